@@ -1,0 +1,113 @@
+"""cart-events: what became of carts and orders. Written by orders; a public contract."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.events.envelope import (
+    CartItem,
+    Channel,
+    Event,
+    Money,
+    OpenSet,
+    Origin,
+    PagePath,
+    UtcDatetime,
+    Value,
+    VisitorId,
+)
+from shared.events.storefront import Witness
+
+
+class PlannedNudge(Value, frozen=True):
+    """A step that will fall due unless something ends it first."""
+
+    nudge_id: UUID
+    step: Annotated[int, Field(ge=1)]
+    due_at: UtcDatetime
+    channels: tuple[Channel, ...]
+
+
+class CartAbandoned(Event, frozen=True):
+    """A shopper fell silent with a full cart. ``abandonment`` counts how often this cart was, from 1."""
+
+    type: Literal["cart.abandoned"] = "cart.abandoned"
+    version: Literal[1] = 1
+    cart_id: UUID
+    visitor_id: VisitorId
+    abandonment: Annotated[int, Field(ge=1)]
+    items: tuple[CartItem, ...]
+    total: Money | None
+    return_path: PagePath | None
+    opened_at: UtcDatetime
+    abandoned_at: UtcDatetime
+    planned: tuple[PlannedNudge, ...]
+
+
+class CartResumed(Event, frozen=True):
+    """The shopper came back to an abandoned cart; its steps that were not yet due are cancelled."""
+
+    type: Literal["cart.resumed"] = "cart.resumed"
+    version: Literal[1] = 1
+    cart_id: UUID
+    visitor_id: VisitorId
+    abandonment: int
+
+
+class CartOutcome(OpenSet):
+    """How a cart ended."""
+
+    BOUGHT = "bought"
+    BOUGHT_UNCERTAIN = "bought_uncertain"
+    EMPTIED = "emptied"
+    EXPIRED = "expired"
+    ERASED = "erased"
+    OTHER = "other"
+
+
+class CartClosed(Event, frozen=True):
+    """A cart ended. ``order_event_id`` names the report that closed it, where one did."""
+
+    type: Literal["cart.closed"] = "cart.closed"
+    version: Literal[1] = 1
+    cart_id: UUID
+    visitor_id: VisitorId
+    outcome: CartOutcome
+    total: Money | None
+    opened_at: UtcDatetime
+    order_event_id: UUID | None = None
+
+
+class Credit(OpenSet):
+    """What a reminder had to do with an order."""
+
+    RECOVERED = "recovered"
+    INFLUENCED = "influenced"
+    RETURNED = "returned"
+    NONE = "none"
+    OTHER = "other"
+
+
+class OrderReconciled(Event, frozen=True):
+    """One order as all its witnesses together tell it. The whole state: a later one replaces an earlier one.
+
+    ``credit`` is ``returned`` for an abandoned cart bought without our help, ``none`` where no abandoned cart was.
+    """
+
+    type: Literal["order.reconciled"] = "order.reconciled"
+    version: Literal[1] = 1
+    order_key: UUID
+    order_id: str | None
+    status: Literal["placed", "cancelled", "refunded"]
+    origin: Origin
+    witnesses: tuple[Witness, ...]
+    verified: bool
+    total: Money | None
+    placed_at: UtcDatetime
+    credit: Credit
+    cart_id: UUID | None
+    nudge_id: UUID | None
+
+
+CartEvent = CartAbandoned | CartResumed | CartClosed | OrderReconciled

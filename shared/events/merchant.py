@@ -1,0 +1,57 @@
+"""merchant-actions: what a merchant orders Beckon to do. Written by onboarding."""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.events.envelope import Channel, Event, Recipient, SealedContact, VisitorId
+
+NO_SITE = UUID(int=0)
+"""The ``site_id`` of a global stop, which is published to every partition."""
+
+
+class SendingPaused(Event, frozen=True):
+    """No message of this site leaves from now on; with ``NO_SITE`` none of any site."""
+
+    silences: ClassVar[bool] = True
+    type: Literal["sending.paused"] = "sending.paused"
+    version: Literal[1] = 1
+
+
+class SendingResumed(Event, frozen=True):
+    """Messages may leave again."""
+
+    type: Literal["sending.resumed"] = "sending.resumed"
+    version: Literal[1] = 1
+
+
+class ContactSuppressed(Event, frozen=True):
+    """A merchant put a recipient on the account's list of people who are never written to."""
+
+    silences: ClassVar[bool] = True
+    type: Literal["contact.suppressed"] = "contact.suppressed"
+    version: Literal[1] = 1
+    account_id: UUID
+    recipient: Recipient
+
+
+class ContactErased(Event, frozen=True):
+    """A shopper's data is to be deleted; a suppression survives as an index."""
+
+    silences: ClassVar[bool] = True
+    type: Literal["contact.erased"] = "contact.erased"
+    version: Literal[1] = 1
+    recipient: Recipient | None = None
+    visitor_id: VisitorId | None = None
+
+
+class TestMessageRequested(Event, frozen=True):
+    """A merchant wants to see a message on a phone that is theirs."""
+
+    type: Literal["test_message.requested"] = "test_message.requested"
+    version: Literal[1] = 1
+    channel: Channel
+    step: int
+    contact: SealedContact
+
+
+MerchantAction = SendingPaused | SendingResumed | ContactSuppressed | ContactErased | TestMessageRequested

@@ -1,0 +1,156 @@
+"""message-events: what was asked, sent, answered. Written by notify; a public contract."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.events.envelope import Channel, Event, LinkId, RandomId, Recipient, UtcDatetime, VisitorId
+from shared.events.reasons import Reason
+
+
+class MessageKind(StrEnum):
+    """What a message is for. Only a reminder needs a grant."""
+
+    REMINDER = "reminder"
+    QUESTION = "question"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    TEST = "test"
+
+
+class MessagePrepared(Event, frozen=True):
+    """An attempt at a reminder asks to be granted. ``try`` counts the attempts of its nudge, from 1."""
+
+    type: Literal["message.prepared"] = "message.prepared"
+    version: Literal[1] = 1
+    nudge_id: UUID
+    attempt_id: RandomId
+    cart_id: UUID
+    visitor_id: VisitorId
+    channel: Channel
+    recipient: Recipient
+    asked_at: UtcDatetime
+    try_number: Annotated[int, Field(alias="try", ge=1)]
+
+
+class MessageEvent(Event, frozen=True):
+    """What the later life of one attempt has in common. Only a reminder has a nudge and a cart."""
+
+    attempt_id: RandomId
+    kind: MessageKind
+    channel: Channel
+    nudge_id: UUID | None = None
+    cart_id: UUID | None = None
+    visitor_id: VisitorId | None = None
+
+
+class MessageAccepted(MessageEvent, frozen=True):
+    """A carrier or push service took the message: from here on it cannot be recalled."""
+
+    type: Literal["message.accepted"] = "message.accepted"
+    version: Literal[1] = 1
+    link_id: LinkId | None = None
+    segments: Annotated[int, Field(ge=1)] = 1
+
+
+class MessageDelivered(MessageEvent, frozen=True):
+    """The carrier says that the handset has it."""
+
+    type: Literal["message.delivered"] = "message.delivered"
+    version: Literal[1] = 1
+
+
+class MessageFailed(MessageEvent, frozen=True):
+    """The message did not reach anybody. ``final`` ends the nudge; otherwise a new attempt asks again."""
+
+    type: Literal["message.failed"] = "message.failed"
+    version: Literal[1] = 1
+    reason: Reason
+    final: bool
+
+
+class MessageUnresolved(MessageEvent, frozen=True):
+    """Nobody knows whether the carrier took it. ``given_up`` ends the nudge: it is never sent again."""
+
+    type: Literal["message.unresolved"] = "message.unresolved"
+    version: Literal[1] = 1
+    given_up: bool
+
+
+class MessageDeferred(Event, frozen=True):
+    """A due nudge waits for a moment that is allowed."""
+
+    type: Literal["message.deferred"] = "message.deferred"
+    version: Literal[1] = 1
+    nudge_id: UUID
+    cart_id: UUID
+    reason: Reason
+    until: UtcDatetime
+
+
+class MessageDeclined(Event, frozen=True):
+    """A rule forbids a due nudge as things stand; it is looked at again when a channel appears, until it lapses."""
+
+    type: Literal["message.declined"] = "message.declined"
+    version: Literal[1] = 1
+    nudge_id: UUID
+    cart_id: UUID
+    reason: Reason
+
+
+class ShopperOptedOut(Event, frozen=True):
+    """A recipient said stop, by any means; from here on nothing goes there."""
+
+    silences: ClassVar[bool] = True
+    type: Literal["shopper.opted_out"] = "shopper.opted_out"
+    version: Literal[1] = 1
+    recipient: Recipient
+    channel: Channel
+    by: Literal["reply", "link", "carrier", "merchant", "shop"]
+
+
+class ContactConfirmed(Event, frozen=True):
+    """The handset answered YES to the one question that was asked for this binding of visitor and number."""
+
+    type: Literal["contact.confirmed"] = "contact.confirmed"
+    version: Literal[1] = 1
+    visitor_id: VisitorId
+    recipient: Recipient
+    consent_event_id: UUID
+
+
+class ContactInvalid(Event, frozen=True):
+    """The carrier says that this contact can never be reached."""
+
+    type: Literal["contact.invalid"] = "contact.invalid"
+    version: Literal[1] = 1
+    recipient: Recipient
+    channel: Channel
+
+
+class OptInHandled(Event, frozen=True):
+    """What became of an opt-in: asked on the handset, or why it was not asked. For timelines."""
+
+    type: Literal["opt_in.handled"] = "opt_in.handled"
+    version: Literal[1] = 1
+    visitor_id: VisitorId
+    recipient: Recipient
+    outcome: Literal["asked", "already_confirmed", "refused"]
+    reason: Reason | None = None
+    asked_until: UtcDatetime | None = None
+
+
+MessageTopicEvent = (
+    MessagePrepared
+    | MessageAccepted
+    | MessageDelivered
+    | MessageFailed
+    | MessageUnresolved
+    | MessageDeferred
+    | MessageDeclined
+    | ShopperOptedOut
+    | ContactConfirmed
+    | ContactInvalid
+    | OptInHandled
+)

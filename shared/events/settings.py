@@ -1,0 +1,96 @@
+"""site-settings: a site as its merchant configured it, whole. Written by onboarding, compacted by site."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from shared.events.envelope import Channel, ContactIndex, CurrencyCode, Event, PagePath, Value
+
+SiteKey = Annotated[str, StringConstraints(pattern=r"^bk_[0-9a-hjkmnp-tv-z]{16}$")]
+"""``bk_`` and 16 digits of Crockford's base32: public, revocable, several per site, never a Kafka key."""
+
+
+class SiteMode(StrEnum):
+    """What may leave a site. Being paused is not a mode: it is an action, and passes the settings by."""
+
+    TEST = "test"
+    OBSERVE = "observe"
+    LIVE = "live"
+
+
+class Hours(StrEnum):
+    """When a recipient may be written to."""
+
+    LEGAL = "legal"
+    ALWAYS = "always"
+
+
+class ApiKey(Value, frozen=True):
+    """A secret key of the order API: its public half and the SHA-256 of its secret, in hexadecimal."""
+
+    key_id: Annotated[str, Field(pattern=r"^[0-9a-z]{8,32}$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Secret(Value, frozen=True):
+    """A secret boxed (HPKE) for exactly one reader."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    reader: Literal["notify", "ingest", "sources"] = Field(alias="for")
+    box: Annotated[str, Field(max_length=8192)]
+
+
+class CampaignStep(Value, frozen=True):
+    """One reminder: how long after the abandonment, on which channels in which order, in which words."""
+
+    delay_seconds: Annotated[int, Field(ge=0)]
+    channel_order: tuple[Channel, ...]
+    template: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class Campaign(Value, frozen=True):
+    """The steps that follow an abandonment."""
+
+    id: Annotated[str, Field(min_length=1, max_length=64)]
+    steps: Annotated[tuple[CampaignStep, ...], Field(max_length=5)]
+
+
+class Caps(Value, frozen=True):
+    """How many reminders one recipient may get from one account within 24 hours."""
+
+    per_recipient_per_day: Annotated[int, Field(ge=1, le=50)] = 3
+
+
+class SiteConfigured(Event, frozen=True):
+    """The whole snapshot; the highest ``revision`` wins.
+
+    Secrets known by name: ``pepper`` (for ingest and for notify: JSON ``{"id", "key"}``, key base64url) and
+    ``sms_sender`` (for notify: JSON ``{"account_sid", "auth_token", "from_number"}``).
+    """
+
+    type: Literal["site.configured"] = "site.configured"
+    version: Literal[1] = 1
+    revision: Annotated[int, Field(ge=1)]
+    account_id: UUID
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    mode: SiteMode
+    site_keys: tuple[SiteKey, ...]
+    api_keys: tuple[ApiKey, ...] = ()
+    hosts: tuple[str, ...]
+    back_office_hosts: tuple[str, ...] = ()
+    currency: CurrencyCode
+    time_zone: str
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "US"
+    platform: str
+    campaign: Campaign
+    abandoned_after_seconds: Annotated[int, Field(ge=1)]
+    hours: Hours = Hours.LEGAL
+    control_share: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    caps: Caps = Caps()
+    test_recipients: tuple[ContactIndex, ...] = ()
+    vapid_public: str | None = None
+    worker_path: PagePath | None = None
+    has_order_source: bool = False
+    secrets: tuple[Secret, ...] = ()

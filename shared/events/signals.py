@@ -1,0 +1,39 @@
+"""site-signals: what ingest notices about a site's set-up. At most one per site, kind and minute, the first at once."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.events.envelope import Event, OpenSet, PagePath
+
+
+class SignalKind(OpenSet):
+    """What was noticed."""
+
+    BEACON_SEEN = "beacon_seen"
+    CART_SEEN = "cart_seen"
+    ORDER_SEEN = "order_seen"
+    OPT_IN_SEEN = "opt_in_seen"
+    FOREIGN_ORIGIN = "foreign_origin"
+    OVER_LIMIT = "over_limit"
+    OVERSIZED = "oversized"
+    MALFORMED = "malformed"
+    BOT = "bot"
+    TOO_OLD = "too_old"
+    UNREADABLE_FIELD = "unreadable_field"
+    KEYWORD_NOT_REPLACED = "keyword_not_replaced"
+    ORDER_BURST = "order_burst"
+    OTHER = "other"
+
+
+class SiteSignalled(Event, frozen=True):
+    """``count`` times since the last signal of this kind; the sample is the first of them."""
+
+    type: Literal["site.signalled"] = "site.signalled"
+    version: Literal[1] = 1
+    kind: SignalKind
+    count: Annotated[int, Field(ge=1)]
+    path: PagePath | None = None
+    host: Annotated[str, Field(max_length=253)] | None = None
+    in_head: bool | None = None
+    field: Annotated[str, Field(max_length=64)] | None = None

@@ -1,0 +1,231 @@
+"""storefront-events: what shops report. Written by ingest; markers by orders alone."""
+
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from shared.events.envelope import (
+    CartItem,
+    Channel,
+    Event,
+    Identity,
+    LinkId,
+    Money,
+    OpenSet,
+    Origin,
+    PagePath,
+    RandomId,
+    Recipient,
+    SealedContact,
+    UtcDatetime,
+    VisitorId,
+)
+
+Hash256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class PageSeen(Event, frozen=True):
+    """A page of the shop was shown; ``in_head`` tells whether the tracking code ran from the document's head."""
+
+    type: Literal["page.seen"] = "page.seen"
+    version: Literal[1] = 1
+    visitor_id: VisitorId
+    origin: Origin
+    path: PagePath | None
+    in_head: bool | None = None
+
+
+class CartUpdated(Event, frozen=True):
+    """The whole cart as it now is. The highest ``cart_version`` wins; no items means emptied."""
+
+    type: Literal["cart.updated"] = "cart.updated"
+    version: Literal[1] = 1
+    visitor_id: VisitorId
+    origin: Origin
+    cart_id: UUID
+    cart_seq: Annotated[int, Field(ge=1)]
+    cart_version: Annotated[int, Field(ge=0)]
+    items: Annotated[tuple[CartItem, ...], Field(max_length=100)]
+    total: Money | None
+    currency_assumed: bool = False
+    return_path: PagePath | None = None
+    shop_cart: Identity | None = None
+
+
+class ShopperIdentified(Event, frozen=True):
+    """This browser named a contact: that silences across browsers, and never makes us speak."""
+
+    type: Literal["shopper.identified"] = "shopper.identified"
+    version: Literal[1] = 1
+    visitor_id: VisitorId
+    origin: Origin
+    contact: SealedContact
+
+
+class ConsentSource(OpenSet):
+    """Where the opt-in was given."""
+
+    CHECKOUT_BOX = "checkout_box"
+    SHOP_SERVER = "shop_server"
+    IMPORT = "import"
+    OTHER = "other"
+
+
+class ConsentGiven(Event, frozen=True):
+    """A shopper ticked the opt-in box; the evidence (47 CFR 64.1200(f)(9)) travels once and is kept by notify."""
+
+    type: Literal["consent.given"] = "consent.given"
+    version: Literal[1] = 1
+    visitor_id: VisitorId
+    origin: Origin
+    channel: Channel
+    purpose: Literal["cart_reminders"] = "cart_reminders"
+    contact: SealedContact
+    text_hash: Hash256
+    text_version: Annotated[str, Field(max_length=64)] | None = None
+    page_path: PagePath | None = None
+    box_state: Literal["ticked_by_shopper", "pre_ticked", "unknown"]
+    locale: Annotated[str, Field(max_length=35)] | None = None
+    time_zone: Annotated[str, Field(max_length=64)] | None = None
+    ip: SealedContact | None = None
+    user_agent: SealedContact | None = None
+    source: ConsentSource
+
+
+class ConsentWithdrawn(Event, frozen=True):
+    """A shopper took consent back in the shop."""
+
+    silences: ClassVar[bool] = True
+    type: Literal["consent.withdrawn"] = "consent.withdrawn"
+    version: Literal[1] = 1
+    visitor_id: VisitorId | None
+    channel: Channel
+    recipient: Recipient
+
+
+class PushSubscribed(Event, frozen=True):
+    """This browser agreed to web push; ``subscription`` seals endpoint and keys for notify."""
+
+    type: Literal["push.subscribed"] = "push.subscribed"
+    version: Literal[1] = 1
+    visitor_id: VisitorId
+    origin: Origin
+    subscription: SealedContact
+    vapid_public: Annotated[str, Field(max_length=128)]
+
+
+class PushUnsubscribed(Event, frozen=True):
+    """This browser's subscription is gone."""
+
+    silences: ClassVar[bool] = True
+    type: Literal["push.unsubscribed"] = "push.unsubscribed"
+    version: Literal[1] = 1
+    visitor_id: VisitorId
+    recipient: Recipient | None
+
+
+class PushShown(Event, frozen=True):
+    """The worker showed a notification."""
+
+    type: Literal["push.shown"] = "push.shown"
+    version: Literal[1] = 1
+    visitor_id: VisitorId
+    attempt_id: RandomId
+
+
+class PushClicked(Event, frozen=True):
+    """The shopper tapped a notification."""
+
+    type: Literal["push.clicked"] = "push.clicked"
+    version: Literal[1] = 1
+    visitor_id: VisitorId
+    attempt_id: RandomId
+
+
+class PushDismissed(Event, frozen=True):
+    """The shopper closed a notification."""
+
+    type: Literal["push.dismissed"] = "push.dismissed"
+    version: Literal[1] = 1
+    visitor_id: VisitorId
+    attempt_id: RandomId
+
+
+class LinkFollowed(Event, frozen=True):
+    """A person, not a preview, came back by a link: said by the snippet or by the hosted cart page."""
+
+    type: Literal["link.followed"] = "link.followed"
+    version: Literal[1] = 1
+    visitor_id: VisitorId
+    link_id: LinkId
+    via: Literal["snippet", "hosted_page"]
+
+
+class Witness(OpenSet):
+    """Who told us of an order."""
+
+    BROWSER = "browser"
+    SERVER = "server"
+    WEBHOOK = "webhook"
+    POLL = "poll"
+    MAILBOX = "mailbox"
+    OTHER = "other"
+
+
+class OrderReported(Event, frozen=True):
+    """A witness told of an order. Every report silences, whatever its status; unread fields are null.
+
+    ``effective_at`` is the moment that carts are compared with, give or take ``uncertainty_seconds``.
+    """
+
+    silences: ClassVar[bool] = True
+    type: Literal["order.reported"] = "order.reported"
+    version: Literal[1] = 1
+    witness: Witness
+    verified: bool
+    status: Literal["placed", "cancelled", "refunded"]
+    origin: Origin
+    order_id: Annotated[str, Field(min_length=1, max_length=128)] | None
+    placed_at: UtcDatetime | None = None
+    effective_at: UtcDatetime
+    uncertainty_seconds: Annotated[int, Field(ge=0)]
+    identities: Annotated[tuple[Identity, ...], Field(min_length=1, max_length=16)]
+    total: Money | None = None
+    currency_assumed: bool = False
+    items: Annotated[tuple[CartItem, ...], Field(max_length=100)] = ()
+
+
+class SourceSynced(Event, frozen=True):
+    """A polled back office has told us of every order up to ``synced_through``."""
+
+    type: Literal["source.synced"] = "source.synced"
+    version: Literal[1] = 1
+    source: Annotated[str, Field(min_length=1, max_length=32)]
+    synced_through: UtcDatetime
+
+
+class BarrierMarked(Event, frozen=True):
+    """Everything acknowledged in this partition before this record is older than the asks it answers."""
+
+    type: Literal["barrier.marked"] = "barrier.marked"
+    version: Literal[1] = 1
+    marker_id: RandomId
+
+
+StorefrontEvent = (
+    PageSeen
+    | CartUpdated
+    | ShopperIdentified
+    | ConsentGiven
+    | ConsentWithdrawn
+    | PushSubscribed
+    | PushUnsubscribed
+    | PushShown
+    | PushClicked
+    | PushDismissed
+    | LinkFollowed
+    | OrderReported
+    | SourceSynced
+    | BarrierMarked
+)
