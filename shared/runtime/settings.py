@@ -1,0 +1,99 @@
+"""The environment of a process, read once into a frozen object."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "BECKON_"
+DEFAULT_SECRETS = frozenset(
+    {"beckon", "postgres", "password", "secret", "changeme", "example", "admin", "test", "demo"}
+)
+SHORTEST_SECRET = 12
+
+
+class Profile(StrEnum):
+    """Where a process runs. Only the demo may do what is unsafe elsewhere."""
+
+    DEMO = "demo"
+    PRODUCTION = "production"
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Reads ``BECKON_X`` from the file that ``BECKON_X_FILE`` names, for secrets that are mounted and not exported."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The text of the field's file without its last line break, or None."""
+        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
+        return None if path is None else Path(path).read_text().rstrip("\r\n"), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Every field for which there is a file."""
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs. A service adds its own fields in a subclass (``postgres``, keys, …).
+
+    A value in the environment wins over one in a file. Outside the demo a weak secret refuses to start.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    profile: Profile = Profile.PRODUCTION
+    kafka: str
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=0, ge=0, le=65_535)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(ge=0, le=65_535)
+    log_level: str = "INFO"
+    public_ingest: str = ""
+    public_notify: str = ""
+    public_console: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """No ``.env`` files: what a process runs with is what its supervisor gave it."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
+
+    @model_validator(mode="after")
+    def _no_weak_secrets(self) -> Self:
+        if self.profile is Profile.PRODUCTION:
+            weak = [name for name, secret in self._secrets() if is_weak(secret)]
+            if weak:
+                raise ValueError(f"too weak outside the demo: {', '.join(sorted(weak))}")
+        return self
+
+    def _secrets(self) -> list[tuple[str, str]]:
+        values = [(name, getattr(self, name)) for name in type(self).model_fields]
+        return [(name, value.get_secret_value()) for name, value in values if isinstance(value, SecretStr)]
+
+
+class PostgresSettings(ServiceSettings):
+    """The settings of a service that has a schema: the DSN of its own role, and no other."""
+
+    postgres: SecretStr
+
+
+def is_weak(secret: str) -> bool:
+    """A default, a short word, or hardly more than one character. Of a DSN only the password counts.
+
+    A DSN without a password is the operator's own choice: a certificate, or the peer of a socket.
+    """
+    if "://" in secret:
+        password = urlsplit(secret).password
+        return password is not None and is_weak(unquote(password))
+    return len(secret) < SHORTEST_SECRET or secret.lower() in DEFAULT_SECRETS or len(set(secret)) < 6
