@@ -1,0 +1,1 @@
+"""What two services must not get wrong twice: time, ids, settings, databases, consuming, publishing, stopping."""

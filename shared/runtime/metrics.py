@@ -1,0 +1,39 @@
+"""The metrics of the runtime, each declared once; a service's own are in its ``metrics.py``."""
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+AGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 900, 3600)
+
+
+class RuntimeMetrics:
+    """What consuming and publishing count. Labels are closed sets: topics, outcomes, never a shop or a person."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.registry = registry
+        self.processed = Counter(
+            "beckon_events_processed_total", "Records applied or set aside.", ["topic", "outcome"], registry=registry
+        )
+        self.failures = Counter(
+            "beckon_consume_failures_total", "Batches rolled back and read again.", ["topic"], registry=registry
+        )
+        self.holds = Counter("beckon_holds_placed_total", "Holds placed, by topic.", ["topic"], registry=registry)
+        self.age = Histogram(
+            "beckon_event_age_seconds",
+            "Between received_at of an event and its applied commit.",
+            ["topic"],
+            buckets=AGE_BUCKETS,
+            registry=registry,
+        )
+        self.assigned = Gauge(
+            "beckon_consumer_assigned_partitions", "Partitions that this process reads.", registry=registry
+        )
+        self.last_turn = Gauge(
+            "beckon_consumer_last_poll_timestamp_seconds", "When a batch was last asked for.", registry=registry
+        )
+        self.log_lost = Gauge(
+            "beckon_log_identity_broken",
+            "1 while the stored offsets do not fit the log; all is held.",
+            registry=registry,
+        )
+        self.relayed = Counter("beckon_outbox_relayed_total", "Records sent from the outbox.", registry=registry)
+        self.relay_failures = Counter("beckon_outbox_failures_total", "Sends that will be repeated.", registry=registry)

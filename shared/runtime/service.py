@@ -1,0 +1,114 @@
+"""Start and stop of a process: signals, the order of stopping, and the HTTP server inside our own loop."""
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+import uvloop
+from pydantic import ValidationError
+
+from shared.runtime.logging import get_logger
+
+GRACE_SECONDS = 3
+
+log = get_logger("service")
+
+
+class Fatal(Exception):
+    """This process cannot go on; it ends with an error and its supervisor starts another."""
+
+
+def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Run ``main`` until it returns. Its argument is set when somebody asks the process to stop (SIGTERM, SIGINT)."""
+
+    async def guarded() -> int:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        # Start-up objects never die: without this every full collection walks them all.
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 1000)
+        try:
+            await main(stop)
+        except Exception as error:
+            log.error("process_ends", error=_causes(error))
+            return 1
+        return 0
+
+    sys.exit(uvloop.run(guarded()))
+
+
+def read_settings(read: Callable[[], Any]) -> Any:
+    """Read the settings, or end with one line for each setting that is missing or cannot be used."""
+    try:
+        return read()
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            name = "BECKON_" + "_".join(str(part) for part in fault["loc"]).upper()
+            print(f"{name}: {fault['msg']}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _causes(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(_causes(part) for part in error.exceptions)
+    return f"{type(error).__name__}: {error}"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers of its own: ``run`` has them."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class AsgiServer:
+    """An ASGI app on a port, inside the running loop."""
+
+    def __init__(self, app: Any, host: str, port: int) -> None:
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                loop="none",
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                access_log=False,
+                log_config=None,
+                timeout_keep_alive=30,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen. Raises ``Fatal`` where the port is taken."""
+        self._task = asyncio.create_task(self._serve())
+        while not self._server.started:
+            if self._task.done():
+                await self._task
+            await asyncio.sleep(0.01)
+
+    async def _serve(self) -> None:
+        try:
+            await self._server.serve()
+        except SystemExit:
+            raise Fatal(f"port {self._server.config.port} cannot be listened on") from None
+
+    async def stop(self) -> None:
+        """Take no more requests, finish those in hand within the grace."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task

@@ -1,0 +1,137 @@
+"""The statements of the runtime for each service's schema, made once from a closed set of names."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+Schema = Literal["orders", "notify", "onboarding"]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Names the runtime's tables in one service's schema. Nothing from outside ever gets into these texts."""
+
+    schema: Schema
+
+    def __post_init__(self) -> None:
+        assert self.schema in get_args(Schema), "a schema is one of ours"
+
+    def _named(self, statement: str) -> str:
+        return statement.replace("~", f"{self.schema}.")
+
+    @cached_property
+    def put_outbox(self) -> str:
+        """$1 topics, $2 partitions, $3 keys, $4 values, $5 headers."""
+        return self._named(
+            """
+            INSERT INTO ~outbox (topic, partition, key, value, headers)
+            SELECT * FROM UNNEST($1::text[], $2::integer[], $3::bytea[], $4::bytea[], $5::text[])
+            """
+        )
+
+    @cached_property
+    def read_outbox(self) -> str:
+        """$1 how many."""
+        return self._named("SELECT id, topic, partition, key, value, headers FROM ~outbox ORDER BY id LIMIT $1")
+
+    @cached_property
+    def delete_outbox(self) -> str:
+        """$1 ids."""
+        return self._named("DELETE FROM ~outbox WHERE id = ANY($1::bigint[])")
+
+    @cached_property
+    def take_lease(self) -> str:
+        """$1 holder, $2 seconds. Returns a row when the lease is ours."""
+        return self._named(
+            """
+            UPDATE ~relay_lease
+               SET holder = $1, expires_at = clock_timestamp() + make_interval(secs => $2)
+             WHERE holder = $1 OR expires_at < clock_timestamp()
+         RETURNING true
+            """
+        )
+
+    @cached_property
+    def give_lease_back(self) -> str:
+        """$1 holder."""
+        return self._named("UPDATE ~relay_lease SET expires_at = '-infinity' WHERE holder = $1")
+
+    @cached_property
+    def read_identity(self) -> str:
+        """$1 topic."""
+        return self._named("SELECT cluster_id, partitions FROM ~log_identity WHERE topic = $1")
+
+    @cached_property
+    def put_identity(self) -> str:
+        """$1 topic, $2 cluster id, $3 partitions."""
+        return self._named("INSERT INTO ~log_identity (topic, cluster_id, partitions) VALUES ($1, $2, $3)")
+
+    @cached_property
+    def put_offsets(self) -> str:
+        """$1 topic, $2 partitions, $3 offsets."""
+        return self._named(
+            """
+            INSERT INTO ~offsets (topic, partition, next_offset)
+            SELECT $1, * FROM UNNEST($2::integer[], $3::bigint[])
+            """
+        )
+
+    @cached_property
+    def lock_offset(self) -> str:
+        """$1 topic, $2 partition."""
+        return self._named("SELECT next_offset FROM ~offsets WHERE topic = $1 AND partition = $2 FOR UPDATE")
+
+    @cached_property
+    def read_offset(self) -> str:
+        """$1 topic, $2 partition."""
+        return self._named("SELECT next_offset FROM ~offsets WHERE topic = $1 AND partition = $2")
+
+    @cached_property
+    def move_offset(self) -> str:
+        """$1 topic, $2 partition, $3 from, $4 to. Returns a row when nobody else moved it."""
+        return self._named(
+            """
+            UPDATE ~offsets SET next_offset = $4
+             WHERE topic = $1 AND partition = $2 AND next_offset = $3
+         RETURNING true
+            """
+        )
+
+    @cached_property
+    def place_hold(self) -> str:
+        """$1 site, $2 topic, $3 partition, $4 offset, $5 reason."""
+        return self._named(
+            """
+            INSERT INTO ~holds (site_id, topic, partition, kafka_offset, reason)
+            VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (site_id, topic, partition, kafka_offset) DO NOTHING
+            """
+        )
+
+    @cached_property
+    def standing_hold(self) -> str:
+        """$1 site. A hold on every site counts for each."""
+        return self._named(
+            """
+            SELECT reason FROM ~holds
+             WHERE site_id IN ($1, '00000000-0000-0000-0000-000000000000') AND released_at IS NULL
+             LIMIT 1
+            """
+        )
+
+    @cached_property
+    def release_holds(self) -> str:
+        """$1 site."""
+        return self._named(
+            "UPDATE ~holds SET released_at = clock_timestamp() WHERE site_id = $1 AND released_at IS NULL"
+        )
+
+    @cached_property
+    def list_holds(self) -> str:
+        """Every standing hold: an operator's sweep over all sites."""
+        return self._named(
+            """
+            SELECT site_id, topic, partition, kafka_offset, reason, placed_at FROM ~holds
+             WHERE released_at IS NULL ORDER BY placed_at
+            """
+        )
