@@ -4,13 +4,13 @@ import asyncio
 import json
 from collections.abc import Sequence
 
+import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from shared.events.codec import Encoded, encode
 from shared.events.envelope import Event
 from shared.runtime.ids import new_random_id
-from shared.runtime.logging import get_logger
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres import UNREACHABLE, Pool, Transaction
 from shared.runtime.tables import Tables
@@ -19,7 +19,7 @@ BATCH = 500
 LEASE_SECONDS = 5
 POLL_SECONDS = 0.1
 
-log = get_logger("outbox")
+log = structlog.get_logger("outbox")
 
 
 async def put(tx: Transaction, tables: Tables, events: Sequence[Event]) -> None:

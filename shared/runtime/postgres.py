@@ -6,8 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TypeAlias
 
 import asyncpg
-
-from shared.runtime.logging import get_logger
+import structlog
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Transaction: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -23,7 +22,7 @@ UNREACHABLE = (
 )
 """PostgreSQL is away: wait for it, change nothing."""
 
-log = get_logger("postgres")
+log = structlog.get_logger("postgres")
 
 
 class CommitUnconfirmed(Exception):

@@ -4,13 +4,12 @@ import asyncio
 from functools import lru_cache
 from uuid import UUID
 
+import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
-from shared.runtime.logging import get_logger
-
-log = get_logger("producing")
+log = structlog.get_logger("producing")
 
 
 @lru_cache(maxsize=100_000)

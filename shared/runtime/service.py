@@ -8,15 +8,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 import uvicorn
 import uvloop
 from pydantic import ValidationError
 
-from shared.runtime.logging import get_logger
-
 GRACE_SECONDS = 3
 
-log = get_logger("service")
+log = structlog.get_logger("service")
 
 
 class Fatal(Exception):
