@@ -1,9 +1,10 @@
 """A pool that waits for its server, and transactions whose commit is confirmed or is an error."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 import structlog
@@ -14,19 +15,71 @@ Transaction: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.Pool
 UNREACHABLE = (
     OSError,
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InterfaceError,
     TimeoutError,
 )
-"""PostgreSQL is away: wait for it, change nothing."""
+"""PostgreSQL is away, full, read-only or starting: wait for it, change nothing."""
+
+ACQUIRE_SECONDS = 10
+UNREPLICATED = "canceling wait for synchronous replication"
 
 log = structlog.get_logger("postgres")
 
 
 class CommitUnconfirmed(Exception):
-    """The commit may or may not last: its wait for the standby was cancelled. Never act on it."""
+    """A COMMIT was sent and nobody can say whether it will last. Never act on it.
+
+    Its wait for the synchronous standby was cancelled, so that a failover may lose it, or its answer never came.
+    """
+
+
+class RolledBack(Exception):
+    """COMMIT was answered by ROLLBACK: a statement had failed and its failure was swallowed inside the transaction."""
+
+
+class CheckedConnection(asyncpg.Connection):
+    """Reads what PostgreSQL says about a COMMIT, which asyncpg drops: the tag of its answer, and the warning."""
+
+    async def execute(self, query: str, *args: object, **options: Any) -> str:
+        """Run a statement. A COMMIT returns only when it is certain."""
+        if query != "COMMIT;":
+            return await super().execute(query, *args, **options)
+        warnings: list[str] = []
+
+        def note(_: object, message: object) -> None:
+            warnings.append(str(message))
+
+        self.add_log_listener(note)  # for this commit alone: the pool drops listeners whenever it takes one back
+        try:
+            answer = await self._commit(**options)
+        finally:
+            self.remove_log_listener(note)
+        if answer != "COMMIT":
+            raise RolledBack("a statement had failed before, unnoticed")
+        if any(UNREPLICATED in warning for warning in warnings):
+            raise CommitUnconfirmed("the wait for the standby was cancelled")
+        return answer
+
+    async def _commit(self, **options: Any) -> str:
+        try:
+            return await super().execute("COMMIT;", **options)
+        except Exception as error:
+            if isinstance(error, asyncpg.PostgresError) and not is_away(error):
+                raise  # PostgreSQL said no, of a deferred constraint for instance: certainly not stored
+            raise CommitUnconfirmed(f"no answer to COMMIT: {type(error).__name__}") from error
+
+
+def is_away(error: BaseException) -> bool:
+    """True when it is PostgreSQL that failed, to be waited for, and not we.
+
+    asyncpg has one class for a connection that was closed and for an argument of the wrong type.
+    """
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError | TypeError) and "clos" in str(error)
+    return isinstance(error, (*UNREACHABLE, CommitUnconfirmed))
 
 
 async def create_pool(dsn: str, *, service: str, size: int = 8) -> Pool:
@@ -40,6 +93,8 @@ async def create_pool(dsn: str, *, service: str, size: int = 8) -> Pool:
                 max_size=size,
                 command_timeout=30,
                 timeout=5,
+                connection_class=CheckedConnection,
+                init=_read_jsonb,
                 server_settings={
                     "application_name": f"beckon-{service}",
                     "idle_in_transaction_session_timeout": "30s",
@@ -53,27 +108,18 @@ async def create_pool(dsn: str, *, service: str, size: int = 8) -> Pool:
             pause = min(pause * 2, 5)
 
 
+async def _read_jsonb(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """``jsonb`` columns take and give what ``json`` reads."""
+    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Transaction]:
     """One transaction. Leaving the block without an error means that the commit was confirmed.
 
     Raises:
-        CommitUnconfirmed: PostgreSQL committed locally and stopped waiting for its synchronous standby
-            (warning 01000 "canceling wait for synchronous replication"): a failover may lose the commit.
+        CommitUnconfirmed: the commit may last or not.
+        RolledBack: the block swallowed the failure of a statement, so nothing was stored.
     """
-    doubts: list[str] = []
-    async with pool.acquire() as connection:
-
-        def listen(_: object, message: object) -> None:
-            text = str(getattr(message, "message", message))
-            if "synchronous replication" in text:
-                doubts.append(text)
-
-        connection.add_log_listener(listen)
-        try:
-            async with connection.transaction():
-                yield connection
-        finally:
-            connection.remove_log_listener(listen)
-    if doubts:
-        raise CommitUnconfirmed(doubts[0])
+    async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():
+        yield connection

@@ -1,0 +1,157 @@
+"""A transaction says honestly whether it was committed, and migrations run once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import cached_property
+from typing import Any, get_args
+
+import asyncpg
+import pytest
+
+from shared.runtime.migrate import migrate, newest_version, schema_version, wait_for_schema
+from shared.runtime.postgres import CommitUnconfirmed, RolledBack, create_pool, is_away, transaction
+from shared.runtime.tables import Schema, Tables
+from tests.integration.runtime.waiting import eventually
+
+CANCEL_WAITING = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
+    pool = await create_pool(database, service="orders")
+    await pool.execute("CREATE TABLE things (n integer PRIMARY KEY, data jsonb)")
+    yield pool
+    await pool.close()
+
+
+async def test_a_block_that_ends_is_stored_and_json_comes_back_as_it_went(pool: asyncpg.Pool) -> None:
+    async with transaction(pool) as tx:
+        await tx.execute("INSERT INTO things VALUES (1, $1)", {"a": [1, "é"]})
+
+    assert await pool.fetchval("SELECT data FROM things") == {"a": [1, "é"]}
+    assert await pool.fetchval("SHOW application_name") == "beckon-orders"
+    assert await pool.fetchval("SHOW lock_timeout") == "10s"
+
+
+async def test_a_block_that_raises_leaves_nothing(pool: asyncpg.Pool) -> None:
+    async def insert_and_fail() -> None:
+        async with transaction(pool) as tx:
+            await tx.execute("INSERT INTO things VALUES (1)")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await insert_and_fail()
+
+    assert await pool.fetchval("SELECT count(*) FROM things") == 0
+
+
+async def test_a_swallowed_failure_is_no_commit(pool: asyncpg.Pool) -> None:
+    async def insert_twice() -> None:
+        async with transaction(pool) as tx:
+            await tx.execute("INSERT INTO things VALUES (1)")
+            with pytest.raises(asyncpg.UniqueViolationError):
+                await tx.execute("INSERT INTO things VALUES (1)")
+
+    with pytest.raises(RolledBack):
+        await insert_twice()
+
+    assert await pool.fetchval("SELECT count(*) FROM things") == 0
+
+
+async def test_a_commit_that_no_standby_confirmed_is_not_taken_for_one(pool: asyncpg.Pool, database: str) -> None:
+    """The row is there, and it would be lost with this server: whoever asked must not act on it."""
+    admin = await asyncpg.connect(database)
+    await admin.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    await admin.execute("SELECT pg_reload_conf()")
+
+    async def insert() -> None:
+        async with transaction(pool) as tx:
+            await tx.execute("INSERT INTO things VALUES (1)")
+
+    try:
+        inserting = asyncio.create_task(insert())
+        await cancel_waiting_commit(admin)
+        with pytest.raises(CommitUnconfirmed):
+            await inserting
+    finally:
+        await admin.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        await admin.execute("SELECT pg_reload_conf()")
+        await admin.close()
+    assert await pool.fetchval("SELECT count(*) FROM things") == 1
+
+
+async def cancel_waiting_commit(admin: asyncpg.Connection) -> None:
+    async def cancelled() -> bool:
+        return bool(await admin.fetchval(CANCEL_WAITING))
+
+    await eventually(cancelled)
+
+
+async def test_a_connection_that_dies_under_a_commit_is_unconfirmed(pool: asyncpg.Pool, database: str) -> None:
+    admin = await asyncpg.connect(database)
+
+    async def insert() -> None:
+        async with transaction(pool) as tx:
+            await tx.execute("INSERT INTO things VALUES (1)")
+            await admin.execute("SELECT pg_terminate_backend($1)", tx.get_server_pid())
+
+    with pytest.raises(CommitUnconfirmed) as trouble:
+        await insert()
+
+    await admin.close()
+    assert is_away(trouble.value)
+
+
+async def test_a_pool_waits_for_a_server_that_is_not_there_yet(database: str, unused_port: int) -> None:
+    later = asyncio.create_task(create_pool(f"postgresql://nobody@127.0.0.1:{unused_port}/x", service="orders"))
+    done, waiting = await asyncio.wait({later}, timeout=0.3)
+
+    assert not done
+    later.cancel()
+    assert (await asyncio.gather(*waiting, return_exceptions=True))[0].__class__ is asyncio.CancelledError
+
+
+async def test_a_refusal_is_not_waited_for(database: str) -> None:
+    with pytest.raises(asyncpg.InvalidCatalogNameError):
+        await create_pool(database.rsplit("/", 1)[0] + "/no_such_database", service="orders")
+
+
+@pytest.mark.parametrize("broken", ["SELECT $1::integer", "SELECT $1::uuid"])
+async def test_our_own_mistakes_are_not_taken_for_an_absent_server(pool: asyncpg.Pool, broken: str) -> None:
+    """Waiting for them to go away would stop a service for ever, without an error."""
+    with pytest.raises(asyncpg.InterfaceError) as mistake:
+        await pool.fetchval(broken, "not what it takes")
+
+    assert not is_away(mistake.value)
+
+
+async def test_migrating_several_times_at_once_is_migrating_once(pool: asyncpg.Pool, database: str) -> None:
+    for schema in get_args(Schema):
+        await pool.execute(f"CREATE SCHEMA {schema}")
+
+    versions = await asyncio.gather(*(migrate(database, "orders") for _ in range(3)))
+
+    assert set(versions) == {newest_version("orders")}
+    assert await schema_version(pool, "orders") == newest_version("orders")
+    await asyncio.wait_for(wait_for_schema(pool, "orders"), 5)
+
+
+async def test_every_statement_of_the_runtime_fits_the_tables_of_every_schema(
+    pool: asyncpg.Pool, database: str
+) -> None:
+    statements = [name for name, each in vars(Tables).items() if isinstance(each, cached_property)]
+    for schema in get_args(Schema):
+        await pool.execute(f"CREATE SCHEMA {schema}")
+        await migrate(database, schema)
+        async with pool.acquire() as connection:
+            prepared = [await connection.prepare(getattr(Tables(schema), name)) for name in statements]
+            assert len(prepared) == len(statements) > 10
+
+
+def test_no_schema_but_ours_gets_into_a_statement() -> None:
+    stranger: Any = "orders; DROP TABLE x"
+
+    with pytest.raises(AssertionError):
+        Tables(stranger)
+
+    assert "orders.offsets" in Tables("orders").read_offset
