@@ -108,7 +108,7 @@ async def create_pool(dsn: str, *, service: str, size: int = 8) -> Pool:
             pause = min(pause * 2, 5)
 
 
-async def _read_jsonb(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def _read_jsonb(connection: asyncpg.Connection) -> None:
     """``jsonb`` columns take and give what ``json`` reads."""
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
 

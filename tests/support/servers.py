@@ -1,0 +1,171 @@
+"""The servers that tests run against: from the environment, from a container, or embedded ones of our own.
+
+The first that is there is taken, and one line says which. They start once per run and end with it.
+"""
+
+import atexit
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from deploy.local.folders import Folders, folders_at
+from deploy.local.jars import cache_folder, ensure_jars
+from deploy.local.kafka import Kafka
+from deploy.local.postgres import Postgres
+from deploy.local.processes import kill_session
+from deploy.local.secrets import Secrets
+from deploy.local.units import Unit
+
+START_SECONDS = 60.0
+
+
+class Server:
+    """One embedded server that a test may stop, kill and start again."""
+
+    def __init__(self, unit: Unit, folders: Folders, address: str) -> None:
+        self.address = address
+        self._unit = unit
+        self._log = folders.logs / f"{unit.name}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers. After a kill PostgreSQL refuses a start or two, so it is tried again."""
+        deadline = time.monotonic() + START_SECONDS
+        while not (self._alive() and self._unit.ready()):
+            assert time.monotonic() < deadline, f"{self._unit.name} did not answer within {START_SECONDS:.0f} s"
+            if not self._alive():
+                self._process = self._spawn()
+            time.sleep(0.1)
+
+    def _alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                self._unit.command,
+                env=dict(self._unit.environment),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                user=self._unit.user,
+                extra_groups=[] if self._unit.user else None,
+            )
+
+    def stop(self) -> None:
+        """An orderly stop."""
+        assert self._process is not None, "it was not started"
+        self._process.send_signal(self._unit.stop_signal)
+        self._process.wait(30)
+
+    def kill(self) -> None:
+        """SIGKILL, as a machine that goes away."""
+        if self._process is not None and self._alive():
+            kill_session(self._process.pid)
+            self._process.wait(10)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@cache
+def postgres_server() -> str:
+    """The superuser's DSN of a PostgreSQL in which tests make databases of their own."""
+    return _chosen("PostgreSQL", "BECKON_POSTGRES", _postgres_container, lambda: _kept(embedded_postgres()).address)
+
+
+@cache
+def kafka_server() -> str:
+    """The address of a Kafka in which tests make topics of their own."""
+    return _chosen("Kafka", "BECKON_KAFKA", _kafka_container, lambda: _kept(embedded_kafka()).address)
+
+
+def embedded_postgres(*, durable: bool = False) -> Server:
+    """A PostgreSQL of one's own, not started yet."""
+    folders = _folders()
+    secrets = Secrets()
+    server = Postgres(folders.postgres, free_port(), secrets.superuser_password, durable=durable)
+    server.prepare()
+    return Server(server.unit(), folders, server.dsn.rsplit("/", 1)[0] + "/postgres")
+
+
+def embedded_kafka() -> Server:
+    """A Kafka of one's own, not started yet."""
+    folders = _folders()
+    jars = ensure_jars(cache_folder(), _say)
+    broker = Kafka(folders.kafka, jars, free_port(), free_port(), Secrets().kafka_cluster_id)
+    broker.prepare()
+    return Server(broker.unit(), folders, f"127.0.0.1:{broker.port}")
+
+
+def _chosen(name: str, variable: str, container: Callable[[], str], embedded: Callable[[], str]) -> str:
+    if address := os.environ.get(variable):
+        _say(f"{name}: the one that {variable} names")
+        return address
+    if _docker_answers():
+        _say(f"{name}: in a container")
+        return container()
+    _say(f"{name}: embedded")
+    return embedded()
+
+
+def _docker_answers() -> bool:
+    """A client, or a dead socket, may be there without an engine."""
+    try:
+        with socket.socket(socket.AF_UNIX) as engine:
+            engine.settimeout(2)
+            engine.connect("/var/run/docker.sock")
+            engine.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            return b" 200 " in engine.recv(64)
+    except OSError:
+        return False
+
+
+def _postgres_container() -> str:
+    from testcontainers.postgres import PostgresContainer
+
+    container = PostgresContainer("postgres:17", username="beckon", dbname="postgres", driver=None)
+    container.start()
+    atexit.register(container.stop)
+    return str(container.get_connection_url())
+
+
+def _kafka_container() -> str:
+    from testcontainers.kafka import KafkaContainer
+
+    container = KafkaContainer("apache/kafka:4.3.1").with_kraft()
+    container.start()
+    atexit.register(container.stop)
+    return str(container.get_bootstrap_server())
+
+
+def _kept(server: Server) -> Server:
+    atexit.register(server.kill)
+    server.start()
+    return server
+
+
+def _folders() -> Folders:
+    state = Path(tempfile.mkdtemp(prefix="beckon-test-"))
+    folders = folders_at(state)
+    folders.make()
+    atexit.register(shutil.rmtree, state, ignore_errors=True)
+    atexit.register(shutil.rmtree, folders.postgres, ignore_errors=True)
+    return folders
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
