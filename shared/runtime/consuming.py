@@ -152,7 +152,7 @@ class Consuming:
         self._consumer.seek(place, position)
         self._positions[place] = self._sought[place] = position
 
-    async def _handle(self, records: Sequence[Record]) -> None:
+    async def _handle(self, records: Any) -> None:
         """Apply a batch, partition by partition. It returns normally whatever happens; what failed is read again."""
         self._metrics.last_turn.set(self._clock.now().timestamp())
         for (topic, partition), group in groupby(records, key=lambda record: (record.topic, record.partition)):
