@@ -79,9 +79,7 @@ def from_repository(coordinates: str, target: Path) -> None:
         _by_python(coordinates, target)
     except Exception as error:
         if shutil.which("mvn") is None:
-            raise Trouble(
-                f"{coordinates} could not be downloaded ({type(error).__name__}): check the network."
-            ) from None
+            raise Trouble(f"{coordinates} could not be downloaded ({type(error).__name__}): check the network.") from None
         _by_maven(coordinates, target)
 
 

@@ -144,9 +144,7 @@ async def make_database(superuser_dsn: str, name: str, secrets: Secrets) -> None
         for role in ROLES:
             owner = f"beckon_{role}"
             await database.execute(await _quoted(database, "GRANT CONNECT ON DATABASE %I TO %I", name, owner))
-            await database.execute(
-                await _quoted(database, "CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I", role, owner)
-            )
+            await database.execute(await _quoted(database, "CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I", role, owner))
     finally:
         await database.close()
 

@@ -32,9 +32,7 @@ def table(stack: Stack, seconds: float) -> str:
         rows.append(("PostgreSQL's data", str(stack.folders.postgres), "outside a home that others may not enter"))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     lines = [f"  {what:<{widths[0]}}  {where:<{widths[1]}}  {try_this}" for what, where, try_this in rows]
-    return "\n".join(
-        [f"\nBeckon runs (started in {seconds:.1f} s). Ctrl-C stops it; what it knows stays.\n", *lines, ""]
-    )
+    return "\n".join([f"\nBeckon runs (started in {seconds:.1f} s). Ctrl-C stops it; what it knows stays.\n", *lines, ""])
 
 
 def main() -> int:

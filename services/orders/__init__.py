@@ -1,0 +1,1 @@
+"""Knows every cart, reconciles every order, decides whether and when."""

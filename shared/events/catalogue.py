@@ -54,23 +54,15 @@ def _topic(
     return Topic(name, partitions, retention, owner, frozenset(readers), events, public)
 
 
-STOREFRONT_EVENTS = _topic(
-    "storefront-events", 32, 14, "ingest", {"orders", "notify"}, get_args(storefront.StorefrontEvent)
-)
+STOREFRONT_EVENTS = _topic("storefront-events", 32, 14, "ingest", {"orders", "notify"}, get_args(storefront.StorefrontEvent))
 CART_EVENTS = _topic("cart-events", 16, 30, "orders", {"onboarding"}, get_args(cart.CartEvent), public=True)
-NUDGE_EVENTS = _topic(
-    "nudge-events", 16, 30, "orders", {"notify", "onboarding"}, get_args(nudge.NudgeEvent), public=True
-)
+NUDGE_EVENTS = _topic("nudge-events", 16, 30, "orders", {"notify", "onboarding"}, get_args(nudge.NudgeEvent), public=True)
 MESSAGE_EVENTS = _topic(
     "message-events", 16, 30, "notify", {"orders", "onboarding"}, get_args(message.MessageTopicEvent), public=True
 )
-MERCHANT_ACTIONS = _topic(
-    "merchant-actions", 4, 30, "onboarding", {"orders", "notify"}, get_args(merchant.MerchantAction)
-)
+MERCHANT_ACTIONS = _topic("merchant-actions", 4, 30, "onboarding", {"orders", "notify"}, get_args(merchant.MerchantAction))
 SITE_SIGNALS = _topic("site-signals", 4, 30, "ingest", {"onboarding"}, (signals.SiteSignalled,))
-SITE_SETTINGS = _topic(
-    "site-settings", 4, None, "onboarding", {"ingest", "orders", "notify"}, (settings.SiteConfigured,)
-)
+SITE_SETTINGS = _topic("site-settings", 4, None, "onboarding", {"ingest", "orders", "notify"}, (settings.SiteConfigured,))
 
 _ALL = (
     STOREFRONT_EVENTS,

@@ -82,9 +82,7 @@ class Applying:
     ) -> tuple[list[Event], int]:
         """All at once; one by one only when one of them turns out to be impossible."""
         wanted = [
-            (record, event)
-            for record, event in readable
-            if subscription.wanted is None or event.type in subscription.wanted
+            (record, event) for record, event in readable if subscription.wanted is None or event.type in subscription.wanted
         ]
         if not wanted:
             return [], 0
@@ -117,9 +115,7 @@ class Applying:
             ("beckon-reader", self._tables.schema.encode()),
             ("beckon-place", f"{record.topic}/{record.partition}/{record.offset}".encode()),
         ]
-        letter = Encoded(
-            TOPICS[subscription.topic].dead_letters, record.key or b"", record.value or b"", tuple(headers)
-        )
+        letter = Encoded(TOPICS[subscription.topic].dead_letters, record.key or b"", record.value or b"", tuple(headers))
         await put_encoded(tx, self._tables, [letter])
         if subscription.holds == "any" or _header(record, SILENCES_HEADER) is not None:
             await tx.execute(self._tables.place_hold, site or EVERY_SITE, *place, reason)

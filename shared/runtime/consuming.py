@@ -195,9 +195,7 @@ class Consuming:
             await self._consumer.commit({place: records[-1].offset + 1})
         self._unreadable_in_a_row = self._unreadable_in_a_row + applied.unreadable if not applied.events else 0
         if self._unreadable_in_a_row > UNREADABLE_LIMIT:
-            self._end(
-                Fatal(f"{place.topic}: over {UNREADABLE_LIMIT} records in a row cannot be read; is this version old?")
-            )
+            self._end(Fatal(f"{place.topic}: over {UNREADABLE_LIMIT} records in a row cannot be read; is this version old?"))
 
     async def _recover(self, topic: str, error: Exception) -> None:
         """Back to the stored offsets. A failure that lasts ends the process; the absence of PostgreSQL does not."""

@@ -24,9 +24,7 @@ class RuntimeMetrics:
             buckets=AGE_BUCKETS,
             registry=registry,
         )
-        self.assigned = Gauge(
-            "beckon_consumer_assigned_partitions", "Partitions that this process reads.", registry=registry
-        )
+        self.assigned = Gauge("beckon_consumer_assigned_partitions", "Partitions that this process reads.", registry=registry)
         self.last_turn = Gauge(
             "beckon_consumer_last_poll_timestamp_seconds", "When a batch was last asked for.", registry=registry
         )

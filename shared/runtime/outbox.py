@@ -27,9 +27,7 @@ async def put(tx: Transaction, tables: Tables, events: Sequence[Event]) -> None:
     await put_encoded(tx, tables, [encode(event) for event in events])
 
 
-async def put_encoded(
-    tx: Transaction, tables: Tables, records: Sequence[Encoded], partition: int | None = None
-) -> None:
+async def put_encoded(tx: Transaction, tables: Tables, records: Sequence[Encoded], partition: int | None = None) -> None:
     """Write ready records; ``partition`` overrides where their keys belong."""
     if records:
         await tx.execute(

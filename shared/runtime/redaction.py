@@ -11,9 +11,7 @@ KEPT_ADDRESSES = frozenset({"127.0.0.1", str(IPv4Address(0)), "::1", "::"})
 SECRET_NAMES = re.compile(r"(?i)password|passwd|secret|token|authorization|cookie|private_key|reader_keys|dsn|pepper")
 
 _ADDRESS_V4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
-_ADDRESS_V6 = re.compile(
-    r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?![\w:])"
-)
+_ADDRESS_V6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?![\w:])")
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"), "[credentials]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 [secret]"),

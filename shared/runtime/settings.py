@@ -11,9 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "BECKON_"
-DEFAULT_SECRETS = frozenset(
-    {"beckon", "postgres", "password", "secret", "changeme", "example", "admin", "test", "demo"}
-)
+DEFAULT_SECRETS = frozenset({"beckon", "postgres", "password", "secret", "changeme", "example", "admin", "test", "demo"})
 SHORTEST_SECRET = 12
 
 

@@ -122,9 +122,7 @@ class Tables:
     @cached_property
     def release_holds(self) -> str:
         """$1 site."""
-        return self._named(
-            "UPDATE ~holds SET released_at = clock_timestamp() WHERE site_id = $1 AND released_at IS NULL"
-        )
+        return self._named("UPDATE ~holds SET released_at = clock_timestamp() WHERE site_id = $1 AND released_at IS NULL")
 
     @cached_property
     def list_holds(self) -> str:

@@ -1,0 +1,131 @@
+"""Silence spreads, speech does not: which purchase, if any, silences a cart.
+
+Two sets that only grow, sightings (visitor, key) and fences (key, report), decide. Any order and any repetition of the same
+reports gives the same answer. People are never merged.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from shared.events.envelope import Identity, IdentityKind
+
+SHARED_BY_TOO_MANY = 20
+TOO_MANY_ADDRESSES = 5
+A_DAY = timedelta(hours=24)
+
+
+def key_of(kind: str, index: str) -> str:
+    """How sightings and fences spell a key: ``email:i1.p1.…``."""
+    return f"{kind}:{index}"
+
+
+def visitor_key(visitor_id: str) -> str:
+    """The key that a visitor is to itself."""
+    return key_of(IdentityKind.VISITOR.value, visitor_id)
+
+
+def identity_key(identity: Identity) -> str:
+    """The key that a report names."""
+    return key_of(identity.kind.value, identity.index)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A browser named a key."""
+
+    visitor_id: str
+    key: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A report of an order stands on a key: carts opened until then are silenced."""
+
+    key: str
+    report_id: UUID
+    effective_at: datetime
+    stands_until: datetime
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """Everything that was seen around one visitor: the sightings of it and of all who share a key, and the fences there."""
+
+    visitor_id: str
+    sightings: tuple[Sighting, ...]
+    fences: tuple[Fence, ...]
+    back_office_visitors: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Bought:
+    """A purchase silences the cart; in doubt it silences too, and says so."""
+
+    report_id: UUID
+    certain: bool
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """A key is shared by too many browsers to tell whose cart this is."""
+
+
+@dataclass(frozen=True)
+class BackOfficeBrowser:
+    """Staff use this browser; what lies in its cart is nobody's."""
+
+
+Finding = Bought | Unclear | BackOfficeBrowser
+
+
+def keys_by_visitor(sightings: Iterable[Sighting]) -> Mapping[str, set[str]]:
+    """What each visitor named."""
+    found: dict[str, set[str]] = {}
+    for sighting in sightings:
+        found.setdefault(sighting.visitor_id, set()).add(sighting.key)
+    return found
+
+
+def is_trusted(visitor_id: str, sightings: Iterable[Sighting], back_office_visitors: frozenset[str]) -> bool:
+    """Whether what this browser named belongs together: not in the back office, and not an address book in a day."""
+    if visitor_id in back_office_visitors:
+        return False
+    moments = sorted(s.seen_at for s in sightings if s.visitor_id == visitor_id and s.key.startswith("email:"))
+    window = TOO_MANY_ADDRESSES  # the moment of the sixth address counts from the first of the six
+    return all(later - earlier > A_DAY for earlier, later in zip(moments, moments[window:], strict=False))
+
+
+def silencing_keys(around: Neighbourhood) -> frozenset[str]:
+    """Every key on which a fence silences this visitor's carts: K, the trusted visitors V of K, and the keys of V."""
+    named = keys_by_visitor(around.sightings)
+    own = {visitor_key(around.visitor_id)} | named.get(around.visitor_id, set())
+    trusted = {
+        visitor
+        for visitor, keys in named.items()
+        if keys & own and is_trusted(visitor, around.sightings, around.back_office_visitors)
+    }
+    theirs = {key for visitor in trusted for key in named[visitor]}
+    return frozenset(own | {visitor_key(visitor) for visitor in trusted} | theirs)
+
+
+def is_unclear(around: Neighbourhood) -> bool:
+    """A key of this visitor is shared by more than 20 visitors."""
+    own = keys_by_visitor(around.sightings).get(around.visitor_id, set())
+    sharers = Counter(sighting.key for sighting in around.sightings if sighting.key in own)
+    return any(count > SHARED_BY_TOO_MANY for count in sharers.values())
+
+
+def find_silence(opened_at: datetime, around: Neighbourhood) -> Finding | None:
+    """Why a cart that this visitor opened then must not be nudged, or None. The surest purchase is named first."""
+    keys = silencing_keys(around)
+    standing = [fence for fence in around.fences if fence.key in keys and opened_at <= fence.stands_until]
+    if standing:
+        surest = max(standing, key=lambda fence: (fence.effective_at, fence.report_id))
+        return Bought(surest.report_id, certain=opened_at <= surest.effective_at)
+    if around.visitor_id in around.back_office_visitors:
+        return BackOfficeBrowser()
+    return Unclear() if is_unclear(around) else None

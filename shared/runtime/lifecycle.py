@@ -1,0 +1,34 @@
+"""How a service with a database lives and ends: what it waits for, and the order in which it stops."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from shared.runtime.consuming import Consuming
+from shared.runtime.outbox import Relay
+from shared.runtime.postgres import Pool
+
+
+async def until_stopped(stop: asyncio.Event, fatal: asyncio.Future[None], loops: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for a signal, a fatal error, or a loop that ended, which none does on its own.
+
+    Raises:
+        Exception: whatever ended the consumer or a loop.
+    """
+    stopping = asyncio.create_task(stop.wait())
+    waited: list[asyncio.Future[Any]] = [stopping, fatal, *loops]
+    done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    for ended in done:
+        if ended is not stopping:
+            ended.result()
+
+
+async def shut_down(consuming: Consuming, loops: Sequence[asyncio.Task[None]], relay: Relay, pool: Pool) -> None:
+    """Stop taking, finish what is in hand, send what is written, close the pool last."""
+    await consuming.stop()
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+    await relay.close()
+    await pool.close()
