@@ -1,0 +1,1 @@
+"""Decides how and whether it may; speaks to carriers and push services, once."""

@@ -122,6 +122,11 @@ class ReaderKeys:
         pairs = (part.strip().partition(":") for part in text.split(","))
         return cls({key_id: X25519PrivateKey.from_private_bytes(from_base64url(raw)) for key_id, _, raw in pairs})
 
+    def public_key(self) -> ReaderPublicKey:
+        """The newest key's public half: what this reader seals for itself."""
+        key_id, key = next(iter(self.keys.items()))
+        return ReaderPublicKey(key_id, key.public_key())
+
     def open(self, box: str, info: str) -> bytes:
         """Open a box. Raises ``CannotOpen``."""
         _, key_id, sealed = box.split(".", 2)

@@ -1,0 +1,43 @@
+"""The addresses that notify gives away: links to carts, and where a carrier reports on one attempt."""
+
+import hashlib
+import hmac
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from services.notify.attempts import Attempt
+
+
+class Addresses:
+    """Made from the public base address; callback addresses bear a MAC, so that nobody can guess or forge one."""
+
+    def __init__(self, public: str, key: bytes) -> None:
+        self.public = public.rstrip("/")
+        self._key = key
+
+    def link(self, token: str) -> str:
+        """The short address in a reminder."""
+        return f"{self.public}/l/{token}"
+
+    def callback(self, attempt: Attempt) -> str:
+        """Each attempt has its own."""
+        return f"{self.public}{self.callback_path(attempt.site_id, attempt.attempt_id)}"
+
+    def callback_path(self, site_id: UUID, attempt_id: str) -> str:
+        """The path of an attempt's callback."""
+        return f"/cb/{site_id}/{attempt_id}/{self.mac(site_id, attempt_id)}"
+
+    def mac(self, site_id: UUID, attempt_id: str) -> str:
+        """128 bits over the site and the attempt."""
+        return hmac.digest(self._key, f"callback|{site_id}|{attempt_id}".encode(), hashlib.sha256)[:16].hex()
+
+    def is_mac(self, site_id: UUID, attempt_id: str, mac: str) -> bool:
+        """Compared in constant time."""
+        return hmac.compare_digest(self.mac(site_id, attempt_id).encode(), mac.encode())
+
+
+def shop_address(host: str, path: str | None) -> str:
+    """The shop's page. Shops are on TLS; only names that never leave a machine are not."""
+    name = urlsplit(f"//{host}").hostname or ""
+    local = name == "localhost" or name.endswith(".localhost") or name.startswith("127.")
+    return f"{'http' if local else 'https'}://{host}{path or '/'}"

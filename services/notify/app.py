@@ -1,0 +1,102 @@
+"""The composition root of notify: decides how and whether it may; speaks to carriers, once."""
+
+import asyncio
+from datetime import timedelta
+
+from prometheus_client import REGISTRY
+
+from services.notify import consumers
+from services.notify.addresses import Addresses
+from services.notify.calling import Caller
+from services.notify.carriers.twilio import Twilio
+from services.notify.direct import DirectMessages
+from services.notify.dispatcher import Dispatcher
+from services.notify.http import PublicHttp
+from services.notify.metrics import NotifyMetrics
+from services.notify.settings import NotifySettings
+from services.notify.settlement import Settlement
+from shared.runtime.clock import SystemClock
+from shared.runtime.consuming import Consuming
+from shared.runtime.health import Health, HealthServer
+from shared.runtime.ids import new_random_id, new_token_base62
+from shared.runtime.lifecycle import shut_down, until_stopped
+from shared.runtime.logging import configure_logging
+from shared.runtime.metrics import RuntimeMetrics
+from shared.runtime.migrate import wait_for_schema
+from shared.runtime.outbox import Relay
+from shared.runtime.postgres import create_pool
+from shared.runtime.producing import create_producer
+from shared.runtime.sealing import ReaderKeys, from_base64url
+from shared.runtime.service import AsgiServer
+from shared.runtime.subscription import Subscription
+from shared.runtime.tables import Tables
+from shared.runtime.topics import verify_topics
+
+
+async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
+    """Run until ``stop`` is set; end in order: requests, consuming, loops, outbox, clients."""
+    configure_logging("notify", settings.log_level)
+    health = Health()
+    health.wait_for("kafka", "its topics")
+    health.wait_for("postgres", "its schema")
+    probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
+    keys = ReaderKeys.parse(settings.reader_keys.get_secret_value())
+    addresses = Addresses(settings.public_notify, from_base64url(settings.link_key.get_secret_value()))
+    pool = await create_pool(settings.postgres.get_secret_value(), service="notify", size=16)
+    await wait_for_schema(pool, "notify")
+    health.reached("postgres")
+    producer = await create_producer(settings.kafka)
+    cluster = await verify_topics(settings.kafka)
+    runtime, metrics, clock = RuntimeMetrics(), NotifyMetrics(), SystemClock()
+    relay = Relay(pool, Tables("notify"), producer, runtime)
+    carrier = Twilio(settings.twilio_api)
+    caller = Caller(pool, carrier, keys, clock, new_random_id, addresses.callback, relay.wake, metrics)
+    dispatcher = Dispatcher(pool, caller, keys, clock, new_random_id, new_token_base62, addresses.link, relay.wake, metrics)
+    direct = DirectMessages(pool, caller, keys, clock, new_random_id, relay.wake)
+    give_up_after = timedelta(seconds=settings.give_up_seconds)
+    settlement = Settlement(pool, carrier, caller, clock, give_up_after, relay.wake, metrics)
+
+    def after_reply() -> None:
+        relay.wake()
+        direct.wake()
+        dispatcher.wake()
+
+    public = PublicHttp(pool, keys, keys.public_key(), addresses, clock, new_random_id, after_reply, metrics)
+    http = AsgiServer(public.app(), settings.http_host, settings.http_port)
+    consuming = Consuming(
+        settings.kafka, pool, "notify", subscriptions(dispatcher, direct), clock=clock, metrics=runtime, relay=relay
+    )
+    loops = [asyncio.create_task(loop) for loop in (relay.run(), dispatcher.run(), direct.run(), settlement.run())]
+    try:
+        await consuming.start(cluster)
+        await http.start()
+        health.reached("kafka")
+        health.started = True
+        await until_stopped(stop, consuming.fatal, loops)
+    finally:
+        health.stopping = True
+        await http.stop()
+        await shut_down(consuming, loops, relay, pool)
+        await producer.stop()
+        await carrier.close()
+        probes.close()
+
+
+def subscriptions(dispatcher: Dispatcher, direct: DirectMessages) -> list[Subscription]:
+    """What notify reads. Markers, pages and carts are passed over unparsed."""
+
+    async def storefront_committed(_: object) -> None:
+        direct.wake()
+
+    return [
+        Subscription(
+            "storefront-events",
+            consumers.apply_storefront_events,
+            "silencing",
+            wanted=consumers.STOREFRONT_WANTED,
+            after_commit=storefront_committed,
+        ),
+        Subscription("nudge-events", consumers.apply_nudge_events, "silencing", after_commit=dispatcher.nudges_committed),
+        Subscription("site-settings", consumers.apply_site_settings, "silencing"),
+        Subscription("merchant-actions", consumers.apply_merchant_actions, "silencing"),
+    ]

@@ -1,0 +1,104 @@
+"""Twilio's Programmable Messaging API. The sandbox carrier of demo and tests is this API at another address."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+
+import httpx
+
+from services.notify.carriers import Listed, Sms, SmsSender
+from services.notify.outcome import NotSent, Outcome, Unknown, outcome_of
+
+API = "https://api.twilio.com"
+CALL_SECONDS = 8.0
+CONNECT_SECONDS = 3.0
+
+
+class Twilio:
+    """One HTTP client for all sites of a process; no proxies from the environment, no redirects."""
+
+    def __init__(self, api: str = API) -> None:
+        self._api = api
+        self._client = httpx.AsyncClient(
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(CALL_SECONDS, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=100),
+        )
+
+    async def send(self, sender: SmsSender, sms: Sms) -> Outcome:
+        """POST a message once."""
+        form = {
+            "To": sms.to,
+            "From": sender.from_number,
+            "Body": sms.body,
+            "StatusCallback": sms.callback,
+            "ValidityPeriod": str(max(1, min(sms.valid_seconds, 14_400))),
+        }
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                answer = await self._client.post(
+                    self._messages(sender), data=form, auth=(sender.account_sid, sender.auth_token)
+                )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            return NotSent()  # no byte of the request has left
+        except (httpx.HTTPError, TimeoutError, OSError):
+            return Unknown()
+        body = _json(answer)
+        sid, code = body.get("sid"), body.get("code")
+        return outcome_of(
+            answer.status_code,
+            code if isinstance(code, int) else None,
+            sid if isinstance(sid, str) else None,
+            _seconds(answer.headers.get("Retry-After")),
+        )
+
+    async def list_sent(self, sender: SmsSender, to: str) -> Sequence[Listed]:
+        """The newest 50 messages to a number."""
+        try:
+            answer = await self._client.get(
+                self._messages(sender),
+                params={"To": to, "From": sender.from_number, "PageSize": "50"},
+                auth=(sender.account_sid, sender.auth_token),
+            )
+        except (httpx.HTTPError, OSError):
+            return []
+        messages = _json(answer).get("messages") if answer.status_code == 200 else None
+        if not isinstance(messages, list):
+            return []
+        return [Listed(str(m["sid"]), str(m["body"]), str(m["status"])) for m in messages]
+
+    def _messages(self, sender: SmsSender) -> str:
+        return f"{self._api}/2010-04-01/Accounts/{sender.account_sid}/Messages.json"
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def _json(answer: httpx.Response) -> Mapping[str, object]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return None if text is None else max(0.0, float(text))
+    except ValueError:
+        return None
+
+
+def signature_of(auth_token: str, address: str, form: Mapping[str, str]) -> str:
+    """X-Twilio-Signature: base64 of HMAC-SHA1 over the exact address and the sorted parameters (Twilio, webhook security)."""
+    text = address + "".join(name + form[name] for name in sorted(form))
+    return base64.b64encode(hmac.digest(auth_token.encode(), text.encode(), hashlib.sha1)).decode()
+
+
+def is_signed(auth_token: str, address: str, form: Mapping[str, str], signature: str) -> bool:
+    """Compared in constant time."""
+    return hmac.compare_digest(signature_of(auth_token, address, form).encode(), signature.encode())

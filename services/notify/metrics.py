@@ -1,0 +1,18 @@
+"""The metrics of notify, each declared once."""
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
+
+
+class NotifyMetrics:
+    """Labels are closed sets, never a shop, a cart or a person."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.calls = Counter("beckon_notify_calls_total", "Calls to carriers.", ["kind", "outcome"], registry=registry)
+        self.refusals = Counter(
+            "beckon_notify_calls_refused_total", "Calls not made at the last moment.", ["refusal"], registry=registry
+        )
+        self.decisions = Counter("beckon_notify_decisions_total", "Looks at due nudges.", ["decision"], registry=registry)
+        self.grants = Counter("beckon_notify_grants_total", "How asks ended.", ["ending"], registry=registry)
+        self.unresolved = Gauge("beckon_notify_unresolved", "Attempts that nobody knows the end of yet.", registry=registry)
+        self.callbacks = Counter("beckon_notify_callbacks_total", "Carrier callbacks.", ["outcome"], registry=registry)
+        self.replies = Counter("beckon_notify_replies_total", "Replies from handsets.", ["meaning"], registry=registry)

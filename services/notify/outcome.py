@@ -1,0 +1,61 @@
+"""What a carrier's answer means. Only what provably was not sent may ever be tried again; the default is not knowing."""
+
+from dataclasses import dataclass
+
+from shared.events.reasons import Reason
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The carrier has it and calls it ``carrier_id``."""
+
+    carrier_id: str
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """Provably nothing left. ``retry_after_seconds`` is the carrier's own wish."""
+
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The carrier said no, for good."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Nobody can tell whether it was taken: never tried again."""
+
+
+Outcome = Accepted | NotSent | Rejected | Unknown
+
+OPTED_OUT = frozenset({21610})
+INVALID_NUMBER = frozenset({21211, 21214, 21217, 21612, 21614})
+QUEUE_FULL = frozenset({20429, 21611})
+
+
+def outcome_of(status: int, code: int | None, carrier_id: str | None, retry_after_seconds: float | None) -> Outcome:
+    """Read an answer of Twilio's Messages API (status, its own error code, the message's SID)."""
+    if 200 <= status < 300:
+        return Accepted(carrier_id) if carrier_id else Unknown()
+    if status == 429 or code in QUEUE_FULL:
+        return NotSent(retry_after_seconds)
+    if status in (401, 403):
+        return Rejected(Reason.ACCOUNT_REFUSED)
+    if 400 <= status < 500:
+        if code in OPTED_OUT:
+            return Rejected(Reason.SUPPRESSED)
+        return Rejected(Reason.CONTACT_INVALID if code in INVALID_NUMBER else Reason.CARRIER_REFUSED)
+    return Unknown()
+
+
+RANKS = {"accepted": 1, "queued": 1, "sending": 2, "sent": 3, "delivered": 4, "undelivered": 4, "failed": 4}
+
+
+def rank_of(status: str) -> int:
+    """How far a message is: a callback never takes it back. 0 for a status that is not known."""
+    return RANKS.get(status, 0)

@@ -1,0 +1,135 @@
+"""The only statements that go over all sites: loops that look for work, and a link that is known by its token alone."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+
+from services.notify.attempts import Attempt
+from services.notify.rules import Binding
+from services.notify.store_attempts import to_attempt
+from services.notify.store_consents import to_binding
+from shared.runtime.postgres import Pool, Transaction
+
+LEASE = timedelta(seconds=10)
+LINKS_LIVE = timedelta(days=60)
+
+
+async def claim_nudges(pool: Pool, limit: int) -> list[tuple[UUID, UUID]]:
+    """Take queued nudges whose moment has come; another process may look at them after the lease."""
+    rows = await pool.fetch(
+        """
+        WITH due AS (
+            SELECT site_id, nudge_id FROM notify.nudges
+             WHERE state = 'queued' AND look_at <= clock_timestamp() ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED
+        )
+        UPDATE notify.nudges AS n SET look_at = clock_timestamp() + $2::interval
+          FROM due WHERE n.site_id = due.site_id AND n.nudge_id = due.nudge_id
+        RETURNING n.site_id, n.nudge_id
+        """,
+        limit,
+        LEASE,
+    )
+    return [(row["site_id"], row["nudge_id"]) for row in rows]
+
+
+async def claim_bindings(pool: Pool, limit: int) -> list[Binding]:
+    """Take new opt-ins for which it is to be decided whether the number is asked."""
+    rows = await pool.fetch(
+        """
+        WITH due AS (
+            SELECT site_id, visitor_id, channel, recipient_index FROM notify.bindings
+             WHERE state = 'new' AND look_at <= clock_timestamp() ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED
+        )
+        UPDATE notify.bindings AS b SET look_at = clock_timestamp() + $2::interval
+          FROM due
+         WHERE b.site_id = due.site_id AND b.visitor_id = due.visitor_id AND b.channel = due.channel
+           AND b.recipient_index = due.recipient_index
+        RETURNING b.site_id, b.visitor_id, b.channel, b.recipient_kind, b.recipient_index, b.box, b.consent_event_id,
+                  b.given_at, b.time_zone, b.box_state, b.state, b.refused_reason, b.confirmed_at, b.withdrawn_at
+        """,
+        limit,
+        LEASE,
+    )
+    return [to_binding(row) for row in rows]
+
+
+async def prepared_without_grant(pool: Pool, limit: int) -> list[tuple[UUID, str]]:
+    """Questions, acknowledgements and tests that wait to be called."""
+    rows = await pool.fetch(
+        """
+        SELECT site_id, attempt_id FROM notify.attempts
+         WHERE state = 'prepared' AND kind <> 'reminder' ORDER BY opened_at LIMIT $1
+        """,
+        limit,
+    )
+    return [(row["site_id"], row["attempt_id"]) for row in rows]
+
+
+async def lapse_orphans(tx: Transaction, older_than: timedelta) -> list[Attempt]:
+    """Reminders whose opener died while asking: provably not sent, by the database's clock."""
+    rows = await tx.fetch(
+        """
+        UPDATE notify.attempts SET state = 'not_sent', settled_at = clock_timestamp()
+         WHERE state = 'prepared' AND kind = 'reminder' AND opened_at < clock_timestamp() - $1::interval
+        RETURNING site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
+                  recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id, delivery_rank,
+                  given_up
+        """,
+        older_than,
+    )
+    return [to_attempt(row) for row in rows]
+
+
+async def expose_crashed_calls(tx: Transaction, older_than: timedelta) -> list[Attempt]:
+    """Calls whose caller died: nobody knows whether they were made."""
+    rows = await tx.fetch(
+        """
+        UPDATE notify.attempts SET state = 'unresolved'
+         WHERE state = 'calling' AND called_at < clock_timestamp() - $1::interval
+        RETURNING site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
+                  recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id, delivery_rank,
+                  given_up
+        """,
+        older_than,
+    )
+    return [to_attempt(row) for row in rows]
+
+
+async def unresolved(pool: Pool) -> list[Attempt]:
+    """Attempts that still may be settled."""
+    rows = await pool.fetch(
+        """
+        SELECT site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
+               recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id, delivery_rank,
+               given_up
+          FROM notify.attempts WHERE state = 'unresolved' AND NOT given_up ORDER BY opened_at LIMIT 200
+        """
+    )
+    return [to_attempt(row) for row in rows]
+
+
+async def resume_asking(pool: Pool, older_than: timedelta) -> None:
+    """Nudges whose process died between asking and storing what came of it are looked at again."""
+    await pool.execute(
+        """
+        UPDATE notify.nudges AS n SET state = 'queued', look_at = clock_timestamp()
+         WHERE n.state = 'asking' AND n.look_at < clock_timestamp() - $1::interval
+           AND NOT EXISTS (SELECT FROM notify.attempts AS a
+                            WHERE a.site_id = n.site_id AND a.nudge_id = n.nudge_id AND a.state <> 'not_sent')
+        """,
+        older_than,
+    )
+
+
+async def find_link(pool: Pool, token: str) -> asyncpg.Record | None:
+    """A living link: its site, cart and attempt."""
+    return await pool.fetchrow(
+        """
+        SELECT l.site_id, l.cart, l.attempt_id, s.settings
+          FROM notify.links AS l JOIN notify.sites AS s ON s.site_id = l.site_id
+         WHERE l.token = $1 AND l.created_at > clock_timestamp() - $2::interval
+        """,
+        token,
+        LINKS_LIVE,
+    )

@@ -1,0 +1,174 @@
+"""The events that tell what became of an attempt or a nudge. Their ids follow from their cause: told twice is told once."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.notify.attempts import Attempt
+from services.notify.rules import Binding
+from shared.events.envelope import Channel, ContactKind, Recipient
+from shared.events.identifiers import derived_event_id
+from shared.events.message import (
+    ContactConfirmed,
+    ContactInvalid,
+    MessageAccepted,
+    MessageDeclined,
+    MessageDeferred,
+    MessageDelivered,
+    MessageFailed,
+    MessagePrepared,
+    MessageUnresolved,
+    OptInHandled,
+    ShopperOptedOut,
+)
+from shared.events.nudge import NudgeDue
+from shared.events.reasons import Reason
+from shared.messages.segments import count
+
+
+def recipient_of(attempt: Attempt) -> Recipient:
+    """Whom an attempt is for."""
+    return Recipient(kind=ContactKind(attempt.recipient_kind), index=attempt.recipient_index)
+
+
+def prepared(attempt: Attempt, now: datetime) -> MessagePrepared:
+    """The ask."""
+    assert attempt.nudge_id is not None, "only a reminder asks"
+    assert attempt.cart_id is not None, "only a reminder asks"
+    assert attempt.visitor_id is not None, "only a reminder asks"
+    return MessagePrepared(
+        event_id=derived_event_id(attempt.attempt_id, "message.prepared"),
+        site_id=attempt.site_id,
+        occurred_at=now,
+        received_at=now,
+        nudge_id=attempt.nudge_id,
+        attempt_id=attempt.attempt_id,
+        cart_id=attempt.cart_id,
+        visitor_id=attempt.visitor_id,
+        channel=Channel(attempt.channel),
+        recipient=recipient_of(attempt),
+        asked_at=now,
+        try_number=attempt.try_number,
+    )
+
+
+def accepted(attempt: Attempt, now: datetime) -> MessageAccepted:
+    """A carrier has it."""
+    parts = 1 if attempt.body is None else count(attempt.body).parts
+    return MessageAccepted.model_validate(
+        {**_common(attempt, "message.accepted", now), "link_id": attempt.link_id, "segments": parts}
+    )
+
+
+def delivered(attempt: Attempt, now: datetime) -> MessageDelivered:
+    """The handset has it."""
+    return MessageDelivered.model_validate(_common(attempt, "message.delivered", now))
+
+
+def failed(attempt: Attempt, reason: Reason, now: datetime, *, final: bool) -> MessageFailed:
+    """It reached nobody."""
+    return MessageFailed.model_validate({**_common(attempt, "message.failed", now), "reason": reason, "final": final})
+
+
+def unresolved(attempt: Attempt, now: datetime, *, given_up: bool) -> MessageUnresolved:
+    """Nobody knows."""
+    number = int(given_up)
+    return MessageUnresolved.model_validate({**_common(attempt, "message.unresolved", now, number), "given_up": given_up})
+
+
+def _common(attempt: Attempt, event_type: str, now: datetime, number: int = 0) -> dict[str, object]:
+    return {
+        "event_id": derived_event_id(attempt.attempt_id, event_type, number),
+        "site_id": attempt.site_id,
+        "occurred_at": now,
+        "received_at": now,
+        "attempt_id": attempt.attempt_id,
+        "kind": attempt.kind,
+        "channel": attempt.channel,
+        "nudge_id": attempt.nudge_id,
+        "cart_id": attempt.cart_id,
+        "visitor_id": attempt.visitor_id,
+    }
+
+
+def declined(due: NudgeDue, reason: Reason, told_before: int, now: datetime) -> MessageDeclined:
+    """A rule says no, as things stand."""
+    return MessageDeclined(
+        event_id=derived_event_id(due.nudge_id, f"message.declined.{reason}", told_before),
+        site_id=due.site_id,
+        occurred_at=now,
+        received_at=now,
+        nudge_id=due.nudge_id,
+        cart_id=due.cart_id,
+        reason=reason,
+    )
+
+
+def deferred(due: NudgeDue, reason: Reason, until: datetime, now: datetime) -> MessageDeferred:
+    """A rule says later."""
+    return MessageDeferred(
+        event_id=derived_event_id(due.nudge_id, f"message.deferred.{until.isoformat()}"),
+        site_id=due.site_id,
+        occurred_at=now,
+        received_at=now,
+        nudge_id=due.nudge_id,
+        cart_id=due.cart_id,
+        reason=reason,
+        until=until,
+    )
+
+
+def opted_out(site_id: UUID, index: str, cause: str, by: str, now: datetime) -> ShopperOptedOut:
+    """A recipient said stop."""
+    return ShopperOptedOut.model_validate(
+        {
+            "event_id": derived_event_id(cause, f"shopper.opted_out.{site_id}"),
+            "site_id": site_id,
+            "occurred_at": now,
+            "received_at": now,
+            "recipient": Recipient(kind=ContactKind.PHONE, index=index),
+            "channel": Channel.SMS,
+            "by": by,
+        }
+    )
+
+
+def confirmed(binding: Binding, cause: str, now: datetime) -> ContactConfirmed:
+    """The handset said yes."""
+    return ContactConfirmed(
+        event_id=derived_event_id(cause, "contact.confirmed"),
+        site_id=binding.site_id,
+        occurred_at=now,
+        received_at=now,
+        visitor_id=binding.visitor_id,
+        recipient=Recipient(kind=ContactKind(binding.recipient_kind), index=binding.recipient_index),
+        consent_event_id=binding.consent_event_id,
+    )
+
+
+def invalid(attempt: Attempt, now: datetime) -> ContactInvalid:
+    """The carrier says that nobody can be reached there."""
+    return ContactInvalid(
+        event_id=derived_event_id(attempt.attempt_id, "contact.invalid"),
+        site_id=attempt.site_id,
+        occurred_at=now,
+        received_at=now,
+        recipient=recipient_of(attempt),
+        channel=Channel(attempt.channel),
+    )
+
+
+def opt_in(binding: Binding, outcome: str, reason: Reason | None, until: datetime | None, now: datetime) -> OptInHandled:
+    """What became of an opt-in."""
+    return OptInHandled.model_validate(
+        {
+            "event_id": derived_event_id(binding.consent_event_id, f"opt_in.handled.{outcome}.{reason}"),
+            "site_id": binding.site_id,
+            "occurred_at": now,
+            "received_at": now,
+            "visitor_id": binding.visitor_id,
+            "recipient": Recipient(kind=ContactKind(binding.recipient_kind), index=binding.recipient_index),
+            "outcome": outcome,
+            "reason": reason,
+            "asked_until": until,
+        }
+    )
