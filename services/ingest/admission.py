@@ -1,0 +1,100 @@
+"""Decides what is let in: strict for what could make us speak, lenient for what silences."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import lru_cache
+
+from services.ingest.origin import Place
+
+BODY_BYTES = 65_536
+EVENT_BYTES = 16_384
+EVENTS_PER_BODY = 100
+EVENT_DEPTH = 6  # a body around an event adds two levels: eight in all
+OLDEST_SPEECH = timedelta(days=8)  # the snippet's outbox keeps seven days
+
+
+class Refusal(StrEnum):
+    """Why something was not taken. Closed and counted; the answer's ``reason``."""
+
+    UNKNOWN_SITE = "unknown_site"
+    FOREIGN_ORIGIN = "foreign_origin"
+    BACK_OFFICE = "back_office"
+    OVER_LIMIT = "over_limit"
+    OVERSIZED = "oversized"
+    MALFORMED = "malformed"
+    UNKNOWN_TYPE = "unknown_type"
+    BOT = "bot"
+    TOO_OLD = "too_old"
+    UNREADABLE_FIELD = "unreadable_field"
+    NO_IDENTITY = "no_identity"
+    ENCODED = "encoded"
+    TOO_SLOW = "too_slow"
+    NOT_FOUND = "not_found"
+    NO_METHOD = "method_not_allowed"
+    BAD_KEY = "bad_key"
+    STALE_SIGNATURE = "stale_signature"
+    NOT_READY = "not_ready"
+    NOT_DURABLE = "not_durable"
+
+
+SILENCING = frozenset({"order.reported", "consent.withdrawn"})
+IN_THE_BACK_OFFICE = frozenset({"page.seen", "order.reported"})
+ON_THE_HOSTED_PAGE = frozenset({"link.followed"})
+
+_BOTS = re.compile(
+    r"bot\b|bot[/;_-]|crawl|spider|slurp|facebookexternalhit|embedly|preview|scan|monitor|pingdom|lighthouse"
+    r"|phantomjs|headless|curl/|wget/|python|java/|go-http|okhttp|libwww|httpclient|node-fetch|axios|undici",
+    re.IGNORECASE,
+)
+_TEST_BROWSERS = re.compile(r"HeadlessChrome", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What is known of an event before its fields are read."""
+
+    type: str
+    place: Place
+    age: timedelta
+    user_agent: str
+    size: int
+    depth: int
+
+
+def refuse(event: Candidate, *, test_browsers: bool) -> Refusal | None:
+    """Why an event may not come in, or None. An order report always may: whatever is wrong with it, it silences."""
+    if event.type in SILENCING:
+        return None
+    return _refuse_shape(event) or _refuse_place(event) or _refuse_sender(event, test_browsers)
+
+
+def _refuse_shape(event: Candidate) -> Refusal | None:
+    if event.size > EVENT_BYTES:
+        return Refusal.OVERSIZED
+    return Refusal.MALFORMED if event.depth > EVENT_DEPTH else None
+
+
+def _refuse_place(event: Candidate) -> Refusal | None:
+    match event.place:
+        case Place.FOREIGN:
+            return Refusal.FOREIGN_ORIGIN
+        case Place.BACK_OFFICE if event.type not in IN_THE_BACK_OFFICE:
+            return Refusal.BACK_OFFICE  # staff open no cart and bind nothing
+        case Place.HOSTED_PAGE if event.type not in ON_THE_HOSTED_PAGE:
+            return Refusal.FOREIGN_ORIGIN
+        case Place.STOREFRONT | Place.BACK_OFFICE | Place.HOSTED_PAGE:
+            return None
+
+
+def _refuse_sender(event: Candidate, test_browsers: bool) -> Refusal | None:
+    if is_bot(event.user_agent) and not (test_browsers and _TEST_BROWSERS.search(event.user_agent)):
+        return Refusal.BOT
+    return Refusal.TOO_OLD if event.age > OLDEST_SPEECH else None
+
+
+@lru_cache(maxsize=4096)
+def is_bot(user_agent: str) -> bool:
+    """Whether this is a machine that says so. No name at all counts as one."""
+    return not user_agent or _BOTS.search(user_agent) is not None

@@ -1,0 +1,164 @@
+"""The composition root of ingest: one producer, one reader of settings, one HTTP server."""
+
+import asyncio
+from contextlib import suppress
+from functools import lru_cache
+from uuid import UUID
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from prometheus_client import REGISTRY
+
+from services.ingest.failing import Failing
+from services.ingest.group_commit import Caps, GroupCommit
+from services.ingest.http import HttpApp
+from services.ingest.intake import Intake
+from services.ingest.limits import Buckets, Limits, Rate
+from services.ingest.metrics import IngestMetrics
+from services.ingest.order_burst import OrderBursts
+from services.ingest.origin import host_of
+from services.ingest.settings import IngestSettings
+from services.ingest.signals import Signals
+from services.ingest.sites import Sites
+from services.ingest.snippet_file import SnippetFile, built_snippet
+from shared.events.catalogue import SITE_SETTINGS, TOPICS
+from shared.events.codec import Encoded, encode
+from shared.events.envelope import Event
+from shared.events.settings import SiteConfigured
+from shared.runtime.clock import Clock, SystemClock
+from shared.runtime.health import Health, HealthServer
+from shared.runtime.ids import new_uuid7
+from shared.runtime.logging import configure_logging
+from shared.runtime.producing import create_producer, partition_of
+from shared.runtime.sealing import ReaderKeys, ReaderPublicKey
+from shared.runtime.service import AsgiServer, Fatal, read_settings
+from shared.runtime.settings import Profile
+from shared.runtime.table_reader import TableReader
+from shared.runtime.topics import verify_topics
+
+BURST_SECONDS = 10
+SWEEP_SECONDS = 1.0
+FLUSH_SECONDS = 3.0
+CLOSE_SECONDS = 2.0
+
+log = structlog.get_logger("ingest")
+
+
+async def main(stop: asyncio.Event) -> None:
+    """Run until ``stop``, or until the producer has failed for good."""
+    settings: IngestSettings = read_settings(IngestSettings)
+    configure_logging("ingest", settings.log_level)
+    health, clock = Health(started=True), SystemClock()
+    health.wait_for("kafka", "no broker answers yet")
+    health.wait_for("settings", "the site settings have not been read to their end")
+    health_server = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
+    try:
+        work = asyncio.create_task(_work(settings, health, clock, stop))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done() and health.waiting_for:
+            work.cancel()  # it still waits for Kafka, and holds nothing that could be lost
+        with suppress(asyncio.CancelledError):
+            await work
+    finally:
+        health_server.close()
+
+
+async def _work(settings: IngestSettings, health: Health, clock: Clock, stop: asyncio.Event) -> None:
+    await verify_topics(settings.kafka)
+    producer = await create_producer(settings.kafka)
+    health.reached("kafka")
+    sites = Sites(ReaderKeys.parse(settings.reader_keys.get_secret_value()))
+    reader = TableReader(settings.kafka, SITE_SETTINGS.name, lambda event: _apply(event, sites))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(reader.run())
+            await reader.caught_up.wait()
+            await _serve(settings, sites, producer, health, clock, stop)
+            reading.cancel()
+    finally:
+        await _close(producer)
+
+
+async def _serve(
+    settings: IngestSettings,
+    sites: Sites,
+    producer: AIOKafkaProducer,
+    health: Health,
+    clock: Clock,
+    stop: asyncio.Event,
+) -> None:
+    metrics = IngestMetrics()
+    failing = Failing(metrics, clock)
+    commit = GroupCommit(producer, _partition_of, Caps(records=settings.most_waiting_records), failing.on_batch)
+    signals = Signals(lambda signal: commit.append_unwatched(encode(signal)), new_uuid7)
+    intake = _intake(settings, sites, commit, signals, metrics, clock)
+    snippet = SnippetFile(intake, built_snippet(), settings.public_ingest, settings.public_notify)
+    server = AsgiServer(HttpApp(intake, snippet, settings.trusted_proxies), settings.http_host, settings.http_port)
+    health.alive = failing.trouble
+    await server.start()
+    health.reached("settings")
+    log.info("ready", http_port=settings.http_port)
+    try:
+        while not stop.is_set() and failing.trouble() is None:
+            signals.sweep(clock.now(), clock.monotonic())
+            metrics.waiting.set(commit.waiting_records)
+            metrics.peppers_missing.set(sites.without_pepper)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), SWEEP_SECONDS)
+    finally:
+        health.stopping = True
+        await server.stop()
+        await commit.drain(FLUSH_SECONDS)
+    if (trouble := failing.trouble()) is not None:
+        raise Fatal(trouble)
+
+
+def _intake(
+    settings: IngestSettings,
+    sites: Sites,
+    commit: GroupCommit,
+    signals: Signals,
+    metrics: IngestMetrics,
+    clock: Clock,
+) -> Intake:
+    return Intake(
+        sites=sites,
+        commit=commit,
+        limits=Limits(
+            site=_buckets(settings.site_events_per_second),
+            client=_buckets(settings.client_events_per_second),
+            silencing_client=_buckets(settings.client_orders_per_second),
+        ),
+        bursts=OrderBursts(settings.unsigned_orders_per_minute),
+        signals=signals,
+        metrics=metrics,
+        clock=clock,
+        notify_key=ReaderPublicKey.parse(settings.notify_public_key),
+        hosted_page=host_of(settings.public_notify),
+        test_browsers=settings.profile is Profile.DEMO,
+    )
+
+
+def _buckets(per_second: float) -> Buckets:
+    return Buckets(Rate(per_second, per_second * BURST_SECONDS))
+
+
+def _partition_of(record: Encoded) -> int:
+    return _partition_of_key(record.key, TOPICS[record.topic].partitions)
+
+
+@lru_cache(maxsize=100_000)
+def _partition_of_key(key: bytes, partitions: int) -> int:
+    return partition_of(UUID(key.decode()), partitions)
+
+
+def _apply(event: Event, sites: Sites) -> None:
+    if isinstance(event, SiteConfigured):
+        sites.apply(event)
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    """A producer waits for ever for a broker that is gone; what it holds then was never acknowledged."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(producer.stop(), CLOSE_SECONDS)

@@ -1,0 +1,225 @@
+"""Turns what the snippet sends into typed events: one reader per type, strict for speech, lenient for silence."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Literal, TypedDict, TypeVar
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from services.ingest.contacts import Contacts, shop_cart
+from services.ingest.items import read_cart_items
+from services.ingest.money import to_minor
+from services.ingest.order_reports import BrowserSays, Note, read_browser_order
+from services.ingest.origin import Place
+from services.ingest.sites import Site
+from services.ingest.wire_fields import Fields, Unreadable, path_within, text, whole_number
+from shared.events.envelope import Channel, ContactKind, Event, Money, Origin, Recipient, SealedContact
+from shared.events.identifiers import browser_event_id, cart_id_of, link_id_of
+from shared.events.storefront import (
+    CartUpdated,
+    ConsentGiven,
+    ConsentSource,
+    ConsentWithdrawn,
+    LinkFollowed,
+    PageSeen,
+    ShopperIdentified,
+)
+
+LARGEST_SEQ = 2**31 - 1
+LARGEST_VERSION = 2**53 - 1
+LONGEST_CONSENT_TEXT = 2000
+NAMED_CONTACTS = (
+    ("email", ContactKind.EMAIL),
+    ("phone", ContactKind.PHONE),
+    ("customerID", ContactKind.CUSTOMER),
+)
+
+Value = TypeVar("Value")
+BoxState = Literal["ticked_by_shopper", "pre_ticked", "unknown"]
+BOX_STATES: Mapping[object, BoxState] = MappingProxyType(
+    {"ticked_by_shopper": "ticked_by_shopper", "pre_ticked": "pre_ticked"}
+)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends a body, from where, and to which site: the same for all of its events."""
+
+    site: Site
+    contacts: Contacts
+    place: Place
+    visitor_id: str | None
+    received_at: datetime
+    ip: str
+    user_agent: str
+
+
+@dataclass(frozen=True)
+class Beacon:
+    """One event of a body before its fields are read."""
+
+    type: str
+    client_id: str | None
+    occurred_at: datetime
+    path: str | None
+    fields: Fields
+
+
+@dataclass(frozen=True)
+class ReadBeacon:
+    """A typed event, and what could not be read of it."""
+
+    event: Event
+    notes: tuple[Note, ...] = ()
+
+
+class _Stamp(TypedDict):
+    event_id: UUID
+    site_id: UUID
+    occurred_at: datetime
+    received_at: datetime
+
+
+def read_beacon(beacon: Beacon, sender: Sender) -> ReadBeacon:
+    """The event that a beacon tells. Its type must be one that ``knows`` accepts.
+
+    Raises:
+        Unreadable: a field is missing or makes no sense. Never raised for an order that names somebody.
+        NoIdentity: an order that names nobody.
+    """
+    if beacon.type == "order.reported":
+        says = BrowserSays(sender.visitor_id, beacon.client_id, sender.place, beacon.occurred_at, sender.received_at)
+        report = read_browser_order(beacon.fields, says, sender.site, sender.contacts)
+        return ReadBeacon(report.event, report.notes)
+    try:
+        return ReadBeacon(_READERS[beacon.type](beacon, sender))
+    except ValidationError as error:
+        where = error.errors(include_input=False, include_url=False)[0]["loc"]
+        raise Unreadable(str(where[0]) if where else "d") from None
+
+
+def knows(event_type: str) -> bool:
+    """Whether browsers may send this type at all."""
+    return event_type == "order.reported" or event_type in _READERS
+
+
+def _page_seen(beacon: Beacon, sender: Sender) -> PageSeen:
+    head = beacon.fields.get("head")
+    return PageSeen(
+        **_stamp(beacon, sender),
+        visitor_id=_visitor(sender),
+        origin=Origin.BACK_OFFICE if sender.place is Place.BACK_OFFICE else Origin.STOREFRONT,
+        path=path_within(beacon.path, frozenset()),
+        in_head=head if isinstance(head, bool) else None,
+    )
+
+
+def _cart_updated(beacon: Beacon, sender: Sender) -> CartUpdated:
+    visitor, site, fields = _visitor(sender), sender.site, beacon.fields
+    seq = _needed("seq", whole_number(fields.get("seq"), 1, LARGEST_SEQ))
+    told = text(fields.get("currency"), 3)
+    currency = (told or site.currency).upper()
+    minor = to_minor(fields.get("total"), currency)
+    return CartUpdated(
+        **_stamp(beacon, sender),
+        visitor_id=visitor,
+        origin=Origin.STOREFRONT,
+        cart_id=cart_id_of(site.site_id, visitor, seq),
+        cart_seq=seq,
+        cart_version=_needed("version", whole_number(fields.get("version"), 0, LARGEST_VERSION)),
+        items=read_cart_items(fields.get("items"), currency, site.hosts),
+        total=None if minor is None else Money(minor=minor, currency=currency),
+        currency_assumed=minor is not None and told is None,
+        return_path=path_within(fields.get("returnURL"), site.hosts),
+        shop_cart=shop_cart(site.site_id, fields.get("cartID")),
+    )
+
+
+def _shopper_identified(beacon: Beacon, sender: Sender) -> ShopperIdentified:
+    for name, kind in NAMED_CONTACTS:
+        if (raw := beacon.fields.get(name)) is not None:
+            contact = _needed(name, sender.contacts.seal(kind, raw))
+            return ShopperIdentified(
+                **_stamp(beacon, sender), visitor_id=_visitor(sender), origin=Origin.STOREFRONT, contact=contact
+            )
+    raise Unreadable("email")
+
+
+def _consent_given(beacon: Beacon, sender: Sender) -> ConsentGiven:
+    fields = beacon.fields
+    wording = _needed("text", text(fields.get("text"), LONGEST_CONSENT_TEXT))
+    return ConsentGiven(
+        **_stamp(beacon, sender),
+        visitor_id=_visitor(sender),
+        origin=Origin.STOREFRONT,
+        channel=Channel.SMS,
+        contact=_needed("phone", sender.contacts.seal(ContactKind.PHONE, fields.get("phone"))),
+        text_hash=sha256(wording.encode()).hexdigest(),
+        page_path=path_within(beacon.path, frozenset()),
+        box_state=BOX_STATES.get(fields.get("box_state"), "unknown"),
+        locale=text(fields.get("locale"), 35),
+        time_zone=text(fields.get("time_zone"), 64),
+        ip=_evidence(sender, ContactKind.IP, sender.ip),
+        user_agent=_evidence(sender, ContactKind.USER_AGENT, sender.user_agent),
+        source=ConsentSource.CHECKOUT_BOX,
+    )
+
+
+def _consent_withdrawn(beacon: Beacon, sender: Sender) -> ConsentWithdrawn:
+    index = _needed("phone", sender.contacts.index(ContactKind.PHONE, beacon.fields.get("phone")))
+    return ConsentWithdrawn(
+        **_stamp(beacon, sender),
+        visitor_id=sender.visitor_id,
+        channel=Channel.SMS,
+        recipient=Recipient(kind=ContactKind.PHONE, index=index),
+    )
+
+
+def _link_followed(beacon: Beacon, sender: Sender) -> LinkFollowed:
+    token = _needed("token", text(beacon.fields.get("token"), 64))
+    return LinkFollowed(
+        **_stamp(beacon, sender),
+        visitor_id=_visitor(sender),
+        link_id=link_id_of(token),  # the token opens the cart, so it goes no further
+        via="hosted_page" if sender.place is Place.HOSTED_PAGE else "snippet",
+    )
+
+
+_READERS: Mapping[str, Callable[[Beacon, Sender], Event]] = MappingProxyType(
+    {
+        "page.seen": _page_seen,
+        "cart.updated": _cart_updated,
+        "shopper.identified": _shopper_identified,
+        "consent.given": _consent_given,
+        "consent.withdrawn": _consent_withdrawn,
+        "link.followed": _link_followed,
+    }
+)
+
+
+def _stamp(beacon: Beacon, sender: Sender) -> _Stamp:
+    client_id = _needed("i", beacon.client_id)
+    return _Stamp(
+        event_id=browser_event_id(sender.site.site_id, sender.visitor_id or "", client_id),
+        site_id=sender.site.site_id,
+        occurred_at=beacon.occurred_at,
+        received_at=sender.received_at,
+    )
+
+
+def _visitor(sender: Sender) -> str:
+    return _needed("u", sender.visitor_id)
+
+
+def _evidence(sender: Sender, kind: ContactKind, raw: str) -> SealedContact | None:
+    return sender.contacts.seal(kind, raw) if raw else None
+
+
+def _needed(name: str, value: Value | None) -> Value:
+    if value is None:
+        raise Unreadable(name)
+    return value

@@ -1,0 +1,122 @@
+"""What the routes share: sites, limits, signals, and the one way into Kafka."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.ingest.admission import Refusal
+from services.ingest.answers import Answer, refusal
+from services.ingest.contacts import Contacts
+from services.ingest.group_commit import GroupCommit, Outcome
+from services.ingest.limits import Limits
+from services.ingest.metrics import IngestMetrics
+from services.ingest.order_burst import OrderBursts
+from services.ingest.order_reports import Note
+from services.ingest.signals import NO_SAMPLE, Sample, Signals
+from services.ingest.sites import Site, Sites
+from shared.events.codec import encode
+from shared.events.envelope import Event
+from shared.events.signals import SignalKind
+from shared.runtime.clock import Clock
+from shared.runtime.sealing import ReaderPublicKey
+
+RETRY_SECONDS = 2.0
+
+SIGNALLED: dict[Refusal, SignalKind] = {
+    Refusal.FOREIGN_ORIGIN: SignalKind.FOREIGN_ORIGIN,
+    Refusal.OVER_LIMIT: SignalKind.OVER_LIMIT,
+    Refusal.OVERSIZED: SignalKind.OVERSIZED,
+    Refusal.MALFORMED: SignalKind.MALFORMED,
+    Refusal.BOT: SignalKind.BOT,
+    Refusal.TOO_OLD: SignalKind.TOO_OLD,
+    Refusal.UNREADABLE_FIELD: SignalKind.UNREADABLE_FIELD,
+}
+SEEN: dict[str, SignalKind] = {
+    "page.seen": SignalKind.BEACON_SEEN,
+    "cart.updated": SignalKind.CART_SEEN,
+    "order.reported": SignalKind.ORDER_SEEN,
+    "consent.given": SignalKind.OPT_IN_SEEN,
+}
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The desk at which every route hands in what it has read."""
+
+    sites: Sites
+    commit: GroupCommit
+    limits: Limits
+    bursts: OrderBursts
+    signals: Signals
+    metrics: IngestMetrics
+    clock: Clock
+    notify_key: ReaderPublicKey
+    hosted_page: str | None
+    test_browsers: bool
+
+    def contacts_of(self, site: Site) -> Contacts | None:
+        """The sealer of a site, or None as long as its pepper cannot be opened."""
+        if site.pepper is None:
+            return None
+        return Contacts(self.notify_key, site.pepper, site.site_id, site.country)
+
+    async def keep(self, events: Sequence[Event]) -> Answer | None:
+        """Make events durable. None when they are, else the answer for whoever sent them."""
+        started = self.clock.monotonic()
+        outcome = await self.commit.append([encode(event) for event in events])
+        self.metrics.appends[outcome].inc()
+        self.metrics.seconds.observe(self.clock.monotonic() - started)
+        match outcome:
+            case Outcome.DURABLE:
+                for event in events:
+                    self.metrics.accepted.labels(event.type).inc()
+                return None
+            case Outcome.TOO_LARGE:
+                return self.refuse(None, Refusal.OVERSIZED)
+            case Outcome.FULL | Outcome.LATE | Outcome.FAILED:
+                return self.refuse(None, Refusal.NOT_DURABLE, retry_after=RETRY_SECONDS)
+
+    def refuse(
+        self,
+        site: Site | None,
+        reason: Refusal,
+        sample: Sample = NO_SAMPLE,
+        *,
+        retry_after: float | None = None,
+    ) -> Answer:
+        """Count a refusal, tell the site's merchant of it, and say it in an answer."""
+        self.count_refusal(None if site is None else site.site_id, reason, sample)
+        return refusal(reason, field=sample.field, retry_after=retry_after)
+
+    def count_refusal(self, site_id: UUID | None, reason: Refusal, sample: Sample) -> None:
+        """Count one refusal."""
+        self.metrics.refused[reason].inc()
+        kind = SIGNALLED.get(reason)
+        if site_id is not None and kind is not None:
+            self.note(site_id, kind, sample)
+
+    def note(self, site_id: UUID, kind: SignalKind, sample: Sample) -> None:
+        """Something was noticed about a site."""
+        self.signals.note(site_id, kind, sample, self.now(), self.clock.monotonic())
+
+    def note_unread(self, site_id: UUID, notes: Sequence[Note], sample: Sample) -> None:
+        """Fields of a report that were left empty."""
+        for note in notes:
+            self.metrics.unread.labels(note.kind.value, note.field).inc()
+            self.note(site_id, note.kind, Sample(path=sample.path, host=sample.host, field=note.field))
+
+    def note_seen(self, event: Event, sample: Sample) -> None:
+        """An event was kept: the merchant's checklist may be waiting for it."""
+        if (kind := SEEN.get(event.type)) is not None:
+            self.note(event.site_id, kind, sample)
+
+    def note_unsigned_order(self, site_id: UUID) -> None:
+        """An order report that anybody could have sent."""
+        if self.bursts.count(site_id, self.clock.monotonic()):
+            self.metrics.order_bursts.inc()
+            self.note(site_id, SignalKind.ORDER_BURST, NO_SAMPLE)
+
+    def now(self) -> datetime:
+        """The wall clock."""
+        return self.clock.now()

@@ -1,0 +1,120 @@
+"""Knows every site by its public key and by its secret keys, as the settings topic last told."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from services.ingest.origin import host_of, listed
+from shared.events.settings import SiteConfigured
+from shared.runtime.sealing import CannotOpen, Pepper, ReaderKeys, from_base64url, open_secret
+
+log = structlog.get_logger("sites")
+
+
+@dataclass(frozen=True)
+class ApiKeyOfSite:
+    """A secret key of the order API: whose it is and the SHA-256 of its secret."""
+
+    site_id: UUID
+    sha256: bytes
+
+
+@dataclass(frozen=True)
+class Site:
+    """What ingest needs of a site. Without a pepper no contact can be compared, so nothing of it is taken."""
+
+    site_id: UUID
+    revision: int
+    site_keys: frozenset[str]
+    api_keys: tuple[tuple[str, bytes], ...]
+    hosts: frozenset[str]
+    back_office_hosts: frozenset[str]
+    currency: str
+    country: str
+    pepper: Pepper | None
+
+    @property
+    def all_hosts(self) -> frozenset[str]:
+        """Every host whose pages may speak to us and read the answer."""
+        return self.hosts | self.back_office_hosts
+
+
+class Sites:
+    """All sites. The highest revision of each wins; a key that a revision no longer lists is revoked."""
+
+    def __init__(self, reader_keys: ReaderKeys) -> None:
+        self._reader_keys = reader_keys
+        self._sites: dict[UUID, Site] = {}
+        self._by_key: dict[str, Site] = {}
+        self._api_keys: dict[str, ApiKeyOfSite] = {}
+
+    def apply(self, event: SiteConfigured) -> None:
+        """Take a snapshot in, unless a newer one is known."""
+        known = self._sites.get(event.site_id)
+        if known is not None:
+            if known.revision > event.revision:
+                return
+            self._forget_keys(known)
+        site = to_site(event, self._open_pepper(event))
+        self._sites[site.site_id] = site
+        self._by_key |= dict.fromkeys(site.site_keys, site)
+        self._api_keys |= {key_id: ApiKeyOfSite(site.site_id, digest) for key_id, digest in site.api_keys}
+
+    def by_key(self, site_key: str) -> Site | None:
+        """The site that a public key names."""
+        return self._by_key.get(site_key)
+
+    def by_id(self, site_id: UUID) -> Site | None:
+        """The site of an id."""
+        return self._sites.get(site_id)
+
+    def api_key(self, key_id: str) -> ApiKeyOfSite | None:
+        """The secret key that a caller names by its public half."""
+        return self._api_keys.get(key_id)
+
+    @property
+    def without_pepper(self) -> int:
+        """How many sites wait for a pepper that can be opened."""
+        return sum(site.pepper is None for site in self._sites.values())
+
+    def lists_host(self, host: str | None) -> bool:
+        """Whether any site has pages on this host: for a preflight, which does not say whose it is."""
+        return any(listed(host, site.all_hosts) for site in self._sites.values())
+
+    def _forget_keys(self, site: Site) -> None:
+        for key in site.site_keys:
+            self._by_key.pop(key, None)
+        for key_id, _ in site.api_keys:
+            self._api_keys.pop(key_id, None)
+
+    def _open_pepper(self, event: SiteConfigured) -> Pepper | None:
+        boxes = [secret.box for secret in event.secrets if secret.name == "pepper" and secret.reader == "ingest"]
+        for box in boxes:  # two while a key is rotated
+            try:
+                told = json.loads(open_secret(self._reader_keys, event.site_id, "pepper", box))
+                return Pepper(told["id"], from_base64url(told["key"]))
+            except (CannotOpen, ValueError, KeyError, TypeError) as error:
+                log.error("pepper_not_opened", site=str(event.site_id), error=type(error).__name__)
+        return None
+
+
+def to_site(event: SiteConfigured, pepper: Pepper | None) -> Site:
+    """What ingest keeps of the settings."""
+    return Site(
+        site_id=event.site_id,
+        revision=event.revision,
+        site_keys=frozenset(event.site_keys),
+        api_keys=tuple((key.key_id, bytes.fromhex(key.sha256)) for key in event.api_keys),
+        hosts=_hosts(event.hosts),
+        back_office_hosts=_hosts(event.back_office_hosts),
+        currency=event.currency,
+        country=event.country,
+        pepper=pepper,
+    )
+
+
+def _hosts(addresses: Iterable[str]) -> frozenset[str]:
+    return frozenset(host for address in addresses if (host := host_of(address)) is not None)
