@@ -31,12 +31,34 @@ class Record(Protocol):
     headers: Sequence[tuple[str, bytes]]
 
 
+UNREADABLE_LIMIT = 20
+
+
+class TooManyUnreadable(Exception):
+    """So many in a row that it is rather this program that cannot read. Nothing of the batch is set aside."""
+
+
 @dataclass(frozen=True)
 class Applied:
-    """What came of a batch: the events that were applied, and how many records could not be."""
+    """What came of a batch: the events that were applied, and how many records at its end could not be."""
 
     events: Sequence[Event]
-    unreadable: int
+    unreadable_in_row: int
+
+
+class _Row:
+    """Counts unreadable records since the last readable one."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def unreadable(self, topic: str) -> None:
+        self.count += 1
+        if self.count > UNREADABLE_LIMIT:
+            raise TooManyUnreadable(f"{topic}: over {UNREADABLE_LIMIT} records in a row; is this version old?")
+
+    def readable(self) -> None:
+        self.count = 0
 
 
 class Applying:
@@ -46,21 +68,29 @@ class Applying:
         self._tables = tables
         self._metrics = metrics
 
-    async def apply(self, subscription: Subscription, records: Sequence[Record], tx: Transaction) -> Applied:
-        """Read and apply. A record that can never be applied goes to the dead letters and may hold its site."""
-        readable: list[tuple[Record, Event]] = []
-        unreadable = 0
+    async def apply(
+        self, subscription: Subscription, records: Sequence[Record], tx: Transaction, unreadable_in_row: int = 0
+    ) -> Applied:
+        """Read and apply. A record that can never be applied goes to the dead letters and may hold its site.
+
+        Raises:
+            TooManyUnreadable: more in a row than the limit, counted from ``unreadable_in_row``.
+        """
+        row, readable, unreadable = _Row(unreadable_in_row), [], []
         for record in records:
             if self._passes_by(subscription, record):
                 continue
             try:
                 readable.append((record, self._read(subscription, record)))
+                row.readable()
             except InvalidEvent as error:
-                unreadable += 1
-                await self._set_aside(subscription, record, str(error), tx)
-        applied, refused = await self._apply_all(subscription, readable, tx)
-        self._metrics.processed.labels(subscription.topic, "applied").inc(len(applied))
-        return Applied(applied, unreadable + refused)
+                unreadable.append((record, str(error)))
+                row.unreadable(subscription.topic)
+        for record, reason in unreadable:
+            await self._set_aside(subscription, record, reason, tx)
+        events = await self._apply_all(subscription, readable, tx, row)
+        self._metrics.processed.labels(subscription.topic, "applied").inc(len(events))
+        return Applied(events, row.count)
 
     def _passes_by(self, subscription: Subscription, record: Record) -> bool:
         if record.value is None:  # a tombstone of compaction
@@ -78,33 +108,34 @@ class Applying:
         return event
 
     async def _apply_all(
-        self, subscription: Subscription, readable: Sequence[tuple[Record, Event]], tx: Transaction
-    ) -> tuple[list[Event], int]:
+        self, subscription: Subscription, readable: Sequence[tuple[Record, Event]], tx: Transaction, row: _Row
+    ) -> list[Event]:
         """All at once; one by one only when one of them turns out to be impossible."""
-        wanted = [
-            (record, event) for record, event in readable if subscription.wanted is None or event.type in subscription.wanted
-        ]
+        wanted = [each for each in readable if subscription.wanted is None or each[1].type in subscription.wanted]
         if not wanted:
-            return [], 0
+            return []
+        events = [event for _, event in wanted]
         try:
             async with tx.transaction():
-                await subscription.apply([event for _, event in wanted], tx)
+                await subscription.apply(events, tx)
         except InvalidEvent:
-            return await self._one_by_one(subscription, wanted, tx)
-        return [event for _, event in wanted], 0
+            return await self._one_by_one(subscription, wanted, tx, row)
+        return events
 
     async def _one_by_one(
-        self, subscription: Subscription, wanted: Sequence[tuple[Record, Event]], tx: Transaction
-    ) -> tuple[list[Event], int]:
+        self, subscription: Subscription, wanted: Sequence[tuple[Record, Event]], tx: Transaction, row: _Row
+    ) -> list[Event]:
         applied: list[Event] = []
         for record, event in wanted:
             try:
                 async with tx.transaction():
                     await subscription.apply([event], tx)
                 applied.append(event)
+                row.readable()
             except InvalidEvent as error:
+                row.unreadable(subscription.topic)
                 await self._set_aside(subscription, record, str(error), tx)
-        return applied, len(wanted) - len(applied)
+        return applied
 
     async def _set_aside(self, subscription: Subscription, record: Record, reason: str, tx: Transaction) -> None:
         site = _site_of(record)

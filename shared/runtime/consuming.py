@@ -5,9 +5,8 @@ the transaction that applies the records, so a repeated batch, a zombie or a los
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from itertools import groupby
 from typing import Any
 
 import structlog
@@ -16,21 +15,26 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.message import StreamMessage
 
-from shared.runtime.applying import Applied, Applying, Record
+from shared.events.envelope import Event
+from shared.runtime.applying import Applied, Applying, Record, TooManyUnreadable
 from shared.runtime.clock import Clock
-from shared.runtime.log_identity import LogLost, check_position, hold_everything, remember_log
+from shared.runtime.log_identity import LogLost, remember_log
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.outbox import Relay
-from shared.runtime.postgres import UNREACHABLE, Pool, transaction
+from shared.runtime.places import Place, Places
+from shared.runtime.postgres import Pool, is_away, transaction
 from shared.runtime.service import Fatal
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Schema, Tables
 from shared.runtime.topics import Cluster
 
-FIRST_PAUSE, LONGEST_PAUSE, GIVE_UP_SECONDS = 0.1, 10.0, 60.0
-BATCH_RECORDS = 500
-UNREADABLE_LIMIT = 20
+GIVE_UP_SECONDS = 60.0
+STUCK_SECONDS = 120.0
+TELL_SECONDS = 1.0
+BATCH_RECORDS = 2_000
+AT_ONCE = 4  # partitions in their transactions at the same time; each takes a connection of the pool
 
 log = structlog.get_logger("consuming")
 
@@ -62,32 +66,37 @@ class Consuming:
         self._metrics = metrics
         self._relay = relay
         self._applying = Applying(self._tables, metrics)
-        self._positions: dict[TopicPartition, int] = {}
-        self._sought: dict[TopicPartition, int] = {}
-        self._unreadable_in_a_row = 0
-        self._failing_since: float | None = None
-        self._pause = FIRST_PAUSE
+        self._places = Places(pool, self._tables, metrics)
+        self._failing_since: dict[TopicPartition, float] = {}
+        self._told: dict[TopicPartition, int] = {}
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._last_turn: float | None = None
+        self._telling: asyncio.Task[None] | None = None
         self._broker = KafkaBroker(
-            bootstrap, allow_auto_create_topics=False, apply_types=False, logger=None, metadata_max_age_ms=10_000
+            bootstrap,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            logger=None,
+            graceful_timeout=5.0,
+            metadata_max_age_ms=10_000,
         )
         self._subscriber: Any = self._subscribe(schema)
 
     def _subscribe(self, group: str) -> Any:
-        async def raw(message: Any) -> Any:
-            return message.raw_message
-
         subscriber = self._broker.subscriber(
             *self._subscriptions,
             batch=True,
             group_id=group,
             ack_policy=AckPolicy.MANUAL,  # a handler that raised would lose its batch: ours never raises
-            decoder=raw,
+            parser=_parse,
+            decoder=_decode,
             auto_offset_reset="earliest",  # never relied upon: only what follows the stored offset is applied
             session_timeout_ms=10_000,
             heartbeat_interval_ms=1_000,
-            max_poll_interval_ms=120_000,
+            max_poll_interval_ms=int(STUCK_SECONDS * 1000),
             fetch_max_wait_ms=100,
-            batch_timeout_ms=25,  # an empty poll sleeps as long again
+            batch_timeout_ms=20,  # an empty poll sleeps as long again
             max_records=BATCH_RECORDS,
             partition_assignment_strategy=(StickyPartitionAssignor,),
             listener=_Assignments(self),
@@ -98,138 +107,190 @@ class Consuming:
     async def start(self, cluster: Cluster) -> None:
         """Check that the log is the one whose offsets we have, then read on.
 
-        Another log holds every site: nothing is read then, and ``fatal`` is set.
+        A topic of another log holds every site and is not read; ``refused`` names its partitions.
         """
-        topics = list(self._subscriptions)
-        places = [TopicPartition(topic, number) for topic in topics for number in range(cluster.partitions[topic])]
         probe = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
         await probe.start()
         try:
-            beginnings = await probe.beginning_offsets(places)
-            await remember_log(self._pool, self._tables, cluster, topics, beginnings)
-        except LogLost as lost:
-            await self._lose(lost)
-            return
+            for topic in self._subscriptions:
+                await self._check(probe, cluster, topic)
         finally:
             await probe.stop()
         await self._broker.start()
+        self._telling = asyncio.create_task(self._keep_telling())
+
+    async def _check(self, probe: AIOKafkaConsumer, cluster: Cluster, topic: str) -> None:
+        places = [TopicPartition(topic, number) for number in range(cluster.partitions[topic])]
+        beginnings = await probe.beginning_offsets(places)
+        try:
+            await remember_log(self._pool, self._tables, cluster, topic, beginnings)
+        except LogLost as lost:
+            for place in places:
+                await self._places.refuse(place, lost)
 
     async def stop(self) -> None:
-        """Leave the group, so that another member takes over at once."""
+        """Finish the batch in hand, tell Kafka how far we are, and leave the group: another takes over at once."""
+        self._subscriber.running = False
+        for _ in range(AT_ONCE):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._at_once.acquire(), 5)
+        if self._telling is not None:
+            self._telling.cancel()
+            await asyncio.gather(self._telling, return_exceptions=True)
+            await self._tell()
+        await self._places.close()
         await self._broker.stop()
 
     @property
     def assigned(self) -> frozenset[TopicPartition]:
-        """The partitions that this process reads now."""
-        return frozenset(self._consumer.assignment()) if self._subscriber.consumer is not None else frozenset()
+        """The partitions that this process reads now: not those whose log is lost, nor those on their way back."""
+        return self._places.all()
 
     @property
-    def _consumer(self) -> AIOKafkaConsumer:
-        consumer: AIOKafkaConsumer = self._subscriber.consumer
-        return consumer
+    def refused(self) -> dict[TopicPartition, str]:
+        """Partitions that are not read because their log is not the one we knew, and why."""
+        return dict(self._places.refused)
 
-    async def assign(self, places: Iterable[TopicPartition]) -> None:
-        """Go to the stored offsets. What fails here is done again before the first batch is applied."""
-        self._metrics.assigned.set(len(self.assigned))
+    def trouble(self) -> str | None:
+        """Why this process should be started anew, None while its loop turns. Never that a server is away."""
+        if self.fatal.done():
+            return "the consumer has ended"
+        if self._last_turn is not None and self._clock.monotonic() - self._last_turn > STUCK_SECONDS:
+            return "the consumer no longer asks for records"
+        return None
+
+    def assign(self, places: set[TopicPartition]) -> None:
+        """A rebalance gave us these."""
+        self._watch(self._subscriber.consumer)
+        self._places.assigned(self._subscriber.consumer, places)
+        self._metrics.assigned.set(len(places))
+
+    def revoke(self, places: set[TopicPartition]) -> None:
+        """A rebalance takes these, perhaps to give them back."""
+        self._places.revoked(places)
         for place in places:
-            self._positions.pop(place, None)
-            try:
-                await self._reposition(place)
-            except LogLost as lost:
-                await self._lose(lost)
-            except (*UNREACHABLE, KafkaError):
-                log.warning("position_unknown", topic=place.topic, partition=place.partition)
+            self._failing_since.pop(place, None)
+            self._told.pop(place, None)
 
-    def forget(self, places: Iterable[TopicPartition]) -> None:
-        """These partitions are somebody else's now."""
-        for place in places:
-            self._positions.pop(place, None)
-            self._sought.pop(place, None)
+    def _watch(self, consumer: Any) -> None:
+        """Note each poll: FastStream does not tell of empty ones, without which idle looks like dead."""
+        if consumer.getmany.__name__ == "turn":
+            return
+        poll = consumer.getmany
 
-    async def _reposition(self, place: TopicPartition) -> None:
-        stored = await self._pool.fetchval(self._tables.read_offset, place.topic, place.partition)
-        position = await check_position(self._consumer, place, stored)
-        self._consumer.seek(place, position)
-        self._positions[place] = self._sought[place] = position
+        async def turn(*partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
+            self._last_turn = self._clock.monotonic()
+            self._metrics.last_turn.set(self._clock.now().timestamp())
+            return await poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+
+        consumer.getmany = turn
 
     async def _handle(self, records: Any) -> None:
-        """Apply a batch, partition by partition. It returns normally whatever happens; what failed is read again."""
-        self._metrics.last_turn.set(self._clock.now().timestamp())
-        for (topic, partition), group in groupby(records, key=lambda record: (record.topic, record.partition)):
-            if self.fatal.done():
-                return
+        """Apply a batch, its partitions side by side. It never raises; what failed is read again."""
+        groups: dict[TopicPartition, list[Record]] = {}
+        for record in records:
+            groups.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
+        await asyncio.gather(*(self._attempt(place, group) for place, group in groups.items()))
+
+    async def _attempt(self, place: TopicPartition, records: list[Record]) -> None:
+        async with self._at_once:
+            stand = self._places.get(place)
+            if stand is None or self.fatal.done():
+                return  # on its way back to the stored offset, from where these come again
             try:
-                await self._take(TopicPartition(topic, partition), list(group))
-                self._failing_since, self._pause = None, FIRST_PAUSE
-            except LogLost as lost:
-                await self._lose(lost)
+                await self._take(place, stand, records)
+            except Moved:
+                self._places.moved(self._subscriber.consumer, place)
+            except TooManyUnreadable as error:
+                self._end(Fatal(str(error)))
             except Exception as error:
-                # Batches that follow in this call are read again as well: they are sought back with the others.
-                await self._recover(topic, error)
-                return
+                self._fail(place, error)
+            else:
+                self._failing_since.pop(place, None)
+                self._places.went_well(place)
 
-    async def _take(self, place: TopicPartition, records: list[Record]) -> None:
-        expected = self._positions.get(place)
-        first = records[0].offset
+    async def _take(self, place: TopicPartition, stand: Place, records: list[Record]) -> None:
+        first, next_offset = records[0].offset, records[-1].offset + 1
         # Compaction leaves gaps: a later record is applied only when reading did begin at the expected one.
-        if expected is None or first < expected or (first > expected and self._sought.get(place) != expected):
-            await self._reposition(place)
-            return
-        next_offset = records[-1].offset + 1
-        async with transaction(self._pool) as tx:
-            if not await tx.fetchval(self._tables.move_offset, place.topic, place.partition, expected, next_offset):
-                raise Moved
-            applied = await self._applying.apply(self._subscriptions[place.topic], records, tx)
-        self._positions[place] = next_offset
-        await self._afterwards(place, records, applied)
-
-    async def _afterwards(self, place: TopicPartition, records: list[Record], applied: Applied) -> None:
+        if first < stand.next_offset or (first > stand.next_offset and stand.sought != stand.next_offset):
+            raise Moved
         subscription = self._subscriptions[place.topic]
+        async with transaction(self._pool) as tx:
+            where = (place.topic, place.partition)
+            if not await tx.fetchval(self._tables.move_offset, *where, stand.next_offset, next_offset):
+                raise Moved
+            applied = await self._applying.apply(subscription, records, tx, stand.unreadable_in_row)
+            if applied.unreadable_in_row != stand.unreadable_in_row:
+                await tx.execute(self._tables.count_unreadable, *where, applied.unreadable_in_row)
+        stand.next_offset, stand.unreadable_in_row = next_offset, applied.unreadable_in_row
+        self._told[place] = next_offset
+        await self._afterwards(subscription, applied)
+
+    async def _afterwards(self, subscription: Subscription, applied: Applied) -> None:
         self._relay.wake()
-        if subscription.after_commit is not None and applied.events:
-            await subscription.after_commit(applied.events)
-        now = self._clock.now()
-        for event in applied.events[:1]:
-            self._metrics.age.labels(place.topic).observe(max(0.0, (now - event.received_at).total_seconds()))
-        with suppress(KafkaError):  # for eyes and scalers only: PostgreSQL knows where to go on
-            await self._consumer.commit({place: records[-1].offset + 1})
-        self._unreadable_in_a_row = self._unreadable_in_a_row + applied.unreadable if not applied.events else 0
-        if self._unreadable_in_a_row > UNREADABLE_LIMIT:
-            self._end(Fatal(f"{place.topic}: over {UNREADABLE_LIMIT} records in a row cannot be read; is this version old?"))
-
-    async def _recover(self, topic: str, error: Exception) -> None:
-        """Back to the stored offsets. A failure that lasts ends the process; the absence of PostgreSQL does not."""
-        away = isinstance(error, UNREACHABLE)
-        now = self._clock.monotonic()
-        self._failing_since = now if away or self._failing_since is None else self._failing_since
-        self._metrics.failures.labels(topic).inc()
-        log.warning("batch_failed", topic=topic, error=f"{type(error).__name__}: {error}", exc_info=not away)
-        if now - self._failing_since > GIVE_UP_SECONDS:
-            self._end(Fatal(f"{topic}: could not be applied for {GIVE_UP_SECONDS:.0f} s: {error}"))
+        self._observe(subscription.topic, applied.events)
+        if subscription.after_commit is None or not applied.events:
             return
-        await asyncio.sleep(self._pause)
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        await self.assign(self.assigned)
+        try:
+            await subscription.after_commit(applied.events)
+        except Exception:
+            log.exception("after_commit_failed", topic=subscription.topic)  # it is stored: nothing to repeat
 
-    async def _lose(self, lost: LogLost) -> None:
-        self._metrics.log_lost.set(1)
-        log.error("everything_held", reason=str(lost))
-        await hold_everything(self._pool, self._tables, str(lost))
-        self._end(Fatal(str(lost)))
+    def _observe(self, topic: str, events: Sequence[Event]) -> None:
+        now = self._clock.now()
+        for event in events[:1]:  # the oldest of its batch
+            self._metrics.age.labels(topic).observe(max(0.0, (now - event.received_at).total_seconds()))
+
+    def _fail(self, place: TopicPartition, error: Exception) -> None:
+        """Back to the stored offset. A failure that lasts ends the process; the absence of PostgreSQL does not."""
+        away = is_away(error)
+        now = self._clock.monotonic()
+        since = self._failing_since.setdefault(place, now)
+        if away:
+            self._failing_since[place] = now
+        self._metrics.failures.labels(place.topic).inc()
+        log.warning("batch_failed", topic=place.topic, error=f"{type(error).__name__}: {error}", exc_info=not away)
+        if not away and now - since > GIVE_UP_SECONDS:
+            self._end(Fatal(f"{place.topic}: could not be applied for {GIVE_UP_SECONDS:.0f} s: {error}"))
+        else:
+            self._places.failed(self._subscriber.consumer, place)
 
     def _end(self, fatal: Fatal) -> None:
         if not self.fatal.done():
             self.fatal.set_exception(fatal)
 
+    async def _keep_telling(self) -> None:
+        while True:
+            await asyncio.sleep(TELL_SECONDS)
+            await self._tell()
+
+    async def _tell(self) -> None:
+        """Commit to Kafka what PostgreSQL has, for eyes and scalers only: PostgreSQL knows where to go on."""
+        told, self._told = self._told, {}
+        consumer = self._subscriber.consumer
+        if told and consumer is not None:
+            with suppress(KafkaError, TimeoutError):
+                mine = consumer.assignment()
+                await asyncio.wait_for(consumer.commit({p: o for p, o in told.items() if p in mine}), 5)
+
+
+async def _parse(records: Any) -> StreamMessage[Any]:
+    """Nothing is read here: what raises in a parser is swallowed with its whole batch, and a header can be anything."""
+    return StreamMessage(records, b"")
+
+
+async def _decode(message: StreamMessage[Any]) -> Any:
+    return message.raw_message
+
 
 class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Tells ``Consuming`` which partitions came and went. It must not raise: that would be logged and forgotten."""
+    """Tells ``Consuming`` which partitions came and went. Neither may raise, nor wait: the group waits for both."""
 
     def __init__(self, consuming: Consuming) -> None:
         self._consuming = consuming
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        self._consuming.forget(revoked)
+        self._consuming.revoke(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        await self._consuming.assign(assigned)
+        self._consuming.assign(assigned)

@@ -4,7 +4,9 @@ A topic made anew, a restored database, retention that passed a sleeping reader:
 anybody noticing. Then everything is held, and nothing is ever reset to earliest or latest.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -18,55 +20,70 @@ class LogLost(Exception):
     """The stored offsets do not fit the log. It says how; an operator decides."""
 
 
+@dataclass(frozen=True)
+class Position:
+    """Where to go on, and how many unreadable records stood right before."""
+
+    offset: int
+    unreadable_in_row: int
+
+
 async def remember_log(
-    pool: Pool, tables: Tables, cluster: Cluster, topics: Sequence[str], beginnings: Mapping[TopicPartition, int]
+    pool: Pool, tables: Tables, cluster: Cluster, topic: str, beginnings: Mapping[TopicPartition, int]
 ) -> None:
-    """Check each topic against what was stored, or store it when this schema has never read the topic.
+    """Check a topic against what was stored, or store it when this schema has never read the topic.
 
     Raises:
         LogLost: another cluster or another number of partitions than when the offsets were stored.
     """
-    for topic in topics:
-        stored = await pool.fetchrow(tables.read_identity, topic)
-        if stored is None:
-            await _first_time(pool, tables, cluster, topic, beginnings)
-        elif stored["cluster_id"] != cluster.cluster_id:
-            raise LogLost(f"{topic}: the offsets were stored for another Kafka cluster")
-        elif stored["partitions"] != cluster.partitions[topic]:
-            raise LogLost(f"{topic}: had {stored['partitions']} partitions when its offsets were stored")
-
-
-async def _first_time(
-    pool: Pool, tables: Tables, cluster: Cluster, topic: str, beginnings: Mapping[TopicPartition, int]
-) -> None:
-    partitions = list(range(cluster.partitions[topic]))
+    found = (cluster.cluster_id, cluster.partitions[topic])
     async with transaction(pool) as tx:
-        await tx.execute(tables.put_identity, topic, cluster.cluster_id, len(partitions))
-        offsets = [beginnings[TopicPartition(topic, partition)] for partition in partitions]
-        await tx.execute(tables.put_offsets, topic, partitions, offsets)
+        if await tx.fetchval(tables.put_identity, topic, *found):
+            partitions = list(range(cluster.partitions[topic]))
+            offsets = [beginnings[TopicPartition(topic, partition)] for partition in partitions]
+            await tx.execute(tables.put_offsets, topic, partitions, offsets)
+            return
+        stored = await tx.fetchrow(tables.read_identity, topic)
+    assert stored is not None, "it was there a moment ago, and nobody deletes it"
+    if stored["cluster_id"] != cluster.cluster_id:
+        raise LogLost(f"{topic}: the offsets were stored for another Kafka cluster")
+    if stored["partitions"] != cluster.partitions[topic]:
+        raise LogLost(f"{topic}: had {stored['partitions']} partitions when its offsets were stored")
 
 
-async def check_position(consumer: AIOKafkaConsumer, place: TopicPartition, stored: int | None) -> int:
-    """The stored offset, if the log still has it and the database is not older than what the group has told Kafka.
+async def look_up(
+    pool: Pool, tables: Tables, consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]
+) -> dict[TopicPartition, Position | LogLost]:
+    """Where to go on in each partition, or why that cannot be said."""
+    beginnings = await consumer.beginning_offsets(list(places))
+    ends = await consumer.end_offsets(list(places))
+    told = await asyncio.gather(*(consumer.committed(place) for place in places))
+    # Last of all: what Kafka was told was committed before it was told.
+    rows = [await pool.fetchrow(tables.read_offset, place.topic, place.partition) for place in places]
+    found: dict[TopicPartition, Position | LogLost] = {}
+    for place, row, group_offset in zip(places, rows, told, strict=True):
+        position = None if row is None else Position(row["next_offset"], row["unreadable_in_row"])
+        found[place] = _checked(place, position, beginnings[place], ends[place], group_offset)
+    return found
 
-    Raises:
-        LogLost: nothing is stored, it was deleted already, it lies beyond the end, or the database was restored.
-    """
+
+def _checked(place: TopicPartition, stored: Position | None, beginning: int, end: int, told: int | None) -> Position | LogLost:
     name = f"{place.topic}[{place.partition}]"
     if stored is None:
-        raise LogLost(f"{name}: no offset is stored, though the topic was read before")
-    beginning = (await consumer.beginning_offsets([place]))[place]
-    end = (await consumer.end_offsets([place]))[place]
-    told = await consumer.committed(place)
-    if stored < beginning:
-        raise LogLost(f"{name}: offset {stored} was deleted, the log begins at {beginning}")
-    if stored > end:
-        raise LogLost(f"{name}: offset {stored} lies beyond the end, {end}")
-    if told is not None and told > stored:
-        raise LogLost(f"{name}: the database is older than the group's offset {told}; it has {stored}")
+        return LogLost(f"{name}: no offset is stored, though the topic was read before")
+    if stored.offset < beginning:
+        return LogLost(f"{name}: offset {stored.offset} was deleted, the log begins at {beginning}")
+    if stored.offset > end:
+        return LogLost(f"{name}: offset {stored.offset} lies beyond the end, {end}")
+    if told is not None and told > stored.offset:
+        return LogLost(f"{name}: the database is older than the group's offset {told}; it has {stored.offset}")
     return stored
 
 
-async def hold_everything(pool: Pool, tables: Tables, reason: str) -> None:
+async def hold_everything(pool: Pool, tables: Tables, place: TopicPartition, reason: str) -> None:
     """No message of any site until an operator releases the nil site."""
-    await pool.execute(tables.place_hold, EVERY_SITE, "log", 0, 0, reason)
+    await pool.execute(tables.place_hold, EVERY_SITE, place.topic, place.partition, WHOLE_LOG, reason)
+
+
+WHOLE_LOG = -1
+"""Stands where a hold names the offset of a record, when it is the log itself that cannot be trusted."""

@@ -12,6 +12,7 @@ from shared.runtime.redaction import redact_named
 
 # Their own lines at INFO say little and often; what matters of them comes as a warning or is counted by us.
 QUIETER = {
+    "asyncpg.pool": logging.ERROR,  # a traceback a second while PostgreSQL is away
     "aiokafka": logging.WARNING,
     "kafka": logging.WARNING,
     "uvicorn.access": logging.CRITICAL,

@@ -63,8 +63,14 @@ class Tables:
 
     @cached_property
     def put_identity(self) -> str:
-        """$1 topic, $2 cluster id, $3 partitions."""
-        return self._named("INSERT INTO ~log_identity (topic, cluster_id, partitions) VALUES ($1, $2, $3)")
+        """$1 topic, $2 cluster id, $3 partitions. Returns a row when nobody had stored it before."""
+        return self._named(
+            """
+            INSERT INTO ~log_identity (topic, cluster_id, partitions) VALUES ($1, $2, $3)
+                ON CONFLICT DO NOTHING
+         RETURNING true
+            """
+        )
 
     @cached_property
     def put_offsets(self) -> str:
@@ -77,14 +83,14 @@ class Tables:
         )
 
     @cached_property
-    def lock_offset(self) -> str:
-        """$1 topic, $2 partition."""
-        return self._named("SELECT next_offset FROM ~offsets WHERE topic = $1 AND partition = $2 FOR UPDATE")
-
-    @cached_property
     def read_offset(self) -> str:
         """$1 topic, $2 partition."""
-        return self._named("SELECT next_offset FROM ~offsets WHERE topic = $1 AND partition = $2")
+        return self._named("SELECT next_offset, unreadable_in_row FROM ~offsets WHERE topic = $1 AND partition = $2")
+
+    @cached_property
+    def count_unreadable(self) -> str:
+        """$1 topic, $2 partition, $3 how many in a row."""
+        return self._named("UPDATE ~offsets SET unreadable_in_row = $3 WHERE topic = $1 AND partition = $2")
 
     @cached_property
     def move_offset(self) -> str:
@@ -104,7 +110,8 @@ class Tables:
             """
             INSERT INTO ~holds (site_id, topic, partition, kafka_offset, reason)
             VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (site_id, topic, partition, kafka_offset) DO NOTHING
+            ON CONFLICT (site_id, topic, partition, kafka_offset) DO UPDATE
+               SET reason = excluded.reason, released_at = NULL
             """
         )
 

@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS offsets (
     next_offset bigint NOT NULL,
     CONSTRAINT offsets_pkey PRIMARY KEY (topic, partition)
 );
+-- Unreadable records right before next_offset: a crash loop must not pass twenty more at each turn.
+ALTER TABLE offsets ADD COLUMN IF NOT EXISTS unreadable_in_row integer NOT NULL DEFAULT 0;
 
 CREATE TABLE IF NOT EXISTS outbox (
     id bigint GENERATED ALWAYS AS IDENTITY,

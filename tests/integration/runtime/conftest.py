@@ -6,6 +6,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from shared.runtime.postgres import Pool
+from shared.runtime.producing import create_producer
+from tests.integration.runtime.bench import Shop, a_pool, remake_topics
 from tests.support.servers import free_port, kafka_server, postgres_server
 
 
@@ -33,3 +36,20 @@ async def database(postgres: str) -> AsyncIterator[str]:
     yield postgres.rsplit("/", 1)[0] + "/" + name
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    """The database of one service, with the runtime's tables and one that counts."""
+    pool = await a_pool(database)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def shop(kafka: str) -> AsyncIterator[Shop]:
+    """Publishes to topics that were made anew."""
+    await remake_topics(kafka)
+    producer = await create_producer(kafka)
+    yield Shop(producer)
+    await producer.stop()
