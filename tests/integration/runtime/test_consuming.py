@@ -40,9 +40,7 @@ async def test_every_event_is_applied_once_and_a_sites_in_their_order(kafka: str
     assert sum([await service.offset(number) for number in range(PARTITIONS)]) == len(events)
 
 
-async def test_a_batch_whose_handler_raises_comes_again_and_nothing_overtakes_it(
-    kafka: str, pool: Pool, shop: Shop
-) -> None:
+async def test_a_batch_whose_handler_raises_comes_again_and_nothing_overtakes_it(kafka: str, pool: Pool, shop: Shop) -> None:
     """FastStream with manual acknowledgement would go on with the next batch, and the first would be lost."""
     service = Service(pool, broken_for=2)
     (site,) = sites(1)
@@ -56,9 +54,7 @@ async def test_a_batch_whose_handler_raises_comes_again_and_nothing_overtakes_it
     assert await service.applied() == [event.event_id for event in events]
 
 
-async def test_a_restart_goes_on_where_postgres_says_and_not_where_kafka_says(
-    kafka: str, pool: Pool, shop: Shop
-) -> None:
+async def test_a_restart_goes_on_where_postgres_says_and_not_where_kafka_says(kafka: str, pool: Pool, shop: Shop) -> None:
     """As after a kill between our commit and the one to Kafka."""
     service = Service(pool)
     (site,) = sites(1)
@@ -130,9 +126,7 @@ async def test_a_zombie_changes_nothing_and_goes_to_where_the_others_are(kafka: 
 
     async with consuming(kafka, service) as consumer:
         await eventually(lambda: has_all(len(consumer.assigned)))
-        moved = await pool.execute(
-            "UPDATE orders.offsets SET next_offset = 1 WHERE topic = $1 AND partition = 2", TOPIC
-        )
+        moved = await pool.execute("UPDATE orders.offsets SET next_offset = 1 WHERE topic = $1 AND partition = 2", TOPIC)
         await shop.publish(by_another, ours)
         await service.wait_for([ours])
 

@@ -13,6 +13,11 @@ from shared.runtime.postgres import CommitUnconfirmed, RolledBack, create_pool, 
 from shared.runtime.tables import Schema, Tables
 from tests.integration.runtime.waiting import eventually
 
+DIE_IN_COMMIT = """
+    CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER die AFTER INSERT ON things DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die();
+"""
 CANCEL_WAITING = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
 
@@ -88,18 +93,16 @@ async def cancel_waiting_commit(admin: asyncpg.Connection) -> None:
     await eventually(cancelled)
 
 
-async def test_a_connection_that_dies_under_a_commit_is_unconfirmed(pool: asyncpg.Pool, database: str) -> None:
-    admin = await asyncpg.connect(database)
+async def test_a_connection_that_dies_under_a_commit_is_unconfirmed(pool: asyncpg.Pool) -> None:
+    await pool.execute(DIE_IN_COMMIT)
 
     async def insert() -> None:
         async with transaction(pool) as tx:
             await tx.execute("INSERT INTO things VALUES (1)")
-            await admin.execute("SELECT pg_terminate_backend($1)", tx.get_server_pid())
 
     with pytest.raises(CommitUnconfirmed) as trouble:
         await insert()
 
-    await admin.close()
     assert is_away(trouble.value)
 
 
@@ -118,9 +121,7 @@ async def test_a_refusal_is_not_waited_for(database: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("not a number",)])
-async def test_our_own_mistakes_are_not_taken_for_an_absent_server(
-    pool: asyncpg.Pool, arguments: tuple[str, ...]
-) -> None:
+async def test_our_own_mistakes_are_not_taken_for_an_absent_server(pool: asyncpg.Pool, arguments: tuple[str, ...]) -> None:
     """Waiting for them to go away would stop a service for ever, without an error."""
     with pytest.raises((asyncpg.InterfaceError, asyncpg.DataError)) as mistake:
         await pool.fetchval("SELECT $1::integer", *arguments)
@@ -139,9 +140,7 @@ async def test_migrating_several_times_at_once_is_migrating_once(pool: asyncpg.P
     await asyncio.wait_for(wait_for_schema(pool, "orders"), 5)
 
 
-async def test_every_statement_of_the_runtime_fits_the_tables_of_every_schema(
-    pool: asyncpg.Pool, database: str
-) -> None:
+async def test_every_statement_of_the_runtime_fits_the_tables_of_every_schema(pool: asyncpg.Pool, database: str) -> None:
     statements = [name for name, each in vars(Tables).items() if isinstance(each, cached_property)]
     for schema in get_args(Schema):
         await pool.execute(f"CREATE SCHEMA {schema}")
