@@ -1,0 +1,100 @@
+"""A log that is not the one we knew holds everything; nothing is ever reset to the beginning or the end."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+from shared.runtime.holds import EVERY_SITE, standing_hold
+from shared.runtime.postgres import Pool
+from shared.runtime.tables import Tables
+from shared.runtime.topics import describe_cluster
+from tests.integration.runtime.bench import PARTITIONS, TOPIC, Service, Shop, consuming, remake_topics, resumed, sites
+from tests.integration.runtime.waiting import eventually
+
+Loss = Callable[[str, Pool], Awaitable[None]]
+ORDERS = Tables("orders")
+
+
+async def beyond_the_end(_: str, pool: Pool) -> None:
+    await pool.execute("UPDATE orders.offsets SET next_offset = 1000 WHERE partition = 2")
+
+
+async def deleted_already(kafka: str, pool: Pool) -> None:
+    await pool.execute("UPDATE orders.offsets SET next_offset = 0 WHERE partition = 2")
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    await admin.delete_records({TopicPartition(TOPIC, 2): RecordsToDelete(before_offset=2)})
+    await admin.close()
+
+
+async def made_anew(kafka: str, _: Pool) -> None:
+    await remake_topics(kafka)
+
+
+async def restored_from_a_backup(_: str, pool: Pool) -> None:
+    await pool.execute("UPDATE orders.offsets SET next_offset = 1 WHERE partition = 2")
+
+
+async def forgotten(_: str, pool: Pool) -> None:
+    await pool.execute("DELETE FROM orders.offsets WHERE partition = 2")
+
+
+@pytest.mark.parametrize("loss", [beyond_the_end, deleted_already, made_anew, restored_from_a_backup, forgotten])
+async def test_a_log_that_does_not_fit_holds_every_site_and_is_not_read(kafka: str, pool: Pool, shop: Shop, loss: Loss) -> None:
+    service = Service(pool)
+    (site,), (elsewhere,) = sites(1, partition=2), sites(1, partition=0)
+    events = [resumed(site) for _ in range(3)]
+    await shop.publish(*events)
+    async with consuming(kafka, service):
+        await service.wait_for(events)
+
+    await loss(kafka, pool)
+    later, unhindered = resumed(site), resumed(elsewhere)
+    async with consuming(kafka, service) as consumer:
+        await eventually(lambda: some(consumer.refused))
+        await shop.publish(later, unhindered)
+        await service.wait_for([*events, unhindered])
+        assert set(consumer.refused) == {TopicPartition(TOPIC, 2)}
+        assert TopicPartition(TOPIC, 2) not in consumer.assigned
+
+    async with pool.acquire() as connection:
+        assert await standing_hold(connection, ORDERS, elsewhere) is not None
+        assert await standing_hold(connection, ORDERS, EVERY_SITE) is not None
+    assert later.event_id not in await service.applied()
+
+
+async def some(things: object) -> bool:
+    return bool(things)
+
+
+async def test_another_cluster_is_another_log(kafka: str, pool: Pool, shop: Shop) -> None:
+    service = Service(pool)
+    (site,) = sites(1)
+    events = [resumed(site)]
+    await shop.publish(*events)
+    async with consuming(kafka, service):
+        await service.wait_for(events)
+    elsewhere = replace(await describe_cluster(kafka), cluster_id="another")
+
+    async with consuming(kafka, service, cluster=elsewhere) as consumer:
+        await shop.publish(resumed(site))
+        assert len(consumer.refused) == PARTITIONS
+
+    assert await service.applied() == [events[0].event_id]
+    async with pool.acquire() as connection:
+        assert await standing_hold(connection, ORDERS, site) is not None
+
+
+async def test_another_number_of_partitions_is_another_log(kafka: str, pool: Pool, shop: Shop) -> None:
+    service = Service(pool)
+    async with consuming(kafka, service):
+        pass
+    await pool.execute("UPDATE orders.log_identity SET partitions = 3")
+
+    async with consuming(kafka, service) as consumer:
+        reasons = set(consumer.refused.values())
+
+    assert reasons == {f"{TOPIC}: had 3 partitions when its offsets were stored"}
