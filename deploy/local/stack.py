@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TextIO
 
 import asyncpg
 
-from deploy.local.folders import folders_at
+from deploy.local.folders import Folders, folders_at
 from deploy.local.jars import cache_folder, ensure_jars
 from deploy.local.kafka import Kafka
 from deploy.local.ports import Ports
@@ -38,7 +39,7 @@ class Stack:
     def start(self) -> None:
         """Bring everything up, in order, or raise ``Trouble``. The caller stops what was started, also then."""
         self.folders.make()
-        self._lock()
+        self._lock_file = lock_state(self.folders, f"Its console is at {self.ports.address('onboarding')}.")
         self.secrets = load_secrets(self.folders.state / "secrets.json")
         if left := stop_leftovers(self.folders):
             self._say(f"stopped what an earlier run had left: {', '.join(left)}")
@@ -49,17 +50,6 @@ class Stack:
         self.environment = Environment(self.ports, self.secrets, self.folders, os.environ)
         self._launch(service_units(self.environment, self.ports), seconds=60)
         self._module("deploy.demo.seed", self.environment.demo())
-
-    def _lock(self) -> None:
-        """Held by the open file until this process ends, however it ends."""
-        self._lock_file = (self.folders.state / "lock").open("a+")
-        try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Trouble(
-                f"Beckon runs already from this folder: its console is at {self.ports.address('onboarding')}. "
-                "Stop it there with Ctrl-C first."
-            ) from None
 
     def _rotate_logs(self) -> None:
         for log in self.folders.logs.glob("*.log"):
@@ -150,3 +140,18 @@ class Stack:
             deadline = time.monotonic() + max((process.unit.stop_seconds for process in group), default=0)
             for process in group:
                 process.wait_stopped(max(0.1, deadline - time.monotonic()))
+
+
+def lock_state(folders: Folders, remedy: str) -> TextIO:
+    """The state folder is one supervisor's; held by the open file until its process ends, however it ends.
+
+    Raises:
+        Trouble: another supervisor has it.
+    """
+    file = (folders.state / "lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise Trouble(f"Beckon runs already from this folder. {remedy}") from None
+    return file

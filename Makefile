@@ -1,0 +1,57 @@
+# Two commands matter: `make demo` and `make test`. The rest are their parts.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.run-$(shell sha256sum requirements/run.txt | cut -c1-16)
+TEST_STAMP := $(VENV)/.test-$(shell cat requirements/run.txt requirements/test.txt | sha256sum | cut -c1-16)
+
+.PHONY: demo demo-reset test check format lock schemas snippet bench
+.DEFAULT_GOAL := demo
+
+demo: $(RUN_STAMP)
+	@exec $(BIN)/python -m deploy.local.supervisor
+
+demo-reset: $(RUN_STAMP)
+	@$(BIN)/python -m deploy.local.reset
+
+test: check
+	$(BIN)/python -m pytest tests/integration tests/simulator
+	$(BIN)/python -m pytest tests/e2e
+
+check: $(TEST_STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/unit tests/contract
+
+format: $(TEST_STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schemas: $(TEST_STAMP)
+	$(BIN)/python -m shared.events.schemas docs/events
+
+# Pins with hashes; no index, no machine and no path is named in them.
+lock:
+	@mkdir -p requirements
+	$(PYTHON) -m venv $(VENV)/.lock && $(VENV)/.lock/bin/pip install -q pip-tools
+	env -u PIP_FIND_LINKS $(VENV)/.lock/bin/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra local -o requirements/run.txt pyproject.toml
+	env -u PIP_FIND_LINKS $(VENV)/.lock/bin/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra local --extra test -o requirements/test.txt -c requirements/run.txt pyproject.toml
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "beckon: needs Python 3.11 to 3.13 as $(PYTHON); name another with PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "beckon: needs Python's venv module (on Debian: apt-get install python3-venv)"; exit 1; }
+
+$(RUN_STAMP): | $(VENV)/bin/python
+	@echo "  installing what Beckon runs with"
+	@$(BIN)/pip install -q --require-hashes -r requirements/run.txt
+	@rm -f $(VENV)/.run-* && touch $@
+
+$(TEST_STAMP): | $(RUN_STAMP)
+	@echo "  installing what its tests need"
+	@$(BIN)/pip install -q --require-hashes -r requirements/test.txt
+	@rm -f $(VENV)/.test-* && touch $@
