@@ -1,0 +1,81 @@
+"""Puts the demo together: one process, one port, and a host name for each part."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Host, Route, Router
+
+from deploy.demo.carrier import store as carrier_store
+from deploy.demo.carrier.api import TwilioApi
+from deploy.demo.carrier.control import Control
+from deploy.demo.carrier.controls import Switchboard
+from deploy.demo.carrier.courier import Courier
+from deploy.demo.carrier.exchange import Exchange, new_account
+from deploy.demo.clock import Clock
+from deploy.demo.database import Database
+from deploy.demo.phones import store as phones_store
+from deploy.demo.phones.app import Phones
+from deploy.demo.settings import Settings
+
+SCHEMAS = (carrier_store.SCHEMA, phones_store.SCHEMA)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What lives as long as the process."""
+
+    database: Database
+    client: httpx.AsyncClient
+    courier: Courier
+    exchange: Exchange
+
+
+def build(settings: Settings, clock: Clock) -> Starlette:
+    """The demo's application; its state is opened here, its tasks run with its lifespan."""
+    parts = open_parts(settings, clock)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with parts.client, asyncio.TaskGroup() as group:
+            tasks = [group.create_task(parts.courier.run())]
+            yield
+            for task in tasks:
+                task.cancel()
+        parts.database.close()
+
+    return Starlette(routes=routes(parts, clock), lifespan=lifespan)
+
+
+def open_parts(settings: Settings, clock: Clock) -> Parts:
+    """Open the state and make what works on it."""
+    database = Database(settings.state / "demo.sqlite3", SCHEMAS)
+    # No proxy of the environment: everything that the demo calls is on this machine.
+    client = httpx.AsyncClient(trust_env=False, follow_redirects=False)
+    store = carrier_store.CarrierStore(database)
+    store.open_account(new_account())
+    switchboard = Switchboard()
+    courier = Courier(store, switchboard, client, clock)
+    return Parts(database, client, courier, Exchange(store, switchboard, courier, clock))
+
+
+def routes(parts: Parts, clock: Clock) -> list[BaseRoute]:
+    """Which host name shows what."""
+    carrier = Router([*TwilioApi(parts.exchange).routes(), *Control(parts.exchange).routes()])
+    phones = Phones(phones_store.PhonesStore(parts.database), parts.exchange, clock).app()
+    return [
+        Route("/healthz", healthy, methods=["GET"]),
+        Host("phones.localhost", phones),
+        Host("127.0.0.1", carrier),
+        Host("localhost", carrier),
+    ]
+
+
+async def healthy(request: Request) -> Response:
+    """The process answers."""
+    return JSONResponse({"status": "ready"})

@@ -1,0 +1,1 @@
+"""The handsets that get what the carrier accepted, and answer."""
