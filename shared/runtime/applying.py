@@ -12,7 +12,7 @@ from shared.events.codec import SILENCES_HEADER, Encoded, InvalidEvent, decode
 from shared.events.envelope import Event
 from shared.runtime.holds import EVERY_SITE
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.outbox import put_encoded
+from shared.runtime.outbox import LARGEST_RECORD, put_encoded
 from shared.runtime.postgres import Transaction
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Tables
@@ -146,7 +146,9 @@ class Applying:
             ("beckon-reader", self._tables.schema.encode()),
             ("beckon-place", f"{record.topic}/{record.partition}/{record.offset}".encode()),
         ]
-        letter = Encoded(TOPICS[subscription.topic].dead_letters, record.key or b"", record.value or b"", tuple(headers))
+        letter = Encoded(
+            TOPICS[subscription.topic].dead_letters, record.key or b"", (record.value or b"")[:LARGEST_RECORD], tuple(headers)
+        )
         await put_encoded(tx, self._tables, [letter])
         if subscription.holds == "any" or _header(record, SILENCES_HEADER) is not None:
             await tx.execute(self._tables.place_hold, site or EVERY_SITE, *place, reason)

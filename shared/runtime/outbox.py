@@ -16,6 +16,7 @@ from shared.runtime.postgres import UNREACHABLE, Pool, Transaction
 from shared.runtime.tables import Tables
 
 BATCH = 500
+LARGEST_RECORD = 900_000  # brokers refuse more than 1 MiB; one that can never leave would stop all behind it
 LEASE_SECONDS = 5
 POLL_SECONDS = 0.1
 
@@ -29,6 +30,8 @@ async def put(tx: Transaction, tables: Tables, events: Sequence[Event]) -> None:
 
 async def put_encoded(tx: Transaction, tables: Tables, records: Sequence[Encoded], partition: int | None = None) -> None:
     """Write ready records; ``partition`` overrides where their keys belong."""
+    if any(len(record.value) > LARGEST_RECORD for record in records):
+        raise ValueError("a record is too large for any broker")
     if records:
         await tx.execute(
             tables.put_outbox,
@@ -64,7 +67,7 @@ class Relay:
         pause = POLL_SECONDS
         while True:
             try:
-                sent = await self._turn()
+                sent = await self.turn()
                 pause = POLL_SECONDS
             except (*UNREACHABLE, KafkaError) as error:
                 self._metrics.relay_failures.inc()
@@ -81,7 +84,8 @@ class Relay:
             pass
         self._awake.clear()
 
-    async def _turn(self) -> int:
+    async def turn(self) -> int:
+        """Send what is there, a batch at most, and return how many; 0 while another process has the lease."""
         if not await self._pool.fetchval(self._tables.take_lease, self._holder, float(LEASE_SECONDS)):
             return 0
         rows = await self._pool.fetch(self._tables.read_outbox, BATCH)
@@ -106,7 +110,7 @@ class Relay:
     async def close(self) -> None:
         """Send what is there and hand the lease on, so that another process need not wait for its end."""
         try:
-            while await self._turn() == BATCH:
+            while await self.turn() == BATCH:
                 pass
             await self._pool.execute(self._tables.give_lease_back, self._holder)
         except (*UNREACHABLE, KafkaError):

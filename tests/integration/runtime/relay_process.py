@@ -1,0 +1,23 @@
+"""A process that does nothing but relay, to be killed: ``python -m tests.integration.runtime.relay_process <dsn> <kafka>``."""
+
+import asyncio
+import sys
+
+from prometheus_client import CollectorRegistry
+
+from shared.runtime.metrics import RuntimeMetrics
+from shared.runtime.outbox import Relay
+from shared.runtime.postgres import create_pool
+from shared.runtime.producing import create_producer
+from shared.runtime.tables import Tables
+
+
+async def main(dsn: str, kafka: str) -> None:
+    """Relay until killed."""
+    pool = await create_pool(dsn, service="orders")
+    producer = await create_producer(kafka)
+    await Relay(pool, Tables("orders"), producer, RuntimeMetrics(CollectorRegistry())).run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
