@@ -3,15 +3,18 @@
 import asyncio
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from shared.events.catalogue import DEAD_LETTER_RETENTION_MS, TOPICS, Topic
 
 CLUSTER_COPIES = 3
 DEAD_LETTER_PARTITIONS = 1
+SETTLING_SECONDS = 10.0
 
 
 class TopicsDiffer(Exception):
@@ -25,6 +28,7 @@ class Cluster:
     cluster_id: str
     brokers: int
     partitions: dict[str, int]
+    cleanup: dict[str, str]
 
 
 async def describe_cluster(bootstrap: str) -> Cluster:
@@ -37,13 +41,24 @@ async def describe_cluster(bootstrap: str) -> Cluster:
             cluster = await admin.describe_cluster()
             topics = await admin.describe_topics()
             found = {topic["topic"]: len(topic["partitions"]) for topic in topics}
-            return Cluster(cluster["cluster_id"], len(cluster["brokers"]), found)
+            return Cluster(cluster["cluster_id"], len(cluster["brokers"]), found, await _cleanup_policies(admin, found))
         except (KafkaError, OSError):
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(0.3)
         finally:
             await admin.close()
+
+
+async def _cleanup_policies(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, str]:
+    ours = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names if name in TOPICS]
+    if not ours:
+        return {}
+    found: dict[str, str] = {}
+    for answer in await admin.describe_configs(ours):
+        for _, _, _, name, entries in answer.resources:
+            found[name] = next(value for key, value, *_ in entries if key == "cleanup.policy")
+    return found
 
 
 async def ensure_topics(bootstrap: str) -> None:
@@ -85,21 +100,32 @@ async def verify_topics(bootstrap: str) -> Cluster:
     """Describe the cluster if its topics are the catalogue's.
 
     Raises:
-        TopicsDiffer: one is missing or has another number of partitions.
+        TopicsDiffer: one is missing, has another number of partitions, or forgets in another way.
     """
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + SETTLING_SECONDS
     while True:
         cluster = await describe_cluster(bootstrap)
-        wrong = [
-            f"{name} has {cluster.partitions.get(name, 'no')} partitions and needs {topic.partitions}"
-            for name, topic in TOPICS.items()
-            if cluster.partitions.get(name) != topic.partitions
-        ]
+        wrong = [each for topic in TOPICS.values() for each in _differences(topic, cluster)]
         if not wrong:
             return cluster
         if time.monotonic() > deadline:  # a topic just made is not on every broker at once
             raise TopicsDiffer("; ".join(wrong) + ". Make them with: python -m shared.runtime.topics")
         await asyncio.sleep(0.3)
+
+
+def _differences(topic: Topic, cluster: Cluster) -> list[str]:
+    """In a compacted topic a site's events would eat each other; settings that expire would end every site."""
+    if topic.name not in cluster.partitions:
+        return [f"{topic.name} is missing"]
+    wrong = []
+    if (found := cluster.partitions[topic.name]) != topic.partitions:
+        wrong.append(f"{topic.name} has {found} partitions and needs {topic.partitions}")
+    wanted = "compact" if topic.compacted else "delete"
+    if (policy := cluster.cleanup.get(topic.name)) != wanted:
+        wrong.append(f"{topic.name} has cleanup.policy {policy} and needs {wanted}")
+    if topic.dead_letters not in cluster.partitions:
+        wrong.append(f"{topic.dead_letters} is missing")
+    return wrong
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -201,22 +201,24 @@ def sites(count: int, *, partition: int | None = None) -> list[UUID]:
 
 async def remake_topics(bootstrap: str) -> None:
     """Empty topics, and no offsets that an earlier test's group has committed."""
+    await remove_topics(bootstrap, TOPIC, DEAD_LETTERS)
+    await ensure_topics(bootstrap)
+
+
+async def remove_topics(bootstrap: str, *names: str) -> None:
+    """Delete topics, and with them the offsets of every group, and wait until they are gone."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
+
+    async def gone() -> bool:
+        return not {topic["topic"] for topic in await admin.describe_topics()} & set(names)
+
     try:
-        for name in (TOPIC, DEAD_LETTERS):
-            await admin.delete_topics([name])
-
-        async def gone() -> bool:
-            found = [topic["topic"] for topic in await admin.describe_topics()]
-            return TOPIC not in found and DEAD_LETTERS not in found
-
+        with suppress(UnknownTopicOrPartitionError):
+            await admin.delete_topics(list(names))
         await eventually(gone)
-    except UnknownTopicOrPartitionError:
-        pass
     finally:
         await admin.close()
-    await ensure_topics(bootstrap)
 
 
 async def read_all(bootstrap: str, topic: str, partitions: int) -> list[Any]:

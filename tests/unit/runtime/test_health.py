@@ -1,0 +1,100 @@
+"""A process says what it waits for, that it stops, and that its loop stands still; never that a server is away."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from shared.runtime import health as module
+from shared.runtime.health import Health, HealthServer
+from shared.runtime.metrics import RuntimeMetrics
+
+
+@pytest.fixture
+async def health() -> Health:
+    return Health()
+
+
+@pytest.fixture
+async def server(health: Health) -> AsyncIterator[HealthServer]:
+    registry = CollectorRegistry()
+    RuntimeMetrics(registry).holds.labels("storefront-events").inc()
+    server = HealthServer(health, registry, "127.0.0.1", 0)
+    yield server
+    server.close()
+
+
+def ask(server: HealthServer, path: str) -> tuple[int, bytes]:
+    try:
+        with urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=5) as answer:
+            return answer.status, answer.read()
+    except HTTPError as error:
+        return error.code, error.read()
+
+
+async def status(server: HealthServer, path: str) -> int:
+    return (await asyncio.to_thread(ask, server, path))[0]
+
+
+async def test_ready_is_started_with_nothing_to_wait_for_and_says_what_it_waits_for(
+    health: Health, server: HealthServer
+) -> None:
+    health.wait_for("kafka", "its topics")
+    code, body = await asyncio.to_thread(ask, server, "/readyz")
+    before = await status(server, "/startupz")
+    health.reached("kafka")
+    health.started = True
+
+    assert (code, before) == (503, 503)
+    assert json.loads(body)["waiting_for"] == {"kafka": "its topics"}
+    assert await status(server, "/readyz") == await status(server, "/startupz") == 200
+
+
+async def test_stopping_is_not_ready_but_alive(health: Health, server: HealthServer) -> None:
+    health.started = True
+    health.stopping = True
+
+    assert await status(server, "/readyz") == 503
+    assert await status(server, "/livez") == 200
+
+
+async def test_trouble_is_death_and_waiting_is_not(health: Health, server: HealthServer) -> None:
+    health.wait_for("postgres", "its schema")
+    waiting = await status(server, "/livez")
+    health.alive = lambda: "the consumer no longer asks for records"
+
+    assert waiting == 200
+    assert await status(server, "/livez") == 503
+
+
+async def test_a_loop_that_stands_still_is_seen_from_outside(server: HealthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FROZEN_SECONDS", 0.2)
+    turning = await status(server, "/livez")
+
+    with ThreadPoolExecutor() as elsewhere:
+        code, body = elsewhere.submit(ask_until_dead, server).result(10)  # the very thing: it blocks this loop
+
+    assert turning == 200
+    assert code == 503
+    assert b"stood still" in body
+
+
+def ask_until_dead(server: HealthServer) -> tuple[int, bytes]:
+    deadline = time.monotonic() + 5
+    while (answer := ask(server, "/livez"))[0] == 200:
+        assert time.monotonic() < deadline, "nobody noticed"
+    return answer
+
+
+async def test_metrics_are_in_the_text_format_and_other_paths_are_nothing(server: HealthServer) -> None:
+    code, body = await asyncio.to_thread(ask, server, "/metrics")
+
+    assert code == 200
+    assert b'beckon_holds_placed_total{topic="storefront-events"} 1.0' in body
+    assert await status(server, "/elsewhere") == 404
