@@ -40,9 +40,7 @@ NAMED_CONTACTS = (
 
 Value = TypeVar("Value")
 BoxState = Literal["ticked_by_shopper", "pre_ticked", "unknown"]
-BOX_STATES: Mapping[object, BoxState] = MappingProxyType(
-    {"ticked_by_shopper": "ticked_by_shopper", "pre_ticked": "pre_ticked"}
-)
+BOX_STATES: Mapping[object, BoxState] = MappingProxyType({"ticked_by_shopper": "ticked_by_shopper", "pre_ticked": "pre_ticked"})
 
 
 @dataclass(frozen=True)

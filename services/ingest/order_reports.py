@@ -32,9 +32,7 @@ STATUSES: Mapping[str, Status] = {
     "canceled": "cancelled",
     "refunded": "refunded",
 }
-SERVER_ORIGINS = {
-    origin.value: origin for origin in (Origin.STOREFRONT, Origin.BACK_OFFICE, Origin.BATCH, Origin.IMPORT)
-}
+SERVER_ORIGINS = {origin.value: origin for origin in (Origin.STOREFRONT, Origin.BACK_OFFICE, Origin.BATCH, Origin.IMPORT)}
 CONTACT_FIELDS = (
     (ContactKind.EMAIL, "email"),
     (ContactKind.PHONE, "phone"),

@@ -1,0 +1,1 @@
+"""Takes a merchant from sign-up to a verified, live shop, and shows the results."""

@@ -1,0 +1,86 @@
+"""The composition root of onboarding: takes a merchant from sign-up to a live shop, and shows the results."""
+
+import asyncio
+
+from prometheus_client import REGISTRY
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from services.onboarding import consumers
+from services.onboarding.enrolment import Readers
+from services.onboarding.http_accounts import AccountPages
+from services.onboarding.http_results import ResultPages
+from services.onboarding.http_sites import SitePages
+from services.onboarding.settings import OnboardingSettings
+from services.onboarding.web import STATIC, Web
+from shared.runtime.clock import SystemClock
+from shared.runtime.consuming import Consuming
+from shared.runtime.health import Health, HealthServer
+from shared.runtime.lifecycle import shut_down, until_stopped
+from shared.runtime.logging import configure_logging
+from shared.runtime.metrics import RuntimeMetrics
+from shared.runtime.migrate import wait_for_schema
+from shared.runtime.outbox import Relay
+from shared.runtime.postgres import create_pool
+from shared.runtime.producing import create_producer
+from shared.runtime.sealing import ReaderPublicKey
+from shared.runtime.service import AsgiServer
+from shared.runtime.subscription import Subscription
+from shared.runtime.tables import Tables
+from shared.runtime.topics import verify_topics
+
+
+def console(web: Web, settings: OnboardingSettings) -> Starlette:
+    """The console's pages."""
+    readers = Readers(ReaderPublicKey.parse(settings.notify_public_key), ReaderPublicKey.parse(settings.ingest_public_key))
+    sites = SitePages(web, readers, settings.profile, settings.public_ingest, settings.public_notify)
+
+    async def not_found(request: Request, error: Exception) -> Response:
+        return web.not_found()
+
+    routes = [*AccountPages(web).routes(), *sites.routes(), *ResultPages(web).routes()]
+    static = Mount("/static", StaticFiles(directory=STATIC))
+    return Starlette(routes=[*routes, static], exception_handlers={404: not_found})
+
+
+SUBSCRIPTIONS = (
+    Subscription("cart-events", consumers.apply_cart_events, "silencing"),
+    Subscription("nudge-events", consumers.apply_nudge_events, "silencing"),
+    Subscription("message-events", consumers.apply_message_events, "silencing"),
+    Subscription("site-signals", consumers.apply_site_signals, "silencing"),
+)
+
+
+async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
+    """Run until ``stop`` is set; end in order: requests, consuming, outbox, clients."""
+    configure_logging("onboarding", settings.log_level)
+    health = Health()
+    health.wait_for("kafka", "its topics")
+    health.wait_for("postgres", "its schema")
+    probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
+    pool = await create_pool(settings.postgres.get_secret_value(), service="onboarding")
+    await wait_for_schema(pool, "onboarding")
+    health.reached("postgres")
+    producer = await create_producer(settings.kafka)
+    cluster = await verify_topics(settings.kafka)
+    runtime, clock = RuntimeMetrics(), SystemClock()
+    relay = Relay(pool, Tables("onboarding"), producer, runtime)
+    web = Web(pool, clock, settings.public_console, relay.wake)
+    http = AsgiServer(console(web, settings), settings.http_host, settings.http_port)
+    consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
+    loops = [asyncio.create_task(relay.run())]
+    try:
+        await consuming.start(cluster)
+        await http.start()
+        health.reached("kafka")
+        health.started = True
+        await until_stopped(stop, consuming.fatal, loops)
+    finally:
+        health.stopping = True
+        await http.stop()
+        await shut_down(consuming, loops, relay, pool)
+        await producer.stop()
+        probes.close()

@@ -1,0 +1,58 @@
+"""The way in: facts of orders, notify and ingest become what the console shows. A repeated event changes nothing."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from services.onboarding.projections import ProjectionStore
+from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartResumed, OrderReconciled
+from shared.events.message import MessageAccepted, MessageKind, MessageTopicEvent
+from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgeWithheld
+from shared.events.signals import SiteSignalled
+from shared.runtime.postgres import Transaction
+
+
+async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> None:
+    """Carts and orders."""
+    store = ProjectionStore(tx)
+    for event in events:
+        visitor = None if isinstance(event, OrderReconciled) else event.visitor_id
+        if not await store.note(event, event.cart_id, visitor):
+            continue
+        match event:
+            case CartAbandoned():
+                await store.put_abandoned(event)
+            case CartResumed() | CartClosed():
+                await store.put_state(event)
+            case OrderReconciled():
+                await store.put_order(event)
+            case _:
+                assert_never(event)
+
+
+async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> None:
+    """What was decided of each reminder."""
+    store = ProjectionStore(tx)
+    for event in events:
+        if not await store.note(event, event.cart_id, None):
+            continue
+        if isinstance(event, NudgeCancelled):
+            await store.mark_cart(event.site_id, event.cart_id, silenced=event.reason.value)
+        elif isinstance(event, NudgeWithheld):
+            await store.mark_cart(event.site_id, event.cart_id, withheld=event.reason.value)
+
+
+async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transaction) -> None:
+    """What was asked and sent, and what handsets answered."""
+    store = ProjectionStore(tx)
+    for event in events:
+        cart_id = getattr(event, "cart_id", None)
+        if not await store.note(event, cart_id, getattr(event, "visitor_id", None)):
+            continue
+        if isinstance(event, MessageAccepted) and event.kind is MessageKind.REMINDER and event.cart_id is not None:
+            await store.mark_cart(event.site_id, event.cart_id, messaged=True)
+
+
+async def apply_site_signals(events: Sequence[SiteSignalled], tx: Transaction) -> None:
+    """What ingest noticed of a site's set-up."""
+    for event in events:
+        await ProjectionStore(tx).put_signal(event)

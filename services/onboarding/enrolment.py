@@ -1,0 +1,190 @@
+"""A site's settings from its merchant's forms: what is accepted, and what each fault is called."""
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from services.onboarding.platforms import guides
+from shared.events.envelope import Channel
+from shared.events.identifiers import derived_event_id
+from shared.events.settings import ApiKey, Campaign, CampaignStep, Hours, Secret, SiteConfigured, SiteMode
+from shared.messages.rendering import DEFAULT_TEMPLATE, NothingToSay, check_template
+from shared.runtime.sealing import Pepper, ReaderPublicKey, seal_secret, to_base64url
+from shared.runtime.settings import Profile
+
+LIVE_ABANDONMENT_SECONDS = 300
+LIVE_STEP_SECONDS = 60
+_HOST = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one field, and what to do."""
+
+    field: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Whom secrets are boxed for."""
+
+    notify: ReaderPublicKey
+    ingest: ReaderPublicKey
+
+
+def host_of(address: str) -> str | None:
+    """The host of a shop's address, however it was typed."""
+    text = re.sub(r"^https?://", "", address.strip().lower()).split("/")[0]
+    return text if _HOST.match(text) else None
+
+
+def new_site(
+    form: Mapping[str, str], account_id: UUID, site_id: UUID, site_key: str, pepper: Pepper, readers: Readers, now: datetime
+) -> SiteConfigured | list[Fault]:
+    """The first revision of a site, in live mode with the gentlest pace, or what is wrong with the form."""
+    faults: list[Fault] = []
+    host = host_of(form.get("host", ""))
+    if host is None:
+        faults.append(Fault("host", "Give the address of your shop, such as shop.example.com."))
+    offices = [host_of(part) for part in form.get("back_office_hosts", "").split(",") if part.strip()]
+    if None in offices:
+        faults.append(Fault("back_office_hosts", "Give host names, separated by commas."))
+    name = form.get("name", "").strip()
+    if not 1 <= len(name) <= 40:
+        faults.append(Fault("name", "Give the name that shoppers know, up to 40 characters."))
+    platform = form.get("platform", "nexternal")
+    if platform not in guides():
+        faults.append(Fault("platform", "Choose one of the platforms in the list."))
+    zone = form.get("time_zone", "America/New_York")
+    if not is_zone(zone):
+        faults.append(Fault("time_zone", "Give a time zone such as America/New_York."))
+    currency = form.get("currency", "USD").strip().upper()
+    if not re.match(r"^[A-Z]{3}$", currency):
+        faults.append(Fault("currency", "Give a currency by its three letters, such as USD."))
+    if faults or host is None:
+        return faults
+    return SiteConfigured(
+        event_id=derived_event_id(site_id, "site.configured", 1),
+        site_id=site_id,
+        occurred_at=now,
+        received_at=now,
+        revision=1,
+        account_id=account_id,
+        name=name,
+        mode=SiteMode.LIVE,
+        site_keys=(site_key,),
+        hosts=(host,),
+        back_office_hosts=tuple(office for office in offices if office is not None),
+        currency=currency,
+        time_zone=zone,
+        platform=platform,
+        campaign=Campaign(
+            id="default",
+            steps=(CampaignStep(delay_seconds=1800, channel_order=(Channel.PUSH, Channel.SMS), template=DEFAULT_TEMPLATE),),
+        ),
+        abandoned_after_seconds=1800,
+        secrets=pepper_secrets(site_id, pepper, readers),
+    )
+
+
+def is_zone(name: str) -> bool:
+    """A zone of the tz database."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError):
+        return False
+    return True
+
+
+def pepper_secrets(site_id: UUID, pepper: Pepper, readers: Readers) -> tuple[Secret, ...]:
+    """The account's pepper, boxed for the two services that make indexes."""
+    text = json.dumps({"id": pepper.pepper_id, "key": to_base64url(pepper.key)}).encode()
+    return (
+        Secret(name="pepper", reader="ingest", box=seal_secret(readers.ingest, site_id, "pepper", text)),
+        Secret(name="pepper", reader="notify", box=seal_secret(readers.notify, site_id, "pepper", text)),
+    )
+
+
+def next_revision(site: SiteConfigured, now: datetime, **changes: Any) -> SiteConfigured:
+    """The whole snapshot again, one revision on."""
+    number = site.revision + 1
+    stamp = {"revision": number, "event_id": derived_event_id(site.site_id, "site.configured", number)}
+    return site.model_copy(update={**changes, **stamp, "occurred_at": now, "received_at": now})
+
+
+def with_pace(site: SiteConfigured, form: Mapping[str, str], profile: Profile, now: datetime) -> SiteConfigured | list[Fault]:
+    """Abandonment, delays, hours, control group, mode. Outside the demo a site cannot be made hasty."""
+    try:
+        abandoned_after = int(form["abandoned_after_seconds"])
+        delays = [int(part) for part in form["step_delay_seconds"].split(",")]
+        share = float(form["control_share_percent"]) / 100
+        hours, mode = Hours(form["hours"]), SiteMode(form["mode"])
+    except (KeyError, ValueError):
+        return [Fault("pace", "Fill every field with a number or a choice from its list.")]
+    if faults := pace_faults(abandoned_after, delays, share, hours, profile):
+        return faults
+    first = site.campaign.steps[0]
+    steps = tuple(first.model_copy(update={"delay_seconds": delay}) for delay in delays)
+    return next_revision(
+        site,
+        now,
+        abandoned_after_seconds=abandoned_after,
+        campaign=site.campaign.model_copy(update={"steps": steps}),
+        control_share=share,
+        hours=hours,
+        mode=mode,
+    )
+
+
+def pace_faults(abandoned_after: int, delays: list[int], share: float, hours: Hours, profile: Profile) -> list[Fault]:
+    """What a live site may not be set to."""
+    demo = profile is Profile.DEMO
+    least_wait, least_delay = (1, 0) if demo else (LIVE_ABANDONMENT_SECONDS, LIVE_STEP_SECONDS)
+    faults = []
+    if abandoned_after < least_wait:
+        faults.append(Fault("abandoned_after_seconds", f"Wait at least {least_wait} seconds."))
+    if not 1 <= len(delays) <= 3 or min(delays) < least_delay or delays != sorted(delays):
+        faults.append(Fault("step_delay_seconds", f"Give one to three delays, each at least {least_delay} seconds."))
+    if not 0 <= share <= 0.5:
+        faults.append(Fault("control_share_percent", "Hold back between 0 and 50 percent."))
+    if hours is Hours.ALWAYS and not demo:
+        faults.append(Fault("hours", "Texting at any hour is against the law; keep to the legal hours."))
+    return faults
+
+
+def with_template(site: SiteConfigured, template: str, now: datetime) -> SiteConfigured | list[Fault]:
+    """The words of the reminders."""
+    try:
+        check_template(template)
+    except NothingToSay as missing:
+        return [Fault("template", f"{str(missing).capitalize()}.")]
+    steps = tuple(step.model_copy(update={"template": template}) for step in site.campaign.steps)
+    return next_revision(site, now, campaign=site.campaign.model_copy(update={"steps": steps}))
+
+
+def with_sender(site: SiteConfigured, form: Mapping[str, str], readers: Readers, now: datetime) -> SiteConfigured | list[Fault]:
+    """The merchant's account at the carrier, boxed for notify: from then on nobody else can read it."""
+    sender = {key: form.get(key, "").strip() for key in ("account_sid", "auth_token", "from_number")}
+    faults = [Fault(key, "Copy it from your carrier's console.") for key, value in sender.items() if not value]
+    if not re.match(r"^\+\d{8,15}$", sender["from_number"]):
+        faults.append(Fault("from_number", "Give the number with its country, such as +1 212 555 0100 without spaces."))
+    if faults:
+        return faults
+    box = seal_secret(readers.notify, site.site_id, "sms_sender", json.dumps(sender).encode())
+    others = tuple(secret for secret in site.secrets if secret.name != "sms_sender")
+    return next_revision(site, now, secrets=(*others, Secret(name="sms_sender", reader="notify", box=box)))
+
+
+def with_api_key(site: SiteConfigured, now: datetime) -> tuple[SiteConfigured, str]:
+    """A new secret key of the order API; the text is shown once and only its hash is kept."""
+    key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
+    key = ApiKey(key_id=key_id, sha256=hashlib.sha256(secret.encode()).hexdigest())
+    return next_revision(site, now, api_keys=(*site.api_keys, key)), f"bsk_{key_id}_{secret}"

@@ -1,0 +1,114 @@
+"""Signing up, in and out."""
+
+import re
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.onboarding.accounts import (
+    LONGEST,
+    SHORTEST_PASSWORD,
+    SignedIn,
+    hash_password,
+    is_password,
+    new_session_token,
+    throttle_subject,
+    token_hash,
+)
+from services.onboarding.enrolment import Fault
+from services.onboarding.store import AccountStore
+from services.onboarding.web import COOKIE, Web, read_form
+from shared.runtime.ids import new_random_id, new_uuid7
+from shared.runtime.postgres import transaction
+from shared.runtime.sealing import Pepper
+
+_EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,190}$")
+PEPPER_ID = "p1"
+
+
+class AccountPages:
+    """The pages that need no session."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+
+    def routes(self) -> list[Route]:
+        """Their addresses."""
+        return [
+            Route("/signup", self.show_sign_up, methods=["GET"]),
+            Route("/signup", self.sign_up, methods=["POST"]),
+            Route("/signin", self.show_sign_in, methods=["GET"]),
+            Route("/signin", self.sign_in, methods=["POST"]),
+            Route("/signout", self._web.signed_in(self.sign_out), methods=["POST"]),
+        ]
+
+    async def show_sign_up(self, request: Request) -> Response:
+        """The form."""
+        return self._web.page("signup.html", email="")
+
+    async def show_sign_in(self, request: Request) -> Response:
+        """The form."""
+        return self._web.page("signin.html", email="")
+
+    async def sign_up(self, request: Request) -> Response:
+        """Make an account and sign in."""
+        form = await read_form(request)
+        email, password = form.get("email", "").strip().lower(), form.get("password", "")
+        faults = []
+        if not _EMAIL.match(email):
+            faults.append(Fault("email", "Give your e-mail address, such as anna@shop.example."))
+        if len(password) < SHORTEST_PASSWORD:
+            faults.append(Fault("password", f"Choose a password of at least {SHORTEST_PASSWORD} characters."))
+        if not self._web.comes_from_us(request):
+            faults.append(Fault("email", "Load this page again and repeat."))
+        if faults:
+            return self._web.page("signup.html", 422, email=email, faults=faults)
+        hashed, account_id = await hash_password(password), new_uuid7()
+        pepper = Pepper(PEPPER_ID, bytes.fromhex(new_random_id() + new_random_id()))
+        async with transaction(self._web.pool) as tx:
+            added = await AccountStore(tx).add_account(account_id, email, hashed, pepper, self._web.clock.now())
+        if not added:
+            fault = Fault("email", "This address cannot be used. If it is yours, sign in instead.")
+            return self._web.page("signup.html", 422, email=email, faults=[fault])
+        return await self._start_session(account_id=account_id, to="/sites/new")
+
+    async def sign_in(self, request: Request) -> Response:
+        """One answer for an unknown account and for a wrong password; too many failures wait."""
+        form, now = await read_form(request), self._web.clock.now()
+        email, password = form.get("email", "").strip().lower(), form.get("password", "")
+        address = request.client.host if request.client else ""
+        subjects = [throttle_subject("account", email), throttle_subject("address", address)]
+        async with transaction(self._web.pool) as tx:
+            may_try = await AccountStore(tx).may_try(subjects, now)
+            account = await AccountStore(tx).account_named(email)
+        if not may_try:
+            return self._refuse_sign_in(email, "Too many attempts. Wait a quarter of an hour, then try again.", 429)
+        if not await is_password(account[1] if account else None, password) or not self._web.comes_from_us(request):
+            async with transaction(self._web.pool) as tx:
+                await AccountStore(tx).note_failure(subjects, now)
+            return self._refuse_sign_in(email, "This e-mail address and password do not go together.", 422)
+        assert account is not None, "a password matches only where there is an account"
+        return await self._start_session(account_id=account[0], to="/")
+
+    def _refuse_sign_in(self, email: str, sentence: str, status: int) -> Response:
+        return self._web.page("signin.html", status, email=email, faults=[Fault("email", sentence)])
+
+    async def _start_session(self, *, account_id: UUID, to: str) -> Response:
+        token = new_session_token()
+        async with transaction(self._web.pool) as tx:
+            await AccountStore(tx).add_session(account_id, token_hash(token), new_random_id(), self._web.clock.now())
+        answer = self._web.go(to)
+        answer.set_cookie(
+            COOKIE, token, max_age=int(LONGEST.total_seconds()), path="/", secure=True, httponly=True, samesite="lax"
+        )
+        return answer
+
+    async def sign_out(self, request: Request, who: SignedIn) -> Response:
+        """End this session, here and in the database."""
+        async with transaction(self._web.pool) as tx:
+            await AccountStore(tx).end_session(token_hash(request.cookies[COOKIE]))
+        answer = self._web.go("/signin")
+        answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+        return answer

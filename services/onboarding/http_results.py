@@ -1,0 +1,151 @@
+"""The pages that show results: overview, carts, one cart's timeline. And the same as JSON."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from services.onboarding.accounts import SignedIn
+from services.onboarding.projections import CartRow, ProjectionStore
+from services.onboarding.store import AccountStore
+from services.onboarding.timelines import Entry
+from services.onboarding.web import Web
+from shared.events.envelope import to_wire_time
+from shared.runtime.postgres import transaction
+
+
+class ResultPages:
+    """Everything that only reads."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+
+    def routes(self) -> list[Route]:
+        """Their addresses."""
+        web = self._web
+        site = "/sites/{site_id:uuid}"
+        return [
+            Route("/", web.signed_in(self.home)),
+            Route(site, web.signed_in(self.overview)),
+            Route(f"{site}/carts", web.signed_in(self.carts)),
+            Route(f"{site}/carts/{{cart_id:uuid}}", web.signed_in(self.cart)),
+            Route("/api/sites", web.signed_in(self.api_sites)),
+            Route(f"/api{site}/overview", web.signed_in(self.api_overview)),
+            Route(f"/api{site}/carts", web.signed_in(self.api_carts)),
+            Route(f"/api{site}/carts/{{cart_id:uuid}}", web.signed_in(self.api_cart)),
+        ]
+
+    async def home(self, request: Request, who: SignedIn) -> Response:
+        """The only site's overview, or the list of sites."""
+        async with transaction(self._web.pool) as tx:
+            sites = await AccountStore(tx).sites_of(who.account_id)
+        if not sites:
+            return self._web.go("/sites/new")
+        if len(sites) == 1:
+            return self._web.go(f"/sites/{sites[0].site_id}")
+        return self._web.page("sites.html", signed_in=who, sites=sites)
+
+    async def overview(self, request: Request, who: SignedIn) -> Response:
+        """Recovered, silenced, withheld."""
+        async with transaction(self._web.pool) as tx:
+            site = await self._web.site(tx, who, request)
+            if site is None:
+                return self._web.not_found()
+            figures = await ProjectionStore(tx).figures(site.site_id)
+        return self._web.page("overview.html", signed_in=who, site=site, figures=figures)
+
+    async def carts(self, request: Request, who: SignedIn) -> Response:
+        """The latest carts."""
+        async with transaction(self._web.pool) as tx:
+            site = await self._web.site(tx, who, request)
+            if site is None:
+                return self._web.not_found()
+            carts = await ProjectionStore(tx).carts(site.site_id)
+        return self._web.page("carts.html", signed_in=who, site=site, carts=carts)
+
+    async def cart(self, request: Request, who: SignedIn) -> Response:
+        """One cart, with everything that happened and why."""
+        async with transaction(self._web.pool) as tx:
+            site = await self._web.site(tx, who, request)
+            store = ProjectionStore(tx)
+            cart = None if site is None else await store.cart(site.site_id, request.path_params["cart_id"])
+            if site is None or cart is None:
+                return self._web.not_found()
+            entries = await store.timeline(site.site_id, cart.cart_id)
+        return self._web.page("cart.html", signed_in=who, site=site, cart=cart, entries=entries)
+
+    async def api_sites(self, request: Request, who: SignedIn) -> Response:
+        """The account's sites."""
+        async with transaction(self._web.pool) as tx:
+            sites = await AccountStore(tx).sites_of(who.account_id)
+        return _json({"sites": [{"site_id": str(s.site_id), "name": s.settings.name, "paused": s.paused} for s in sites]})
+
+    async def api_overview(self, request: Request, who: SignedIn) -> Response:
+        """The overview's figures."""
+        async with transaction(self._web.pool) as tx:
+            site = await self._web.site(tx, who, request)
+            if site is None:
+                return _json({"reason": "not_found"}, 404)
+            figures = await ProjectionStore(tx).figures(site.site_id)
+        return _json(
+            {
+                "carts": figures.carts,
+                "abandoned": figures.abandoned,
+                "messaged": figures.messaged,
+                "silenced": figures.silenced,
+                "withheld": figures.withheld,
+                "recovered_orders": figures.recovered_orders,
+                "recovered": [amount.model_dump() for amount in figures.recovered],
+                "recovered_unverified": [amount.model_dump() for amount in figures.recovered_unverified],
+            }
+        )
+
+    async def api_carts(self, request: Request, who: SignedIn) -> Response:
+        """The latest carts."""
+        async with transaction(self._web.pool) as tx:
+            site = await self._web.site(tx, who, request)
+            if site is None:
+                return _json({"reason": "not_found"}, 404)
+            carts = await ProjectionStore(tx).carts(site.site_id)
+        return _json({"carts": [_cart(cart) for cart in carts]})
+
+    async def api_cart(self, request: Request, who: SignedIn) -> Response:
+        """One cart and its timeline."""
+        async with transaction(self._web.pool) as tx:
+            site = await self._web.site(tx, who, request)
+            store = ProjectionStore(tx)
+            cart = None if site is None else await store.cart(site.site_id, request.path_params["cart_id"])
+            if site is None or cart is None:
+                return _json({"reason": "not_found"}, 404)
+            entries = await store.timeline(site.site_id, cart.cart_id)
+        return _json({**_cart(cart), "timeline": [_entry(entry) for entry in entries]})
+
+
+def _json(body: dict[str, Any], status: int = 200) -> Response:
+    return JSONResponse(body, status, headers={"Cache-Control": "no-store"})
+
+
+def _cart(cart: CartRow) -> dict[str, Any]:
+    return {
+        "cart_id": str(cart.cart_id),
+        "state": cart.state,
+        "items": cart.item_count,
+        "names": cart.names,
+        "total": None if cart.total is None else cart.total.model_dump(),
+        "opened_at": to_wire_time(cart.opened_at),
+        "abandoned": cart.abandoned,
+        "messaged": cart.messaged,
+        "silenced_reason": cart.silenced_reason,
+        "withheld_reason": cart.withheld_reason,
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "at": to_wire_time(entry.at),
+        "type": entry.code,
+        "title": entry.title,
+        "sentence": entry.sentence,
+        "reason": entry.reason,
+    }

@@ -1,0 +1,31 @@
+"""Guides of shop platforms: data, one file each."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Guide:
+    """Where a platform's merchant pastes what, in the platform's own words."""
+
+    key: str
+    name: str
+    confirmation_address: str
+    tracking: dict[str, str]
+    confirmation: dict[str, str]
+    opt_in: dict[str, str]
+
+
+@cache
+def guides() -> dict[str, Guide]:
+    """Every guide, Nexternal first."""
+    found = {path.stem: _read(path) for path in sorted(Path(__file__).parent.glob("*.toml"))}
+    return dict(sorted(found.items(), key=lambda pair: pair[0] != "nexternal"))
+
+
+def _read(path: Path) -> Guide:
+    data: dict[str, Any] = tomllib.loads(path.read_text())
+    return Guide(path.stem, **data)

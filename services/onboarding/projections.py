@@ -1,0 +1,294 @@
+"""All SQL of what the console shows: carts, timelines, orders, signals."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.onboarding.store import dump_event
+from services.onboarding.timelines import Entry, entry_of
+from shared.events.cart import CartAbandoned, CartClosed, CartResumed, OrderReconciled
+from shared.events.envelope import Event, Money
+from shared.events.signals import SiteSignalled
+from shared.runtime.postgres import Transaction
+
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class CartRow:
+    """A cart as the list shows it."""
+
+    cart_id: UUID
+    state: str
+    item_count: int
+    names: str
+    total: Money | None
+    opened_at: datetime
+    changed_at: datetime
+    abandoned: bool
+    messaged: bool
+    silenced_reason: str | None
+    withheld_reason: str | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The overview. Money is never added over currencies: one amount for each."""
+
+    carts: int
+    abandoned: int
+    messaged: int
+    silenced: dict[str, int]
+    withheld: dict[str, int]
+    recovered_orders: int
+    recovered: tuple[Money, ...]
+    recovered_unverified: tuple[Money, ...]
+
+
+class ProjectionStore:
+    """Written by consumers, read by pages that have already found the site in the account."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def note(self, event: Event, cart_id: UUID | None, visitor_id: str | None) -> bool:
+        """Put an event on the timeline. False when it stands there already."""
+        noted: bool | None = await self._tx.fetchval(
+            """
+            INSERT INTO onboarding.timeline (site_id, event_id, cart_id, visitor_id, happened_at, event)
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING true
+            """,
+            event.site_id,
+            event.event_id,
+            cart_id,
+            visitor_id,
+            event.received_at,
+            dump_event(event),
+        )
+        return noted is not None
+
+    async def put_abandoned(self, event: CartAbandoned) -> None:
+        """A cart was left behind; an end that came first stays."""
+        await self._tx.execute(
+            """
+            INSERT INTO onboarding.carts AS c (site_id, cart_id, visitor_id, state, items, total_minor, total_currency,
+                                               opened_at, changed_at, abandoned)
+            VALUES ($1, $2, $3, 'abandoned', $4, $5, $6, $7, $8, true)
+                ON CONFLICT (site_id, cart_id) DO UPDATE
+               SET state = CASE WHEN c.state IN ('open', 'abandoned') THEN 'abandoned' ELSE c.state END,
+                   items = excluded.items, total_minor = excluded.total_minor, total_currency = excluded.total_currency,
+                   changed_at = greatest(c.changed_at, excluded.changed_at), abandoned = true
+            """,
+            event.site_id,
+            event.cart_id,
+            event.visitor_id,
+            json.dumps([item.model_dump(mode="json") for item in event.items]),
+            None if event.total is None else event.total.minor,
+            None if event.total is None else event.total.currency,
+            event.opened_at,
+            event.received_at,
+        )
+
+    async def put_state(self, event: CartClosed | CartResumed) -> None:
+        """A cart ended, or is open again."""
+        closed = isinstance(event, CartClosed)
+        total = event.total if isinstance(event, CartClosed) else None
+        await self._tx.execute(
+            """
+            INSERT INTO onboarding.carts AS c (site_id, cart_id, visitor_id, state, total_minor, total_currency,
+                                               opened_at, changed_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                ON CONFLICT (site_id, cart_id) DO UPDATE
+               SET state = CASE WHEN c.state IN ('open', 'abandoned') THEN excluded.state ELSE c.state END,
+                   changed_at = greatest(c.changed_at, excluded.changed_at)
+            """,
+            event.site_id,
+            event.cart_id,
+            event.visitor_id,
+            event.outcome.value if isinstance(event, CartClosed) else "open",
+            None if total is None else total.minor,
+            None if total is None else total.currency,
+            event.opened_at if isinstance(event, CartClosed) and closed else event.occurred_at,
+            event.received_at,
+        )
+
+    async def mark_cart(
+        self, site_id: UUID, cart_id: UUID, *, silenced: str | None = None, withheld: str | None = None, messaged: bool = False
+    ) -> None:
+        """What became of its reminders, for the figures."""
+        await self._tx.execute(
+            """
+            UPDATE onboarding.carts
+               SET silenced_reason = coalesce($3, silenced_reason), withheld_reason = coalesce($4, withheld_reason),
+                   messaged = messaged OR $5
+             WHERE site_id = $1 AND cart_id = $2
+            """,
+            site_id,
+            cart_id,
+            silenced,
+            withheld,
+            messaged,
+        )
+
+    async def put_order(self, event: OrderReconciled) -> None:
+        """The whole state of an order; the one told last holds."""
+        await self._tx.execute(
+            """
+            INSERT INTO onboarding.orders AS o (site_id, order_key, status, credit, verified, total_minor, total_currency,
+                                                cart_id, placed_at, told_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                ON CONFLICT (site_id, order_key) DO UPDATE
+               SET status = excluded.status, credit = excluded.credit, verified = excluded.verified,
+                   total_minor = excluded.total_minor, total_currency = excluded.total_currency,
+                   cart_id = excluded.cart_id, told_at = excluded.told_at
+             WHERE o.told_at <= excluded.told_at
+            """,
+            event.site_id,
+            event.order_key,
+            event.status,
+            event.credit.value,
+            event.verified,
+            None if event.total is None else event.total.minor,
+            None if event.total is None else event.total.currency,
+            event.cart_id,
+            event.placed_at,
+            event.received_at,
+        )
+
+    async def put_signal(self, event: SiteSignalled) -> None:
+        """The latest of its kind, and how often."""
+        await self._tx.execute(
+            """
+            INSERT INTO onboarding.signals AS s (site_id, kind, last_at, count, sample) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (site_id, kind) DO UPDATE
+               SET last_at = greatest(s.last_at, excluded.last_at), count = s.count + excluded.count, sample = excluded.sample
+            """,
+            event.site_id,
+            event.kind.value,
+            event.occurred_at,
+            event.count,
+            dump_event(event),
+        )
+
+    async def carts(self, site_id: UUID) -> list[CartRow]:
+        """The latest hundred."""
+        rows = await self._tx.fetch(
+            """
+            SELECT cart_id, state, items, total_minor, total_currency, opened_at, changed_at, abandoned, messaged,
+                   silenced_reason, withheld_reason
+              FROM onboarding.carts WHERE site_id = $1 ORDER BY changed_at DESC LIMIT $2
+            """,
+            site_id,
+            PAGE,
+        )
+        return [to_cart_row(row) for row in rows]
+
+    async def cart(self, site_id: UUID, cart_id: UUID) -> CartRow | None:
+        """One cart."""
+        row = await self._tx.fetchrow(
+            """
+            SELECT cart_id, state, items, total_minor, total_currency, opened_at, changed_at, abandoned, messaged,
+                   silenced_reason, withheld_reason
+              FROM onboarding.carts WHERE site_id = $1 AND cart_id = $2
+            """,
+            site_id,
+            cart_id,
+        )
+        return None if row is None else to_cart_row(row)
+
+    async def timeline(self, site_id: UUID, cart_id: UUID) -> list[Entry]:
+        """Everything about a cart, and what its shopper's phone said meanwhile, in the order in which we heard of it."""
+        rows = await self._tx.fetch(
+            """
+            SELECT event, happened_at FROM onboarding.timeline
+             WHERE site_id = $1
+               AND (cart_id = $2 OR (cart_id IS NULL AND visitor_id = (
+                    SELECT visitor_id FROM onboarding.carts WHERE site_id = $1 AND cart_id = $2)))
+             ORDER BY happened_at, event_id LIMIT 500
+            """,
+            site_id,
+            cart_id,
+        )
+        return [entry_of(json.loads(row["event"]), row["happened_at"]) for row in rows]
+
+    async def signals(self, site_id: UUID) -> dict[str, dict[str, Any]]:
+        """What ingest noticed, by kind."""
+        rows = await self._tx.fetch("SELECT kind, last_at, count, sample FROM onboarding.signals WHERE site_id = $1", site_id)
+        return {
+            row["kind"]: {"last_at": row["last_at"], "count": row["count"], "sample": json.loads(row["sample"])} for row in rows
+        }
+
+    async def figures(self, site_id: UUID) -> Figures:
+        """The overview's numbers."""
+        row = await self._tx.fetchrow(
+            """
+            SELECT count(*) AS carts, count(*) FILTER (WHERE abandoned) AS abandoned,
+                   count(*) FILTER (WHERE messaged) AS messaged
+              FROM onboarding.carts WHERE site_id = $1
+            """,
+            site_id,
+        )
+        assert row is not None, "an aggregate always has a row"
+        silenced = await self._tx.fetch(
+            """
+            SELECT silenced_reason AS reason, count(*) AS n FROM onboarding.carts
+             WHERE site_id = $1 AND silenced_reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC
+            """,
+            site_id,
+        )
+        withheld = await self._tx.fetch(
+            """
+            SELECT withheld_reason AS reason, count(*) AS n FROM onboarding.carts
+             WHERE site_id = $1 AND withheld_reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC
+            """,
+            site_id,
+        )
+        recovered = await self._tx.fetch(
+            """
+            SELECT total_currency, sum(total_minor)::bigint AS minor, verified, count(*) AS n FROM onboarding.orders
+             WHERE site_id = $1 AND credit = 'recovered' AND status = 'placed' GROUP BY total_currency, verified
+            """,
+            site_id,
+        )
+        return Figures(
+            carts=row["carts"],
+            abandoned=row["abandoned"],
+            messaged=row["messaged"],
+            silenced={each["reason"]: each["n"] for each in silenced},
+            withheld={each["reason"]: each["n"] for each in withheld},
+            recovered_orders=sum(each["n"] for each in recovered),
+            recovered=_amounts(recovered, verified=True),
+            recovered_unverified=_amounts(recovered, verified=False),
+        )
+
+
+def _amounts(rows: Sequence[asyncpg.Record], *, verified: bool) -> tuple[Money, ...]:
+    return tuple(
+        Money(minor=row["minor"], currency=row["total_currency"])
+        for row in rows
+        if row["verified"] is verified and row["total_currency"] is not None
+    )
+
+
+def to_cart_row(row: asyncpg.Record) -> CartRow:
+    """A row of onboarding.carts."""
+    items = json.loads(row["items"])
+    total = None if row["total_minor"] is None else Money(minor=row["total_minor"], currency=row["total_currency"])
+    return CartRow(
+        cart_id=row["cart_id"],
+        state=row["state"],
+        item_count=sum(item["quantity"] for item in items),
+        names=", ".join(item["name"] or item["product_id"] for item in items[:3]),
+        total=total,
+        opened_at=row["opened_at"],
+        changed_at=row["changed_at"],
+        abandoned=row["abandoned"],
+        messaged=row["messaged"],
+        silenced_reason=row["silenced_reason"],
+        withheld_reason=row["withheld_reason"],
+    )

@@ -1,0 +1,65 @@
+"""What the console says for each reason, outcome and event: words for people, no codes."""
+
+from shared.events.reasons import Reason
+
+REASONS: dict[Reason, str] = {
+    Reason.BOUGHT: "The shopper has bought.",
+    Reason.BOUGHT_UNCERTAIN: "The shopper has probably bought: an order came in close to this cart.",
+    Reason.EMPTIED: "The shopper emptied the cart.",
+    Reason.EXPIRED: "The cart is too old.",
+    Reason.ERASED: "The shopper's data was erased.",
+    Reason.SHOPPER_RETURNED: "The shopper came back to the shop by themselves.",
+    Reason.IDENTITY_UNCLEAR: "Too many browsers share this contact to tell whose cart it is.",
+    Reason.BACK_OFFICE_BROWSER: "This browser is used by your staff.",
+    Reason.WITHDRAWN: "The shopper took their consent back.",
+    Reason.TOO_LATE: "The time in which a reminder is allowed has passed.",
+    Reason.CONTROL_GROUP: "Held back on purpose: this shopper is in the control group.",
+    Reason.OBSERVING: "Observe mode: it would have gone out now.",
+    Reason.TEST_MODE: "Test mode: only your own phones get messages.",
+    Reason.PAUSED: "Sending is paused.",
+    Reason.ON_HOLD: "Sending is on hold until a record that could not be read has been looked at.",
+    Reason.SOURCE_STALE: "Your back office has not told us of its newest orders yet.",
+    Reason.SETTINGS_UNREAD: "The settings of this site are being loaded.",
+    Reason.NO_CONSENT: "No phone was given with the opt-in box ticked.",
+    Reason.NOT_CONFIRMED: "The shopper has not answered YES on their phone yet.",
+    Reason.ASKED_RECENTLY: "This number was asked within the last 30 days and is not asked again.",
+    Reason.SUPPRESSED: "This shopper said STOP.",
+    Reason.OVER_CAP: "This shopper got as many messages as are allowed in a day.",
+    Reason.ONE_PER_CART: "This cart has had its one text message.",
+    Reason.OUTSIDE_HOURS: "It is outside the hours in which this shopper may be texted.",
+    Reason.COUNTRY_RULE: "The rules of the shopper's country do not allow it any more.",
+    Reason.NOTHING_TO_SAY: "The message lacks its shop's name, its link or its opt-out words.",
+    Reason.NO_CHANNEL: "There is no way to reach this shopper.",
+    Reason.NO_SENDER: "No SMS account is set up for this site.",
+    Reason.GRANT_NOT_ANSWERED: "The last purchase check did not answer in time; it is asked again.",
+    Reason.NOT_SENT: "The carrier could not be reached; nothing was sent and it is tried again.",
+    Reason.CONTACT_INVALID: "The carrier says that this number cannot get text messages.",
+    Reason.CARRIER_REFUSED: "The carrier refused the message.",
+    Reason.ACCOUNT_REFUSED: "The carrier refused your account: check its settings.",
+    Reason.NOT_DELIVERED: "The carrier could not deliver it.",
+    Reason.GIVEN_UP: "The carrier never told whether it took the message, so it was given up and is never sent again.",
+    Reason.OTHER: "For another reason.",
+}
+
+STATES = {
+    "open": "Open",
+    "abandoned": "Abandoned",
+    "bought": "Bought",
+    "bought_uncertain": "Probably bought",
+    "emptied": "Emptied",
+    "expired": "Expired",
+    "erased": "Erased",
+    "other": "Ended",
+}
+CREDITS = {
+    "recovered": "Recovered by a reminder",
+    "influenced": "Bought within a day of a reminder",
+    "returned": "Came back without our help",
+    "none": "Not an abandoned cart",
+    "other": "Not an abandoned cart",
+}
+
+
+def reason_sentence(reason: str) -> str:
+    """The sentence for a reason as an event carries it."""
+    return REASONS[Reason(reason)]

@@ -1,0 +1,181 @@
+"""All SQL about accounts, sessions and sites. What a request reads names its account; consumers name the site."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.onboarding.accounts import THROTTLE_LIMIT, THROTTLE_WINDOW, SignedIn, is_alive
+from shared.events.envelope import Event
+from shared.events.settings import SiteConfigured
+from shared.runtime.outbox import put
+from shared.runtime.postgres import Transaction
+from shared.runtime.sealing import Pepper
+from shared.runtime.tables import Tables
+
+TABLES = Tables("onboarding")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site of the account that asks."""
+
+    site_id: UUID
+    settings: SiteConfigured
+    paused: bool
+
+
+class AccountStore:
+    """Accounts, sessions, sites, settings."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def emit(self, events: Sequence[Event]) -> None:
+        """These leave when the transaction commits."""
+        await put(self._tx, TABLES, events)
+
+    async def add_account(self, account_id: UUID, email: str, password_hash: str, pepper: Pepper, now: datetime) -> bool:
+        """False where the name is taken."""
+        added: bool | None = await self._tx.fetchval(
+            """
+            INSERT INTO onboarding.accounts (account_id, email, password_hash, pepper_id, pepper, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING RETURNING true
+            """,
+            account_id,
+            email,
+            password_hash,
+            pepper.pepper_id,
+            pepper.key,
+            now,
+        )
+        return added is not None
+
+    async def account_named(self, email: str) -> tuple[UUID, str] | None:
+        """The account's id and its password's hash."""
+        row = await self._tx.fetchrow("SELECT account_id, password_hash FROM onboarding.accounts WHERE email = $1", email)
+        return None if row is None else (row["account_id"], row["password_hash"])
+
+    async def pepper_of(self, account_id: UUID) -> Pepper:
+        """The account's key for indexes."""
+        row = await self._tx.fetchrow("SELECT pepper_id, pepper FROM onboarding.accounts WHERE account_id = $1", account_id)
+        assert row is not None, "who is signed in has an account"
+        return Pepper(row["pepper_id"], row["pepper"])
+
+    async def may_try(self, subjects: Sequence[str], now: datetime) -> bool:
+        """Whether neither the account nor the address has failed too often lately."""
+        most: int = await self._tx.fetchval(
+            """
+            SELECT coalesce(max(n), 0) FROM (
+                SELECT count(*) AS n FROM onboarding.failed_sign_ins
+                 WHERE subject = ANY($1::text[]) AND failed_at > $2 GROUP BY subject) AS counted
+            """,
+            list(subjects),
+            now - THROTTLE_WINDOW,
+        )
+        return most < THROTTLE_LIMIT
+
+    async def note_failure(self, subjects: Sequence[str], now: datetime) -> None:
+        """Count a failure for each subject; what is older than a day goes."""
+        await self._tx.execute(
+            "INSERT INTO onboarding.failed_sign_ins (subject, failed_at) SELECT u, $2 FROM UNNEST($1::text[]) AS u",
+            list(subjects),
+            now,
+        )
+        await self._tx.execute(
+            "DELETE FROM onboarding.failed_sign_ins WHERE subject = ANY($1::text[]) AND failed_at < $2",
+            list(subjects),
+            now - 96 * THROTTLE_WINDOW,
+        )
+
+    async def add_session(self, account_id: UUID, hashed: bytes, csrf_token: str, now: datetime) -> None:
+        """A new one at each sign-in: a token that somebody planted before is worth nothing."""
+        await self._tx.execute(
+            """
+            INSERT INTO onboarding.sessions (account_id, token_hash, csrf_token, created_at, used_at)
+            VALUES ($1, $2, $3, $4, $4)
+            """,
+            account_id,
+            hashed,
+            csrf_token,
+            now,
+        )
+
+    async def session(self, hashed: bytes, now: datetime) -> SignedIn | None:
+        """Who bears this token, if it is alive; it is used from now on."""
+        row = await self._tx.fetchrow(
+            """
+            SELECT s.account_id, a.email, s.csrf_token, s.created_at, s.used_at
+              FROM onboarding.sessions AS s JOIN onboarding.accounts AS a ON a.account_id = s.account_id
+             WHERE s.token_hash = $1
+            """,
+            hashed,
+        )
+        if row is None or not is_alive(row["created_at"], row["used_at"], now):
+            return None
+        await self._tx.execute("UPDATE onboarding.sessions SET used_at = $2 WHERE token_hash = $1", hashed, now)
+        return SignedIn(row["account_id"], row["email"], row["csrf_token"])
+
+    async def end_session(self, hashed: bytes) -> None:
+        """Signed out."""
+        await self._tx.execute("DELETE FROM onboarding.sessions WHERE token_hash = $1", hashed)
+
+    async def sites_of(self, account_id: UUID) -> list[Site]:
+        """The account's sites, the oldest first."""
+        rows = await self._tx.fetch(
+            """
+            SELECT s.site_id, s.settings, coalesce(p.paused, false) AS paused
+              FROM onboarding.sites AS s LEFT JOIN onboarding.pauses AS p ON p.site_id = s.site_id
+             WHERE s.account_id = $1 ORDER BY s.created_at
+            """,
+            account_id,
+        )
+        return [Site(row["site_id"], SiteConfigured.model_validate_json(row["settings"]), row["paused"]) for row in rows]
+
+    async def lock_site(self, account_id: UUID, site_id: UUID) -> Site | None:
+        """A site of this account, locked for a change; None for anybody else's."""
+        row = await self._tx.fetchrow(
+            """
+            SELECT s.site_id, s.settings,
+                   coalesce((SELECT p.paused FROM onboarding.pauses AS p WHERE p.site_id = s.site_id), false) AS paused
+              FROM onboarding.sites AS s WHERE s.account_id = $1 AND s.site_id = $2 FOR UPDATE OF s
+            """,
+            account_id,
+            site_id,
+        )
+        if row is None:
+            return None
+        return Site(row["site_id"], SiteConfigured.model_validate_json(row["settings"]), row["paused"])
+
+    async def put_settings(self, settings: SiteConfigured, now: datetime) -> None:
+        """Store a revision and tell it."""
+        await self._tx.execute(
+            """
+            INSERT INTO onboarding.sites (site_id, account_id, revision, settings, created_at) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (site_id) DO UPDATE SET revision = excluded.revision, settings = excluded.settings
+            """,
+            settings.site_id,
+            settings.account_id,
+            settings.revision,
+            settings.model_dump_json(by_alias=True),
+            now,
+        )
+        await self.emit([settings])
+
+    async def put_pause(self, site_id: UUID, *, paused: bool, now: datetime) -> None:
+        """Shown at once; orders and notify hear of it by the event."""
+        await self._tx.execute(
+            """
+            INSERT INTO onboarding.pauses (site_id, paused, changed_at) VALUES ($1, $2, $3)
+                ON CONFLICT (site_id) DO UPDATE SET paused = excluded.paused, changed_at = excluded.changed_at
+            """,
+            site_id,
+            paused,
+            now,
+        )
+
+
+def dump_event(event: Event) -> str:
+    """An event as the timeline keeps it."""
+    return json.dumps(event.model_dump(mode="json", by_alias=True))

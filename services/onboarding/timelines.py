@@ -1,0 +1,75 @@
+"""A cart's timeline: each event as a title and, where there is one, the reason in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.onboarding.sentences import CREDITS, STATES, reason_sentence
+
+_KINDS = {"reminder": "Reminder", "question": "Opt-in question", "acknowledgement": "Answer", "test": "Test message"}
+_TITLES = {
+    "cart.resumed": "The shopper came back to the cart",
+    "nudge.due": "Reminder {step} is due",
+    "nudge.granted": "Purchase check passed: the reminder may go",
+    "nudge.withheld": "Reminder held back",
+    "nudge.postponed": "Reminder waits",
+    "nudge.cancelled": "Reminder cancelled",
+    "nudge.lapsed": "Reminder ended unsent",
+    "message.prepared": "Asked for the last purchase check",
+    "message.accepted": "{kind} handed to the carrier",
+    "message.delivered": "{kind} delivered",
+    "message.failed": "{kind} not sent",
+    "message.deferred": "Reminder waits",
+    "message.declined": "Reminder not possible as things stand",
+    "shopper.opted_out": "The shopper said STOP",
+    "contact.confirmed": "The shopper answered YES",
+    "contact.invalid": "The number cannot get messages",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a timeline. ``code`` and ``reason`` are for the API; people read ``title`` and ``sentence``."""
+
+    at: datetime
+    code: str
+    title: str
+    sentence: str
+    reason: str | None
+
+
+def entry_of(event: dict[str, Any], at: datetime) -> Entry:
+    """Read one stored event."""
+    reason = event.get("reason")
+    if event["type"] == "message.unresolved" and event.get("given_up"):
+        reason = "given_up"
+    return Entry(at, event["type"], title_of(event), reason_sentence(reason) if reason else _more(event), reason)
+
+
+def title_of(event: dict[str, Any]) -> str:
+    """What happened, in a few words."""
+    kind = _KINDS.get(str(event.get("kind")), "Message")
+    match event["type"]:
+        case "cart.abandoned":
+            return "Cart left behind"
+        case "cart.closed":
+            return f"Cart ended: {STATES.get(event['outcome'], 'Ended').lower()}"
+        case "order.reconciled":
+            return f"Order {event['order_id'] or 'without a number'}: {event['status']}"
+        case "message.unresolved":
+            return f"{kind} unresolved, given up" if event["given_up"] else f"{kind}: waiting for the carrier's word"
+        case "opt_in.handled":
+            return "Phone given: asked to answer YES" if event["outcome"] == "asked" else "Phone given: not asked"
+        case other:
+            return str(_TITLES.get(other, other)).format(kind=kind, step=event.get("step", ""))
+
+
+def _more(event: dict[str, Any]) -> str:
+    match event["type"]:
+        case "order.reconciled":
+            told = ", ".join(event["witnesses"])
+            return f"{CREDITS.get(event['credit'], '')}. Told by: {told}."
+        case "cart.abandoned":
+            return f"{len(event['planned'])} reminder(s) planned."
+        case _:
+            return ""

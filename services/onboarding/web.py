@@ -1,0 +1,138 @@
+"""What every page of the console shares: sessions, forms that prove where they come from, headers, rendering."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from services.onboarding.accounts import SignedIn, is_token, token_hash
+from services.onboarding.sentences import STATES, reason_sentence
+from services.onboarding.store import AccountStore, Site
+from shared.events.envelope import Money
+from shared.runtime.clock import Clock
+from shared.runtime.postgres import Pool, Transaction, transaction
+
+COOKIE = "__Host-beckon"
+STATIC = Path(__file__).parent / "static"
+LONGEST_FORM = 64 * 1024
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "TND": 3, "OMR": 3, "JOD": 3}
+
+Handler = Callable[[Request], Awaitable[Response]]
+SignedInHandler = Callable[[Request, SignedIn], Awaitable[Response]]
+
+
+def money(amount: Money | None) -> str:
+    """An amount in its own currency, for people."""
+    if amount is None:
+        return "–"  # noqa: RUF001 - a dash, as tables show nothing
+    digits = _MINOR_DIGITS.get(amount.currency, 2)
+    return f"{amount.minor / 10**digits:,.{digits}f} {amount.currency}"
+
+
+def local_time(moment: datetime, zone: str) -> str:
+    """A moment in the site's zone."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%b %d, %H:%M:%S")
+
+
+def asset(name: str) -> str:
+    """The address of a static file; a changed file has a changed address."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+pages = Environment(
+    loader=PackageLoader("services.onboarding"),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+pages.filters.update(money=money, local_time=local_time, reason=reason_sentence)
+pages.globals.update(asset=asset, STATES=STATES)
+
+
+class Web:
+    """Sessions and pages over a pool."""
+
+    def __init__(self, pool: Pool, clock: Clock, public: str, committed: Callable[[], None]) -> None:
+        self.pool = pool
+        self.clock = clock
+        self.committed = committed
+        self._hosts = {urlsplit(public).netloc}
+
+    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+        """Render a template."""
+        shown = {"signed_in": None, "site": None, "faults": [], **values}
+        return HTMLResponse(pages.get_template(template).render(shown), status, headers=HEADERS)
+
+    def go(self, address: str) -> Response:
+        """To another page after a form."""
+        return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+
+    def not_found(self) -> Response:
+        """The same for what is not there and for what is somebody else's."""
+        return self.page(
+            "message.html", 404, title="There is nothing here", text="It may have moved, or it is not yours to see."
+        )
+
+    def comes_from_us(self, request: Request) -> bool:
+        """A form from our own pages: browsers name the origin of every POST."""
+        origin = request.headers.get("Origin", "")
+        host = request.headers.get("Host", "")
+        return urlsplit(origin).netloc == host if origin else request.headers.get("Sec-Fetch-Site") in ("same-origin", "none")
+
+    def signed_in(self, handler: SignedInHandler) -> Handler:
+        """Only for who is signed in; forms must bear the session's own token."""
+
+        async def guarded(request: Request) -> Response:
+            who = await self.who(request)
+            if who is None:
+                return self.go("/signin")
+            if request.method == "POST":
+                form = await read_form(request)
+                if not self.comes_from_us(request) or not is_token(who.csrf_token, form.get("csrf_token", "")):
+                    text = "Go back, load the page again and repeat what you did."
+                    return self.page("message.html", 403, title="This form has expired", text=text)
+            return await handler(request, who)
+
+        return guarded
+
+    async def who(self, request: Request) -> SignedIn | None:
+        """Who bears the request's cookie."""
+        token = request.cookies.get(COOKIE)
+        if not token:
+            return None
+        async with transaction(self.pool) as tx:
+            return await AccountStore(tx).session(token_hash(token), self.clock.now())
+
+    async def site(self, tx: Transaction, who: SignedIn, request: Request) -> Site | None:
+        """The site that the address names, if it is this account's."""
+        site_id: UUID = request.path_params["site_id"]
+        return await AccountStore(tx).lock_site(who.account_id, site_id)
+
+
+async def read_form(request: Request) -> Mapping[str, str]:
+    """The fields of a form; empty for one that is too large."""
+    if int(request.headers.get("Content-Length") or 0) > LONGEST_FORM:
+        return {}
+    form = await request.form(max_files=0, max_fields=100)  # kept by the request: a second reading costs nothing
+    return {name: str(value) for name, value in form.items()}
