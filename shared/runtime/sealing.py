@@ -70,7 +70,7 @@ def _phone(raw: str, region: str | None) -> str:
 def _email(raw: str) -> str:
     text = unicodedata.normalize("NFC", raw.strip()).lower()
     local, at, host = text.rpartition("@")
-    if not at or not local or len(text) > 254 or any(c.isspace() or ord(c) < 32 for c in text):
+    if not at or not local or not host or "@" in local or len(text) > 254 or any(c.isspace() or ord(c) < 32 for c in text):
         raise UnreadableContact("an e-mail address needs a name, an @ and a host")
     try:
         return f"{local}@{host.encode('idna').decode()}"
@@ -129,7 +129,10 @@ class ReaderKeys:
 
     def open(self, box: str, info: str) -> bytes:
         """Open a box. Raises ``CannotOpen``."""
-        _, key_id, sealed = box.split(".", 2)
+        version, _, rest = box.partition(".")
+        key_id, _, sealed = rest.partition(".")
+        if version != "h1":
+            raise CannotOpen("this is no box, or one of a version that is not known here")
         if (key := self.keys.get(key_id)) is None:
             raise CannotOpen("no key of this reader has that id")
         try:
