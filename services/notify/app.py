@@ -68,6 +68,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     )
     loops = [asyncio.create_task(loop) for loop in (relay.run(), dispatcher.run(), direct.run(), settlement.run())]
     try:
+        health.alive = consuming.trouble
         await consuming.start(cluster)
         await http.start()
         health.reached("kafka")

@@ -73,6 +73,7 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
     loops = [asyncio.create_task(relay.run())]
     try:
+        health.alive = consuming.trouble
         await consuming.start(cluster)
         await http.start()
         health.reached("kafka")

@@ -51,6 +51,7 @@ async def serve(settings: PostgresSettings, stop: asyncio.Event) -> None:
     )
     loops = [asyncio.create_task(loop) for loop in (relay.run(), granting.run(), timers.run())]
     try:
+        health.alive = consuming.trouble
         await consuming.start(cluster)
         health.reached("kafka")
         health.started = True
