@@ -17,7 +17,14 @@ from shared.runtime.topics import Cluster
 
 
 class LogLost(Exception):
-    """The stored offsets do not fit the log. It says how; an operator decides."""
+    """The stored offsets do not fit the log. It says how; an operator decides.
+
+    ``may_pass``: a leader that was cut off from its peers tells of an end that is long behind, until our metadata are new.
+    """
+
+    def __init__(self, reason: str, *, may_pass: bool = False) -> None:
+        super().__init__(reason)
+        self.may_pass = may_pass
 
 
 @dataclass(frozen=True)
@@ -54,12 +61,15 @@ async def remember_log(
 async def look_up(
     pool: Pool, tables: Tables, consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]
 ) -> dict[TopicPartition, Position | LogLost]:
-    """Where to go on in each partition, or why that cannot be said."""
-    beginnings = await consumer.beginning_offsets(list(places))
-    ends = await consumer.end_offsets(list(places))
+    """Where to go on in each partition, or why that cannot be said.
+
+    The order of asking matters, for others go on meanwhile: what Kafka was told and where the log begins are older than
+    the stored offset, and where it ends is newer. Any other order would take a busy log for a lost one.
+    """
     told = await asyncio.gather(*(consumer.committed(place) for place in places))
-    # Last of all: what Kafka was told was committed before it was told.
+    beginnings = await consumer.beginning_offsets(list(places))
     rows = [await pool.fetchrow(tables.read_offset, place.topic, place.partition) for place in places]
+    ends = await consumer.end_offsets(list(places))
     found: dict[TopicPartition, Position | LogLost] = {}
     for place, row, group_offset in zip(places, rows, told, strict=True):
         position = None if row is None else Position(row["next_offset"], row["unreadable_in_row"])
@@ -74,7 +84,8 @@ def _checked(place: TopicPartition, stored: Position | None, beginning: int, end
     if stored.offset < beginning:
         return LogLost(f"{name}: offset {stored.offset} was deleted, the log begins at {beginning}")
     if stored.offset > end:
-        return LogLost(f"{name}: offset {stored.offset} lies beyond the end, {end}")
+        # A topic made anew has lost the group's offsets too, and would soon be long enough to look like the old one.
+        return LogLost(f"{name}: offset {stored.offset} lies beyond the end, {end}", may_pass=told is not None)
     if told is not None and told > stored.offset:
         return LogLost(f"{name}: the database is older than the group's offset {told}; it has {stored.offset}")
     return stored

@@ -14,6 +14,7 @@ from shared.runtime.postgres import Pool, is_away
 from shared.runtime.tables import Tables
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
+DOUBT_SECONDS = 15.0  # longer than clients keep their metadata: by then a leader that was cut off is known for one
 
 log = structlog.get_logger("places")
 
@@ -96,36 +97,44 @@ class Places:
         self._each(consumer.pause, places)
         for place in places:
             self._known.pop(place, None)
-            if (before := self._returning.pop(place, None)) is not None and len(places) > 1:
-                before.cancel()
         task = asyncio.create_task(self._go_back(consumer, places, pause))
         self._returning |= dict.fromkeys(places, task)
 
     async def _go_back(self, consumer: AIOKafkaConsumer, places: list[TopicPartition], pause: float) -> None:
-        while True:
+        began = asyncio.get_running_loop().time()
+        while places:
             await asyncio.sleep(pause)
+            pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
+            certain = asyncio.get_running_loop().time() - began > DOUBT_SECONDS
             try:
-                for place, found in (await look_up(self._pool, self._tables, consumer, places)).items():
-                    await self._arrive(consumer, place, found)
-                return
+                found = await look_up(self._pool, self._tables, consumer, places)
+                places = [place for place in places if not await self._arrive(consumer, place, found[place], certain)]
             except Exception as error:
                 if not (is_away(error) or isinstance(error, KafkaError)):
                     log.exception("position_unknown", places=len(places))
-                pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
 
-    async def _arrive(self, consumer: AIOKafkaConsumer, place: TopicPartition, found: Position | LogLost) -> None:
-        if isinstance(found, LogLost):
-            await self.refuse(place, found)
-            return
+    async def _arrive(
+        self, consumer: AIOKafkaConsumer, place: TopicPartition, found: Position | LogLost, certain: bool
+    ) -> bool:
+        """True when there is nothing more to ask about this partition."""
         if self._returning.get(place) is not asyncio.current_task():
-            return  # it was taken from us, or left again, while we asked
+            return True  # it was taken from us, or left again, while we asked
+        if isinstance(found, LogLost):
+            if found.may_pass and not certain:
+                return False
+            await self.refuse(place, found)
+        else:
+            self._begin(consumer, place, found)
+        del self._returning[place]
+        return True
+
+    def _begin(self, consumer: AIOKafkaConsumer, place: TopicPartition, position: Position) -> None:
         try:
-            consumer.seek(place, found.offset)
+            consumer.seek(place, position.offset)
             consumer.resume(place)
         except IllegalStateError:
             return  # taken from us, and the callback that says so is still to come
-        self._known[place] = Place(found.offset, found.offset, found.unreadable_in_row)
-        del self._returning[place]
+        self._known[place] = Place(position.offset, position.offset, position.unreadable_in_row)
 
     @staticmethod
     def _each(action: Callable[[TopicPartition], object], places: list[TopicPartition]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
+from shared.runtime import places
 from shared.runtime.holds import EVERY_SITE, standing_hold
 from shared.runtime.postgres import Pool
 from shared.runtime.tables import Tables
@@ -43,7 +44,9 @@ async def forgotten(_: str, pool: Pool) -> None:
 
 
 @pytest.mark.parametrize("loss", [beyond_the_end, deleted_already, made_anew, restored_from_a_backup, forgotten])
-async def test_a_log_that_does_not_fit_holds_every_site_and_is_not_read(kafka: str, pool: Pool, shop: Shop, loss: Loss) -> None:
+async def test_a_log_that_does_not_fit_holds_every_site_and_is_not_read(
+    kafka: str, pool: Pool, shop: Shop, loss: Loss, monkeypatch: pytest.MonkeyPatch
+) -> None:
     service = Service(pool)
     (site,), (elsewhere,) = sites(1, partition=2), sites(1, partition=0)
     events = [resumed(site) for _ in range(3)]
@@ -51,6 +54,7 @@ async def test_a_log_that_does_not_fit_holds_every_site_and_is_not_read(kafka: s
     async with consuming(kafka, service):
         await service.wait_for(events)
 
+    monkeypatch.setattr(places, "DOUBT_SECONDS", 1.0)
     await loss(kafka, pool)
     later, unhindered = resumed(site), resumed(elsewhere)
     async with consuming(kafka, service) as consumer:
@@ -64,6 +68,29 @@ async def test_a_log_that_does_not_fit_holds_every_site_and_is_not_read(kafka: s
         assert await standing_hold(connection, ORDERS, elsewhere) is not None
         assert await standing_hold(connection, ORDERS, EVERY_SITE) is not None
     assert later.event_id not in await service.applied()
+
+
+async def test_an_end_that_is_only_behind_for_a_moment_holds_nobody(kafka: str, pool: Pool, shop: Shop) -> None:
+    """As told by a leader that does not know yet that it is none any more."""
+    service = Service(pool)
+    (site,) = sites(1, partition=2)
+    first, second = resumed(site), resumed(site)
+    await shop.publish(first)
+    async with consuming(kafka, service):
+        await service.wait_for([first])
+    await pool.execute("UPDATE orders.offsets SET next_offset = 2 WHERE partition = 2")
+
+    async with consuming(kafka, service) as consumer:
+        await eventually(lambda: others_begun(len(consumer.assigned)))
+        await shop.publish(second, (third := resumed(site)))
+        await service.wait_for([first, third])
+        assert consumer.refused == {}
+
+    assert await pool.fetchval("SELECT count(*) FROM orders.holds") == 0
+
+
+async def others_begun(count: int) -> bool:
+    return count == PARTITIONS - 1
 
 
 async def some(things: object) -> bool:

@@ -1,0 +1,66 @@
+"""A log that others write to and read from while we look at it is not taken for a lost one."""
+
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from shared.runtime.log_identity import LogLost, Position, look_up
+from shared.runtime.tables import Tables
+
+PLACE = TopicPartition("storefront-events", 3)
+
+
+class BusyLog:
+    """Whenever anybody asks anything, another member has applied one more record, told Kafka, and retention has run."""
+
+    def __init__(self) -> None:
+        self.offset = 10
+
+    def _goes_on(self) -> int:
+        self.offset += 1
+        return self.offset
+
+    async def committed(self, _: TopicPartition) -> int:
+        """What the group has told."""
+        return self._goes_on()
+
+    async def beginning_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Retention is right behind the reader."""
+        return dict.fromkeys(places, self._goes_on())
+
+    async def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """The reader is at the end."""
+        return dict.fromkeys(places, self._goes_on())
+
+    async def fetchrow(self, *_: object) -> dict[str, int]:
+        """The stored offset."""
+        return {"next_offset": self._goes_on(), "unreadable_in_row": 0}
+
+
+async def test_a_busy_log_is_not_a_lost_one() -> None:
+    busy: Any = BusyLog()
+
+    found = await look_up(busy, Tables("orders"), busy, [PLACE])
+
+    assert isinstance(found[PLACE], Position)
+
+
+async def test_an_end_that_is_behind_may_pass_and_another_loss_may_not() -> None:
+    beyond: Any = BusyLog()
+    beyond.end_offsets = beyond.beginning_offsets = Fixed(0)
+    deleted: Any = BusyLog()
+    deleted.beginning_offsets = Fixed(1_000)
+
+    lost = [(await look_up(log, Tables("orders"), log, [PLACE]))[PLACE] for log in (beyond, deleted)]
+
+    assert [isinstance(each, LogLost) and each.may_pass for each in lost] == [True, False]
+
+
+class Fixed:
+    """Always the same offset."""
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+
+    async def __call__(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(places, self.offset)
