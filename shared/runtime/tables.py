@@ -73,6 +73,16 @@ class Tables:
         )
 
     @cached_property
+    def forget_identity(self) -> str:
+        """$1 topic."""
+        return self._named("DELETE FROM ~log_identity WHERE topic = $1")
+
+    @cached_property
+    def forget_offsets(self) -> str:
+        """$1 topic."""
+        return self._named("DELETE FROM ~offsets WHERE topic = $1")
+
+    @cached_property
     def put_offsets(self) -> str:
         """$1 topic, $2 partitions, $3 offsets."""
         return self._named(

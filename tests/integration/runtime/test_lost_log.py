@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from shared.runtime import places
 from shared.runtime.holds import EVERY_SITE, standing_hold
 from shared.runtime.postgres import Pool
+from shared.runtime.reread import StillRunning, reread
 from shared.runtime.tables import Tables
 from shared.runtime.topics import describe_cluster
 from tests.integration.runtime.bench import PARTITIONS, TOPIC, Service, Shop, consuming, remake_topics, resumed, sites
@@ -125,3 +126,25 @@ async def test_another_number_of_partitions_is_another_log(kafka: str, pool: Poo
         reasons = set(consumer.refused.values())
 
     assert reasons == {f"{TOPIC}: had 3 partitions when its offsets were stored"}
+
+
+async def test_an_operator_may_have_the_log_read_again_while_the_service_is_stopped(
+    kafka: str, pool: Pool, shop: Shop, database: str
+) -> None:
+    service = Service(pool)
+    (site,) = sites(1, partition=2)
+    events = [resumed(site) for _ in range(3)]
+    await shop.publish(*events)
+    async with consuming(kafka, service) as running:
+        await service.wait_for(events)
+        assert running.refused == {}
+        with pytest.raises(StillRunning):
+            await reread(database, kafka, "orders", TOPIC)
+    await restored_from_a_backup(kafka, pool)
+    await pool.execute("DELETE FROM applied")
+
+    await reread(database, kafka, "orders", TOPIC)
+
+    async with consuming(kafka, service) as again:
+        await service.wait_for(events)
+        assert again.refused == {}
