@@ -83,9 +83,7 @@ def an_ingest(
         "BECKON_PUBLIC_NOTIFY": notify,
     }
     with log.open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services.ingest"], env=environment, cwd=ROOT, stdout=out, stderr=out
-        )
+        process = subprocess.Popen([sys.executable, "-m", "services.ingest"], env=environment, cwd=ROOT, stdout=out, stderr=out)
     ingest = IngestProcess(process, port, metrics_port, log)
     try:
         ingest.wait_ready()

@@ -164,9 +164,7 @@ async def test_a_bad_body_is_refused_with_a_reason_and_counted(raw: bytes, statu
         ({"t": 7}, "malformed"),
     ],
 )
-async def test_a_bad_event_is_refused_alone_and_its_neighbours_are_durable(
-    event: dict[str, object], reason: str
-) -> None:
+async def test_a_bad_event_is_refused_alone_and_its_neighbours_are_durable(event: dict[str, object], reason: str) -> None:
     rig = a_rig()
 
     answer = await post(rig, a_body(event, an_event("page.seen", "neighbour")))

@@ -71,9 +71,7 @@ async def test_with_its_own_moment_a_report_keeps_its_id_for_ever() -> None:
     assert event.effective_at == datetime(2026, 11, 25, 9, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    "placed_at", ["2026-11-25T10:00:00", "soon", 5, "1970-01-01T00:00:00Z", "2026-11-26T00:00:00Z"]
-)
+@pytest.mark.parametrize("placed_at", ["2026-11-25T10:00:00", "soon", 5, "1970-01-01T00:00:00Z", "2026-11-26T00:00:00Z"])
 async def test_a_moment_that_cannot_be_trusted_counts_as_now(placed_at: object) -> None:
     rig = a_rig()
 
@@ -87,17 +85,13 @@ async def test_a_moment_that_cannot_be_trusted_counts_as_now(placed_at: object) 
 async def test_unreadable_fields_become_null_and_the_rest_silences() -> None:
     rig = a_rig()
 
-    answer = await post(
-        rig, {"order_id": {}, "status": "shipped", "total": "lots", "items": 7, "phone": "+12125550147"}
-    )
+    answer = await post(rig, {"order_id": {}, "status": "shipped", "total": "lots", "items": 7, "phone": "+12125550147"})
 
     (event,) = rig.kafka.events()
     assert answer.status_code == 200
     assert isinstance(event, OrderReported)
     assert (event.order_id, event.status, event.total, event.items) == (None, "placed", None, ())
-    assert rig.registry.get_sample_value(
-        "beckon_ingest_unread_fields_total", {"kind": "unreadable_field", "field": "total"}
-    )
+    assert rig.registry.get_sample_value("beckon_ingest_unread_fields_total", {"kind": "unreadable_field", "field": "total"})
 
 
 async def test_a_signature_stands_for_the_key() -> None:
