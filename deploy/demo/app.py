@@ -19,11 +19,18 @@ from deploy.demo.carrier.courier import Courier
 from deploy.demo.carrier.exchange import Exchange, new_account
 from deploy.demo.clock import Clock
 from deploy.demo.database import Database
+from deploy.demo.office.app import Office
 from deploy.demo.phones import store as phones_store
 from deploy.demo.phones.app import Phones
 from deploy.demo.settings import Settings
+from deploy.demo.shop import policies as shop_policies
+from deploy.demo.shop import store as shop_store
+from deploy.demo.shop.app import Shop, Storefront
+from deploy.demo.shop.goods import load_goods
+from deploy.demo.shop.ordering import Ordering
+from deploy.demo.shop.telling import Teller
 
-SCHEMAS = (carrier_store.SCHEMA, phones_store.SCHEMA)
+SCHEMAS = (carrier_store.SCHEMA, phones_store.SCHEMA, shop_store.SCHEMA, shop_policies.SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,9 @@ class Parts:
     client: httpx.AsyncClient
     courier: Courier
     exchange: Exchange
+    teller: Teller
+    storefront: Storefront
+    policies: shop_policies.PolicyStore
 
 
 def build(settings: Settings, clock: Clock) -> Starlette:
@@ -43,7 +53,7 @@ def build(settings: Settings, clock: Clock) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with parts.client, asyncio.TaskGroup() as group:
-            tasks = [group.create_task(parts.courier.run())]
+            tasks = [group.create_task(parts.courier.run()), group.create_task(parts.teller.run())]
             yield
             for task in tasks:
                 task.cancel()
@@ -57,11 +67,19 @@ def open_parts(settings: Settings, clock: Clock) -> Parts:
     database = Database(settings.state / "demo.sqlite3", SCHEMAS)
     # No proxy of the environment: everything that the demo calls is on this machine.
     client = httpx.AsyncClient(trust_env=False, follow_redirects=False)
+    exchange, courier = open_carrier(database, client, clock)
+    orders, policies = shop_store.ShopStore(database), shop_policies.PolicyStore(database)
+    storefront = Storefront(orders, policies, Ordering(orders, policies, load_goods(), clock))
+    return Parts(database, client, courier, exchange, Teller(orders, policies, client, clock), storefront, policies)
+
+
+def open_carrier(database: Database, client: httpx.AsyncClient, clock: Clock) -> tuple[Exchange, Courier]:
+    """The carrier, with its account made at the first start."""
     store = carrier_store.CarrierStore(database)
     store.open_account(new_account())
     switchboard = Switchboard()
     courier = Courier(store, switchboard, client, clock)
-    return Parts(database, client, courier, Exchange(store, switchboard, courier, clock))
+    return Exchange(store, switchboard, courier, clock), courier
 
 
 def routes(parts: Parts, clock: Clock) -> list[BaseRoute]:
@@ -70,6 +88,8 @@ def routes(parts: Parts, clock: Clock) -> list[BaseRoute]:
     phones = Phones(phones_store.PhonesStore(parts.database), parts.exchange, clock).app()
     return [
         Route("/healthz", healthy, methods=["GET"]),
+        Host("shop.localhost", Shop(parts.storefront, parts.policies).app()),
+        Host("office.localhost", Office(parts.storefront.store, parts.storefront.ordering).app()),
         Host("phones.localhost", phones),
         Host("127.0.0.1", carrier),
         Host("localhost", carrier),

@@ -27,7 +27,7 @@ class Pages:
     def show(self, name: str, status: int = 200, **values: object) -> HTMLResponse:
         """Render a page. Nobody caches it: what it shows changes by the second."""
         html = self.environment.get_template(name).render(**values)
-        return HTMLResponse(html, status, {"Cache-Control": "no-store"})
+        return HTMLResponse(html.encode("utf-8", "surrogateescape"), status, {"Cache-Control": "no-store"})
 
 
 class SameOriginForms:

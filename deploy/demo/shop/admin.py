@@ -1,0 +1,58 @@
+"""The shop's administration, with the fields that Nexternal has for foreign code."""
+
+from pathlib import Path
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from deploy.demo.pages import Pages
+from deploy.demo.shop.codes import load_keywords
+from deploy.demo.shop.ordering import ON
+from deploy.demo.shop.policies import Field, PolicyStore
+
+FOLDER = Path(__file__).parent
+
+
+class Admin:
+    """Settings / Policies, Addenda and Disclaimers."""
+
+    def __init__(self, policies: PolicyStore) -> None:
+        self._policies = policies
+        self._pages = Pages(FOLDER / "templates")
+
+    def routes(self) -> list[Route]:
+        """The page, and its two forms: seed and merchant post the same ones."""
+        return [
+            Route("/admin", self.page, methods=["GET"]),
+            Route("/admin/policies", self.keep_policies, methods=["POST"]),
+            Route("/admin/reporting", self.keep_reporting, methods=["POST"]),
+        ]
+
+    async def page(self, request: Request) -> Response:
+        """What stands in each field."""
+        values = {field.value: self._policies.read(field) for field in Field}
+        return self._pages.show(
+            "admin.html", 200, keywords=load_keywords(), on=ON, saved="saved" in request.query_params, **values
+        )
+
+    async def keep_policies(self, request: Request) -> Response:
+        """Keep the two codes."""
+        form = await request.form()
+        for field in (Field.TRACKING_CODE, Field.ADDENDUM):
+            self._policies.write(field, pasted(form, field))
+        return RedirectResponse("/admin?saved", 303)
+
+    async def keep_reporting(self, request: Request) -> Response:
+        """Keep whether, where and with which key the server tells of orders."""
+        form = await request.form()
+        for field in (Field.TELL_ENABLED, Field.TELL_URL, Field.TELL_KEY):
+            self._policies.write(field, pasted(form, field).strip())
+        return RedirectResponse("/admin?saved", 303)
+
+
+def pasted(form: FormData, field: Field) -> str:
+    """What was pasted, byte for byte: a browser's form writes each end of a line as CR LF, which is undone here."""
+    value = form.get(field.value, "")
+    return value.replace("\r\n", "\n") if isinstance(value, str) else ""
