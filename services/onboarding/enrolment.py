@@ -165,7 +165,8 @@ def with_template(site: SiteConfigured, template: str, now: datetime) -> SiteCon
     try:
         check_template(template)
     except NothingToSay as missing:
-        return [Fault("template", f"{str(missing).capitalize()}.")]
+        sentence = str(missing)
+        return [Fault("template", f"{sentence[0].upper()}{sentence[1:].rstrip('.')}.")]
     steps = tuple(step.model_copy(update={"template": template}) for step in site.campaign.steps)
     return next_revision(site, now, campaign=site.campaign.model_copy(update={"steps": steps}))
 
