@@ -8,8 +8,8 @@ BOTTLE = """
 <path d="M76 146c2-18 10-26 18-36v150H84c-5 0-8-3-8-8z" fill="#fff" opacity=".14"/>
 <rect x="70" y="164" width="60" height="62" fill="#faf5ea"/>
 <rect x="70" y="164" width="60" height="5" fill="{foil}"/>
-<path d="M85 205q7.500-8 15 0t15 0" fill="none" stroke="{tint}" stroke-width="2.500"/>
-<text x="100" y="192" font-family="Georgia,serif" font-size="9" text-anchor="middle" fill="#3b2f2a">HARBOR &amp; VINE</text>
+<path d="M85 205q7.5-8 15 0t15 0" fill="none" stroke="{tint}" stroke-width="2.5"/>
+<text x="100" y="192" font-family="Georgia,serif" font-size="7.5" text-anchor="middle" fill="#3b2f2a">HARBOR &amp; VINE</text>
 """
 SPARKLING = BOTTLE + '<path d="M89 40h22l3 44h-28z" fill="#d9b44a"/><path d="M93 32h14v8H93z" fill="#b98f2c"/>'
 GLASS = """
@@ -40,5 +40,5 @@ def picture_of(good: Good) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 300">'
         '<rect width="200" height="300" fill="#f1e9db"/>'
         f'<circle cx="100" cy="158" r="92" fill="{good.tint}" opacity=".10"/>'
-        f'<ellipse cx="100" cy="270" rx="52" ry="7" fill="#3b2f2a" opacity=".16"/>{drawing}</svg>'
+        f'<ellipse cx="100" cy="266" rx="54" ry="7" fill="#3b2f2a" opacity=".16"/>{drawing}</svg>'
     )
