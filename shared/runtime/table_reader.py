@@ -7,6 +7,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.events.catalogue import TOPICS
 from shared.events.codec import InvalidEvent, decode
 from shared.events.envelope import Event
 
@@ -50,7 +51,9 @@ class TableReader:
                 await consumer.stop()
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
-        places = await self._places(consumer)
+        # The catalogue knows them and the service has compared it with the broker: asking again took 10 s, for the
+        # client answers from metadata that it renews no sooner.
+        places = [TopicPartition(self._topic, number) for number in range(TOPICS[self._topic].partitions)]
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
         ends = await consumer.end_offsets(places)
@@ -60,14 +63,6 @@ class TableReader:
                     self._take(record)
             if not self.caught_up.is_set() and await self._reached(consumer, ends):
                 self.caught_up.set()
-
-    async def _places(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-        """Every partition; a broker that has just started may not know them yet."""
-        await consumer.topics()
-        while not (numbers := consumer.partitions_for_topic(self._topic)):
-            await asyncio.sleep(BACK_OFF_SECONDS)
-            await consumer.topics()
-        return [TopicPartition(self._topic, number) for number in sorted(numbers)]
 
     async def _reached(self, consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
         for place, end in ends.items():

@@ -39,7 +39,7 @@ async def test_an_empty_table_is_caught_up_with_at_once(kafka: str, shop: Shop) 
     reader = TableReader(kafka, TOPIC, lambda _: None)
     reading = asyncio.create_task(reader.run())
 
-    await asyncio.wait_for(reader.caught_up.wait(), 20)
+    await asyncio.wait_for(reader.caught_up.wait(), 5)
 
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
