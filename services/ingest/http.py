@@ -39,7 +39,7 @@ class HttpApp:
 
     def __init__(self, intake: Intake, snippet: SnippetFile, trusted_proxies: int) -> None:
         self._intake = intake
-        self._snippet = snippet
+        self.snippet = snippet
         self._trusted_proxies = trusted_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +60,7 @@ class HttpApp:
         if method == "OPTIONS" and path in METHODS:
             return preflight(_headers(scope).get("origin", ""), self._intake.sites)
         if path.startswith("/s/") and path.endswith(".js") and method in ("GET", "HEAD"):
-            return self._snippet.answer(self._request(scope, b""), path[3:-3])
+            return self.snippet.answer(self._request(scope, b""), path[3:-3])
         handler = ROUTES.get((method, path))
         if handler is None:
             return self._nothing_here(path)

@@ -51,6 +51,7 @@ def site_settings(
     revision: int = 1,
     site_keys: tuple[str, ...] = (SITE_KEY,),
     hosts: tuple[str, ...] = ("shop.example",),
+    back_office_hosts: tuple[str, ...] = ("office.example",),
     with_pepper: bool = True,
 ) -> SiteConfigured:
     """A shop with a back office, a secret key and its account's pepper boxed for ingest."""
@@ -68,7 +69,7 @@ def site_settings(
         site_keys=site_keys,
         api_keys=(ApiKey(key_id=KEY_ID, sha256=sha256(API_SECRET.encode()).hexdigest()),),
         hosts=hosts,
-        back_office_hosts=("office.example",),
+        back_office_hosts=back_office_hosts,
         currency="USD",
         time_zone="America/New_York",
         platform="nexternal",

@@ -1,0 +1,34 @@
+/** Reads e-mail and phone fields when they change, lose the focus or are submitted; never passwords or cards. */
+let emailField;
+
+function kindOf(field) {
+  const hints = [field.type, field.autocomplete, field.name, field.id].join(' ');
+  if (!/^(text|email|tel)$/.test(field.type) || /\bcc-|card|cv[cv]/i.test(hints)) return;
+  if (field.closest('[data-beckon-ignore]')) return;
+  if (emailField ? field.matches(emailField) : emailField !== false && /e-?mail/i.test(hints)) return 'email';
+  if (/\btel|phone|mobile/i.test(hints)) return 'phone';
+}
+
+export function readField(field) {
+  const kind = field.value && kindOf(field);
+  const value = kind && field.value.trim();
+  if (kind === 'email' && /^[^@\s]+@[^@\s]+\.[^@\s]{2,}$/.test(value)) identify(kind, value);
+  if (kind === 'phone' && value.replace(/\D/g, '').length > 6) {
+    identify(kind, value);
+    checkBox();
+  }
+}
+
+export function readForm(form) {
+  Array.from(form.elements).forEach(readField);
+}
+
+export function watchFields() {
+  // Somebody who opted out of sharing by Global Privacy Control is not read before submitting.
+  if (!navigator.globalPrivacyControl) {
+    listen(document, 'change', (event) => readField(event.target));
+    listen(document, 'focusout', (event) => readField(event.target));
+  }
+  listen(document, 'submit', (event) => readForm(event.target));
+  listen(document, 'change', (event) => tickBox(event.target, event.isTrusted));
+}

@@ -1,0 +1,36 @@
+/** Reports consent when the shopper ticks the shop's SMS box, with its text, and withdraws it when the tick goes. */
+let box;
+let consented;
+
+export function tickBox(field, byHand) {
+  if (field.type !== 'checkbox' || !byHand) return;
+  if (!/sms|text (me|message)/i.test([field.name, field.id, labelOf(field)].join(' '))) return;
+  box = field;
+  if (box.form) readForm(box.form);
+  // The tick may have been set on an earlier page: taking it away always withdraws.
+  if (!box.checked) consented = phone;
+  checkBox();
+}
+
+/** A tick and a phone make consent, in whichever order they come; another phone takes it from the first. */
+export function checkBox() {
+  const given = box && box.checked ? phone : undefined;
+  if (given === consented) return;
+  if (consented) report('consent.withdrawn', {phone: consented});
+  consented = given;
+  if (given) giveConsent(labelOf(box), 'ticked_by_shopper');
+}
+
+export function giveConsent(text, state) {
+  report('consent.given', {
+    phone: phone,
+    text: text,
+    box_state: state,
+    locale: navigator.language,
+    time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  });
+}
+
+function labelOf(field) {
+  return (field.labels[0] || field.parentNode).textContent.replace(/\s+/g, ' ').trim().slice(0, 1000);
+}

@@ -1,0 +1,71 @@
+/** Writes an event down before it is sent, and forgets it only after a final answer. */
+const WEEK = 6048e5;
+const address = ingest + '/v1/beacons';
+let inFlight = [];
+let failures = 0;
+let timer;
+
+export function report(type, data) {
+  const who = whoAmI();
+  remember(who);
+  const event = {i: randomId(), t: type, a: Date.now(), p: location.pathname, d: data};
+  const waiting = outbox();
+  waiting.push({u: who.v, e: event});
+  if (waiting.length > 50) {
+    // An order silences: it is the last thing to be given up.
+    const oldest = waiting.findIndex((entry) => entry.e.t !== 'order.reported');
+    waiting.splice(Math.max(oldest, 0), 1);
+  }
+  keep('outbox', waiting);
+  sendSoon(0);
+}
+
+/** What waits. After a week nothing is worth sending any more. */
+function outbox() {
+  return (recall('outbox') || []).filter((entry) => Date.now() - entry.e.a < WEEK);
+}
+
+export function sendSoon(delay) {
+  clearTimeout(timer);
+  timer = setTimeout(safely(sendNow), delay);
+}
+
+/** The next body: events of one visitor that fit. Events of an earlier visitor keep their own id. */
+function nextBody() {
+  const fresh = outbox().filter((entry) => !inFlight.includes(entry.e.i));
+  let room = 55000;
+  const events = fresh
+    .filter((entry) => entry.u === fresh[0].u && (room -= JSON.stringify(entry.e).length * 1.1) > 0)
+    .map((entry) => entry.e);
+  if (events.length && mayStore) {
+    const body = JSON.stringify({v: 1, k: config.k, u: fresh[0].u, z: Date.now(), e: events});
+    return {text: body, ids: events.map((event) => event.i)};
+  }
+}
+
+function sendNow() {
+  const body = !inFlight.length && nextBody();
+  if (!body) return;
+  inFlight = body.ids;
+  // text/plain avoids a preflight; keepalive lets the request outlive a closing page.
+  fetch(address, {
+    method: 'POST', body: body.text, keepalive: true, credentials: 'omit', headers: {'Content-Type': 'text/plain'},
+  }).then((answer) => done(body.ids, !/408|429|5../.test(answer.status)), () => done());
+}
+
+function done(ids, final) {
+  inFlight = [];
+  if (final) {
+    failures = 0;
+    keep('outbox', outbox().filter((entry) => !ids.includes(entry.e.i)));
+    sendSoon(0);
+  } else {
+    sendSoon(Math.min(6e4, 1e3 * 2 ** failures++) * (0.5 + Math.random() / 2));
+  }
+}
+
+/** The page may be gone in a moment. What is sent here stays in the outbox, since nobody hears the answer. */
+export function sendLast() {
+  const body = nextBody();
+  if (body) navigator.sendBeacon(address, body.text);
+}

@@ -1,0 +1,20 @@
+/** Tells of each page that is shown, also where a shop changes pages without loading them. */
+let lastPath;
+
+export function pageSeen(inHead) {
+  if (lastPath === location.pathname) return;
+  lastPath = location.pathname;
+  report('page.seen', inHead === undefined ? {} : {head: inHead});
+}
+
+export function watchPages() {
+  ['pushState', 'replaceState'].forEach((name) => {
+    const original = history[name];
+    history[name] = function (...given) {
+      const result = original.apply(this, given);
+      safely(() => pageSeen())();
+      return result;
+    };
+  });
+  listen(window, 'popstate', () => pageSeen());
+}

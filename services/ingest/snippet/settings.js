@@ -1,0 +1,4 @@
+/** What the server wrote into this file for the site, and what follows from it. */
+const tag = document.currentScript;
+const ingest = new URL((tag && tag.src) || config.i).origin;
+const inBackOffice = config.b.includes(location.host) || config.b.includes(location.hostname);

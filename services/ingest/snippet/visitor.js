@@ -1,0 +1,25 @@
+/**
+ * Who this browser is: a random id and the number of its cart, in a cookie that the server can renew and in storage.
+ * The cookie wins, for Safari empties storage after a week; the cart's number travels with it so that a new cart never takes
+ * the number of an old one.
+ */
+export function whoAmI() {
+  const kept = recall('who');
+  const found = /\b_beckon=([\w-]{22})\.(\w+)/.exec(document.cookie);
+  if (!found || (kept && kept.v === found[1])) return kept || {v: randomId(), s: 0};
+  return {v: found[1], s: parseInt(found[2], 36)};
+}
+
+export function remember(who) {
+  keep('who', who);
+  if (!mayStore) return;
+  document.cookie =
+    '_beckon=' + who.v + '.' + who.s.toString(36) + ';path=/;max-age=34560000;SameSite=Lax' +
+    (config.d ? ';domain=' + config.d : '') + (location.protocol === 'https:' ? ';Secure' : '');
+}
+
+/** 128 random bits, base64url. */
+export function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').slice(0, 22);
+}

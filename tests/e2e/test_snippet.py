@@ -1,0 +1,290 @@
+"""The snippet in Chromium: what a shop's pages tell, and what they never do."""
+
+import json
+from hashlib import sha256
+
+import pytest
+
+from shared.events.envelope import ContactKind, IdentityKind, Origin
+from shared.events.storefront import CartUpdated, ConsentGiven, LinkFollowed, OrderReported, PageSeen, ShopperIdentified
+from shared.runtime.sealing import open_contact
+from tests.support.builders_ingest import NOTIFY_KEYS, SITE
+from tests.support.snippet_lab import a_lab, confirmation_code, push
+
+RED = "{productID:'W-1',productName:'Harbor Red',quantity:2,productPrice:'64.95',productURL:'/p/1'}"
+CART = f"['setCart',{{currency:'USD',total:'129.90',returnURL:'/cart',items:[{RED}]}}]"
+EMPTY = "['setCart',{currency:'USD',total:'0.00',returnURL:'/cart',items:[]}]"
+TOKEN = "AbCdEfGhIjKlMnOpQ"
+
+CHECKOUT = """
+<form action="/paid"><input name="email" type="email"><input name="phone" autocomplete="tel">
+<input id="box" type="checkbox" name="sms_opt_in"><label for="box">I would like to receive
+  SMS messages</label>
+<input name="password" type="password"><input name="card_number" autocomplete="cc-number">
+<div data-beckon-ignore><input name="gift_email" type="email"></div>
+<input name="note"><button>Pay</button></form>
+"""
+
+
+async def test_a_page_and_its_cart_are_told_once_and_from_the_head() -> None:
+    async with a_lab() as lab:
+        lab.page("/", head=push(CART))
+
+        await lab.settle(await lab.visit("/"))
+        await lab.settle(await lab.visit("/"))
+
+        pages, carts = lab.events("page.seen"), lab.events("cart.updated")
+        assert [isinstance(page, PageSeen) and page.in_head for page in pages] == [True, True]
+        (cart,) = carts
+        assert isinstance(cart, CartUpdated)
+        assert (cart.items[0].product_id, cart.items[0].quantity, cart.return_path) == ("W-1", 2, "/cart")
+        assert cart.total is not None
+        assert cart.total.minor == 12990
+
+
+async def test_a_burst_of_changes_is_one_cart_and_the_newest_version_has_the_highest_number() -> None:
+    async with a_lab() as lab:
+        lab.page("/", head=push(CART))
+        page = await lab.visit("/")
+        await lab.settle(page)
+
+        await page.evaluate("""() => { for (let n = 3; n < 9; n++)
+            _beckon.push(['setCartItem', {productID: 'W-1', quantity: n, productPrice: '64.95'}]) }""")
+        await lab.settle(page)
+
+        first, second = lab.events("cart.updated")
+        assert isinstance(first, CartUpdated)
+        assert isinstance(second, CartUpdated)
+        assert second.items[0].quantity == 8
+        assert second.cart_version > first.cart_version
+        assert second.cart_id == first.cart_id
+
+
+async def test_an_emptied_cart_is_told_and_the_next_one_is_another() -> None:
+    async with a_lab() as lab:
+        lab.page("/", head=push(CART))
+        lab.page("/empty", head=push(EMPTY))
+
+        for path in ("/", "/empty", "/empty", "/"):
+            await lab.settle(await lab.visit(path))
+
+        carts = [event for event in lab.events("cart.updated") if isinstance(event, CartUpdated)]
+        assert [len(cart.items) for cart in carts] == [1, 0, 1]
+        assert carts[0].cart_id == carts[1].cart_id != carts[2].cart_id
+
+
+async def test_contacts_are_read_from_their_fields_and_nothing_else_is() -> None:
+    async with a_lab() as lab:
+        lab.page("/checkout", body=CHECKOUT)
+        page = await lab.visit("/checkout")
+
+        await page.fill("[name=password]", "hunter2@secret.example")
+        await page.fill("[name=card_number]", "4242424242424242")
+        await page.fill("[name=gift_email]", "gift@shop.example")
+        await page.fill("[name=note]", "note@shop.example")
+        await page.fill("[name=email]", "anna@shop.example")
+        await page.fill("[name=phone]", "(212) 555-0147")
+        await page.press("[name=phone]", "Tab")
+        await lab.settle(page)
+
+        named = [event for event in lab.events("shopper.identified") if isinstance(event, ShopperIdentified)]
+        assert {event.contact.kind: open_contact(NOTIFY_KEYS, SITE, event.contact) for event in named} == {
+            ContactKind.EMAIL: "anna@shop.example",
+            ContactKind.PHONE: "+12125550147",
+        }
+        assert len(named) == 2
+        assert lab.events("consent.given") == []
+
+
+async def test_consent_is_the_shoppers_own_tick_with_the_text_beside_it_and_goes_with_it() -> None:
+    async with a_lab() as lab:
+        lab.page("/checkout", body=CHECKOUT)
+        page = await lab.visit("/checkout")
+
+        await page.check("#box")
+        await page.fill("[name=phone]", "212 555 0147")
+        await page.press("[name=phone]", "Tab")
+        (given,) = await lab.wait_for(1, "consent.given")
+        await page.reload()
+        await page.fill("[name=phone]", "212 555 0147")
+        await page.evaluate("() => { document.getElementById('box').checked = true }")
+        await page.uncheck("#box")
+        await lab.wait_for(1, "consent.withdrawn")
+
+        assert isinstance(given, ConsentGiven)
+        assert open_contact(NOTIFY_KEYS, SITE, given.contact) == "+12125550147"
+        assert given.text_hash == sha256(b"I would like to receive SMS messages").hexdigest()
+        assert (given.box_state, given.page_path) == ("ticked_by_shopper", "/checkout")
+        assert given.time_zone
+
+
+async def test_a_box_that_the_shop_ticked_is_no_consent() -> None:
+    async with a_lab() as lab:
+        lab.page("/checkout", body=CHECKOUT.replace('type="checkbox"', 'type="checkbox" checked'))
+        lab.page("/paid")
+        page = await lab.visit("/checkout")
+
+        await page.fill("[name=phone]", "212 555 0147")
+        await page.click("button")
+        await page.wait_for_url("**/paid*")
+        await lab.settle(page)
+
+        assert len(lab.events("shopper.identified")) == 1
+        assert lab.events("consent.given") == []
+
+
+async def test_an_order_ends_the_cart_also_where_the_page_shows_it_emptied_first() -> None:
+    async with a_lab() as lab:
+        lab.page("/", head=push(CART))
+        lab.page("/paid", head=push(EMPTY), body=confirmation_code(lab.ingest, "1001", "anna@shop.example"))
+
+        await lab.settle(await lab.visit("/"))
+        await lab.settle(await lab.visit("/paid"))
+        await lab.settle(await lab.visit("/"))
+
+        carts = [event for event in lab.events("cart.updated") if isinstance(event, CartUpdated)]
+        (order,) = lab.events("order.reported")
+        assert isinstance(order, OrderReported)
+        assert [identity.kind for identity in order.identities] == [IdentityKind.VISITOR, IdentityKind.EMAIL]
+        assert (order.order_id, order.origin) == ("1001", Origin.STOREFRONT)
+        assert [len(cart.items) for cart in carts] == [1, 1]
+        assert carts[0].cart_id != carts[1].cart_id
+
+
+async def test_what_could_not_be_sent_is_sent_from_the_next_page() -> None:
+    async with a_lab() as lab:
+        lab.page("/", head=push(CART))
+        lab.page("/paid", body=confirmation_code(lab.ingest, "1001"))
+        lab.rig.kafka.open.clear()
+        first = await lab.visit("/")
+        await first.wait_for_function("() => (localStorage.getItem('beckon.outbox') || '').includes('cart.updated')")
+        await first.goto(f"{lab.shop}/paid")
+        await first.wait_for_function("() => (localStorage.getItem('beckon.outbox') || '').includes('order.reported')")
+        await first.close()
+
+        lab.rig.kafka.open.set()
+        await lab.settle(await lab.visit("/"))
+
+        types = [event.type for event in lab.events()]
+        assert types.count("order.reported") == 1
+        assert types.count("cart.updated") == 2
+
+
+async def test_a_tab_closed_at_once_has_told_its_order() -> None:
+    async with a_lab() as lab:
+        lab.page("/paid", body=confirmation_code(lab.ingest, "1001"))
+        for number in range(5):
+            page = await lab.visit("/paid")
+            await page.wait_for_function("() => window._beckon.v")
+            await page.close()
+
+            await lab.wait_for(number + 1, "order.reported")
+
+        assert len(lab.events("order.reported")) == 5
+
+
+async def test_the_back_office_tells_of_its_pages_and_orders_and_of_no_clerk() -> None:
+    async with a_lab() as lab:
+        code = confirmation_code(lab.ingest, "1001", "anna@shop.example")
+        lab.page("/order", head=push(CART, "['setEmail','clerk@shop.example']"), body=CHECKOUT + code, tracking=False)
+
+        page = await lab.visit("/order", host=lab.office)
+        await page.fill("[name=email]", "berta@shop.example")
+        await page.press("[name=email]", "Tab")
+        await lab.settle(page)
+
+        order, seen = lab.events()
+        assert isinstance(seen, PageSeen)
+        assert isinstance(order, OrderReported)
+        assert (seen.origin, seen.in_head, order.origin) == (Origin.BACK_OFFICE, False, Origin.BACK_OFFICE)
+        assert [identity.kind for identity in order.identities] == [IdentityKind.EMAIL]
+
+
+async def test_a_link_gives_the_cart_to_the_shops_own_function() -> None:
+    async with a_lab() as lab:
+        lab.page("/cart", head=push("['onRestore',function(items,done){window.restored=items;done()}]"))
+        lab.links[f"/l/{TOKEN}/cart"] = json.dumps({"items": [{"productID": "W-1", "quantity": 2}], "total": "129.90"})
+
+        page = await lab.visit(f"/cart#beckon={TOKEN}")
+        await page.wait_for_function("() => window.restored")
+        (followed,) = await lab.wait_for(1, "link.followed")
+
+        assert await page.evaluate("() => window.restored") == [{"productID": "W-1", "quantity": 2}]
+        assert "#" not in page.url
+        assert isinstance(followed, LinkFollowed)
+        assert followed.via == "snippet"
+
+
+async def test_a_link_to_a_shop_without_such_a_function_shows_the_saved_cart() -> None:
+    async with a_lab() as lab:
+        lab.page("/cart")
+        lab.links[f"/l/{TOKEN}/saved"] = "<h1>Your saved cart</h1>"
+
+        page = await lab.visit(f"/cart#beckon={TOKEN}")
+        await page.wait_for_url("**/saved")
+        await lab.wait_for(1, "link.followed")
+
+        assert await page.text_content("h1") == "Your saved cart"
+
+
+async def test_pages_changed_without_loading_are_told() -> None:
+    async with a_lab() as lab:
+        lab.page("/")
+        page = await lab.visit("/")
+
+        await page.evaluate("() => { history.pushState({}, '', '/p/1?q=secret'); history.pushState({}, '', '/p/1#x') }")
+        await lab.settle(page)
+
+        paths = [event.path for event in lab.events("page.seen") if isinstance(event, PageSeen)]
+        assert paths == ["/", "/p/1"]
+
+
+async def test_denied_consent_stops_everything_and_a_grant_goes_on() -> None:
+    async with a_lab() as lab:
+        lab.page("/", head=push("['setConsent',{storage:'denied'}]", CART))
+        page = await lab.context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        await page.clock.install()
+        await page.goto(f"{lab.shop}/")
+        await page.wait_for_function("() => window._beckon.v")
+        await page.clock.run_for(5000)
+        before = [url for url in asked if "/v1/" in url]
+        kept = await page.evaluate("() => document.cookie + JSON.stringify(localStorage)")
+
+        await page.evaluate("() => _beckon.push(['setConsent', {storage: 'granted'}])")
+        await page.clock.run_for(5000)
+        await lab.wait_for(1, "cart.updated")
+
+        assert before == []
+        assert kept == "{}"
+
+
+@pytest.mark.parametrize(
+    "hostility",
+    [
+        "Object.defineProperty(window,'localStorage',{get(){throw new Error('denied')}})",
+        "Object.defineProperty(document,'cookie',{get(){return ''},set(){}})",
+        "Array.prototype.extra=function(){};Object.prototype.other=1",
+        "Object.freeze(history)",
+        "window._beckon=[['noSuchCommand',1],['setCart'],['setOrder'],[],null,7,function(){throw new Error('theirs')}]",
+    ],
+)
+async def test_a_hostile_page_sees_no_error_of_ours_and_its_cart_arrives(hostility: str) -> None:
+    async with a_lab() as lab:
+        lab.page("/", head=f"<script>{hostility}</script>{push(CART)}")
+
+        await lab.visit("/")
+        (cart,) = await lab.wait_for(1, "cart.updated")
+
+        assert isinstance(cart, CartUpdated)
+        assert cart.items[0].product_id == "W-1"
+
+
+async def test_both_codes_on_one_page_are_as_one() -> None:
+    async with a_lab() as lab:
+        lab.page("/paid", body=confirmation_code(lab.ingest, "1001"))
+
+        await lab.settle(await lab.visit("/paid"))
+
+        assert sorted(event.type for event in lab.events()) == ["order.reported", "page.seen"]
