@@ -55,3 +55,7 @@ $(TEST_STAMP): | $(RUN_STAMP)
 	@echo "  installing what its tests need"
 	@$(BIN)/pip install -q --require-hashes -r requirements/test.txt
 	@rm -f $(VENV)/.test-* && touch $@
+
+# The snippet that browsers load, out of its sources. A contract test holds the two equal.
+snippet: $(TEST_STAMP)
+	$(BIN)/python -m services.ingest.snippet_build

@@ -43,8 +43,9 @@ SILENCING = frozenset({"order.reported", "consent.withdrawn"})
 IN_THE_BACK_OFFICE = frozenset({"page.seen", "order.reported"})
 ON_THE_HOSTED_PAGE = frozenset({"link.followed"})
 
+# CUBOT makes phones.
 _BOTS = re.compile(
-    r"bot\b|bot[/;_-]|crawl|spider|slurp|facebookexternalhit|embedly|preview|scan|monitor|pingdom|lighthouse"
+    r"(?<!cu)bot\b|bot[/;_-]|crawl|spider|slurp|facebookexternalhit|embedly|preview|scan|monitor|pingdom|lighthouse"
     r"|phantomjs|headless|curl/|wget/|python|java/|go-http|okhttp|libwww|httpclient|node-fetch|axios|undici",
     re.IGNORECASE,
 )

@@ -85,9 +85,10 @@ def read_body(raw: bytes) -> Body:
 
 def _raw_event(entry: object, sent_at: datetime | None, *, small: bool) -> RawEvent:
     told: Mapping[str, object] = entry if isinstance(entry, dict) else {}
-    event_type = told.get("t")
+    named = told.get("t")
+    event_type = named if isinstance(named, str) else ""
     return RawEvent(
-        type=event_type if isinstance(event_type, str) else "",
+        type=event_type,
         named=text(told.get("i"), 64),
         age=_age(sent_at, milliseconds(told.get("a")), silences=event_type in SILENCING),
         size=0 if small else len(json.dumps(entry)),

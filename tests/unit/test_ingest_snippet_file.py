@@ -1,0 +1,84 @@
+"""How the snippet is served: per site, cached, and renewing the visitor cookie where the browser sends it."""
+
+import httpx
+import pytest
+
+from services.ingest.snippet_file import cookie_domain
+from tests.support.builders_ingest import SITE_KEY, VISITOR, Rig, a_rig, site_settings
+
+
+async def get(rig: Rig, path: str = f"/s/{SITE_KEY}.js", **headers: str) -> httpx.Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=rig.app), base_url="http://t.shop.example") as client:
+        return await client.get(path, headers=named)
+
+
+async def test_the_file_carries_its_sites_settings_and_nothing_secret() -> None:
+    answer = await get(a_rig())
+
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "private, max-age=300"
+    assert answer.text == (
+        f'run({{"k":"{SITE_KEY}","i":"https://t.shop.example","n":"https://beckon.example",'
+        '"b":["office.example"],"d":"shop.example"})'
+    )
+
+
+async def test_a_browser_that_has_the_file_is_told_so() -> None:
+    rig = a_rig()
+    first = await get(rig)
+
+    again = await get(rig, if_none_match=first.headers["etag"])
+
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_a_changed_setting_is_another_file() -> None:
+    rig = a_rig()
+    first = await get(rig)
+    rig.sites.apply(site_settings(revision=2, back_office_hosts=()))
+
+    second = await get(rig, if_none_match=first.headers["etag"])
+
+    assert second.status_code == 200
+    assert second.headers["etag"] != first.headers["etag"]
+
+
+async def test_an_unknown_key_and_another_address_have_no_file() -> None:
+    rig = a_rig()
+
+    answers = [await get(rig, "/s/bk_zzzzzzzzzzzzzzzz.js"), await get(rig, "/s/.js"), await get(rig, "/s/../http.py")]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
+async def test_the_visitor_cookie_is_renewed_for_400_days_only_where_we_are_on_the_shops_domain() -> None:
+    value = f"{VISITOR}.hqx1"
+    near = await get(a_rig(), cookie=f"a=b; _beckon={value}; c=d")
+    far = await get(a_rig(), cookie=f"_beckon={value}", host="ingest.beckon.example.net")
+    none = await get(a_rig(), cookie='_beckon="><script>.0')
+
+    assert near.headers["set-cookie"] == (f"_beckon={value}; Domain=shop.example; Path=/; Max-Age=34560000; SameSite=Lax")
+    assert "set-cookie" not in far.headers
+    assert "set-cookie" not in none.headers
+
+
+@pytest.mark.parametrize(
+    ("ingest", "shop", "domain"),
+    [
+        ("t.shop.example", "www.shop.example", "shop.example"),
+        ("shop.example:8443", "shop.example", "shop.example"),
+        ("ingest.example", "shop.example", ""),
+        ("127.0.0.1:8701", "shop.localhost:8703", ""),
+        ("10.0.0.1", "192.168.0.1", ""),
+        ("[::1]:8701", "shop.example", ""),
+        ("localhost", "localhost", ""),
+        ("", "shop.example", ""),
+    ],
+)
+async def test_the_cookies_domain_is_what_both_share(ingest: str, shop: str, domain: str) -> None:
+    rig = a_rig(settings=site_settings(hosts=(shop,)))
+    site = rig.sites.by_key(SITE_KEY)
+
+    assert site is not None
+    assert cookie_domain(ingest, site) == domain
