@@ -34,6 +34,7 @@ class Server:
         self._unit = unit
         self._log = folders.logs / f"{unit.name}.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers. After a kill PostgreSQL refuses a start or two, so it is tried again."""
@@ -42,6 +43,7 @@ class Server:
             assert time.monotonic() < deadline, f"{self._unit.name} did not answer within {START_SECONDS:.0f} s"
             if not self._alive():
                 self._process = self._spawn()
+                self._watcher = _end_with_us(self._process.pid)
             time.sleep(0.1)
 
     def _alive(self) -> bool:
@@ -72,6 +74,12 @@ class Server:
         if self._process is not None and self._alive():
             kill_session(self._process.pid)
             self._process.wait(10)
+
+
+def _end_with_us(leader: int) -> "subprocess.Popen[bytes]":
+    """End a server when this process is gone, however it went: its end of the pipe closes even after a SIGKILL."""
+    script = 'read _; kill -9 "-$1" 2>/dev/null'
+    return subprocess.Popen(["/bin/sh", "-c", script, "watcher", str(leader)], stdin=subprocess.PIPE, start_new_session=True)
 
 
 def free_port() -> int:
