@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
 from deploy.demo.carrier import store as carrier_store
@@ -84,7 +84,7 @@ def open_carrier(database: Database, client: httpx.AsyncClient, clock: Clock) ->
 
 def routes(parts: Parts, clock: Clock) -> list[BaseRoute]:
     """Which host name shows what."""
-    carrier = Router([*TwilioApi(parts.exchange).routes(), *Control(parts.exchange).routes()])
+    carrier = Router([Route("/", signpost), *TwilioApi(parts.exchange).routes(), *Control(parts.exchange).routes()])
     phones = Phones(phones_store.PhonesStore(parts.database), parts.exchange, clock).app()
     return [
         Route("/healthz", healthy, methods=["GET"]),
@@ -94,6 +94,12 @@ def routes(parts: Parts, clock: Clock) -> list[BaseRoute]:
         Host("127.0.0.1", carrier),
         Host("localhost", carrier),
     ]
+
+
+async def signpost(request: Request) -> Response:
+    """This host is the carrier's; who opens it in a browser looks for one of the others."""
+    addresses = [f"http://{name}.localhost:{request.url.port}/" for name in ("shop", "office", "phones")]
+    return PlainTextResponse("\n".join(["The demo's pages have host names of their own:", *addresses, ""]))
 
 
 async def healthy(request: Request) -> Response:
