@@ -79,11 +79,12 @@ def read_body(raw: bytes) -> Body:
         raise OversizedBody
     sent_at = milliseconds(told.get("z"))
     small = len(raw) <= EVENT_BYTES
-    events = tuple(_raw_event(entry, sent_at, small=small) for entry in entries)
+    flat = raw.count(b"{") + raw.count(b"[") <= EVENT_DEPTH  # so few brackets cannot be nested too deeply
+    events = tuple(_raw_event(entry, sent_at, small=small, flat=flat) for entry in entries)
     return Body(text(told.get("k"), 64) or "", to_visitor(told.get("u")), events)
 
 
-def _raw_event(entry: object, sent_at: datetime | None, *, small: bool) -> RawEvent:
+def _raw_event(entry: object, sent_at: datetime | None, *, small: bool, flat: bool) -> RawEvent:
     told: Mapping[str, object] = entry if isinstance(entry, dict) else {}
     named = told.get("t")
     event_type = named if isinstance(named, str) else ""
@@ -92,7 +93,7 @@ def _raw_event(entry: object, sent_at: datetime | None, *, small: bool) -> RawEv
         named=text(told.get("i"), 64),
         age=_age(sent_at, milliseconds(told.get("a")), silences=event_type in SILENCING),
         size=0 if small else len(json.dumps(entry)),
-        depth=depth_of(entry, EVENT_DEPTH),
+        depth=0 if flat else depth_of(entry, EVENT_DEPTH),
         told=told,
     )
 

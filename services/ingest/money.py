@@ -28,8 +28,8 @@ def to_minor(raw: object, currency: str) -> int | None:
     amount = _to_decimal(raw)
     if amount is None or amount < 0:
         return None
-    minor = (amount.scaleb(exponent_of(currency))).to_integral_value(ROUND_HALF_EVEN)
-    return int(minor) if len(minor.as_tuple().digits) <= MOST_DIGITS else None
+    minor = amount.scaleb(exponent_of(currency)).to_integral_value(ROUND_HALF_EVEN)
+    return int(minor) if minor < 10**MOST_DIGITS else None
 
 
 def _to_decimal(raw: object) -> Decimal | None:

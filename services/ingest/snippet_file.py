@@ -2,7 +2,7 @@
 
 import json
 import re
-from functools import lru_cache
+from functools import lru_cache, reduce
 from hashlib import sha256
 from importlib.resources import files
 
@@ -14,10 +14,9 @@ from services.ingest.requests import Request
 from services.ingest.sites import Site
 
 CONFIG_MARK = "__BECKON_CONFIG__"
-COOKIE = "_beckon"
 COOKIE_SECONDS = 34_560_000  # 400 days, the longest that browsers allow
 
-_COOKIE_VALUE = re.compile(rf"(?:^|;\s*){COOKIE}=([A-Za-z0-9_-]{{22}}\.[0-9a-z]{{1,8}})(?:;|$)")
+_COOKIE = re.compile(r"(?:^|;\s*)(_beckon[0-9a-f]{8})=([A-Za-z0-9_-]{22}\.[0-9a-z]{1,8})(?=;|$)")
 
 
 def built_snippet() -> str:
@@ -41,32 +40,46 @@ class SnippetFile:
         if site is None:
             return self._intake.refuse(None, Refusal.UNKNOWN_SITE)
         domain = cookie_domain(request.header("host"), site)
-        body, etag = self._render(site_key, tuple(sorted(site.back_office_hosts)), domain)
+        body, etag = self._render(site_key, mark_of(site), tuple(sorted(site.back_office_hosts)), domain)
         headers = (
             ("etag", etag),
             ("cache-control", "private, max-age=300"),
             ("cross-origin-resource-policy", "cross-origin"),
-            *_renewed_cookie(request, domain),
+            *_renewed_cookie(request, mark_of(site), domain),
         )
         if etag in request.header("if-none-match"):
             return Answer(304, headers=headers)
         return Answer(200, body, "text/javascript; charset=utf-8", headers)
 
-    def _rendered(self, site_key: str, back_office: tuple[str, ...], domain: str) -> tuple[bytes, str]:
-        config = {"k": site_key, "i": self._ingest, "n": self._notify, "b": back_office, "d": domain}
+    def _rendered(self, site_key: str, mark: str, back_office: tuple[str, ...], domain: str) -> tuple[bytes, str]:
+        config = {
+            "k": site_key,
+            "s": mark,
+            "i": self._ingest,
+            "n": self._notify,
+            "b": back_office,
+            "d": domain and f";domain={domain}",
+        }
         written = json.dumps(config, separators=(",", ":")).replace("<", "\\u003c")
         body = self._core.replace(CONFIG_MARK, written).encode()
         return body, f'"{sha256(body).hexdigest()[:20]}"'
 
 
-def cookie_domain(ingest_host: str, site: Site) -> str:
-    """The domain that this address shares with the shop, where they are one site; empty where they are not.
+def mark_of(site: Site) -> str:
+    """What keeps shops apart that live on one host; the same for all keys of a site."""
+    return sha256(site.site_id.bytes).hexdigest()[:8]
 
-    A shared suffix that is open to anybody, such as ``co.uk``, is refused by the browser itself.
+
+def cookie_domain(ingest_host: str, site: Site) -> str:
+    """The domain for the visitor cookie; empty for a cookie of the page's own host.
+
+    Best is one that the shop shares with its back office, for then a clerk's browser is known in the shop too, and with
+    this address, for then the server can renew it. A suffix that is open to anybody, such as ``co.uk``, is refused by the
+    browser itself.
     """
-    own = _labels(ingest_host)
-    for host in sorted(site.hosts):
-        shared = _shared_suffix(own, _labels(host))
+    every, shop = sorted(site.all_hosts), sorted(site.hosts)
+    for hosts in ([ingest_host, *every], every if len(every) > 1 else [], [ingest_host, *shop[:1]]):
+        shared = reduce(_shared_suffix, map(_labels, hosts)) if hosts else []
         if len(shared) >= 2:
             return ".".join(shared)
     return ""
@@ -84,11 +97,13 @@ def _shared_suffix(one: list[str], other: list[str]) -> list[str]:
     return one[len(one) - length :]
 
 
-def _renewed_cookie(request: Request, domain: str) -> Headers:
-    """Browsers keep a cookie that a script wrote for a week and one that a server wrote for 400 days."""
-    found = _COOKIE_VALUE.search(request.header("cookie"))
-    if found is None or not domain:
+def _renewed_cookie(request: Request, mark: str, domain: str) -> Headers:
+    """Some browsers keep a cookie that a script wrote for a week only, and one that a server wrote for 400 days."""
+    name = f"_beckon{mark}"
+    found = {match[1]: match[2] for match in _COOKIE.finditer(request.header("cookie"))}
+    host = ".".join(_labels(request.header("host")))
+    if name not in found or not domain or not f".{host}".endswith(f".{domain}"):
         return ()
     secure = "; Secure" if request.header("x-forwarded-proto") == "https" else ""
-    cookie = f"{COOKIE}={found[1]}; Domain={domain}; Path=/; Max-Age={COOKIE_SECONDS}; SameSite=Lax{secure}"
+    cookie = f"{name}={found[name]}; Domain={domain}; Path=/; Max-Age={COOKIE_SECONDS}; SameSite=Lax{secure}"
     return (("set-cookie", cookie),)

@@ -17,6 +17,8 @@ LARGEST_NUMBER = 10**30
 
 # Control characters and halves of surrogate pairs: PostgreSQL refuses some and UTF-8 the others.
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# Some shops put e-mail addresses into paths, and a path travels in the clear.
+_UNFIT = re.compile(r"\s|@|%40", re.IGNORECASE)
 _KEYWORD = re.compile(r"\W*(?:\[+[A-Za-z_][\w .:-]*\]+|[{<%#$]+\s*[A-Za-z_][\w .:-]*\s*[}>%#$]+)\W*")
 
 Fields = Mapping[str, object]
@@ -105,4 +107,4 @@ def path_within(raw: object, hosts: Set[str]) -> str | None:
         return None
     path = _UNWRITABLE.sub("", parts.path).replace(" ", "%20")
     path = path if path.startswith("/") else f"/{path}"
-    return path if len(path) <= LONGEST_PATH and not re.search(r"\s", path) else None
+    return path if len(path) <= LONGEST_PATH and not _UNFIT.search(path) else None

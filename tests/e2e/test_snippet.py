@@ -2,18 +2,20 @@
 
 import json
 from hashlib import sha256
+from uuid import UUID
 
 import pytest
 
 from shared.events.envelope import ContactKind, IdentityKind, Origin
 from shared.events.storefront import CartUpdated, ConsentGiven, LinkFollowed, OrderReported, PageSeen, ShopperIdentified
 from shared.runtime.sealing import open_contact
-from tests.support.builders_ingest import NOTIFY_KEYS, SITE
-from tests.support.snippet_lab import a_lab, confirmation_code, push
+from tests.support.builders_ingest import NOTIFY_KEYS, SITE, SITE_KEY, site_settings
+from tests.support.snippet_lab import OUTBOX, a_lab, confirmation_code, push
 
 RED = "{productID:'W-1',productName:'Harbor Red',quantity:2,productPrice:'64.95',productURL:'/p/1'}"
 CART = f"['setCart',{{currency:'USD',total:'129.90',returnURL:'/cart',items:[{RED}]}}]"
 EMPTY = "['setCart',{currency:'USD',total:'0.00',returnURL:'/cart',items:[]}]"
+OTHER_SITE = UUID(int=7)
 TOKEN = "AbCdEfGhIjKlMnOpQ"
 
 CHECKOUT = """
@@ -157,9 +159,9 @@ async def test_what_could_not_be_sent_is_sent_from_the_next_page() -> None:
         lab.page("/paid", body=confirmation_code(lab.ingest, "1001"))
         lab.rig.kafka.open.clear()
         first = await lab.visit("/")
-        await first.wait_for_function("() => (localStorage.getItem('beckon.outbox') || '').includes('cart.updated')")
+        await first.wait_for_function(f"() => (localStorage.getItem('{OUTBOX}') || '').includes('cart.updated')")
         await first.goto(f"{lab.shop}/paid")
-        await first.wait_for_function("() => (localStorage.getItem('beckon.outbox') || '').includes('order.reported')")
+        await first.wait_for_function(f"() => (localStorage.getItem('{OUTBOX}') || '').includes('order.reported')")
         await first.close()
 
         lab.rig.kafka.open.set()
@@ -288,3 +290,22 @@ async def test_both_codes_on_one_page_are_as_one() -> None:
         await lab.settle(await lab.visit("/paid"))
 
         assert sorted(event.type for event in lab.events()) == ["order.reported", "page.seen"]
+
+
+async def test_two_shops_on_one_host_share_nothing_in_the_browser() -> None:
+    async with a_lab() as lab:
+        other = "bk_zzzzzzzzzzzzzzz7"
+        lab.rig.sites.apply(site_settings(site_id=OTHER_SITE, site_keys=(other,), hosts=(lab.shop.removeprefix("http://"),)))
+        lab.page("/", head=push(CART))
+        lab.page("/other", head=push(CART))
+        lab.pages["/other"] = lab.pages["/other"].replace(SITE_KEY, other)
+
+        await lab.visit("/")
+        await lab.wait_for(1, "cart.updated")
+        await lab.visit("/other")
+        first, second = await lab.wait_for(2, "cart.updated")
+
+        assert isinstance(first, CartUpdated)
+        assert isinstance(second, CartUpdated)
+        assert (first.site_id, second.site_id) == (SITE, OTHER_SITE)
+        assert first.visitor_id != second.visitor_id

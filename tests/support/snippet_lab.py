@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from playwright.async_api import BrowserContext, Page, async_playwright
@@ -14,7 +15,7 @@ from services.ingest.snippet_file import SnippetFile, built_snippet
 from shared.events.envelope import Event
 from shared.events.storefront import PageSeen
 from shared.runtime.service import AsgiServer
-from tests.support.builders_ingest import SITE_KEY, Rig, a_rig, site_settings
+from tests.support.builders_ingest import SITE, SITE_KEY, Rig, a_rig, site_settings
 from tests.support.servers import free_port
 
 FLAGS = [
@@ -28,6 +29,7 @@ FLAGS = [
 ]
 WAIT_SECONDS = 8.0
 DONE = "/done"
+OUTBOX = f"_beckon{sha256(SITE.bytes).hexdigest()[:8]}outbox"
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -105,7 +107,7 @@ class Lab:
         while self._seen_done() == before:
             assert time.monotonic() < deadline, "the snippet said nothing"
             await asyncio.sleep(0.02)
-        await page.wait_for_function("() => (localStorage.getItem('beckon.outbox') || '[]') === '[]'")
+        await page.wait_for_function("() => (localStorage.getItem('" + OUTBOX + "') || '[]') === '[]'")
 
     def _seen_done(self) -> int:
         return sum(isinstance(event, PageSeen) and event.path == DONE for event in self.rig.kafka.events())

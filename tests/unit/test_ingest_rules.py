@@ -121,6 +121,8 @@ def test_a_value_is_no_keyword(raw: object) -> None:
         ("//evil.example/p/1", None),
         ("javascript:alert(1)", None),
         ("/a b", "/a%20b"),
+        ("/unsubscribe/anna@shop.example", None),
+        ("/unsubscribe/anna%40shop.example", None),
         ("https://[broken", None),
         ("/" + "x" * 2000, None),
         ("", None),

@@ -1,10 +1,14 @@
 """How the snippet is served: per site, cached, and renewing the visitor cookie where the browser sends it."""
 
+from hashlib import sha256
+
 import httpx
 import pytest
 
 from services.ingest.snippet_file import cookie_domain
-from tests.support.builders_ingest import SITE_KEY, VISITOR, Rig, a_rig, site_settings
+from tests.support.builders_ingest import SITE, SITE_KEY, VISITOR, Rig, a_rig, site_settings
+
+MARK = sha256(SITE.bytes).hexdigest()[:8]
 
 
 async def get(rig: Rig, path: str = f"/s/{SITE_KEY}.js", **headers: str) -> httpx.Response:
@@ -19,8 +23,8 @@ async def test_the_file_carries_its_sites_settings_and_nothing_secret() -> None:
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, max-age=300"
     assert answer.text == (
-        f'run({{"k":"{SITE_KEY}","i":"https://t.shop.example","n":"https://beckon.example",'
-        '"b":["office.example"],"d":"shop.example"})'
+        f'run({{"k":"{SITE_KEY}","s":"{MARK}","i":"https://t.shop.example","n":"https://beckon.example",'
+        '"b":["office.example"],"d":";domain=shop.example"})'
     )
 
 
@@ -54,11 +58,11 @@ async def test_an_unknown_key_and_another_address_have_no_file() -> None:
 
 async def test_the_visitor_cookie_is_renewed_for_400_days_only_where_we_are_on_the_shops_domain() -> None:
     value = f"{VISITOR}.hqx1"
-    near = await get(a_rig(), cookie=f"a=b; _beckon={value}; c=d")
-    far = await get(a_rig(), cookie=f"_beckon={value}", host="ingest.beckon.example.net")
-    none = await get(a_rig(), cookie='_beckon="><script>.0')
+    near = await get(a_rig(), cookie=f"a=b; _beckon{MARK}={value}; _beckon00000000={value}")
+    far = await get(a_rig(), cookie=f"_beckon{MARK}={value}", host="ingest.beckon.example.net")
+    none = await get(a_rig(), cookie=f'_beckon{MARK}="><script>.0')
 
-    assert near.headers["set-cookie"] == (f"_beckon={value}; Domain=shop.example; Path=/; Max-Age=34560000; SameSite=Lax")
+    assert near.headers["set-cookie"] == (f"_beckon{MARK}={value}; Domain=shop.example; Path=/; Max-Age=34560000; SameSite=Lax")
     assert "set-cookie" not in far.headers
     assert "set-cookie" not in none.headers
 
@@ -66,6 +70,8 @@ async def test_the_visitor_cookie_is_renewed_for_400_days_only_where_we_are_on_t
 @pytest.mark.parametrize(
     ("ingest", "shop", "domain"),
     [
+        ("ingest.example", "shop.office.example", "office.example"),
+        ("t.office.example", "shop.office.example", "office.example"),
         ("t.shop.example", "www.shop.example", "shop.example"),
         ("shop.example:8443", "shop.example", "shop.example"),
         ("ingest.example", "shop.example", ""),

@@ -5,7 +5,7 @@ let mayStore = !config.c;
 export function recall(name) {
   if (mayStore) {
     try {
-      const kept = localStorage.getItem('beckon.' + name);
+      const kept = localStorage.getItem(prefix + name);
       if (kept) return JSON.parse(kept);
     } catch (denied) {
       // Private modes and full disks: this page's memory has to do.
@@ -18,7 +18,7 @@ export function keep(name, value) {
   memory[name] = value;
   if (!mayStore) return;
   try {
-    localStorage.setItem('beckon.' + name, JSON.stringify(value));
+    localStorage.setItem(prefix + name, JSON.stringify(value));
   } catch (denied) {
     // As above.
   }
@@ -28,5 +28,5 @@ export function keep(name, value) {
 export function allowStorage(granted) {
   mayStore = granted;
   if (granted) Object.keys(memory).forEach((name) => keep(name, memory[name]));
-  else ['outbox', 'cart', 'who'].forEach((name) => localStorage.removeItem('beckon.' + name));
+  else ['outbox', 'cart', 'who'].forEach((name) => localStorage.removeItem(prefix + name));
 }

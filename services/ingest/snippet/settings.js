@@ -1,4 +1,6 @@
 /** What the server wrote into this file for the site, and what follows from it. */
+// Several shops may live on one host: each has its own names in the browser.
+const prefix = '_beckon' + config.s;
 const tag = document.currentScript;
 const ingest = new URL((tag && tag.src) || config.i).origin;
 const inBackOffice = config.b.includes(location.host) || config.b.includes(location.hostname);

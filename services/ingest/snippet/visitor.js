@@ -5,7 +5,7 @@
  */
 export function whoAmI() {
   const kept = recall('who');
-  const found = /\b_beckon=([\w-]{22})\.(\w+)/.exec(document.cookie);
+  const found = RegExp(prefix + '=([\\w-]{22})\\.(\\w+)').exec(document.cookie);
   if (!found || (kept && kept.v === found[1])) return kept || {v: randomId(), s: 0};
   return {v: found[1], s: parseInt(found[2], 36)};
 }
@@ -14,8 +14,8 @@ export function remember(who) {
   keep('who', who);
   if (!mayStore) return;
   document.cookie =
-    '_beckon=' + who.v + '.' + who.s.toString(36) + ';path=/;max-age=34560000;SameSite=Lax' +
-    (config.d ? ';domain=' + config.d : '') + (location.protocol === 'https:' ? ';Secure' : '');
+    prefix + '=' + who.v + '.' + who.s.toString(36) + ';path=/;max-age=34560000;SameSite=Lax' +
+    config.d + (location.protocol === 'https:' ? ';Secure' : '');
 }
 
 /** 128 random bits, base64url. */
