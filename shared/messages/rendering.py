@@ -7,14 +7,17 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from shared.messages.segments import plain
+from shared.messages.segments import count, plain
 
 DEFAULT_TEMPLATE = "{brand}: you left {items} in your cart. Pick up where you left off: {link} Reply STOP to opt out."
 FIELDS = ("brand", "items", "link")
 LONGEST_PARTS = 3
 _FIELD = re.compile(r"\{([a-z_]*)\}")
-_STOP_LINE = re.compile(r"\bSTOP\b", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?i)\b(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|net|org|io|ly|co|tld|info|biz|shop)\b\S*")
+_STOP_LINE = re.compile(r"\bSTOP\b")
+"""In capitals: a template that invites people to "stop by" offers no way out."""
+_ADDRESS = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://|\bwww\.|\b[\w-]+\.[a-z]{2,}(?![a-z])")
+"""Anything that a phone might make a link of."""
+_SCHEME = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://\S*|\bwww\.")
 
 
 class NothingToSay(ValueError):
@@ -57,13 +60,16 @@ def render(template: str, fields: ReminderFields) -> str:
         raise NothingToSay("there is no cart to go back to")
     items = "1 item" if fields.item_count == 1 else f"{fields.item_count} items"
     values = {"brand": brand, "items": items, "link": fields.link}
-    return plain(_FIELD.sub(lambda match: values[match.group(1)], template)).strip()
+    text = plain(_FIELD.sub(lambda match: values[match.group(1)], template)).strip()
+    if count(text).parts > LONGEST_PARTS:
+        raise NothingToSay(f"the text would take more than {LONGEST_PARTS} messages")
+    return text
 
 
 def clean(text: str, longest: int = 40) -> str:
-    """A name that can only be read as a name: no addresses, no control or direction signs, no long rows of digits."""
+    """The merchant's own name for the shop, as a name: no control or direction signs, no scheme, no long rows of digits."""
     visible = "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c)[0] not in "CZ" or c == " ")
-    without = re.sub(r"\d{6,}", "", _ADDRESS.sub("", visible))
+    without = re.sub(r"\d{6,}", "", _SCHEME.sub("", visible))
     return " ".join(without.split())[:longest].strip()
 
 
