@@ -21,7 +21,11 @@ class Addresses:
 
     def callback(self, attempt: Attempt) -> str:
         """Each attempt has its own."""
-        return f"{self.public}{self.callback_path(attempt.site_id, attempt.attempt_id)}"
+        return self.callback_of(attempt.site_id, attempt.attempt_id)
+
+    def callback_of(self, site_id: UUID, attempt_id: str) -> str:
+        """The address of an attempt's callback."""
+        return f"{self.public}{self.callback_path(site_id, attempt_id)}"
 
     def callback_path(self, site_id: UUID, attempt_id: str) -> str:
         """The path of an attempt's callback."""

@@ -5,16 +5,22 @@ from datetime import timedelta
 
 from prometheus_client import REGISTRY
 
-from services.notify import consumers
 from services.notify.addresses import Addresses
+from services.notify.asking import Asking
 from services.notify.calling import Caller
+from services.notify.carrier_http import CarrierHttp
 from services.notify.carriers.twilio import Twilio
+from services.notify.consumers import STOREFRONT_WANTED, Consumers
 from services.notify.direct import DirectMessages
 from services.notify.dispatcher import Dispatcher
+from services.notify.endings import Endings
 from services.notify.http import PublicHttp
+from services.notify.looking import Looking
 from services.notify.metrics import NotifyMetrics
+from services.notify.pace import Pace
 from services.notify.settings import NotifySettings
 from services.notify.settlement import Settlement
+from shared.events.catalogue import NUDGE_EVENTS
 from shared.runtime.clock import SystemClock
 from shared.runtime.consuming import Consuming
 from shared.runtime.health import Health, HealthServer
@@ -28,9 +34,13 @@ from shared.runtime.postgres import create_pool
 from shared.runtime.producing import create_producer
 from shared.runtime.sealing import ReaderKeys, from_base64url
 from shared.runtime.service import AsgiServer
+from shared.runtime.settings import Profile
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Tables
 from shared.runtime.topics import verify_topics
+
+FINISH_SECONDS = 9.0
+"""A call takes 8 s at most; one that is cut off is one that nobody knows the end of."""
 
 
 async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
@@ -50,21 +60,31 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     runtime, metrics, clock = RuntimeMetrics(), NotifyMetrics(), SystemClock()
     relay = Relay(pool, Tables("notify"), producer, runtime)
     carrier = Twilio(settings.twilio_api)
-    caller = Caller(pool, carrier, keys, clock, new_random_id, addresses.callback, relay.wake, metrics)
-    dispatcher = Dispatcher(pool, caller, keys, clock, new_random_id, new_token_base62, addresses.link, relay.wake, metrics)
-    direct = DirectMessages(pool, caller, keys, clock, new_random_id, relay.wake)
+    pace = Pace(settings.sms_per_second, settings.sms_burst)
+    caller = Caller(pool, carrier, keys, clock, new_random_id, addresses.callback, pace, relay.wake, metrics)
+    looking = Looking(keys, clock, new_token_base62, addresses.link, pace, metrics)
+
+    def partitions() -> list[int]:
+        return [place.partition for place in consuming.assigned if place.topic == NUDGE_EVENTS.name]
+
+    dispatcher = Dispatcher(pool, caller, looking, clock, new_random_id, partitions, relay.wake, metrics)
+    direct = DirectMessages(pool, caller, Asking(keys, clock, new_random_id), clock, relay.wake)
     give_up_after = timedelta(seconds=settings.give_up_seconds)
-    settlement = Settlement(pool, carrier, caller, clock, give_up_after, relay.wake, metrics)
+    endings = Endings(new_random_id)
+    settlement = Settlement(pool, carrier, caller, clock, give_up_after, relay.wake, metrics, endings)
 
     def after_reply() -> None:
         relay.wake()
         direct.wake()
         dispatcher.wake()
 
-    public = PublicHttp(pool, keys, keys.public_key(), addresses, clock, new_random_id, after_reply, metrics)
+    own_key = keys.public_key()
+    reports = CarrierHttp(pool, keys, own_key, addresses, clock, new_random_id, after_reply, metrics)
+    public = PublicHttp(pool, clock, reports, relay.wake)
     http = AsgiServer(public.app(), settings.http_host, settings.http_port)
+    consumers = Consumers(clock, new_random_id, any_hour=settings.profile is Profile.DEMO)
     consuming = Consuming(
-        settings.kafka, pool, "notify", subscriptions(dispatcher, direct), clock=clock, metrics=runtime, relay=relay
+        settings.kafka, pool, "notify", subscriptions(consumers, dispatcher, direct), clock=clock, metrics=runtime, relay=relay
     )
     loops = [asyncio.create_task(loop) for loop in (relay.run(), dispatcher.run(), direct.run(), settlement.run())]
     try:
@@ -77,16 +97,17 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     finally:
         health.stopping = True
         await http.stop()
+        await asyncio.gather(dispatcher.finish(FINISH_SECONDS), direct.finish(FINISH_SECONDS))
         await shut_down(consuming, loops, relay, pool)
         await producer.stop()
         await carrier.close()
         probes.close()
 
 
-def subscriptions(dispatcher: Dispatcher, direct: DirectMessages) -> list[Subscription]:
+def subscriptions(consumers: Consumers, dispatcher: Dispatcher, direct: DirectMessages) -> list[Subscription]:
     """What notify reads. Markers, pages and carts are passed over unparsed."""
 
-    async def storefront_committed(_: object) -> None:
+    async def direct_committed(_: object) -> None:
         direct.wake()
 
     return [
@@ -94,10 +115,10 @@ def subscriptions(dispatcher: Dispatcher, direct: DirectMessages) -> list[Subscr
             "storefront-events",
             consumers.apply_storefront_events,
             "silencing",
-            wanted=consumers.STOREFRONT_WANTED,
-            after_commit=storefront_committed,
+            wanted=STOREFRONT_WANTED,
+            after_commit=direct_committed,
         ),
         Subscription("nudge-events", consumers.apply_nudge_events, "silencing", after_commit=dispatcher.nudges_committed),
         Subscription("site-settings", consumers.apply_site_settings, "silencing"),
-        Subscription("merchant-actions", consumers.apply_merchant_actions, "silencing"),
+        Subscription("merchant-actions", consumers.apply_merchant_actions, "silencing", after_commit=direct_committed),
     ]

@@ -1,10 +1,16 @@
-"""The way in: opt-ins, orders, due nudges and their answers, settings, what merchants order."""
+"""The way in: opt-ins, orders, due nudges and their answers, settings, what merchants order.
 
-from collections.abc import Sequence
+Applying a batch twice, or in another order, changes nothing.
+"""
+
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import assert_never
 
+from services.notify import telling
+from services.notify.consent import consent_refusal
 from services.notify.store import Store
+from services.notify.trial import trial_of
 from shared.events.envelope import ContactKind, IdentityKind, Origin
 from shared.events.merchant import (
     ContactErased,
@@ -23,81 +29,110 @@ from shared.events.nudge import (
     NudgePostponed,
     NudgeWithheld,
 )
-from shared.events.settings import SiteConfigured
+from shared.events.settings import Hours, SiteConfigured
 from shared.events.storefront import ConsentGiven, ConsentWithdrawn, OrderReported
+from shared.runtime.clock import Clock
 from shared.runtime.postgres import Transaction
 
 STOREFRONT_WANTED = frozenset({"consent.given", "consent.withdrawn", "order.reported"})
 StorefrontWanted = ConsentGiven | ConsentWithdrawn | OrderReported
+BOUGHT_BY = (IdentityKind.VISITOR, IdentityKind.PHONE)
 
 
-async def apply_storefront_events(events: Sequence[StorefrontWanted], tx: Transaction) -> None:
-    """Bind numbers to browsers, take consents back, and remember who ordered: for the question alone."""
-    store = Store(tx)
-    for event in events:
-        match event:
-            case ConsentGiven():
-                if event.origin is not Origin.BACK_OFFICE and event.contact.kind is ContactKind.PHONE:
-                    await store.consents.add_consent(event)
-            case ConsentWithdrawn():
-                await store.consents.withdraw(
-                    event.site_id, event.visitor_id, event.channel.value, event.recipient.index, event.occurred_at
-                )
-            case OrderReported():
-                known = (IdentityKind.VISITOR, IdentityKind.PHONE)
-                keys = [f"{identity.kind}:{identity.index}" for identity in event.identities if identity.kind in known]
-                await store.consents.note_order(event.site_id, keys, event.effective_at)
-            case _:
-                assert_never(event)
+class Consumers:
+    """Handlers for each topic. They neither open nor commit the transaction that they are given.
 
+    ``any_hour`` lets a site switch the legal hours off: the demo alone may.
+    """
 
-async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> None:
-    """Queue what is due; end what has a final answer. A grant is acted upon after this transaction, by its opener alone."""
-    store = Store(tx)
-    for event in events:
-        match event:
-            case NudgeDue():
-                await store.attempts.queue_nudge(event)
-            case NudgeGranted():
-                pass
-            case NudgePostponed():
-                await _drop_attempt(store, event)
-                wait = timedelta(seconds=event.retry_after_seconds)
-                await store.attempts.set_nudge(event.site_id, event.nudge_id, "queued", look_in=wait)
-            case NudgeWithheld() | NudgeCancelled():
-                await _drop_attempt(store, event)
-                await store.attempts.set_nudge(event.site_id, event.nudge_id, "ended")
-            case NudgeLapsed():
-                await store.attempts.set_nudge(event.site_id, event.nudge_id, "ended")
-            case _:
-                assert_never(event)
+    def __init__(self, clock: Clock, new_id: Callable[[], str], *, any_hour: bool) -> None:
+        self._clock = clock
+        self._new_id = new_id
+        self._any_hour = any_hour
 
+    async def apply_storefront_events(self, events: Sequence[StorefrontWanted], tx: Transaction) -> None:
+        """Bind numbers to browsers, take consents back, and remember who ordered: for the question alone."""
+        store = Store(tx)
+        for event in events:
+            match event:
+                case ConsentGiven():
+                    await self._consent(store, event)
+                case ConsentWithdrawn():
+                    index, at = event.recipient.index, event.occurred_at
+                    await store.consents.withdraw(event.site_id, event.visitor_id, event.channel.value, index, at)
+                case OrderReported():
+                    keys = [f"{identity.kind}:{identity.index}" for identity in event.identities if identity.kind in BOUGHT_BY]
+                    # In doubt it was after the opt-in, and nobody is asked.
+                    latest = event.effective_at + timedelta(seconds=event.uncertainty_seconds)
+                    await store.consents.note_order(event.site_id, keys, latest)
+                case _:
+                    assert_never(event)
 
-async def _drop_attempt(store: Store, event: NudgePostponed | NudgeWithheld | NudgeCancelled) -> None:
-    if event.attempt_id is not None:
-        await store.attempts.write_not_sent(event.site_id, event.attempt_id, None)
+    async def _consent(self, store: Store, event: ConsentGiven) -> None:
+        if event.origin is Origin.BACK_OFFICE or event.contact.kind is not ContactKind.PHONE:
+            return
+        binding = await store.consents.add_consent(event)
+        site = await store.site(event.site_id)
+        if binding is None or binding.state != "confirmed" or site is None:
+            return
+        suppression = await store.recipients.suppression(site.account_id, binding.recipient_index)
+        if consent_refusal(binding, suppression) is None:
+            await store.emit([telling.opt_in(binding, "already_confirmed", None, None, self._clock.now())])
 
+    async def apply_nudge_events(self, events: Sequence[NudgeEvent], tx: Transaction) -> None:
+        """Queue what is due; end what has a final answer. A grant is acted upon after this transaction, by its opener."""
+        store = Store(tx)
+        for event in events:
+            match event:
+                case NudgeDue():
+                    await store.nudges.queue(event)
+                case NudgeGranted():
+                    await store.nudges.note_grant(event.site_id, event.nudge_id, event.attempt_id)
+                case NudgePostponed():
+                    wait = timedelta(seconds=event.retry_after_seconds)
+                    if await store.attempts.write_not_sent(event.site_id, event.attempt_id, None):
+                        await store.nudges.queue_again(event.site_id, event.nudge_id, wait)
+                case NudgeWithheld() | NudgeCancelled():
+                    if event.attempt_id is not None:
+                        await store.attempts.write_not_sent(event.site_id, event.attempt_id, None)
+                    await store.nudges.end(event.site_id, event.nudge_id)
+                case NudgeLapsed():
+                    await store.nudges.end(event.site_id, event.nudge_id)
+                case _:
+                    assert_never(event)
 
-async def apply_site_settings(events: Sequence[SiteConfigured], tx: Transaction) -> None:
-    """Keep a copy."""
-    for event in events:
-        await Store(tx).put_site(event)
+    async def apply_site_settings(self, events: Sequence[SiteConfigured], tx: Transaction) -> None:
+        """Keep a copy. Outside the demo the legal hours hold, whatever a site says."""
+        for event in events:
+            lawful = event if self._any_hour else event.model_copy(update={"hours": Hours.LEGAL})
+            await Store(tx).put_site(lawful)
 
+    async def apply_merchant_actions(self, events: Sequence[MerchantAction], tx: Transaction) -> None:
+        """Pause, resume, suppress, erase, test."""
+        store = Store(tx)
+        for event in events:
+            match event:
+                case SendingPaused() | SendingResumed():
+                    paused = isinstance(event, SendingPaused)
+                    await store.put_pause(event.site_id, paused=paused, changed_at=event.occurred_at)
+                case ContactSuppressed():
+                    index = event.recipient.index
+                    await store.recipients.suppress_by_merchant(event.account_id, index, event.occurred_at)
+                case ContactErased():
+                    await self._erase(store, event)
+                case TestMessageRequested():
+                    await self._test(store, event)
+                case _:
+                    assert_never(event)
 
-async def apply_merchant_actions(events: Sequence[MerchantAction], tx: Transaction) -> None:
-    """Pause, resume, suppress, erase."""
-    store = Store(tx)
-    for event in events:
-        match event:
-            case SendingPaused() | SendingResumed():
-                paused = isinstance(event, SendingPaused)
-                await store.put_pause(event.site_id, paused=paused, changed_at=event.occurred_at)
-            case ContactSuppressed():
-                await store.consents.suppress(event.account_id, event.recipient.index, event.occurred_at)
-            case ContactErased():
-                index = None if event.recipient is None else event.recipient.index
-                await store.consents.erase(event.site_id, event.visitor_id, index)
-            case TestMessageRequested():
-                pass  # a test goes to a phone that the merchant confirmed; there is no form for it yet
-            case _:
-                assert_never(event)
+    async def _erase(self, store: Store, event: ContactErased) -> None:
+        index, now = None if event.recipient is None else event.recipient.index, self._clock.now()
+        ended = await store.erase(event.site_id, event.visitor_id, index)
+        await store.emit([telling.erased(event.site_id, nudge_id, cart_id, now) for nudge_id, cart_id in ended])
+
+    async def _test(self, store: Store, event: TestMessageRequested) -> None:
+        site = await store.site(event.site_id)
+        if site is not None and event.contact.index in site.test_recipients:
+            attempt = trial_of(event, site, self._new_id(), self._clock.now())
+            if attempt is not None:
+                await store.attempts.open_attempt(attempt)

@@ -5,48 +5,37 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
 import structlog
 
-from services.notify import telling
-from services.notify.attempts import Attempt, AttemptState
+from services.notify.asking import Asking
+from services.notify.attempts import AttemptState
+from services.notify.bindings import Binding
 from services.notify.calling import Caller
-from services.notify.facts import number_of, zones_of
-from services.notify.rules import Ask, Binding, NotAsked, is_suppressed, may_ask
 from services.notify.store import Store
-from services.notify.sweeps import claim_bindings, prepared_without_grant
-from shared.events.message import MessageKind
-from shared.events.settings import SiteMode
-from shared.messages.rendering import question
+from services.notify.sweeps import claim_bindings, claim_direct
 from shared.runtime.clock import Clock
 from shared.runtime.postgres import UNREACHABLE, CommitUnconfirmed, Pool, transaction
-from shared.runtime.sealing import CannotOpen, ReaderKeys
 
 POLL_SECONDS = 0.2
 AT_ONCE = 20
-QUESTION_LIVES = timedelta(hours=24)
+LEASE = timedelta(seconds=15)
 
 log = structlog.get_logger("direct")
 
 
 class DirectMessages:
-    """Asks new numbers, and calls what waits without needing a grant."""
+    """Asks new numbers, and calls what waits without needing a grant. A carrier that hangs delays nobody else's answer."""
 
-    def __init__(
-        self,
-        pool: Pool,
-        caller: Caller,
-        keys: ReaderKeys,
-        clock: Clock,
-        new_id: Callable[[], str],
-        committed: Callable[[], None],
-    ) -> None:
+    def __init__(self, pool: Pool, caller: Caller, asking: Asking, clock: Clock, committed: Callable[[], None]) -> None:
         self._pool = pool
         self._caller = caller
-        self._keys = keys
+        self._asking = asking
         self._clock = clock
-        self._new_id = new_id
         self._committed = committed
         self._awake = asyncio.Event()
+        self._in_hand = 0
+        self._stopping = False
 
     def wake(self) -> None:
         """An opt-in or a reply has come."""
@@ -54,15 +43,30 @@ class DirectMessages:
 
     async def run(self) -> None:
         """Send until cancelled."""
-        while True:
-            try:
-                for binding in await claim_bindings(self._pool, AT_ONCE):
-                    await self._consider(binding)
-                for site_id, attempt_id in await prepared_without_grant(self._pool, AT_ONCE):
-                    await self._send(site_id, attempt_id)
-            except (*UNREACHABLE, CommitUnconfirmed) as error:
-                log.warning("direct_waits", error=type(error).__name__)
-            await self._rest()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                try:
+                    await self._turn(tasks)
+                except (*UNREACHABLE, CommitUnconfirmed, asyncpg.PostgresError) as error:
+                    log.warning("direct_waits", error=type(error).__name__)
+                await self._rest()
+
+    async def _turn(self, tasks: asyncio.TaskGroup) -> None:
+        if self._stopping:
+            return
+        for binding in await claim_bindings(self._pool, AT_ONCE):
+            await self._consider(binding)
+        free = AT_ONCE - self._in_hand
+        for site_id, attempt_id in await claim_direct(self._pool, free, LEASE) if free else []:
+            self._in_hand += 1
+            tasks.create_task(self._send(site_id, attempt_id))
+
+    async def finish(self, seconds: float) -> None:
+        """Take nothing new and wait for the calls in hand."""
+        self._stopping = True
+        deadline = self._clock.monotonic() + seconds
+        while self._in_hand and self._clock.monotonic() < deadline:
+            await asyncio.sleep(0.05)
 
     async def _rest(self) -> None:
         try:
@@ -73,72 +77,19 @@ class DirectMessages:
         self._awake.clear()
 
     async def _send(self, site_id: UUID, attempt_id: str) -> None:
-        async with transaction(self._pool) as tx:
-            attempt = await Store(tx).attempts.lock_attempt(site_id, attempt_id)
-        if attempt is not None and attempt.state is AttemptState.PREPARED:
-            await self._caller.call(attempt, attempt.body or "", None)
+        try:
+            async with transaction(self._pool) as tx:
+                attempt = await Store(tx).attempts.lock_attempt(site_id, attempt_id)
+            if attempt is not None and attempt.state is AttemptState.PREPARED:
+                await self._caller.call(attempt, None)
+        except (*UNREACHABLE, CommitUnconfirmed, asyncpg.PostgresError) as error:
+            log.warning("direct_failed", error=type(error).__name__)  # the lease ends, and it is tried again
+        finally:
+            self._in_hand -= 1
+            self.wake()
 
     async def _consider(self, binding: Binding) -> None:
         async with transaction(self._pool) as tx:
-            await self._decide(Store(tx), binding)
+            await self._asking.decide(Store(tx), binding)
         self._committed()
-
-    async def _decide(self, store: Store, binding: Binding) -> None:
-        """Under the lock on the recipient: two opt-ins of one number never lead to two questions."""
-        site, now = await store.site(binding.site_id), self._clock.now()
-        if site is None:
-            return
-        await store.consents.lock_recipient(site.account_id, binding.recipient_index)
-        suppressed_at, lifted_at = await store.consents.suppression(site.account_id, binding.recipient_index)
-        last = await store.consents.last_question(site.account_id, binding.recipient_index)
-        standing = await store.standing(binding.site_id)
-        keys = [f"visitor:{binding.visitor_id}", f"phone:{binding.recipient_index}"]
-        try:
-            zones = zones_of(binding, site, number_of(binding, self._keys))
-        except CannotOpen:
-            zones = frozenset()
-        verdict = may_ask(
-            binding,
-            site,
-            is_live=site.mode is SiteMode.LIVE and not standing.paused and not standing.held,
-            suppressed=is_suppressed(suppressed_at, lifted_at),
-            last_question_at=None if last is None else last["asked_at"],
-            ordered_since=await store.consents.ordered_since(binding.site_id, keys, binding.given_at),
-            zones=zones,
-            now=now,
-        )
-        match verdict:
-            case Ask():
-                await self._ask(store, binding, site.account_id, site.name)
-            case NotAsked(reason, None):
-                await store.consents.set_binding(binding, "refused", reason.value, None)
-                await store.emit([telling.opt_in(binding, "refused", reason, None, now)])
-                await store.attempts.wake_nudges(binding.site_id, binding.visitor_id)
-            case NotAsked(reason, until):
-                await store.consents.set_binding(binding, "new", reason.value, until)
-
-    async def _ask(self, store: Store, binding: Binding, account_id: UUID, brand: str) -> None:
-        now = self._clock.now()
-        attempt = Attempt(
-            site_id=binding.site_id,
-            attempt_id=self._new_id(),
-            account_id=account_id,
-            kind=MessageKind.QUESTION,
-            channel=binding.channel,
-            cause=str(binding.consent_event_id),
-            nudge_id=None,
-            cart_id=None,
-            visitor_id=binding.visitor_id,
-            recipient_kind=binding.recipient_kind,
-            recipient_index=binding.recipient_index,
-            box=binding.box,
-            body=question(brand),
-            link_id=None,
-            state=AttemptState.PREPARED,
-            try_number=1,
-            send_before=now + QUESTION_LIVES,
-        )
-        if await store.attempts.open_attempt(attempt):
-            await store.consents.add_question(account_id, binding, attempt.attempt_id, now)
-            await store.emit([telling.opt_in(binding, "asked", None, None, now)])
-        await store.consents.set_binding(binding, "asked", None, None)
+        self.wake()

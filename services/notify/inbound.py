@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.keywords import Reply, meaning_of
+from services.notify.question import ASK_EVERY
 from services.notify.store import Store
+from services.notify.suppression import stands
 from shared.events.envelope import SealedContact
 from shared.events.message import MessageKind
 from shared.events.settings import SiteConfigured
@@ -31,20 +34,20 @@ class Inbound:
 async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str]) -> Reply | None:
     """Act on a reply, once. None for one that was handled before."""
     site, now = reply.site, reply.received_at
-    if not await store.attempts.first_inbound(site.site_id, reply.message_id, now):
+    if not await store.recipients.first_inbound(site.site_id, reply.message_id, now):
         return None
     account, index = site.account_id, reply.sender.index
-    await store.consents.lock_recipient(account, index)
+    await store.recipients.lock(account, index)
     meaning = meaning_of(reply.text)
     answer: str | None = None
     match meaning:
         case Reply.STOP:
-            if await store.consents.suppress(account, index, now):
+            if await store.recipients.suppress(account, index, now):
                 answer = rendering.stopped(site.name)
                 sites = await store.sites_of(account)
                 await store.emit([telling.opted_out(each, index, reply.message_id, "reply", now) for each in sites])
         case Reply.START:
-            if await store.consents.lift_suppression(account, index, now):
+            if await store.recipients.lift_suppression(account, index, now):
                 answer = rendering.restarted(site.name)
         case Reply.YES:
             answer = await _confirm(reply, store)
@@ -52,35 +55,42 @@ async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str]) -
             answer = rendering.helped(site.name, site.hosts[0])
         case Reply.OTHER:
             pass
+        case _:
+            assert_never(meaning)
     if answer is not None:
-        await store.attempts.open_attempt(_acknowledgement(reply, answer, new_id()))
+        await store.attempts.open_attempt(_acknowledgement(reply, meaning, answer, new_id()))
     return meaning
 
 
 async def _confirm(reply: Inbound, store: Store) -> str | None:
-    """A YES confirms the one binding for which the question was sent, and nothing while the number is suppressed."""
+    """A YES confirms the one binding for which the question was sent, and nothing while the number is suppressed.
+
+    A question that never left, or that is long past, is not what was answered; a START within the month asks it anew.
+    """
     account, index, now = reply.site.account_id, reply.sender.index, reply.received_at
-    suppressed_at, lifted_at = await store.consents.suppression(account, index)
-    asked = await store.consents.last_question(account, index)
-    if asked is None or (suppressed_at is not None and (lifted_at is None or lifted_at <= suppressed_at)):
+    suppression = await store.recipients.suppression(account, index)
+    asked = await store.recipients.last_question(account, index)
+    if asked is None or not asked.is_out or stands(suppression):
         return None
-    binding = await store.consents.confirm(asked["site_id"], asked["visitor_id"], index, now)
+    if now - max(asked.asked_at, suppression.lifted_at or asked.asked_at) > ASK_EVERY:
+        return None
+    binding = await store.recipients.confirm(asked.site_id, asked.visitor_id, index, now)
     if binding is None:
         return None
     await store.emit([telling.confirmed(binding, reply.message_id, now)])
-    await store.attempts.wake_nudges(binding.site_id, binding.visitor_id)
+    await store.nudges.wake(binding.site_id, binding.visitor_id)
     site = await store.site(binding.site_id)
     return rendering.confirmed(reply.site.name if site is None else site.name)
 
 
-def _acknowledgement(reply: Inbound, text: str, attempt_id: str) -> Attempt:
+def _acknowledgement(reply: Inbound, meaning: Reply, text: str, attempt_id: str) -> Attempt:
     return Attempt(
         site_id=reply.site.site_id,
         attempt_id=attempt_id,
         account_id=reply.site.account_id,
         kind=MessageKind.ACKNOWLEDGEMENT,
         channel="sms",
-        cause=reply.message_id,
+        cause=f"{meaning.value}:{reply.message_id}",
         nudge_id=None,
         cart_id=None,
         visitor_id=None,

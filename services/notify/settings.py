@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from services.notify.carriers.twilio import API
 from shared.runtime.settings import PostgresSettings, Profile
@@ -14,7 +14,15 @@ class NotifySettings(PostgresSettings):
     reader_keys: SecretStr
     link_key: SecretStr
     twilio_api: str = API
-    give_up_seconds: float = 3600.0
+    give_up_seconds: float = Field(default=3600.0, gt=0)
+    sms_per_second: float = Field(default=1.0, gt=0)
+    sms_burst: int = Field(default=5, ge=1)
+
+    @model_validator(mode="after")
+    def _carriers_and_shoppers_can_reach_us(self) -> Self:
+        if not self.public_notify.startswith(("http://", "https://")):
+            raise ValueError("public_notify is in every message: it needs the address that phones and carriers can reach")
+        return self
 
     @model_validator(mode="after")
     def _only_the_demo_talks_to_another_carrier(self) -> Self:

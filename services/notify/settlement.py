@@ -2,25 +2,33 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+import asyncpg
 import structlog
 
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
-from services.notify.calling import Caller, store_outcome
-from services.notify.carriers import Carrier
+from services.notify.calling import Caller
+from services.notify.carriers import Carrier, Listed
+from services.notify.endings import Endings, heed
 from services.notify.metrics import NotifyMetrics
-from services.notify.outcome import Accepted, rank_of
+from services.notify.outcome import Accepted, failure_of, rank_of
 from services.notify.store import Store
-from services.notify.sweeps import expose_crashed_calls, unresolved
-from shared.events.reasons import Reason
+from services.notify.sweeps import expose_crashed_calls, forget_old, unresolved
+from shared.events.message import MessageKind
 from shared.runtime.clock import Clock
 from shared.runtime.postgres import UNREACHABLE, CommitUnconfirmed, Pool, transaction
 
 CALL_IS_OVER = timedelta(seconds=15)
 POLL_SECONDS = 1.0
 LIST_EVERY_SECONDS = 5.0
+FORGET_EVERY_SECONDS = 3600.0
+CLOCKS_DIFFER = timedelta(seconds=60)
+CALLED = (AttemptState.CALLING, AttemptState.UNRESOLVED, AttemptState.ACCEPTED)
+TOLD_APART = frozenset({MessageKind.REMINDER, MessageKind.QUESTION})
+"""A reminder's text has a link of its own, and a number gets one question in a month; other texts repeat."""
 
 log = structlog.get_logger("settlement")
 
@@ -37,6 +45,7 @@ class Settlement:
         give_up_after: timedelta,
         committed: Callable[[], None],
         metrics: NotifyMetrics,
+        endings: Endings,
     ) -> None:
         self._pool = pool
         self._carrier = carrier
@@ -45,13 +54,16 @@ class Settlement:
         self._give_up_after = give_up_after
         self._committed = committed
         self._metrics = metrics
+        self._endings = endings
+        self._list_at: dict[str, float] = {}
+        self._forget_at = 0.0
 
     async def run(self) -> None:
         """Settle until cancelled."""
         while True:
             try:
                 await self.turn()
-            except (*UNREACHABLE, CommitUnconfirmed):
+            except (*UNREACHABLE, CommitUnconfirmed, asyncpg.PostgresError):
                 log.warning("settlement_waits")
             await asyncio.sleep(POLL_SECONDS)
 
@@ -63,10 +75,15 @@ class Settlement:
             await Store(tx).emit([telling.unresolved(attempt, now, given_up=False) for attempt in exposed])
         waiting = await unresolved(self._pool)
         self._metrics.unresolved.set(len(waiting))
+        open_ids = {attempt.attempt_id for attempt in waiting}
+        self._list_at = {attempt_id: at for attempt_id, at in self._list_at.items() if attempt_id in open_ids}
         for attempt in waiting:
             await self._settle(attempt)
         if exposed or waiting:
             self._committed()
+        if self._clock.monotonic() >= self._forget_at:
+            self._forget_at = self._clock.monotonic() + FORGET_EVERY_SECONDS
+            await forget_old(self._pool)
 
     async def _settle(self, attempt: Attempt) -> None:
         carrier_id = await self._listed(attempt)
@@ -74,19 +91,25 @@ class Settlement:
         async with transaction(self._pool) as tx:
             store = Store(tx)
             if carrier_id is not None:
-                await store_outcome(store, attempt, Accepted(carrier_id), None, now)
+                await self._endings.apply(store, attempt, Accepted(carrier_id), None, now)
             elif attempt.called_at is not None and now - attempt.called_at > self._give_up_after:
                 await give_up(store, attempt, self._clock)
 
     async def _listed(self, attempt: Attempt) -> str | None:
-        """The carrier's name for it. A reminder's text is told apart by its link; absence from the list proves nothing."""
+        """The carrier's name for it, where its text tells it apart; absence from the list proves nothing."""
+        if attempt.kind not in TOLD_APART or self._clock.monotonic() < self._list_at.get(attempt.attempt_id, 0.0):
+            return None
+        self._list_at[attempt.attempt_id] = self._clock.monotonic() + LIST_EVERY_SECONDS
         async with transaction(self._pool) as tx:
             to = await self._caller.address_of(Store(tx), attempt)
-        if to is None or attempt.link_id is None:
-            return None
-        sender, number = to
-        listed = await self._carrier.list_sent(sender, number)
-        return next((message.carrier_id for message in listed if message.body == attempt.body), None)
+        listed = [] if to is None else await self._carrier.list_sent(*to)
+        return next((message.carrier_id for message in listed if is_it(attempt, message)), None)
+
+
+def is_it(attempt: Attempt, message: Listed) -> bool:
+    """The same words, and not from before the call."""
+    called_at = attempt.called_at
+    return called_at is not None and message.body == attempt.body and message.created_at >= called_at - CLOCKS_DIFFER
 
 
 async def give_up(store: Store, attempt: Attempt, clock: Clock) -> None:
@@ -94,19 +117,35 @@ async def give_up(store: Store, attempt: Attempt, clock: Clock) -> None:
     if await store.attempts.give_up(attempt.site_id, attempt.attempt_id):
         await store.emit([telling.unresolved(attempt, clock.now(), given_up=True)])
         if attempt.nudge_id is not None:
-            await store.attempts.set_nudge(attempt.site_id, attempt.nudge_id, "ended")
+            await store.nudges.end(attempt.site_id, attempt.nudge_id)
 
 
-async def apply_callback(store: Store, attempt: Attempt, status: str, carrier_id: str, clock: Clock) -> bool:
-    """The carrier's own word on an attempt. Late, repeated and reordered words change nothing. False for unknown words."""
-    rank, now = rank_of(status), clock.now()
-    if rank == 0:
+@dataclass(frozen=True)
+class Callback:
+    """What a carrier says of one attempt."""
+
+    carrier_id: str
+    status: str
+    code: int | None
+
+
+async def apply_callback(store: Store, attempt: Attempt, said: Callback, endings: Endings, now: datetime) -> bool:
+    """The carrier's own word on an attempt. Late, repeated and reordered words change nothing. False where it tells nothing.
+
+    A message of which we had said that it was never sent, or that nobody will know, keeps that end: a nudge ends once.
+    """
+    rank = rank_of(said.status)
+    if rank == 0 or attempt.given_up or attempt.state not in CALLED:
         return False
-    if attempt.state in (AttemptState.CALLING, AttemptState.UNRESOLVED):
-        await store_outcome(store, attempt, Accepted(carrier_id), None, now)
-    if await store.attempts.raise_rank(attempt.site_id, attempt.attempt_id, rank):
-        if status == "delivered":
-            await store.emit([telling.delivered(attempt, now)])
-        elif status in ("undelivered", "failed"):
-            await store.emit([telling.failed(attempt, Reason.NOT_DELIVERED, now, final=True)])
+    if attempt.carrier_id not in (None, said.carrier_id):
+        return False
+    await endings.apply(store, attempt, Accepted(said.carrier_id), None, now)
+    if not await store.attempts.raise_rank(attempt.site_id, attempt.attempt_id, rank):
+        return True
+    if said.status == "delivered":
+        await store.emit([telling.delivered(attempt, now)])
+    elif said.status in ("undelivered", "failed"):
+        reason = failure_of(said.code)
+        await store.emit([telling.failed(attempt, reason, now, final=True)])
+        await heed(store, attempt, reason, now)
     return True

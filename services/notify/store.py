@@ -7,7 +7,11 @@ from uuid import UUID
 
 from services.notify.store_attempts import AttemptStore
 from services.notify.store_consents import ConsentStore
+from services.notify.store_erasure import erase
+from services.notify.store_nudges import NudgeStore
+from services.notify.store_recipients import RecipientStore
 from shared.events.envelope import Event
+from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.runtime.holds import EVERY_SITE, standing_hold
 from shared.runtime.outbox import put
@@ -24,6 +28,13 @@ class Standing:
     paused: bool
     held: bool
 
+    @property
+    def reason(self) -> Reason | None:
+        """What it is called on a timeline."""
+        if self.paused:
+            return Reason.PAUSED
+        return Reason.ON_HOLD if self.held else None
+
 
 class Store:
     """The SQL store. It neither opens nor commits its transaction."""
@@ -32,6 +43,8 @@ class Store:
         self.tx = tx
         self.attempts = AttemptStore(tx)
         self.consents = ConsentStore(tx)
+        self.nudges = NudgeStore(tx)
+        self.recipients = RecipientStore(tx)
 
     async def emit(self, events: Sequence[Event]) -> None:
         """These leave when the transaction commits."""
@@ -81,3 +94,7 @@ class Store:
             "SELECT coalesce(bool_or(paused), false) FROM notify.pauses WHERE site_id IN ($1, $2)", site_id, EVERY_SITE
         )
         return Standing(paused, await standing_hold(self.tx, TABLES, site_id) is not None)
+
+    async def erase(self, site_id: UUID, visitor_id: str | None, index: str | None) -> list[tuple[UUID, UUID]]:
+        """Forget a browser or a contact of a site. Returns the (nudge, cart) pairs that end by it."""
+        return await erase(self.tx, site_id, visitor_id, index)

@@ -1,4 +1,4 @@
-"""SQL of nudges, attempts and links: what is asked, called, known."""
+"""SQL of attempts and links: what is called and known."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -7,8 +7,9 @@ import asyncpg
 
 from services.notify.attempts import Attempt, AttemptState
 from shared.events.message import MessageKind
-from shared.events.nudge import NudgeDue
 from shared.runtime.postgres import Transaction
+
+AT_ONCE = timedelta(0)
 
 
 def to_attempt(row: asyncpg.Record) -> Attempt:
@@ -18,74 +19,20 @@ def to_attempt(row: asyncpg.Record) -> Attempt:
 
 
 class AttemptStore:
-    """Nudges, attempts, links."""
+    """Attempts, links."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def queue_nudge(self, due: NudgeDue) -> None:
-        """A step's time has come; told again it changes nothing."""
-        await self._tx.execute(
-            """
-            INSERT INTO notify.nudges (site_id, nudge_id, cart_id, visitor_id, due, state, look_at, not_after)
-            VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7) ON CONFLICT DO NOTHING
-            """,
-            due.site_id,
-            due.nudge_id,
-            due.cart_id,
-            due.visitor_id,
-            due.model_dump_json(by_alias=True),
-            due.not_before,
-            due.not_after,
-        )
-
-    async def lock_nudge(self, site_id: UUID, nudge_id: UUID) -> asyncpg.Record | None:
-        """Its due event, state, tries and the reason told last, locked."""
-        return await self._tx.fetchrow(
-            """
-            SELECT due, state, tries, told_reason, not_after FROM notify.nudges
-             WHERE site_id = $1 AND nudge_id = $2 FOR UPDATE
-            """,
-            site_id,
-            nudge_id,
-        )
-
-    async def set_nudge(
-        self, site_id: UUID, nudge_id: UUID, state: str, *, look_in: timedelta | None = None, told: str | None = None
-    ) -> None:
-        """Queue it again, have it ask, or end it. What has ended stays so."""
-        await self._tx.execute(
-            """
-            UPDATE notify.nudges
-               SET state = $3, look_at = clock_timestamp() + coalesce($4::interval, interval '0'),
-                   told_reason = coalesce($5, told_reason), tries = tries + CASE WHEN $3 = 'asking' THEN 1 ELSE 0 END
-             WHERE site_id = $1 AND nudge_id = $2 AND state <> 'ended'
-            """,
-            site_id,
-            nudge_id,
-            state,
-            look_in,
-            told,
-        )
-
-    async def wake_nudges(self, site_id: UUID, visitor_id: str) -> None:
-        """A channel of this visitor has changed: look again now."""
-        await self._tx.execute(
-            """
-            UPDATE notify.nudges SET look_at = clock_timestamp()
-             WHERE site_id = $1 AND visitor_id = $2 AND state = 'queued'
-            """,
-            site_id,
-            visitor_id,
-        )
-
-    async def open_attempt(self, attempt: Attempt) -> bool:
+    async def open_attempt(self, attempt: Attempt, wait: timedelta = AT_ONCE) -> bool:
         """Insert an attempt. False where another of the same cause stands: the unique index decides, not we."""
         opened: bool | None = await self._tx.fetchval(
             """
             INSERT INTO notify.attempts (site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id,
-                                         recipient_kind, recipient_index, box, body, link_id, state, try_number, send_before)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'prepared', $15, $16)
+                                         recipient_kind, recipient_index, box, body, link_id, state, try_number, send_before,
+                                         call_after)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'prepared', $15, $16,
+                    clock_timestamp() + $17::interval)
                 ON CONFLICT DO NOTHING RETURNING true
             """,
             attempt.site_id,
@@ -104,6 +51,7 @@ class AttemptStore:
             attempt.link_id,
             attempt.try_number,
             attempt.send_before,
+            wait,
         )
         return opened is not None
 
@@ -121,17 +69,16 @@ class AttemptStore:
         )
         return None if row is None else to_attempt(row)
 
-    async def start_call(self, site_id: UUID, attempt_id: str, caller: str, body: str) -> bool:
+    async def start_call(self, site_id: UUID, attempt_id: str, caller: str) -> bool:
         """From prepared to calling, with this caller's own token. False where the row is not prepared any more."""
         started: bool | None = await self._tx.fetchval(
             """
-            UPDATE notify.attempts SET state = 'calling', caller = $3, called_at = clock_timestamp(), body = $4
+            UPDATE notify.attempts SET state = 'calling', caller = $3, called_at = clock_timestamp()
              WHERE site_id = $1 AND attempt_id = $2 AND state = 'prepared' RETURNING true
             """,
             site_id,
             attempt_id,
             caller,
-            body,
         )
         return started is not None
 
@@ -150,12 +97,12 @@ class AttemptStore:
         return written is not None
 
     async def settle(self, site_id: UUID, attempt_id: str, state: AttemptState, carrier_id: str | None) -> bool:
-        """What is known now of a call. An end stays an end."""
+        """What is known now of a call. An end stays an end, also that of giving up: a nudge ends once."""
         settled: bool | None = await self._tx.fetchval(
             """
             UPDATE notify.attempts
-               SET state = $3, settled_at = clock_timestamp(), carrier_id = coalesce($4, carrier_id), given_up = false
-             WHERE site_id = $1 AND attempt_id = $2 AND state IN ('calling', 'unresolved') AND state <> $3
+               SET state = $3, settled_at = clock_timestamp(), carrier_id = coalesce($4, carrier_id)
+             WHERE site_id = $1 AND attempt_id = $2 AND state IN ('calling', 'unresolved') AND state <> $3 AND NOT given_up
             RETURNING true
             """,
             site_id,
@@ -190,23 +137,36 @@ class AttemptStore:
         )
         return raised is not None
 
-    async def sent_counts(self, account_id: UUID, index: str, site_id: UUID, cart_id: UUID) -> tuple[int, int]:
-        """Reminders that this recipient got, or may have got, within 24 hours; and those for this cart."""
-        row = await self._tx.fetchrow(
+    async def lock_cart(self, site_id: UUID, cart_id: UUID) -> None:
+        """One call at a time about one cart. Always taken after the recipient's lock."""
+        await self._tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))", f"{site_id}|{cart_id}")
+
+    async def sent_in_a_day(self, account_id: UUID, index: str) -> int:
+        """Reminders that this recipient got, or may have got, from this account within 24 hours."""
+        counted: int = await self._tx.fetchval(
             """
-            SELECT count(*) FILTER (WHERE called_at > clock_timestamp() - interval '24 hours') AS in_a_day,
-                   count(*) FILTER (WHERE site_id = $3 AND cart_id = $4) AS for_cart
-              FROM notify.attempts
+            SELECT count(*) FROM notify.attempts
              WHERE account_id = $1 AND recipient_index = $2 AND kind = 'reminder'
-               AND state IN ('calling', 'accepted', 'unresolved')
+               AND state IN ('calling', 'accepted', 'unresolved') AND called_at > clock_timestamp() - interval '24 hours'
             """,
             account_id,
             index,
+        )
+        return counted
+
+    async def sent_for_cart(self, site_id: UUID, cart_id: UUID, channel: str) -> int:
+        """Reminders that went, or may have gone, out for this cart within 48 hours, to whomever."""
+        counted: int = await self._tx.fetchval(
+            """
+            SELECT count(*) FROM notify.attempts
+             WHERE site_id = $1 AND cart_id = $2 AND channel = $3 AND kind = 'reminder'
+               AND state IN ('calling', 'accepted', 'unresolved') AND called_at > clock_timestamp() - interval '48 hours'
+            """,
             site_id,
             cart_id,
+            channel,
         )
-        assert row is not None, "an aggregate always has a row"
-        return row["in_a_day"], row["for_cart"]
+        return counted
 
     async def add_link(self, site_id: UUID, token: str, attempt_id: str, cart: str, created_at: datetime) -> None:
         """Where a reminder's link leads."""
@@ -218,23 +178,3 @@ class AttemptStore:
             cart,
             created_at,
         )
-
-    async def token_of(self, site_id: UUID, attempt_id: str) -> str | None:
-        """The link that was made when the attempt was opened."""
-        token: str | None = await self._tx.fetchval(
-            "SELECT token FROM notify.links WHERE site_id = $1 AND attempt_id = $2", site_id, attempt_id
-        )
-        return token
-
-    async def first_inbound(self, site_id: UUID, message_id: str, received_at: datetime) -> bool:
-        """False for a reply that came before: carriers repeat what was not answered in time."""
-        first: bool | None = await self._tx.fetchval(
-            """
-            INSERT INTO notify.inbound (site_id, message_id, received_at) VALUES ($1, $2, $3)
-                ON CONFLICT DO NOTHING RETURNING true
-            """,
-            site_id,
-            message_id,
-            received_at,
-        )
-        return first is not None

@@ -1,11 +1,11 @@
-"""SQL of bindings, questions, suppressions: who may be written to."""
+"""SQL of consents, bindings and purchases: which browser named which number, and who bought since."""
 
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from services.notify.rules import Binding
+from services.notify.bindings import Binding
 from shared.events.storefront import ConsentGiven
 from shared.runtime.postgres import Transaction
 
@@ -21,31 +21,31 @@ class ConsentStore:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def lock_recipient(self, account_id: UUID, recipient_index: str) -> None:
-        """One decision at a time about one recipient of an account, until the transaction ends."""
-        await self._tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{account_id}|{recipient_index}")
+    async def add_consent(self, event: ConsentGiven) -> Binding | None:
+        """Keep the evidence, and bind the number to this browser. Returns the binding.
 
-    async def add_consent(self, event: ConsentGiven) -> None:
-        """Keep the evidence, and bind the number to this browser. A consent given again for a binding changes nothing."""
-        await self._tx.execute(
-            """
-            INSERT INTO notify.consents (site_id, event_id, evidence, given_at) VALUES ($1, $2, $3, $4)
-                ON CONFLICT DO NOTHING
-            """,
-            event.site_id,
-            event.event_id,
-            event.model_dump_json(by_alias=True),
-            event.occurred_at,
-        )
-        await self._tx.execute(
+        A new tick gives back nothing that was taken: only a YES from the handset does. It lets the question be asked anew
+        where the last one was refused, taken back or long ago.
+        """
+        await self._keep_evidence(event)
+        row = await self._tx.fetchrow(
             """
             INSERT INTO notify.bindings AS b (site_id, visitor_id, channel, recipient_index, recipient_kind, box,
-                                              consent_event_id, given_at, time_zone, box_state, state, look_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'new', clock_timestamp())
+                                              consent_event_id, given_at, time_zone, box_state, state, look_at, withdrawn_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'new', clock_timestamp(),
+                    (SELECT max(w.withdrawn_at) FROM notify.withdrawals AS w
+                      WHERE w.site_id = $1 AND w.channel = $3 AND w.recipient_index = $4 AND w.visitor_id IN ($2, '')))
                 ON CONFLICT (site_id, visitor_id, channel, recipient_index) DO UPDATE
-               SET given_at = greatest(b.given_at, excluded.given_at),
-                   state = CASE WHEN b.withdrawn_at < excluded.given_at AND b.state = 'refused' THEN 'new' ELSE b.state END,
-                   withdrawn_at = CASE WHEN b.withdrawn_at < excluded.given_at THEN NULL ELSE b.withdrawn_at END
+               SET box = excluded.box, consent_event_id = excluded.consent_event_id, given_at = excluded.given_at,
+                   time_zone = coalesce(excluded.time_zone, b.time_zone), box_state = excluded.box_state,
+                   look_at = clock_timestamp(),
+                   state = CASE WHEN b.state = 'refused'
+                                  OR (b.state = 'confirmed' AND b.withdrawn_at >= b.confirmed_at)
+                                  OR (b.state = 'asked' AND b.asked_at < excluded.given_at - interval '30 days')
+                                THEN 'new' ELSE b.state END
+             WHERE b.given_at < excluded.given_at
+            RETURNING site_id, visitor_id, channel, recipient_kind, recipient_index, box, consent_event_id, given_at,
+                      time_zone, box_state, state, refused_reason, asked_at, confirmed_at, withdrawn_at
             """,
             event.site_id,
             event.visitor_id,
@@ -58,9 +58,37 @@ class ConsentStore:
             event.time_zone,
             event.box_state,
         )
+        return None if row is None else to_binding(row)
+
+    async def _keep_evidence(self, event: ConsentGiven) -> None:
+        await self._tx.execute(
+            """
+            INSERT INTO notify.consents (site_id, event_id, evidence, given_at, visitor_id, recipient_index)
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+            """,
+            event.site_id,
+            event.event_id,
+            event.model_dump_json(by_alias=True),
+            event.occurred_at,
+            event.visitor_id,
+            event.contact.index,
+        )
 
     async def withdraw(self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime) -> None:
         """A shopper took the consent back in the shop: of this browser, or of all that named the number."""
+        await self._tx.execute(
+            """
+            INSERT INTO notify.withdrawals AS w (site_id, visitor_id, channel, recipient_index, withdrawn_at)
+            VALUES ($1, coalesce($2, ''), $3, $4, $5)
+                ON CONFLICT (site_id, channel, recipient_index, visitor_id) DO UPDATE
+               SET withdrawn_at = greatest(w.withdrawn_at, excluded.withdrawn_at)
+            """,
+            site_id,
+            visitor_id,
+            channel,
+            index,
+            at,
+        )
         await self._tx.execute(
             """
             UPDATE notify.bindings SET withdrawn_at = greatest(withdrawn_at, $5)
@@ -73,12 +101,28 @@ class ConsentStore:
             at,
         )
 
+    async def binding(self, site_id: UUID, visitor_id: str | None, channel: str, index: str) -> Binding | None:
+        """One binding as it now is."""
+        row = await self._tx.fetchrow(
+            """
+            SELECT site_id, visitor_id, channel, recipient_kind, recipient_index, box, consent_event_id, given_at, time_zone,
+                   box_state, state, refused_reason, asked_at, confirmed_at, withdrawn_at
+              FROM notify.bindings
+             WHERE site_id = $1 AND visitor_id = $2 AND channel = $3 AND recipient_index = $4
+            """,
+            site_id,
+            visitor_id,
+            channel,
+            index,
+        )
+        return None if row is None else to_binding(row)
+
     async def bindings_of(self, site_id: UUID, visitor_id: str) -> list[Binding]:
         """The channels that this browser named."""
         rows = await self._tx.fetch(
             """
             SELECT site_id, visitor_id, channel, recipient_kind, recipient_index, box, consent_event_id, given_at, time_zone,
-                   box_state, state, refused_reason, confirmed_at, withdrawn_at
+                   box_state, state, refused_reason, asked_at, confirmed_at, withdrawn_at
               FROM notify.bindings WHERE site_id = $1 AND visitor_id = $2
             """,
             site_id,
@@ -102,89 +146,6 @@ class ConsentStore:
             look_at,
         )
 
-    async def add_question(self, account_id: UUID, binding: Binding, attempt_id: str, asked_at: datetime) -> None:
-        """Remember for which binding a number was asked: a YES confirms that one alone."""
-        await self._tx.execute(
-            """
-            INSERT INTO notify.questions (account_id, recipient_index, asked_at, site_id, visitor_id, attempt_id)
-            VALUES ($1, $2, $3, $4, $5, $6)
-            """,
-            account_id,
-            binding.recipient_index,
-            asked_at,
-            binding.site_id,
-            binding.visitor_id,
-            attempt_id,
-        )
-
-    async def last_question(self, account_id: UUID, index: str) -> asyncpg.Record | None:
-        """When and for which binding this number was asked last. A question that provably was not sent does not count."""
-        return await self._tx.fetchrow(
-            """
-            SELECT q.asked_at, q.site_id, q.visitor_id
-              FROM notify.questions AS q
-              JOIN notify.attempts AS a ON a.site_id = q.site_id AND a.attempt_id = q.attempt_id
-             WHERE q.account_id = $1 AND q.recipient_index = $2 AND a.state <> 'rejected'
-             ORDER BY q.asked_at DESC LIMIT 1
-            """,
-            account_id,
-            index,
-        )
-
-    async def confirm(self, site_id: UUID, visitor_id: str, index: str, at: datetime) -> Binding | None:
-        """The handset said YES to the question for this binding."""
-        row = await self._tx.fetchrow(
-            """
-            UPDATE notify.bindings SET state = 'confirmed', confirmed_at = $4, refused_reason = NULL
-             WHERE site_id = $1 AND visitor_id = $2 AND channel = 'sms' AND recipient_index = $3
-            RETURNING site_id, visitor_id, channel, recipient_kind, recipient_index, box, consent_event_id, given_at,
-                      time_zone, box_state, state, refused_reason, confirmed_at, withdrawn_at
-            """,
-            site_id,
-            visitor_id,
-            index,
-            at,
-        )
-        return None if row is None else to_binding(row)
-
-    async def suppress(self, account_id: UUID, index: str, at: datetime) -> bool:
-        """Nothing goes there again until a later START. False when it was suppressed already."""
-        changed: bool | None = await self._tx.fetchval(
-            """
-            INSERT INTO notify.suppressions AS s (account_id, recipient_index, suppressed_at) VALUES ($1, $2, $3)
-                ON CONFLICT (account_id, recipient_index) DO UPDATE
-               SET suppressed_at = excluded.suppressed_at
-             WHERE s.lifted_at IS NOT NULL AND s.lifted_at > s.suppressed_at AND excluded.suppressed_at > s.suppressed_at
-            RETURNING true
-            """,
-            account_id,
-            index,
-            at,
-        )
-        return changed is not None
-
-    async def lift_suppression(self, account_id: UUID, index: str, at: datetime) -> bool:
-        """START from the handset. False where nothing was suppressed."""
-        lifted: bool | None = await self._tx.fetchval(
-            """
-            UPDATE notify.suppressions SET lifted_at = $3
-             WHERE account_id = $1 AND recipient_index = $2 AND suppressed_at < $3 RETURNING true
-            """,
-            account_id,
-            index,
-            at,
-        )
-        return lifted is not None
-
-    async def suppression(self, account_id: UUID, index: str) -> tuple[datetime | None, datetime | None]:
-        """When it was suppressed, and when lifted."""
-        row = await self._tx.fetchrow(
-            "SELECT suppressed_at, lifted_at FROM notify.suppressions WHERE account_id = $1 AND recipient_index = $2",
-            account_id,
-            index,
-        )
-        return (None, None) if row is None else (row["suppressed_at"], row["lifted_at"])
-
     async def note_order(self, site_id: UUID, keys: list[str], at: datetime) -> None:
         """These keys have bought, for the question's rule alone: reminders are checked by orders."""
         await self._tx.execute(
@@ -198,27 +159,15 @@ class ConsentStore:
             at,
         )
 
-    async def ordered_since(self, site_id: UUID, keys: list[str], since: datetime) -> bool:
-        """One of these keys has bought since then."""
+    async def has_ordered(self, binding: Binding) -> bool:
+        """This browser or this number has bought since the opt-in."""
         found: bool = await self._tx.fetchval(
-            "SELECT EXISTS (SELECT FROM notify.ordered WHERE site_id = $1 AND key = ANY($2::text[]) AND ordered_at >= $3)",
-            site_id,
-            keys,
-            since,
+            """
+            SELECT EXISTS (SELECT FROM notify.ordered
+                            WHERE site_id = $1 AND key = ANY($2::text[]) AND ordered_at >= $3)
+            """,
+            binding.site_id,
+            [f"visitor:{binding.visitor_id}", f"{binding.recipient_kind}:{binding.recipient_index}"],
+            binding.given_at,
         )
         return found
-
-    async def erase(self, site_id: UUID, visitor_id: str | None, index: str | None) -> None:
-        """Delete a subject's bindings and evidence. A suppression survives: an index alone."""
-        await self._tx.execute(
-            """
-            WITH gone AS (
-                DELETE FROM notify.bindings WHERE site_id = $1 AND (visitor_id = $2 OR recipient_index = $3)
-                RETURNING consent_event_id
-            )
-            DELETE FROM notify.consents WHERE site_id = $1 AND event_id IN (SELECT consent_event_id FROM gone)
-            """,
-            site_id,
-            visitor_id,
-            index,
-        )

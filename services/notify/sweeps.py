@@ -1,12 +1,13 @@
 """The only statements that go over all sites: loops that look for work, and a link that is known by its token alone."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
 
 from services.notify.attempts import Attempt
-from services.notify.rules import Binding
+from services.notify.bindings import Binding
 from services.notify.store_attempts import to_attempt
 from services.notify.store_consents import to_binding
 from shared.runtime.postgres import Pool, Transaction
@@ -15,13 +16,14 @@ LEASE = timedelta(seconds=10)
 LINKS_LIVE = timedelta(days=60)
 
 
-async def claim_nudges(pool: Pool, limit: int) -> list[tuple[UUID, UUID]]:
-    """Take queued nudges whose moment has come; another process may look at them after the lease."""
+async def claim_nudges(pool: Pool, partitions: Sequence[int], limit: int) -> list[tuple[UUID, UUID]]:
+    """Take queued nudges of these partitions whose moment has come; another process may look at them after the lease."""
     rows = await pool.fetch(
         """
         WITH due AS (
             SELECT site_id, nudge_id FROM notify.nudges
-             WHERE state = 'queued' AND look_at <= clock_timestamp() ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED
+             WHERE state = 'queued' AND look_at <= clock_timestamp() AND partition = ANY($3::integer[])
+             ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED
         )
         UPDATE notify.nudges AS n SET look_at = clock_timestamp() + $2::interval
           FROM due WHERE n.site_id = due.site_id AND n.nudge_id = due.nudge_id
@@ -29,6 +31,7 @@ async def claim_nudges(pool: Pool, limit: int) -> list[tuple[UUID, UUID]]:
         """,
         limit,
         LEASE,
+        list(partitions),
     )
     return [(row["site_id"], row["nudge_id"]) for row in rows]
 
@@ -46,7 +49,8 @@ async def claim_bindings(pool: Pool, limit: int) -> list[Binding]:
          WHERE b.site_id = due.site_id AND b.visitor_id = due.visitor_id AND b.channel = due.channel
            AND b.recipient_index = due.recipient_index
         RETURNING b.site_id, b.visitor_id, b.channel, b.recipient_kind, b.recipient_index, b.box, b.consent_event_id,
-                  b.given_at, b.time_zone, b.box_state, b.state, b.refused_reason, b.confirmed_at, b.withdrawn_at
+                  b.given_at, b.time_zone, b.box_state, b.state, b.refused_reason, b.asked_at, b.confirmed_at,
+                  b.withdrawn_at
         """,
         limit,
         LEASE,
@@ -54,14 +58,21 @@ async def claim_bindings(pool: Pool, limit: int) -> list[Binding]:
     return [to_binding(row) for row in rows]
 
 
-async def prepared_without_grant(pool: Pool, limit: int) -> list[tuple[UUID, str]]:
-    """Questions, acknowledgements and tests that wait to be called."""
+async def claim_direct(pool: Pool, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
+    """Take questions, answers and tests that wait to be called."""
     rows = await pool.fetch(
         """
-        SELECT site_id, attempt_id FROM notify.attempts
-         WHERE state = 'prepared' AND kind <> 'reminder' ORDER BY opened_at LIMIT $1
+        WITH due AS (
+            SELECT site_id, attempt_id FROM notify.attempts
+             WHERE state = 'prepared' AND kind <> 'reminder' AND call_after <= clock_timestamp()
+             ORDER BY opened_at LIMIT $1 FOR UPDATE SKIP LOCKED
+        )
+        UPDATE notify.attempts AS a SET call_after = clock_timestamp() + $2::interval
+          FROM due WHERE a.site_id = due.site_id AND a.attempt_id = due.attempt_id
+        RETURNING a.site_id, a.attempt_id
         """,
         limit,
+        lease,
     )
     return [(row["site_id"], row["attempt_id"]) for row in rows]
 
@@ -133,3 +144,9 @@ async def find_link(pool: Pool, token: str) -> asyncpg.Record | None:
         token,
         LINKS_LIVE,
     )
+
+
+async def forget_old(pool: Pool) -> None:
+    """Rows that nothing needs any more. Consents stay: their evidence is kept for at least five years."""
+    await pool.execute("DELETE FROM notify.links WHERE created_at < clock_timestamp() - $1::interval", LINKS_LIVE)
+    await pool.execute("DELETE FROM notify.inbound WHERE received_at < clock_timestamp() - $1::interval", LINKS_LIVE)

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notify.attempts import Attempt
-from services.notify.rules import Binding
+from services.notify.bindings import Binding
 from shared.events.envelope import Channel, ContactKind, Recipient
 from shared.events.identifiers import derived_event_id
 from shared.events.message import (
@@ -66,7 +66,8 @@ def delivered(attempt: Attempt, now: datetime) -> MessageDelivered:
 
 def failed(attempt: Attempt, reason: Reason, now: datetime, *, final: bool) -> MessageFailed:
     """It reached nobody."""
-    return MessageFailed.model_validate({**_common(attempt, "message.failed", now), "reason": reason, "final": final})
+    common = _common(attempt, "message.failed", now, int(final))
+    return MessageFailed.model_validate({**common, "reason": reason, "final": final})
 
 
 def unresolved(attempt: Attempt, now: datetime, *, given_up: bool) -> MessageUnresolved:
@@ -90,16 +91,29 @@ def _common(attempt: Attempt, event_type: str, now: datetime, number: int = 0) -
     }
 
 
-def declined(due: NudgeDue, reason: Reason, told_before: int, now: datetime) -> MessageDeclined:
-    """A rule says no, as things stand."""
+def declined(due: NudgeDue, reason: Reason, now: datetime) -> MessageDeclined:
+    """A rule says no, as things stand. The same no after another one is told again, so the moment is part of its id."""
     return MessageDeclined(
-        event_id=derived_event_id(due.nudge_id, f"message.declined.{reason}", told_before),
+        event_id=derived_event_id(due.nudge_id, f"message.declined.{reason}.{now.isoformat()}"),
         site_id=due.site_id,
         occurred_at=now,
         received_at=now,
         nudge_id=due.nudge_id,
         cart_id=due.cart_id,
         reason=reason,
+    )
+
+
+def erased(site_id: UUID, nudge_id: UUID, cart_id: UUID, now: datetime) -> MessageDeclined:
+    """Whom it was for is forgotten."""
+    return MessageDeclined(
+        event_id=derived_event_id(nudge_id, f"message.declined.{Reason.ERASED}"),
+        site_id=site_id,
+        occurred_at=now,
+        received_at=now,
+        nudge_id=nudge_id,
+        cart_id=cart_id,
+        reason=Reason.ERASED,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from services.notify.outcome import Outcome
@@ -14,6 +15,11 @@ class SmsSender:
     account_sid: str
     auth_token: str = field(repr=False)
     from_number: str = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """What the carrier counts the pace of."""
+        return f"{self.account_sid}|{self.from_number}"
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,7 @@ class Listed:
     carrier_id: str
     body: str = field(repr=False)
     status: str
+    created_at: datetime
 
 
 class Carrier(Protocol):

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -25,7 +26,8 @@ class Twilio:
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(CALL_SECONDS, connect=CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=100),
+            # A kept connection may have died unseen: what is written to it is neither sent nor provably unsent.
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=0),
         )
 
     async def send(self, sender: SmsSender, sms: Sms) -> Outcome:
@@ -35,7 +37,7 @@ class Twilio:
             "From": sender.from_number,
             "Body": sms.body,
             "StatusCallback": sms.callback,
-            "ValidityPeriod": str(max(1, min(sms.valid_seconds, 14_400))),
+            "ValidityPeriod": str(max(1, sms.valid_seconds)),
         }
         try:
             async with asyncio.timeout(CALL_SECONDS):
@@ -66,9 +68,7 @@ class Twilio:
         except (httpx.HTTPError, OSError):
             return []
         messages = _json(answer).get("messages") if answer.status_code == 200 else None
-        if not isinstance(messages, list):
-            return []
-        return [Listed(str(m["sid"]), str(m["body"]), str(m["status"])) for m in messages]
+        return [found for each in messages if (found := _listed(each))] if isinstance(messages, list) else []
 
     def _messages(self, sender: SmsSender) -> str:
         return f"{self._api}/2010-04-01/Accounts/{sender.account_sid}/Messages.json"
@@ -84,6 +84,16 @@ def _json(answer: httpx.Response) -> Mapping[str, object]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _listed(message: object) -> Listed | None:
+    if not isinstance(message, dict):
+        return None
+    try:
+        created_at = parsedate_to_datetime(str(message["date_created"]))
+        return Listed(str(message["sid"]), str(message["body"]), str(message["status"]), created_at)
+    except (KeyError, ValueError):
+        return None  # what cannot be read proves nothing
 
 
 def _seconds(text: str | None) -> float | None:

@@ -1,0 +1,47 @@
+"""What is known of a recipient: the browser that named it, and whether anybody said no."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A channel that this shopper's own browser named. ``confirmed_at`` is when its handset said YES to the question."""
+
+    site_id: UUID
+    visitor_id: str
+    channel: str
+    recipient_kind: str
+    recipient_index: str
+    box: str = field(repr=False)
+    consent_event_id: UUID
+    given_at: datetime
+    time_zone: str | None
+    box_state: str
+    state: str
+    refused_reason: str | None
+    asked_at: datetime | None
+    confirmed_at: datetime | None
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """Who said no for a recipient of an account. A merchant's own list is not opened by a START."""
+
+    suppressed_at: datetime | None = None
+    lifted_at: datetime | None = None
+    by_merchant: bool = False
+
+
+@dataclass(frozen=True)
+class RecipientFacts:
+    """All that the rules need to know of one binding. ``region`` is None for a number that belongs to no country."""
+
+    binding: Binding
+    suppression: Suppression
+    sent_in_a_day: int
+    sent_for_cart: int
+    zones: frozenset[str]
+    region: str | None

@@ -1,0 +1,119 @@
+"""What carriers call: reports on attempts, and replies from handsets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.notify.addresses import Addresses
+from services.notify.carriers.twilio import is_signed
+from services.notify.endings import Endings
+from services.notify.inbound import Inbound, apply_reply
+from services.notify.metrics import NotifyMetrics
+from services.notify.senders import pepper_of, senders_of
+from services.notify.settlement import Callback, apply_callback
+from services.notify.store import Store
+from shared.events.envelope import ContactKind
+from shared.events.settings import SiteConfigured
+from shared.runtime.clock import Clock
+from shared.runtime.postgres import Pool, transaction
+from shared.runtime.sealing import Pepper, ReaderKeys, ReaderPublicKey, UnreadableContact, normalise, seal_contact
+
+LONGEST_FORM = 64 * 1024
+MOST_FIELDS = 200
+EMPTY_TWIML = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
+LATER = {"Retry-After": "5"}
+
+
+@dataclass(frozen=True)
+class CarrierHttp:
+    """Handlers and what they need."""
+
+    pool: Pool
+    keys: ReaderKeys
+    own_key: ReaderPublicKey
+    addresses: Addresses
+    clock: Clock
+    new_id: Callable[[], str]
+    committed: Callable[[], None]
+    metrics: NotifyMetrics
+
+    async def callback(self, request: Request) -> Response:
+        """What a carrier says of one attempt: signed by the site's token, at an address that only we could make."""
+        site_id: UUID = request.path_params["site_id"]
+        attempt_id = request.path_params["attempt_id"]
+        if not self.addresses.is_mac(site_id, attempt_id, request.path_params["mac"]):
+            return self._refused("bad_address")
+        form = await read_form(request)
+        async with transaction(self.pool) as tx:
+            store = Store(tx)
+            site = await store.site(site_id)
+            if form is None or site is None or not self._is_signed(request, form, site):
+                return self._refused("bad_signature")
+            attempt = await store.attempts.lock_attempt(site_id, attempt_id)
+            said = Callback(form.get("MessageSid", ""), form.get("MessageStatus", ""), _code(form.get("ErrorCode")))
+            endings, now = Endings(self.new_id), self.clock.now()
+            known = attempt is not None and await apply_callback(store, attempt, said, endings, now)
+        self.committed()
+        self.metrics.callbacks.labels("applied" if known else "unknown").inc()
+        return Response(status_code=204)
+
+    async def inbound(self, request: Request) -> Response:
+        """A reply. It is answered 200 only once what it changes is stored."""
+        site_id: UUID = request.path_params["site_id"]
+        form = await read_form(request)
+        async with transaction(self.pool) as tx:
+            store = Store(tx)
+            site = await store.site(site_id)
+            if form is None or site is None or not self._is_signed(request, form, site):
+                return self._refused("bad_signature")
+            if (pepper := pepper_of(site, self.keys)) is None:
+                # A STOP must not be lost because we cannot tell whose it is: the carrier tries again.
+                self.metrics.replies.labels("no_pepper").inc()
+                return Response(status_code=503, headers=LATER)
+            reply = self._read_reply(form, site, pepper)
+            meaning = None if reply is None else await apply_reply(reply, store, self.new_id)
+        self.committed()
+        self.metrics.replies.labels("unreadable" if reply is None else "repeated" if meaning is None else meaning.value).inc()
+        return Response(EMPTY_TWIML, media_type="text/xml")
+
+    def _refused(self, outcome: str) -> Response:
+        self.metrics.callbacks.labels(outcome).inc()
+        return Response(status_code=403)
+
+    def _is_signed(self, request: Request, form: dict[str, str], site: SiteConfigured) -> bool:
+        """Over the address that the carrier called, which is our public one, whatever a proxy made of it."""
+        address = f"{self.addresses.public}{request.url.path}"
+        signature = request.headers.get("X-Twilio-Signature", "")
+        return any(is_signed(sender.auth_token, address, form, signature) for sender in senders_of(site, self.keys))
+
+    def _read_reply(self, form: dict[str, str], site: SiteConfigured, pepper: Pepper) -> Inbound | None:
+        message_id, sender = form.get("MessageSid"), form.get("From")
+        if not message_id or not sender:
+            return None
+        try:
+            number = normalise(ContactKind.PHONE, sender)
+        except UnreadableContact:
+            return None  # no number that we could ever have written to
+        contact = seal_contact(self.own_key, pepper, site.site_id, ContactKind.PHONE, number)
+        return Inbound(site, message_id, contact, form.get("Body", ""), self.clock.now())
+
+
+def _code(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+
+
+async def read_form(request: Request) -> dict[str, str] | None:
+    """The fields of a form, None for what is too large or no form. The length is counted, whatever a header says."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_FORM:
+            return None
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return None

@@ -1,0 +1,88 @@
+"""What becomes of an attempt after its call, or instead of it: written, told, and where nothing was sent tried again."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from services.notify import telling
+from services.notify.attempts import Attempt, AttemptState
+from services.notify.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
+from services.notify.store import Store
+from shared.events.message import MessageKind
+from shared.events.reasons import Reason
+
+FIRST_BACK_OFF_SECONDS = 0.5
+LONGEST_BACK_OFF_SECONDS = 30.0
+
+
+def back_off(tries: int) -> timedelta:
+    """Before a new attempt asks: 0.5 s, doubling to 30 s."""
+    return timedelta(seconds=min(FIRST_BACK_OFF_SECONDS * 2 ** (min(tries, 10) - 1), LONGEST_BACK_OFF_SECONDS))
+
+
+class Endings:
+    """Writes ends. ``new_id`` names the attempt that follows one that was not sent."""
+
+    def __init__(self, new_id: Callable[[], str]) -> None:
+        self._new_id = new_id
+
+    async def apply(self, store: Store, attempt: Attempt, outcome: Outcome, caller: str | None, now: datetime) -> None:
+        """Write what is known of a call, and tell it."""
+        match outcome:
+            case Accepted(carrier_id):
+                if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.ACCEPTED, carrier_id):
+                    await store.emit([telling.accepted(attempt, now)])
+                    await _end_nudge(store, attempt)
+            case NotSent(retry_after, reason):
+                wait = max(timedelta(seconds=retry_after or 0.0), back_off(attempt.try_number))
+                await self.not_sent(store, attempt, caller, reason, wait, now)
+            case Rejected(reason):
+                if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.REJECTED, None):
+                    await store.emit([telling.failed(attempt, reason, now, final=True)])
+                    await heed(store, attempt, reason, now)
+                    await _end_nudge(store, attempt)
+            case Unknown():
+                if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.UNRESOLVED, None):
+                    await store.emit([telling.unresolved(attempt, now, given_up=False)])
+            case _:
+                assert_never(outcome)
+
+    async def not_sent(
+        self, store: Store, attempt: Attempt, caller: str | None, reason: Reason, wait: timedelta, now: datetime
+    ) -> bool:
+        """Provably not sent, over a row that is prepared or bears the caller's token. What it was for is tried again."""
+        if not await store.attempts.write_not_sent(attempt.site_id, attempt.attempt_id, caller):
+            return False
+        await self.told_not_sent(store, attempt, reason, wait, now)
+        return True
+
+    async def told_not_sent(self, store: Store, attempt: Attempt, reason: Reason, wait: timedelta, now: datetime) -> None:
+        """Tell of an attempt that was written off, and let a later one do what it did not."""
+        await store.emit([telling.failed(attempt, reason, now, final=False)])
+        match attempt.kind:
+            case MessageKind.REMINDER:
+                await store.nudges.queue_again(attempt.site_id, attempt.cause_id, wait)
+            case MessageKind.QUESTION:
+                await store.recipients.ask_again(attempt, wait)
+            case MessageKind.ACKNOWLEDGEMENT | MessageKind.TEST:
+                if now + wait < attempt.send_before:
+                    again = replace(attempt, attempt_id=self._new_id(), try_number=attempt.try_number + 1)
+                    await store.attempts.open_attempt(again, wait)
+            case _:
+                assert_never(attempt.kind)
+
+
+async def _end_nudge(store: Store, attempt: Attempt) -> None:
+    if attempt.nudge_id is not None:
+        await store.nudges.end(attempt.site_id, attempt.nudge_id)
+
+
+async def heed(store: Store, attempt: Attempt, reason: Reason, now: datetime) -> None:
+    """What the carrier knows of a recipient, we know from now on."""
+    if reason is Reason.SUPPRESSED and await store.recipients.suppress(attempt.account_id, attempt.recipient_index, now):
+        sites = await store.sites_of(attempt.account_id)
+        index, cause = attempt.recipient_index, attempt.attempt_id
+        await store.emit([telling.opted_out(site, index, cause, "carrier", now) for site in sites])
+    if reason is Reason.CONTACT_INVALID:
+        await store.emit([telling.invalid(attempt, now)])

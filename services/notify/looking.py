@@ -1,0 +1,163 @@
+"""One look at a due nudge, in one transaction: its rules, their reason told, or an attempt opened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+from uuid import UUID
+
+from services.notify import telling
+from services.notify.attempts import Attempt, AttemptState
+from services.notify.bindings import Binding, RecipientFacts
+from services.notify.carriers import SmsSender
+from services.notify.facts import recipient_facts
+from services.notify.metrics import NotifyMetrics
+from services.notify.pace import Pace
+from services.notify.planning import Decision, Declined, Deferred, Moment, Prepare, decide
+from services.notify.senders import sender_of
+from services.notify.store import Store
+from services.notify.store_nudges import QueuedNudge
+from shared.events.envelope import Channel
+from shared.events.identifiers import link_id_of
+from shared.events.message import MessageDeclined, MessageDeferred, MessageKind
+from shared.events.nudge import NudgeDue
+from shared.events.reasons import Reason
+from shared.events.settings import SiteConfigured
+from shared.messages.rendering import NothingToSay, ReminderFields, render
+from shared.runtime.clock import Clock
+from shared.runtime.sealing import CannotOpen, ReaderKeys
+
+LOOK_AGAIN = timedelta(minutes=1)
+NO_SETTINGS_YET = timedelta(seconds=5)
+LINK_LENGTH = 17
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What a look needs beside its transaction."""
+
+    keys: ReaderKeys
+    clock: Clock
+    new_token: Callable[[int], str]
+    link_address: Callable[[str], str]
+    pace: Pace
+    metrics: NotifyMetrics
+
+    async def look(self, store: Store, site_id: UUID, nudge_id: UUID, attempt_id: str) -> Attempt | None:
+        """Open an attempt, or say why not and when to look again."""
+        queued = await store.nudges.lock_queued(site_id, nudge_id)
+        if queued is None:
+            return None
+        now = self.clock.now()
+        if now > queued.due.not_after:
+            await _end_late(store, queued, now)
+            return None
+        site = await store.site(site_id)
+        if site is None:
+            await store.nudges.queue_again(site_id, nudge_id, NO_SETTINGS_YET)
+            return None
+        decision = await self._decide(store, queued.due, site, now)
+        self.metrics.decisions.labels(type(decision).__name__.lower()).inc()
+        if isinstance(decision, Prepare):
+            return await self._open(store, queued, site, decision.binding, attempt_id)
+        await _tell(store, queued, decision, now)
+        return None
+
+    async def _decide(self, store: Store, due: NudgeDue, site: SiteConfigured, now: datetime) -> Decision:
+        candidates: list[RecipientFacts] = []
+        for binding in await store.consents.bindings_of(due.site_id, due.visitor_id):
+            try:
+                candidates.append(await recipient_facts(store, binding, due, site, self.keys))
+            except CannotOpen:
+                continue  # sealed for another key: for us it does not exist
+        decision = decide(due.channels, candidates, site, Moment(due.abandoned_at, due.not_after, now))
+        if isinstance(decision, Prepare) and decision.binding.channel == Channel.SMS and sender_of(site, self.keys) is None:
+            return Declined(Reason.NO_SENDER)
+        return decision
+
+    async def _open(
+        self, store: Store, queued: QueuedNudge, site: SiteConfigured, binding: Binding, attempt_id: str
+    ) -> Attempt | None:
+        token, now, due = self.new_token(LINK_LENGTH), self.clock.now(), queued.due
+        try:
+            body = self._body(due, site, token)
+        except NothingToSay:
+            await _tell(store, queued, Declined(Reason.NOTHING_TO_SAY), now)
+            return None
+        sender = sender_of(site, self.keys)
+        if (wait := self._slot_in(sender)) > 0:
+            await store.nudges.queue_again(due.site_id, due.nudge_id, timedelta(seconds=wait))
+            return None
+        attempt = _reminder(due, site, binding, attempt_id, body, token, queued.tries + 1)
+        if not await store.attempts.open_attempt(attempt):
+            await store.nudges.queue_again(due.site_id, due.nudge_id, LOOK_AGAIN)
+            return None
+        await store.attempts.add_link(due.site_id, token, attempt_id, due.cart.model_dump_json(), now)
+        await store.nudges.set_asking(due.site_id, due.nudge_id)
+        await store.emit([telling.prepared(attempt, now)])
+        return attempt
+
+    def _slot_in(self, sender: SmsSender | None) -> float:
+        """Seconds until the sender has a free slot; taken at once where there is one."""
+        assert sender is not None, "a nudge without a sender was declined"
+        return self.pace.take(sender.key, self.clock.monotonic())
+
+    def _body(self, due: NudgeDue, site: SiteConfigured, token: str) -> str:
+        if due.step > len(site.campaign.steps):
+            raise NothingToSay("the campaign has no such step any more")
+        items = sum(item.quantity for item in due.cart.items)
+        template = site.campaign.steps[due.step - 1].template
+        return render(template, ReminderFields(site.name, items, self.link_address(token)))
+
+
+def _reminder(
+    due: NudgeDue, site: SiteConfigured, binding: Binding, attempt_id: str, body: str, token: str, try_number: int
+) -> Attempt:
+    return Attempt(
+        site_id=due.site_id,
+        attempt_id=attempt_id,
+        account_id=site.account_id,
+        kind=MessageKind.REMINDER,
+        channel=binding.channel,
+        cause=str(due.nudge_id),
+        nudge_id=due.nudge_id,
+        cart_id=due.cart_id,
+        visitor_id=due.visitor_id,
+        recipient_kind=binding.recipient_kind,
+        recipient_index=binding.recipient_index,
+        box=binding.box,
+        body=body,
+        link_id=link_id_of(token),
+        state=AttemptState.PREPARED,
+        try_number=try_number,
+        send_before=due.not_after,
+    )
+
+
+async def _tell(store: Store, queued: QueuedNudge, refusal: Declined | Deferred, now: datetime) -> None:
+    """Told once for each change; looked at again when a channel appears, and now and then."""
+    due = queued.due
+    event: MessageDeclined | MessageDeferred
+    match refusal:
+        case Declined(reason):
+            told, look_in = reason.value, LOOK_AGAIN
+            event = telling.declined(due, reason, now)
+        case Deferred(reason, until):
+            told, look_in = until.isoformat(), until - now
+            event = telling.deferred(due, reason, until, now)
+        case _:
+            assert_never(refusal)
+    if queued.told != told:
+        await store.emit([event])
+    await store.nudges.queue_again(due.site_id, due.nudge_id, look_in, told)
+
+
+async def _end_late(store: Store, queued: QueuedNudge, now: datetime) -> None:
+    """Its legal time is over. A nudge without a grant is ended by orders; one with a grant waits for our word."""
+    due = queued.due
+    granted = queued.granted_attempt
+    attempt = None if granted is None else await store.attempts.lock_attempt(due.site_id, granted)
+    if attempt is None:
+        await store.nudges.queue_again(due.site_id, due.nudge_id, LOOK_AGAIN)
+    elif await store.nudges.end(due.site_id, due.nudge_id):
+        await store.emit([telling.failed(attempt, Reason.TOO_LATE, now, final=True)])

@@ -1,0 +1,61 @@
+"""A database with notify's schema for each test, and the parts of the service put together as in a process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from shared.runtime.migrate import migrate
+from shared.runtime.postgres import Pool, create_pool
+from tests.support.notify_bench import Bench
+from tests.support.servers import postgres_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> str:
+    return postgres_server()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str) -> str:
+    """A migrated database that the databases of tests are copied from."""
+    return asyncio.run(migrated(postgres, f"notify_{uuid4().hex}"))
+
+
+async def migrated(postgres: str, name: str) -> str:
+    admin = await asyncpg.connect(postgres)
+    await admin.execute(f"CREATE DATABASE {name}")
+    dsn = postgres.rsplit("/", 1)[0] + "/" + name
+    owner = await asyncpg.connect(dsn)
+    await owner.execute("CREATE SCHEMA notify")
+    await owner.close()
+    await migrate(dsn, "notify")
+    await admin.close()
+    return name
+
+
+@pytest.fixture
+async def database(postgres: str, template: str) -> AsyncIterator[str]:
+    name = f"notify_{uuid4().hex}"
+    admin = await asyncpg.connect(postgres)
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield postgres.rsplit("/", 1)[0] + "/" + name
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    pool = await create_pool(database, service="notify", size=12)
+    yield pool
+    pool.terminate()
+
+
+@pytest.fixture
+async def bench(pool: Pool) -> AsyncIterator[Bench]:
+    bench = Bench(pool)
+    await bench.open_shop()
+    yield bench
+    await bench.close()

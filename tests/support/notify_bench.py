@@ -1,0 +1,256 @@
+"""The parts of notify put together as in a process, around a fake carrier, and with events handed in by the test."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from prometheus_client import CollectorRegistry
+
+from services.notify.addresses import Addresses
+from services.notify.asking import Asking
+from services.notify.calling import Caller
+from services.notify.carrier_http import CarrierHttp
+from services.notify.carriers import Listed, Sms, SmsSender
+from services.notify.carriers.twilio import signature_of
+from services.notify.consumers import Consumers
+from services.notify.direct import DirectMessages
+from services.notify.dispatcher import Dispatcher
+from services.notify.endings import Endings
+from services.notify.http import PublicHttp
+from services.notify.looking import Looking
+from services.notify.metrics import NotifyMetrics
+from services.notify.outcome import Accepted, Outcome
+from services.notify.pace import Pace
+from services.notify.settlement import Settlement
+from shared.events.catalogue import NUDGE_EVENTS
+from shared.events.codec import decode
+from shared.events.envelope import Event
+from shared.events.message import MessagePrepared
+from shared.events.nudge import NudgeCancelled, NudgeDue, NudgeEvent, NudgeGranted, NudgePostponed, NudgeWithheld
+from shared.events.reasons import Reason
+from shared.events.settings import SiteConfigured
+from shared.runtime.clock import SystemClock
+from shared.runtime.ids import new_random_id, new_token_base62, new_uuid7
+from shared.runtime.postgres import Pool, transaction
+from tests.support.builders_notify import KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site
+
+PUBLIC = "https://go.example"
+DEADLINE_SECONDS = 15.0
+
+
+@dataclass
+class FakeCarrier:
+    """Keeps what it took. ``answers`` are given first, in their order; then everything is accepted."""
+
+    answers: list[Outcome] = field(default_factory=list)
+    sent: list[Sms] = field(default_factory=list)
+    listed: list[Listed] = field(default_factory=list)
+    held: asyncio.Event | None = None
+
+    async def send(self, sender: SmsSender, sms: Sms) -> Outcome:
+        """Take it, and answer when nothing holds the answer."""
+        self.sent.append(sms)
+        number = len(self.sent)
+        if self.held is not None:
+            await self.held.wait()
+        return self.answers.pop(0) if self.answers else Accepted(f"SM{number}")
+
+    async def list_sent(self, sender: SmsSender, to: str) -> Sequence[Listed]:
+        """What a test says that it lists."""
+        return self.listed
+
+    @property
+    def bodies(self) -> list[str]:
+        """What handsets would show."""
+        return [sms.body for sms in self.sent]
+
+
+class Bench:
+    """One process of notify without Kafka: what would come from a topic is applied by ``apply``."""
+
+    def __init__(self, pool: Pool, *, carrier: FakeCarrier | None = None, give_up_seconds: float = 3600.0) -> None:
+        self.pool = pool
+        self.carrier = carrier or FakeCarrier()
+        self.clock = SystemClock()
+        self.addresses = Addresses(PUBLIC, b"k" * 32)
+        self.metrics = NotifyMetrics(CollectorRegistry())
+        self.pace = Pace(rate_per_second=1000, burst=1000)
+        self.endings = Endings(new_random_id)
+        self.consumers = Consumers(self.clock, new_random_id, any_hour=True)
+        self.caller = Caller(
+            pool, self.carrier, KEYS, self.clock, new_random_id, self.addresses.callback, self.pace, _nothing, self.metrics
+        )
+        looking = Looking(KEYS, self.clock, new_token_base62, self.addresses.link, self.pace, self.metrics)
+        self.dispatcher = Dispatcher(
+            pool, self.caller, looking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
+        )
+        self.direct = DirectMessages(pool, self.caller, Asking(KEYS, self.clock, new_random_id), self.clock, _nothing)
+        self.settlement = Settlement(
+            pool,
+            self.carrier,
+            self.caller,
+            self.clock,
+            timedelta(seconds=give_up_seconds),
+            _nothing,
+            self.metrics,
+            self.endings,
+        )
+        reports = CarrierHttp(
+            pool, KEYS, KEYS.public_key(), self.addresses, self.clock, new_random_id, self.direct.wake, self.metrics
+        )
+        app = PublicHttp(pool, self.clock, reports, _nothing).app()
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PUBLIC)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def open_shop(self, **changes: Any) -> SiteConfigured:
+        """Read the settings of a site."""
+        site = a_site(**changes)
+        async with transaction(self.pool) as tx:
+            await self.consumers.apply_site_settings([site], tx)
+        return site
+
+    def start(self, *loops: str) -> None:
+        """Run some of: dispatcher, direct, settlement."""
+        for loop in loops:
+            self._tasks.append(asyncio.create_task(getattr(self, loop).run()))
+
+    async def close(self) -> None:
+        """End what was started."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.http.aclose()
+
+    async def storefront(self, *events: Any) -> None:
+        """What ingest would have published."""
+        async with transaction(self.pool) as tx:
+            await self.consumers.apply_storefront_events(events, tx)
+        self.direct.wake()
+
+    async def nudges(self, *events: NudgeEvent) -> None:
+        """What orders would have published."""
+        async with transaction(self.pool) as tx:
+            await self.consumers.apply_nudge_events(events, tx)
+        await self.dispatcher.nudges_committed(events)
+
+    async def merchant(self, *events: Any) -> None:
+        """What the console would have published."""
+        async with transaction(self.pool) as tx:
+            await self.consumers.apply_merchant_actions(events, tx)
+
+    async def told(self, kind: type[Event] | None = None) -> list[Any]:
+        """Everything that waits to leave, in order; of one kind where one is named."""
+        rows = await self.pool.fetch("SELECT topic, value FROM notify.outbox ORDER BY id")
+        events = [decode(row["topic"], row["value"]) for row in rows]
+        return [event for event in events if kind is None or isinstance(event, kind)]
+
+    async def reply(
+        self, text: str, message_id: str | None = None, number: str = "+12025550143", **changes: str
+    ) -> httpx.Response:
+        """A handset answers, through the carrier."""
+        form = {"From": number, "To": "+12025550100", "Body": text, "MessageSid": message_id or new_random_id()} | changes
+        return await self.post_signed(f"/in/twilio/{SITE}", form)
+
+    async def post_signed(self, path: str, form: dict[str, str], token: str = TOKEN) -> httpx.Response:
+        """POST as the carrier does."""
+        signature = signature_of(token, f"{PUBLIC}{path}", form)
+        return await self.http.post(path, data=form, headers={"X-Twilio-Signature": signature})
+
+    async def confirm_anna(self, **changes: Any) -> None:
+        """Anna ticks, is asked, and says YES."""
+        await self.storefront(a_consent(occurred_at=now() - timedelta(minutes=5), **changes))
+        await self.eventually(lambda: _has(self.carrier.sent))
+        await self.reply("YES")
+
+    async def due(self, **changes: Any) -> NudgeDue:
+        """A cart of hers falls due."""
+        due = a_due_nudge(**({"abandoned_at": now() - timedelta(minutes=1)} | changes))
+        await self.nudges(due)
+        return due
+
+    async def asks(self, count: int = 1) -> list[MessagePrepared]:
+        """Wait until so many asks were made."""
+        await self.eventually(lambda: self._has_asked(count))
+        asked: list[MessagePrepared] = await self.told(MessagePrepared)
+        return asked
+
+    async def _has_asked(self, count: int) -> bool:
+        return len(await self.told(MessagePrepared)) >= count
+
+    async def state_of(self, attempt_id: str) -> str:
+        """What the row of an attempt says."""
+        state: str = await self.pool.fetchval("SELECT state FROM notify.attempts WHERE attempt_id = $1", attempt_id)
+        return state
+
+    async def becomes(self, attempt_id: str, state: str) -> None:
+        """Wait until an attempt is in a state."""
+
+        async def is_so() -> bool:
+            return await self.state_of(attempt_id) == state
+
+        await self.eventually(is_so)
+
+    async def eventually(self, condition: Callable[[], Awaitable[object]], seconds: float = DEADLINE_SECONDS) -> None:
+        """Return as soon as the condition holds; fail when it does not within the deadline."""
+        async with asyncio.timeout(seconds):
+            while not await condition():
+                await asyncio.sleep(0.01)
+
+
+async def _has(things: Sequence[object]) -> bool:
+    return bool(things)
+
+
+def _nothing() -> None:
+    """Nobody relays an outbox here."""
+
+
+def _all_partitions() -> Sequence[int]:
+    return range(NUDGE_EVENTS.partitions)
+
+
+def now() -> datetime:
+    """The wall clock: the database's own is part of these tests."""
+    return datetime.now(UTC)
+
+
+def granted(ask: MessagePrepared) -> NudgeGranted:
+    """orders says yes."""
+    return NudgeGranted(**_answer(ask))
+
+
+def withheld(ask: MessagePrepared, reason: Reason = Reason.CONTROL_GROUP) -> NudgeWithheld:
+    """orders holds it back."""
+    return NudgeWithheld(**_answer(ask), reason=reason)
+
+
+def cancelled(ask: MessagePrepared, reason: Reason = Reason.BOUGHT) -> NudgeCancelled:
+    """orders says never."""
+    return NudgeCancelled(**_answer(ask), step=1, reason=reason)
+
+
+def postponed(ask: MessagePrepared, seconds: int = 1) -> NudgePostponed:
+    """orders says later."""
+    return NudgePostponed(**_answer(ask), reason=Reason.PAUSED, retry_after_seconds=seconds)
+
+
+def _answer(ask: MessagePrepared) -> dict[str, Any]:
+    return {
+        "event_id": new_uuid7(),
+        "site_id": ask.site_id,
+        "occurred_at": now(),
+        "received_at": now(),
+        "nudge_id": ask.nudge_id,
+        "cart_id": ask.cart_id,
+        "attempt_id": ask.attempt_id,
+    }
+
+
+async def swallowing(awaitable: Awaitable[object], *errors: type[BaseException]) -> None:
+    """Await something that a test cuts off."""
+    with suppress(*errors):
+        await awaitable

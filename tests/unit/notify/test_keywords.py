@@ -1,0 +1,51 @@
+"""What replies mean: a corpus, of which every no must be read as one, and hardly anything else."""
+
+from pathlib import Path
+
+import pytest
+
+from services.notify.keywords import Reply, meaning_of
+
+FOLDER = Path(__file__).parent
+STOPS = (FOLDER / "replies_that_stop.txt").read_text().splitlines()
+OTHERS = (FOLDER / "replies_that_say_nothing.txt").read_text().splitlines()
+
+
+def test_the_corpus_is_large_enough_to_mean_something() -> None:
+    assert len(STOPS) >= 200
+    assert len(OTHERS) >= 30
+
+
+@pytest.mark.parametrize("text", STOPS)
+def test_this_is_a_no(text: str) -> None:
+    assert meaning_of(text) is Reply.STOP
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_this_is_neither_yes_nor_no(text: str) -> None:
+    assert meaning_of(text) is Reply.OTHER
+
+
+@pytest.mark.parametrize("text", ["YES", "yes", "Yes.", "yes!", " Y ", "\uff39\uff25\uff33", "Yes please", "YES 👍"])
+def test_this_is_a_yes(text: str) -> None:
+    assert meaning_of(text) is Reply.YES
+
+
+@pytest.mark.parametrize("text", ["yess", "yes and no", "yesterday", "I said yes", "yes, who is this", "yeah", "y not", ""])
+def test_only_the_plain_word_is_a_yes(text: str) -> None:
+    assert meaning_of(text) is not Reply.YES
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"), [("START", Reply.START), ("unstop", Reply.START), ("HELP", Reply.HELP), ("Info", Reply.HELP)]
+)
+def test_keywords_are_read_in_any_case(text: str, reply: Reply) -> None:
+    assert meaning_of(text) is reply
+
+
+def test_a_no_at_the_end_of_the_longest_message_is_a_no() -> None:
+    assert meaning_of("please " * 227 + "stop") is Reply.STOP
+
+
+def test_what_is_longer_than_any_message_is_read_quickly() -> None:
+    assert meaning_of("a " * 1_000_000) is Reply.OTHER
