@@ -16,7 +16,7 @@ from services.ingest.sites import Site
 CONFIG_MARK = "__BECKON_CONFIG__"
 COOKIE_SECONDS = 34_560_000  # 400 days, the longest that browsers allow
 
-_COOKIE = re.compile(r"(?:^|;\s*)(_beckon[0-9a-f]{8})=([A-Za-z0-9_-]{22}\.[0-9a-z]{1,8})(?=;|$)")
+_COOKIE = re.compile(r"(?:^|;\s*)(_beckon[0-9a-f]{8})=([A-Za-z0-9_-]{22}\.[0-9]{1,10})(?=;|$)")
 
 
 def built_snippet() -> str:

@@ -309,3 +309,27 @@ async def test_two_shops_on_one_host_share_nothing_in_the_browser() -> None:
         assert isinstance(second, CartUpdated)
         assert (first.site_id, second.site_id) == (SITE, OTHER_SITE)
         assert first.visitor_id != second.visitor_id
+
+
+async def test_leaving_a_page_sends_each_event_once_more_at_most() -> None:
+    async with a_lab() as lab:
+        lab.page("/", head=push(CART))
+        sent: list[str] = []
+        lab.context.on("request", lambda request: sent.append(request.post_data or "") if "/v1/" in request.url else None)
+
+        page = await lab.visit("/")
+        await lab.settle(page)
+
+        assert sum("cart.updated" in body for body in sent) in (1, 2)
+
+
+async def test_a_cart_that_is_too_large_is_refused_and_holds_up_nothing() -> None:
+    async with a_lab() as lab:
+        lab.page("/", head=push("['setCart',{items:[{productID:'W-1',quantity:1,productName:'x'.repeat(30000)}]}]"))
+        lab.page("/paid", body=confirmation_code(lab.ingest, "1001"))
+
+        await lab.settle(await lab.visit("/"))
+        await lab.settle(await lab.visit("/paid"))
+
+        assert lab.events("cart.updated") == []
+        assert len(lab.events("order.reported")) == 1

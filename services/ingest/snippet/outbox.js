@@ -33,9 +33,9 @@ export function sendSoon(delay) {
 /** The next body: events of one visitor that fit. Events of an earlier visitor keep their own id. */
 function nextBody() {
   const fresh = outbox().filter((entry) => !inFlight.includes(entry.e.i));
-  let room = 55000;
+  let room = 2e4; // characters, which may be three bytes each: a body holds 64 KiB
   const events = fresh
-    .filter((entry) => entry.u === fresh[0].u && (room -= JSON.stringify(entry.e).length * 1.1) > 0)
+    .filter((entry, at) => entry.u === fresh[0].u && ((room -= JSON.stringify(entry.e).length) > 0 || !at))
     .map((entry) => entry.e);
   if (events.length && mayStore) {
     const body = JSON.stringify({v: 1, k: config.k, u: fresh[0].u, z: Date.now(), e: events});
@@ -67,5 +67,9 @@ function done(ids, final) {
 /** The page may be gone in a moment. What is sent here stays in the outbox, since nobody hears the answer. */
 export function sendLast() {
   const body = nextBody();
-  if (body) navigator.sendBeacon(address, body.text);
+  if (!body) return;
+  navigator.sendBeacon(address, body.text);
+  // Not twice while the page is being hidden and then left; again if the shopper stays after all.
+  inFlight = inFlight.concat(body.ids);
+  setTimeout(done, 5e3);
 }

@@ -5,16 +5,16 @@
  */
 export function whoAmI() {
   const kept = recall('who');
-  const found = RegExp(prefix + '=([\\w-]{22})\\.(\\w+)').exec(document.cookie);
+  const found = RegExp(prefix + '=([\\w-]{22})\\.(\\d+)').exec(document.cookie);
   if (!found || (kept && kept.v === found[1])) return kept || {v: randomId(), s: 0};
-  return {v: found[1], s: parseInt(found[2], 36)};
+  return {v: found[1], s: +found[2]};
 }
 
 export function remember(who) {
   keep('who', who);
   if (!mayStore) return;
   document.cookie =
-    prefix + '=' + who.v + '.' + who.s.toString(36) + ';path=/;max-age=34560000;SameSite=Lax' +
+    prefix + '=' + who.v + '.' + who.s + ';path=/;max-age=34560000;SameSite=Lax' +
     config.d + (location.protocol === 'https:' ? ';Secure' : '');
 }
 
