@@ -4,9 +4,11 @@ import hashlib
 import os
 import shutil
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+CHECKOUT = Path(__file__).parents[2]
 UNPRIVILEGED = "nobody"
 
 
@@ -52,6 +54,11 @@ class Folders:
             self.postgres.mkdir(parents=True, mode=0o700)
         if runs_as_root():
             shutil.chown(self.postgres, UNPRIVILEGED)
+
+
+def state_folder(environment: Mapping[str, str]) -> Path:
+    """``BECKON_STATE``, else ``.beckon`` in the checkout."""
+    return Path(environment.get("BECKON_STATE") or CHECKOUT / ".beckon")
 
 
 def runs_as_root() -> bool:

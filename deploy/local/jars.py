@@ -1,17 +1,24 @@
 """Apache Kafka's jars: downloaded once per user, each checked against its pinned SHA-256."""
 
+import fcntl
 import hashlib
+import io
 import os
 import shutil
 import ssl
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 
 from deploy.local.trouble import Trouble
 
 PINS = Path(__file__).parent / "jars.sha256"
+CONNECT_AND_READ_SECONDS = (10, 60)
+# Where systems keep the authorities that they trust: Debian, Red Hat, macOS and Alpine.
+SYSTEM_STORES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 Fetch = Callable[[str, Path], None]
 Say = Callable[[str], None]
 
@@ -29,9 +36,9 @@ def file_name(coordinates: str) -> str:
 
 
 def cache_folder() -> Path:
-    """Where a user's jars are kept, for every checkout."""
+    """Where a user's jars are kept, for every checkout that pins the same ones."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "beckon" / "kafka"
+    return Path(base) / "beckon" / f"kafka-{hashlib.sha256(PINS.read_bytes()).hexdigest()[:12]}"
 
 
 def ensure_jars(folder: Path, say: Say, fetch: Fetch | None = None, pins: Path = PINS) -> Path:
@@ -44,15 +51,32 @@ def ensure_jars(folder: Path, say: Say, fetch: Fetch | None = None, pins: Path =
     """
     wanted = pinned(pins)
     folder.mkdir(parents=True, exist_ok=True)
+    with _alone_in(folder):
+        _bring_missing(folder, wanted, say, fetch or from_repository)
+        _clear(folder, {file_name(name) for name in wanted})
+    return folder
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """The cache is shared: another checkout, or a run of the tests, may be downloading into it at this moment."""
+    with folder.with_name(f"{folder.name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _bring_missing(folder: Path, wanted: dict[str, str], say: Say, fetch: Fetch) -> None:
     missing = [name for name, digest in wanted.items() if digest_of(folder / file_name(name)) != digest]
-    fetch = fetch or from_repository
     for count, coordinates in enumerate(missing, start=1):
         say(f"downloading Kafka {count}/{len(missing)}: {file_name(coordinates)}")
         _bring(coordinates, wanted[coordinates], folder, fetch)
-    for stranger in {path.name for path in folder.iterdir()} - {file_name(name) for name in wanted}:
+
+
+def _clear(folder: Path, keep: set[str]) -> None:
+    """Remove what is not pinned: everything with the name of a jar here would be on Kafka's class path."""
+    for stranger in {path.name for path in folder.iterdir()} - keep:
         if stranger.endswith(".jar") or stranger.startswith("part-"):
             (folder / stranger).unlink()
-    return folder
 
 
 def digest_of(path: Path) -> str | None:
@@ -61,9 +85,8 @@ def digest_of(path: Path) -> str | None:
 
 
 def _bring(coordinates: str, digest: str, folder: Path, fetch: Fetch) -> None:
-    handle, name = tempfile.mkstemp(prefix="part-", dir=folder)
-    os.close(handle)
-    part = Path(name)
+    part = folder / f"part-{file_name(coordinates)}"
+    part.unlink(missing_ok=True)
     try:
         fetch(coordinates, part)
         if (found := digest_of(part)) != digest:
@@ -87,11 +110,19 @@ def _by_python(coordinates: str, target: Path) -> None:
     from maven_artifact import Artifact, Downloader
 
     # It verifies TLS with certifi alone; a machine with an authority of its own says so in its system store.
-    system_store = ssl.get_default_verify_paths().cafile
-    if system_store and "REQUESTS_CA_BUNDLE" not in os.environ:
-        os.environ["REQUESTS_CA_BUNDLE"] = system_store
-    if not Downloader().download(Artifact(*coordinates.split(":")), filename=str(target)):
-        raise OSError("refused")
+    if "REQUESTS_CA_BUNDLE" not in os.environ and (store := system_store()) is not None:
+        os.environ["REQUESTS_CA_BUNDLE"] = store
+    downloader = Downloader()
+    # It would wait for ever for a server that stopped in the middle, and it prints an address for each jar.
+    downloader.requestor.request = partial(downloader.requestor.request, timeout=CONNECT_AND_READ_SECONDS)
+    with redirect_stdout(io.StringIO()):
+        downloader.download(Artifact(*coordinates.split(":")), filename=str(target))
+
+
+def system_store() -> str | None:
+    """The file of authorities that this system trusts; None where there is none, and certifi's list stands."""
+    places = (ssl.get_default_verify_paths().cafile, *SYSTEM_STORES)
+    return next((place for place in places if place is not None and Path(place).is_file()), None)
 
 
 def _by_maven(coordinates: str, target: Path) -> None:

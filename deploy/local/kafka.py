@@ -17,7 +17,8 @@ status = error
 appender.console.type = Console
 appender.console.name = console
 appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSS} %p %c{1} %m%n
+appender.console.layout.pattern = {"timestamp":"%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z'}{UTC}","level":"%level",\\
+"logger":"%c{1}","event":"%enc{%m}{JSON}","error":"%enc{%ex}{JSON}"}%n
 rootLogger.level = warn
 rootLogger.appenderRef.console.ref = console
 """
@@ -112,6 +113,6 @@ def find_java() -> str:
 
 def java_version(java: str) -> int:
     """The feature release; 0 where the program does not tell."""
-    done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    done = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=False)
     match = re.search(r'version "(\d+)', done.stderr)
     return int(match.group(1)) if match else 0

@@ -1,10 +1,13 @@
 """Which addresses one machine's Beckon uses, and a clear word when one is taken."""
 
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from deploy.local.trouble import Trouble
 
+DEFAULT_BASE = 8700
 NAMES = {
     "onboarding": 0,
     "ingest": 1,
@@ -18,6 +21,7 @@ NAMES = {
     "Kafka controller": 21,
     "PostgreSQL": 22,
 }
+LISTENING = "0A"  # the kernel's word for it in /proc/net/tcp
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,37 @@ class Ports:
         return f"http://{host}:{self.of(name)}"
 
     def check_free(self) -> None:
-        """Raise ``Trouble`` when somebody else listens on one of them."""
+        """Raise ``Trouble`` when somebody else has one of them."""
         for name in NAMES:
-            if listens(self.of(name)):
+            if not is_free(port := self.of(name)):
                 raise Trouble(
-                    f"Port {self.of(name)}, which {name} needs, is taken by another program: "
+                    f"Port {port}, which {name} needs, is taken by {owner_of(port) or 'another program'}: "
                     f"stop it, or choose another range with BECKON_BASE_PORT (now {self.base})."
                 )
+
+
+def ports_from(environment: Mapping[str, str]) -> Ports:
+    """The range that ``BECKON_BASE_PORT`` names.
+
+    Raises:
+        Trouble: it is not a port, or leaves no room above it.
+    """
+    given = environment.get("BECKON_BASE_PORT") or str(DEFAULT_BASE)
+    highest = 65_535 - max(NAMES.values())
+    if not given.isdecimal() or not 1024 <= int(given) <= highest:
+        raise Trouble(f"BECKON_BASE_PORT is {given!r}: give a number from 1024 to {highest}.")
+    return Ports(int(given))
+
+
+def is_free(port: int) -> bool:
+    """A server could listen on this port now. What a stopped one leaves in TIME_WAIT does not count."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def listens(port: int) -> bool:
@@ -49,3 +77,22 @@ def listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.3)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def owner_of(port: int) -> str | None:
+    """``name (process id)`` of who listens on a port, where the system lets us see it."""
+    sockets = {f"socket:[{inode}]" for inode in _inodes_of(port)}
+    for handle in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if str(handle.readlink()) in sockets:
+                process = handle.parents[1]
+                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+        except OSError:  # it ended meanwhile, or belongs to another user
+            continue
+    return None
+
+
+def _inodes_of(port: int) -> set[str]:
+    tables = [path.read_text().splitlines()[1:] for path in map(Path, ("/proc/net/tcp", "/proc/net/tcp6")) if path.exists()]
+    rows = [line.split() for table in tables for line in table]
+    return {row[9] for row in rows if row[3] == LISTENING and int(row[1].rsplit(":", 1)[1], 16) == port}

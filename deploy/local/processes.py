@@ -5,10 +5,13 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.folders import Folders
+from deploy.local.trouble import Trouble
 from deploy.local.units import Unit
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
@@ -36,20 +39,22 @@ class Running:
         """Somebody wants it stopped."""
         return (self._folders.held / self.unit.name).exists()
 
-    def keep(self) -> None:
-        """Make what is so what should be; called a few times a second."""
+    def keep(self) -> bool:
+        """Make what is so what should be; called a few times a second. True when it was started once more."""
         if self.held:
             if self.alive:
                 self.stop()
-            return
+            return False
         if self.alive:
             if time.monotonic() - self._started_at > LONGEST_PAUSE:
                 self._pause = FIRST_PAUSE
-            return
-        if time.monotonic() >= self._not_before:
-            self._start()
-            self._not_before = time.monotonic() + self._pause
-            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            return False
+        if time.monotonic() < self._not_before:
+            return False
+        self._start()
+        self._not_before = time.monotonic() + self._pause
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        return self.starts > 1
 
     def _start(self) -> None:
         unit = self.unit
@@ -64,6 +69,7 @@ class Running:
                 stderr=log,
                 start_new_session=True,
                 user=unit.user,
+                group=unit.group,
                 extra_groups=[] if unit.user else None,
             )
         self.starts += 1
@@ -109,22 +115,68 @@ def kill_session(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
+@dataclass(frozen=True)
+class Leftover:
+    """A process that a killed supervisor left, as its pid file names it."""
+
+    name: str
+    pid: int
+    started: str
+    signal: int
+    file: Path
+
+    @property
+    def lives(self) -> bool:
+        """It is still that process, and nobody else who was given its id since."""
+        return start_time(self.pid) == self.started
+
+
 def stop_leftovers(folders: Folders, seconds: float = 8.0) -> list[str]:
-    """End what an earlier run left, in the order: services, Kafka, PostgreSQL. Returns their names."""
-    found: list[tuple[str, int, str]] = []
-    for path in sorted(folders.pids.glob("*.json"), key=lambda path: path.stem in ("kafka", "postgres")):
+    """End what an earlier run left: the services first, then the servers that they need. Returns their names.
+
+    Raises:
+        Trouble: one of them belongs to another user.
+    """
+    found = [left for path in sorted(folders.pids.glob("*.json")) if (left := _leftover(path)) is not None]
+    servers = [left for left in found if left.name in ("kafka", "postgres")]
+    for group in ([left for left in found if left not in servers], servers):
+        _end(group, seconds)
+    return [left.name for left in found]
+
+
+def _leftover(path: Path) -> Leftover | None:
+    try:
         record = json.loads(path.read_text())
-        if record["started"] is not None and start_time(record["pid"]) == record["started"]:
-            os.kill(record["pid"], record["signal"])
-            found.append((path.stem, record["pid"], record["started"]))
+        left = Leftover(path.stem, record["pid"], record["started"], record["signal"], path)
+    except (ValueError, KeyError, TypeError):  # cut off with the machine's power: what it named is gone as well
+        left = None
+    if left is None or left.started is None or not left.lives:
         path.unlink()
+        return None
+    return left
+
+
+def _end(group: Sequence[Leftover], seconds: float) -> None:
+    for left in group:
+        try:
+            os.kill(left.pid, left.signal)
+        except ProcessLookupError:
+            continue
+        except PermissionError:
+            raise Trouble(f"{left.name} of an earlier run (process {left.pid}) is another user's: let them stop it.") from None
+    _wait_gone(group, seconds)
+    for left in group:
+        if left.lives:
+            kill_session(left.pid)
+    _wait_gone(group, 5.0)
+    for left in group:
+        left.file.unlink(missing_ok=True)
+
+
+def _wait_gone(group: Sequence[Leftover], seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    for _, pid, started in found:
-        while start_time(pid) == started and time.monotonic() < deadline:
-            time.sleep(0.05)
-        if start_time(pid) == started:
-            kill_session(pid)
-    return [name for name, _, _ in found]
+    while any(left.lives for left in group) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def write_whole(path: Path, text: str) -> None:

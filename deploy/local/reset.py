@@ -5,30 +5,38 @@ import shutil
 import sys
 from pathlib import Path
 
-from deploy.local.folders import folders_at
+from deploy.local.folders import folders_at, state_folder
+from deploy.local.lock import lock_state
 from deploy.local.processes import stop_leftovers
-from deploy.local.services import CHECKOUT
-from deploy.local.stack import lock_state
 from deploy.local.trouble import Trouble
 
 
 def main() -> int:
-    """Refuse while Beckon runs; end what a killed run left; delete both folders."""
-    folders = folders_at(Path(os.environ.get("BECKON_STATE", CHECKOUT / ".beckon")))
-    if not folders.state.exists():
-        print("beckon: there is nothing to wipe")
-        return 0
+    """Wipe, or say in one line why not."""
     try:
-        lock = lock_state(folders, "Stop it there with Ctrl-C first, then reset.")
+        print(f"beckon: {wipe(state_folder(os.environ))}")
     except Trouble as trouble:
         print(f"beckon: {trouble}", file=sys.stderr)
         return 1
-    stop_leftovers(folders)
-    shutil.rmtree(folders.postgres, ignore_errors=True)
-    shutil.rmtree(folders.state)
-    lock.close()
-    print("beckon: wiped")
     return 0
+
+
+def wipe(state: Path) -> str:
+    """End what a killed run left and delete both folders. Returns what to tell.
+
+    Raises:
+        Trouble: Beckon runs, or the folder is not one of ours: a mistyped ``BECKON_STATE`` must not cost somebody's files.
+    """
+    folders = folders_at(state)
+    if not folders.state.exists():
+        return "there is nothing to wipe"
+    if not (folders.state / "lock").is_file():
+        raise Trouble(f"{folders.state} was not made by Beckon: nothing was wiped.")
+    with lock_state(folders, "it is just being wiped"):
+        stop_leftovers(folders)
+        shutil.rmtree(folders.postgres, ignore_errors=True)
+        shutil.rmtree(folders.state)
+    return "wiped"
 
 
 if __name__ == "__main__":

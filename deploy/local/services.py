@@ -1,24 +1,40 @@
 """The processes of Beckon itself on one machine, and what each is told by its environment."""
 
 import base64
+import http.client
 import os
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from deploy.local.folders import Folders
+from deploy.local.folders import CHECKOUT, Folders
 from deploy.local.ports import Ports
 from deploy.local.postgres import DATABASE
 from deploy.local.secrets import Secrets
 from deploy.local.units import Unit
 
-CHECKOUT = Path(__file__).parents[2]
 WITH_DATABASE = ("orders", "notify", "onboarding")
 WITH_HTTP = ("onboarding", "ingest", "notify")
+DECIDED = {
+    "BECKON_PROFILE",
+    "BECKON_KAFKA",
+    "BECKON_POSTGRES",
+    "BECKON_HTTP_HOST",
+    "BECKON_HTTP_PORT",
+    "BECKON_METRICS_PORT",
+    "BECKON_PUBLIC_INGEST",
+    "BECKON_PUBLIC_NOTIFY",
+    "BECKON_PUBLIC_CONSOLE",
+    "BECKON_READER_KEYS",
+    "BECKON_NOTIFY_PUBLIC_KEY",
+    "BECKON_INGEST_PUBLIC_KEY",
+    "BECKON_LINK_KEY",
+    "BECKON_TWILIO_API",
+    "BECKON_DEMO_STATE",
+    "BECKON_DEMO_ACCOUNT",
+    "BECKON_DEMO_PASSWORD",
+}
 DEMO_ACCOUNT = "demo@beckon.example"
 
 
@@ -29,8 +45,9 @@ class Environment:
         self._ports = ports
         self._secrets = secrets
         self._folders = folders
-        # Settings of ours that the user set reach the services (the demo's pace, the log level); nothing else does.
-        passed = {key: value for key, value in outer.items() if key.startswith("BECKON_")}
+        # Settings of ours that the user set reach the services (the demo's pace, the log level); nothing else does, and
+        # no address, secret or key meant for another Beckon.
+        passed = {key: value for key, value in outer.items() if key.startswith("BECKON_") and not decided_here(key)}
         self._common = passed | {
             "PATH": outer.get("PATH", os.defpath),
             "PYTHONPATH": str(CHECKOUT),
@@ -83,6 +100,11 @@ class Environment:
         }
 
 
+def decided_here(variable: str) -> bool:
+    """The stack itself decides on this one, however it is given."""
+    return variable.removesuffix("_FILE") in DECIDED
+
+
 def runs_read_only() -> bool:
     """A checkout that cannot be written to gets no byte code."""
     return not os.access(CHECKOUT, os.W_OK)
@@ -102,7 +124,7 @@ def service_units(environment: Environment, ports: Ports) -> list[Unit]:
             name=name,
             command=(sys.executable, "-m", f"services.{name}"),
             environment=environment.of(name),
-            ready=_answers(f"{ports.address(f'{name} metrics')}/readyz"),
+            ready=_answers(ports.of(f"{name} metrics"), "/readyz"),
             folder=CHECKOUT,
         )
         for name in ("ingest", "orders", "notify", "onboarding")
@@ -111,18 +133,23 @@ def service_units(environment: Environment, ports: Ports) -> list[Unit]:
         name="demo",
         command=(sys.executable, "-m", "deploy.demo"),
         environment=environment.demo(),
-        ready=_answers(f"{ports.address('demo')}/healthz"),
+        ready=_answers(ports.of("demo"), "/healthz"),
         folder=CHECKOUT,
     )
     return [*services, demo]
 
 
-def _answers(address: str) -> Callable[[], bool]:
+def _answers(port: int, path: str) -> Callable[[], bool]:
+    """Ask directly: a proxy that the environment names knows nothing of this machine's ports."""
+
     def ready() -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
         try:
-            with urllib.request.urlopen(address, timeout=1) as answer:  # noqa: S310 - an address that we made
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+            connection.request("GET", path)
+            return connection.getresponse().status == 200
+        except (http.client.HTTPException, OSError):
             return False
+        finally:
+            connection.close()
 
     return ready

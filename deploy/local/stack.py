@@ -1,62 +1,70 @@
 """Everything of one machine, from an empty folder to a running Beckon and back."""
 
 import asyncio
-import fcntl
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TextIO
 
 import asyncpg
 
-from deploy.local.folders import Folders, folders_at
+from deploy.local.folders import CHECKOUT, folders_at
 from deploy.local.jars import cache_folder, ensure_jars
 from deploy.local.kafka import Kafka
+from deploy.local.lock import lock_state
 from deploy.local.ports import Ports
 from deploy.local.postgres import DATABASE, Postgres, make_database
 from deploy.local.processes import Running, stop_leftovers
 from deploy.local.secrets import load_secrets
-from deploy.local.services import CHECKOUT, WITH_DATABASE, Environment, service_units
-from deploy.local.trouble import Trouble
+from deploy.local.services import WITH_DATABASE, Environment, service_units
+from deploy.local.trouble import Stopped, Trouble
 from deploy.local.units import Unit
 
+SETUP_SECONDS = 60.0
 Say = Callable[[str], None]
 
 
 class Stack:
-    """One machine's Beckon. Call ``start``, then ``keep`` a few times a second, then ``stop``."""
+    """One machine's Beckon. Call ``start``, then ``keep`` a few times a second, then ``stop``.
 
-    def __init__(self, state: Path, ports: Ports, say: Say) -> None:
+    ``asked_to_stop`` ends a start at its next step. Nothing is interrupted in between: a process that was started is
+    always one that ``stop`` knows of.
+    """
+
+    def __init__(self, state: Path, ports: Ports, say: Say, asked_to_stop: threading.Event) -> None:
         self.folders = folders_at(state)
         self.ports = ports
         self.running: list[Running] = []
         self._say = say
+        self._asked_to_stop = asked_to_stop
 
     def start(self) -> None:
         """Bring everything up, in order, or raise ``Trouble``. The caller stops what was started, also then."""
         self.folders.make()
-        self._lock_file = lock_state(self.folders, f"Its console is at {self.ports.address('onboarding')}.")
+        self._lock_file = lock_state(self.folders, f"its console is at {self.ports.address('onboarding')}")
         self.secrets = load_secrets(self.folders.state / "secrets.json")
+        self.environment = Environment(self.ports, self.secrets, self.folders, os.environ)
         if left := stop_leftovers(self.folders):
             self._say(f"stopped what an earlier run had left: {', '.join(left)}")
         self.ports.check_free()
         self._rotate_logs()
         self._start_servers()
         self._prepare_servers()
-        self.environment = Environment(self.ports, self.secrets, self.folders, os.environ)
         self._launch(service_units(self.environment, self.ports), seconds=60)
         self._module("deploy.demo.seed", self.environment.demo())
 
     def _rotate_logs(self) -> None:
         for log in self.folders.logs.glob("*.log"):
             log.replace(log.with_suffix(".log.1"))
+        for hold in self.folders.held.iterdir():  # a test that was killed let nothing go
+            hold.unlink()
 
     def _start_servers(self) -> None:
-        jars = ensure_jars(cache_folder(), self._say)
+        jars = ensure_jars(cache_folder(), self._progress)
         self.postgres = Postgres(self.folders.postgres, self.ports.of("PostgreSQL"), self.secrets.superuser_password)
         kafka = Kafka(
             self.folders.kafka,
@@ -70,14 +78,21 @@ class Stack:
                 prepared.result()
         self._launch([self.postgres.unit(), kafka.unit()], seconds=30)
 
+    def _progress(self, text: str) -> None:
+        self._pause(0)
+        self._say(text)
+
+    def _pause(self, seconds: float) -> None:
+        """The only way to wait during a start."""
+        if self._asked_to_stop.wait(seconds):
+            raise Stopped
+
     def _prepare_servers(self) -> None:
         self._retry_database()
-        topics = {"BECKON_KAFKA": f"127.0.0.1:{self.ports.of('Kafka')}"}
-        environment = Environment(self.ports, self.secrets, self.folders, os.environ)
         with ThreadPoolExecutor() as pool:
             jobs = [
-                pool.submit(self._module, "shared.runtime.topics", environment.of("ingest") | topics),
-                *(pool.submit(self._module, "shared.runtime.migrate", environment.of(s), s) for s in WITH_DATABASE),
+                pool.submit(self._module, "shared.runtime.topics", self.environment.of("ingest")),
+                *(pool.submit(self._module, "shared.runtime.migrate", self.environment.of(s), s) for s in WITH_DATABASE),
             ]
             for job in jobs:
                 job.result()
@@ -93,23 +108,30 @@ class Stack:
                 if time.monotonic() > deadline:
                     raise Trouble(f"PostgreSQL took no session within 15 s: {type(error).__name__}") from None
                 self.keep()
-                time.sleep(0.2)
+                self._pause(0.2)
 
     def _module(self, name: str, environment: dict[str, str], *arguments: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", name, *arguments],
-            env=environment,
-            cwd=CHECKOUT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        with (self.folders.logs / "setup.log").open("a") as log:
-            log.write(done.stdout + done.stderr)
-        if done.returncode != 0:
-            last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-            raise Trouble(f"{name} {' '.join(arguments)} failed: {' '.join(last)} (more in {self.folders.logs})")
+        """Run one of our programs to its end, which must come soon."""
+        log = self.folders.logs / f"setup-{'-'.join((name.rsplit('.', 1)[-1], *arguments))}.log"
+        deadline = time.monotonic() + SETUP_SECONDS
+        with log.open("ab") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", name, *arguments],
+                env=environment,
+                cwd=CHECKOUT,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
+        try:
+            while process.poll() is None and time.monotonic() < deadline:
+                self._pause(0.05)
+        finally:
+            process.kill()
+            code = process.wait()
+        if code != 0:
+            raise Trouble(f"{name} {' '.join(arguments)} failed: {last_line(log)} (more in {log})")
 
     def _launch(self, units: Sequence[Unit], seconds: float) -> None:
         """Start side by side and wait until each is ready."""
@@ -118,17 +140,20 @@ class Stack:
         told = None
         while waiting := [unit.name for unit in units if not unit.ready()]:
             if time.monotonic() > deadline:
-                raise Trouble(f"{', '.join(waiting)} did not get ready within {seconds:.0f} s: see {self.folders.logs}")
+                raise Trouble(self._late(waiting, seconds))
             if waiting != told:
                 self._say(f"waiting for {', '.join(waiting)}")
                 told = waiting
             self.keep()
-            time.sleep(0.1)
+            self._pause(0.1)
 
-    def keep(self) -> None:
-        """Restart what died, stop what is held."""
-        for process in self.running:
-            process.keep()
+    def _late(self, waiting: Sequence[str], seconds: float) -> str:
+        log = self.folders.logs / f"{waiting[0]}.log"
+        return f"{', '.join(waiting)} did not get ready within {seconds:.0f} s: {last_line(log)} (more in {self.folders.logs})"
+
+    def keep(self) -> list[str]:
+        """Restart what died, stop what is held. Returns the names of what was started again."""
+        return [process.unit.name for process in self.running if process.keep()]
 
     def stop(self) -> None:
         """Stop in order: the demo and the services side by side, then Kafka and PostgreSQL. Within 10 s."""
@@ -142,16 +167,7 @@ class Stack:
                 process.wait_stopped(max(0.1, deadline - time.monotonic()))
 
 
-def lock_state(folders: Folders, remedy: str) -> TextIO:
-    """The state folder is one supervisor's; held by the open file until its process ends, however it ends.
-
-    Raises:
-        Trouble: another supervisor has it.
-    """
-    file = (folders.state / "lock").open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise Trouble(f"Beckon runs already from this folder. {remedy}") from None
-    return file
+def last_line(log: Path) -> str:
+    """The last thing that a process said; enough to know what it misses."""
+    lines = log.read_text(errors="replace").strip().splitlines() if log.is_file() else []
+    return lines[-1][:300] if lines else "it said nothing"

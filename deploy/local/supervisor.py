@@ -5,17 +5,19 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
+from contextlib import suppress
 
-from deploy.local.ports import Ports
-from deploy.local.services import CHECKOUT, DEMO_ACCOUNT
+from deploy.local.folders import state_folder
+from deploy.local.ports import ports_from
+from deploy.local.services import DEMO_ACCOUNT
 from deploy.local.stack import Stack
-from deploy.local.trouble import Trouble
+from deploy.local.trouble import Stopped, Trouble
 
 
 def say(text: str) -> None:
-    """One line of progress."""
-    print(f"  {text}", flush=True)
+    """One line of progress. A terminal that has gone away is no reason to leave anything running."""
+    with suppress(OSError):
+        print(f"  {text}", flush=True)
 
 
 def table(stack: Stack, seconds: float) -> str:
@@ -32,39 +34,49 @@ def table(stack: Stack, seconds: float) -> str:
         rows.append(("PostgreSQL's data", str(stack.folders.postgres), "outside a home that others may not enter"))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     lines = [f"  {what:<{widths[0]}}  {where:<{widths[1]}}  {try_this}" for what, where, try_this in rows]
-    return "\n".join([f"\nBeckon runs (started in {seconds:.1f} s). Ctrl-C stops it; what it knows stays.\n", *lines, ""])
+    return "\n".join([f"Beckon runs (started in {seconds:.1f} s). Ctrl-C stops it; what it knows stays.\n", *lines, ""])
 
 
 def main() -> int:
     """Run until a signal; exit code 1 with one line when something is in the way."""
-    ports = Ports(int(os.environ.get("BECKON_BASE_PORT", "8700")))
-    stack = Stack(Path(os.environ.get("BECKON_STATE", CHECKOUT / ".beckon")), ports, say)
     asked_to_stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: interrupt(asked_to_stop))
+    # The signal only leaves a word: an exception out of nowhere could lose a process that was just being started.
+    # A terminal that is closed says SIGHUP.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: asked_to_stop.set())
+    try:
+        stack = Stack(state_folder(os.environ), ports_from(os.environ), say, asked_to_stop)
+    except Trouble as trouble:
+        return refuse(trouble)
+    try:
+        return run(stack, asked_to_stop)
+    finally:
+        if stack.running:
+            say("stopping")
+        stack.stop()
+
+
+def run(stack: Stack, asked_to_stop: threading.Event) -> int:
+    """Start everything, and keep it so."""
     began = time.monotonic()
     try:
         stack.start()
-        print(table(stack, time.monotonic() - began), flush=True)
-        while not asked_to_stop.wait(0.2):
-            stack.keep()
+    except Stopped:
+        return 0
     except Trouble as trouble:
-        print(f"beckon: {trouble}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        pass
-    finally:
-        say("stopping")
-        stack.stop()
+        return refuse(trouble)
+    say(table(stack, time.monotonic() - began))
+    while not asked_to_stop.wait(0.2):
+        for name in stack.keep():
+            say(f"started {name} again")
     return 0
 
 
-def interrupt(asked_to_stop: threading.Event) -> None:
-    """The first signal ends the wait; before there is one, during the start, it ends the start."""
-    if asked_to_stop.is_set():
-        return
-    asked_to_stop.set()
-    raise KeyboardInterrupt
+def refuse(trouble: Trouble) -> int:
+    """Tell what is in the way."""
+    with suppress(OSError):
+        print(f"beckon: {trouble}", file=sys.stderr, flush=True)
+    return 1
 
 
 if __name__ == "__main__":

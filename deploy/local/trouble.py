@@ -1,5 +1,9 @@
-"""What went wrong, in one line, with what to do about it."""
+"""Why a start ended early."""
 
 
 class Trouble(Exception):
-    """Shown to the user as it stands, without a traceback."""
+    """What is wrong and what to do about it, in one line that is shown to the user as it stands."""
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop while we were starting."""

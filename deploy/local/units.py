@@ -1,5 +1,6 @@
 """What the supervisor runs: a command, its environment, and how to tell that it is ready."""
 
+import pwd
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,3 +19,13 @@ class Unit:
     stop_seconds: float = 4.0
     user: str | None = None
     folder: Path | None = None
+
+    @property
+    def group(self) -> int | None:
+        """The user's own group: without it the process would keep root's."""
+        return group_of(self.user)
+
+
+def group_of(user: str | None) -> int | None:
+    """The primary group of a user; None, which changes nothing, for nobody in particular."""
+    return None if user is None else pwd.getpwnam(user).pw_gid

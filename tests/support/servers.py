@@ -60,6 +60,7 @@ class Server:
                 stderr=log,
                 start_new_session=True,
                 user=self._unit.user,
+                group=self._unit.group,
                 extra_groups=[] if self._unit.user else None,
             )
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from deploy.local.folders import Folders, folders_at, runs_as_root
+from deploy.local.lock import lock_state
 from deploy.local.ports import Ports
 from deploy.local.processes import Running, start_time, stop_leftovers
 from deploy.local.secrets import load_secrets
-from deploy.local.stack import lock_state
 from deploy.local.trouble import Trouble
 from deploy.local.units import Unit
 from tests.support.running import free_base_port, wait_for
@@ -44,10 +44,10 @@ def test_a_busy_port_is_named_with_the_remedy() -> None:
 
 
 def test_a_second_supervisor_is_refused_in_one_line(folders: Folders) -> None:
-    first = lock_state(folders, "Its console is there.")
+    first = lock_state(folders, "its console is there")
 
-    with pytest.raises(Trouble, match=r"runs already from this folder\. Its console is there\."):
-        lock_state(folders, "Its console is there.")
+    with pytest.raises(Trouble, match=r"it runs already from .*: its console is there\. Ctrl-C"):
+        lock_state(folders, "its console is there")
 
     first.close()
     lock_state(folders, "").close()

@@ -1,0 +1,27 @@
+"""One supervisor for one state folder."""
+
+import fcntl
+from typing import TextIO
+
+from deploy.local.folders import Folders
+from deploy.local.trouble import Trouble
+
+
+def lock_state(folders: Folders, where: str) -> TextIO:
+    """Take the state folder and leave word where we run; held by the open file until its process ends, however it ends.
+
+    Raises:
+        Trouble: another supervisor has it. It says where that one runs, which another base port may have moved.
+    """
+    file = (folders.state / "lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        told = file.read().strip() or "it is just starting"
+        file.close()
+        raise Trouble(f"it runs already from {folders.state}: {told}. Ctrl-C where it was started stops it.") from None
+    file.truncate(0)
+    file.write(where)
+    file.flush()
+    return file
