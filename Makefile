@@ -1,11 +1,16 @@
 # Two commands matter: `make demo` and `make test`. The rest are their parts.
+SHELL := /bin/bash -o pipefail
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-$(shell sha256sum requirements/run.txt | cut -c1-16)
 TEST_STAMP := $(VENV)/.test-$(shell cat requirements/run.txt requirements/test.txt | sha256sum | cut -c1-16)
 
-.PHONY: demo demo-reset test check format lock schemas snippet bench
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes -r
+# One line for each package: the first start brings 200 MB, and silence would look like a fault.
+SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
+
+.PHONY: demo demo-reset test check format lock schemas snippet
 .DEFAULT_GOAL := demo
 
 demo: $(RUN_STAMP)
@@ -42,18 +47,20 @@ lock:
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra local --extra test -o requirements/test.txt -c requirements/run.txt pyproject.toml
 
 $(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	@$(PYTHON) 2>/dev/null -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 		{ echo "beckon: needs Python 3.11 to 3.13 as $(PYTHON); name another with PYTHON=..."; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "beckon: needs Python's venv module (on Debian: apt-get install python3-venv)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "beckon: needs Python's venv module (on Debian: apt-get install python3-venv)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "beckon: $(PYTHON) could not make $(VENV)"; exit 1; }
 
 $(RUN_STAMP): | $(VENV)/bin/python
 	@echo "  installing what Beckon runs with"
-	@$(BIN)/pip install -q --require-hashes -r requirements/run.txt
+	@$(INSTALL) requirements/run.txt | $(SHOW)
 	@rm -f $(VENV)/.run-* && touch $@
 
 $(TEST_STAMP): | $(RUN_STAMP)
 	@echo "  installing what its tests need"
-	@$(BIN)/pip install -q --require-hashes -r requirements/test.txt
+	@$(INSTALL) requirements/test.txt | $(SHOW)
 	@rm -f $(VENV)/.test-* && touch $@
 
 # The snippet that browsers load, out of its sources. A contract test holds the two equal.
