@@ -51,13 +51,13 @@ class Stack:
         if left := stop_leftovers(self.folders):
             self._say(f"stopped what an earlier run had left: {', '.join(left)}")
         self.ports.check_free()
-        self._rotate_logs()
+        self._clear_up()
         self._start_servers()
         self._prepare_servers()
         self._launch(service_units(self.environment, self.ports), seconds=60)
         self._module("deploy.demo.seed", self.environment.demo())
 
-    def _rotate_logs(self) -> None:
+    def _clear_up(self) -> None:
         for log in self.folders.logs.glob("*.log"):
             log.replace(log.with_suffix(".log.1"))
         for hold in self.folders.held.iterdir():  # a test that was killed let nothing go

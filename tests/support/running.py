@@ -78,6 +78,12 @@ class Running:
     def start(self, seconds: float = START_SECONDS) -> float:
         """Start it and wait for its table. Returns how long that took."""
         began = time.monotonic()
+        said = self.begin()
+        wait_for("the table of a started Beckon", lambda: self._is_up(said()), seconds)
+        return time.monotonic() - began
+
+    def begin(self) -> Callable[[], str]:
+        """Start it and wait for nothing. Returns how to read what it has said so far."""
         self.output = self.state.parent / f"{self.state.name}-supervisor.log"
         environment = {**os.environ, "BECKON_BASE_PORT": str(self.ports.base), "BECKON_STATE": str(self.state), **self.pace}
         with self.output.open("ab") as output:
@@ -91,20 +97,22 @@ class Running:
                 stderr=output,
                 start_new_session=True,
             )
-        wait_for("the table of a started Beckon", lambda: self._is_up(position), seconds)
-        return time.monotonic() - began
 
-    def _is_up(self, position: int) -> bool:
-        said = self.output.read_bytes()[position:].decode()
+        def said() -> str:
+            return self.output.read_bytes()[position:].decode()
+
+        return said
+
+    def _is_up(self, said: str) -> bool:
         assert self.supervisor is not None, "it was started"
         assert self.supervisor.poll() is None, f"the supervisor ended: {said[-2000:]}"
         return "Beckon runs" in said
 
-    def interrupt(self) -> float:
+    def interrupt(self, how: signal.Signals = signal.SIGINT) -> float:
         """Ctrl-C. Returns how long everything took to stop."""
         assert self.supervisor is not None, "it runs"
         began = time.monotonic()
-        self.supervisor.send_signal(signal.SIGINT)
+        self.supervisor.send_signal(how)
         self.supervisor.wait(20)
         return time.monotonic() - began
 

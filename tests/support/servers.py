@@ -42,6 +42,7 @@ class Server:
         while not (self._alive() and self._unit.ready()):
             assert time.monotonic() < deadline, f"{self._unit.name} did not answer within {START_SECONDS:.0f} s"
             if not self._alive():
+                self._dismiss_watcher()
                 self._process = self._spawn()
                 self._watcher = _end_with_us(self._process.pid)
             time.sleep(0.1)
@@ -69,12 +70,20 @@ class Server:
         assert self._process is not None, "it was not started"
         self._process.send_signal(self._unit.stop_signal)
         self._process.wait(30)
+        self._dismiss_watcher()
 
     def kill(self) -> None:
         """SIGKILL, as a machine that goes away."""
         if self._process is not None and self._alive():
             kill_session(self._process.pid)
             self._process.wait(10)
+        self._dismiss_watcher()
+
+    def _dismiss_watcher(self) -> None:
+        """It must not outlive the server: the process id may be somebody else's by the end of the run."""
+        if self._watcher is not None:
+            self._watcher.kill()
+            self._watcher.wait(10)
 
 
 def _end_with_us(leader: int) -> "subprocess.Popen[bytes]":

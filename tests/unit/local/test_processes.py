@@ -1,5 +1,6 @@
 """The supervisor's own rules: ports, leftovers, locks, secrets, folders."""
 
+import base64
 import json
 import os
 import socket
@@ -12,9 +13,11 @@ import pytest
 
 from deploy.local.folders import Folders, folders_at, runs_as_root
 from deploy.local.lock import lock_state
-from deploy.local.ports import Ports
+from deploy.local.ports import Ports, owner_of, ports_from
 from deploy.local.processes import Running, start_time, stop_leftovers
-from deploy.local.secrets import load_secrets
+from deploy.local.reset import wipe
+from deploy.local.secrets import Secrets, load_secrets
+from deploy.local.services import Environment
 from deploy.local.trouble import Trouble
 from deploy.local.units import Unit
 from tests.support.running import free_base_port, wait_for
@@ -108,6 +111,105 @@ def test_a_process_that_got_an_old_id_is_left_alone(folders: Folders) -> None:
     assert other.poll() is None
     other.kill()
     other.wait(5)
+
+
+def left_behind(folders: Folders, name: str, when_asked: str, said: Path) -> "subprocess.Popen[bytes]":
+    """A process of a killed run that does something of its own when it is asked to stop."""
+    script = f"import signal, sys; signal.signal(15, {when_asked}); print('ready', flush=True); signal.pause()"
+    with said.open("a") as out:
+        left = subprocess.Popen([sys.executable, "-c", script], stdout=out, start_new_session=True)
+    record = {"pid": left.pid, "started": start_time(left.pid), "signal": 15}
+    (folders.pids / f"{name}.json").write_text(json.dumps(record))
+    return left
+
+
+def test_what_serves_is_stopped_after_what_is_served(folders: Folders, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    for name in ("kafka", "orders"):
+        left_behind(folders, name, f"lambda *_: sys.exit(print('{name}', flush=True))", said)
+    wait_for("both to run", lambda: said.read_text().count("ready\n") == 2)
+
+    stop_leftovers(folders)
+
+    assert said.read_text().splitlines()[2:] == ["orders", "kafka"]
+
+
+def test_a_process_that_does_not_stop_is_killed(folders: Folders, tmp_path: Path) -> None:
+    left = left_behind(folders, "deaf", "signal.SIG_IGN", tmp_path / "said")
+    wait_for("it to run", lambda: (tmp_path / "said").read_text() == "ready\n")
+
+    stop_leftovers(folders, seconds=0.2)
+
+    assert left.wait(5) == -9
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "started": null, "signal": 15}'])
+def test_a_pid_file_that_says_nothing_is_passed(folders: Folders, text: str) -> None:
+    (folders.pids / "orders.json").write_text(text)
+
+    assert stop_leftovers(folders) == []
+    assert not list(folders.pids.iterdir())
+
+
+def test_a_secret_that_a_newer_version_needs_is_made_once_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    made = load_secrets(path)
+    older = json.loads(path.read_text())
+    del older["link_key"], older["role_passwords"]["notify"]
+    path.write_text(json.dumps(older))
+
+    newer = load_secrets(path)
+
+    assert newer.superuser_password == made.superuser_password
+    assert newer.link_key != made.link_key
+    assert load_secrets(path) == newer
+
+
+def test_a_cluster_id_is_sixteen_bytes_and_never_looks_like_an_option() -> None:
+    made = [Secrets().kafka_cluster_id for _ in range(300)]
+
+    assert all(len(base64.urlsafe_b64decode(one + "==")) == 16 for one in made)
+    assert not [one for one in made if one.startswith("-")]
+
+
+@pytest.mark.parametrize("given", ["eighty", "80", "65530", "-1", "8700.5"])
+def test_a_base_port_without_room_is_refused(given: str) -> None:
+    with pytest.raises(Trouble, match=r"BECKON_BASE_PORT is .*: give a number from 1024 to 65513"):
+        ports_from({"BECKON_BASE_PORT": given})
+
+
+def test_the_owner_of_a_port_is_known(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        assert f"(process {os.getpid()})" in (owner_of(port) or "")
+    assert owner_of(port) is None
+
+
+def test_no_service_gets_what_is_another_ones(folders: Folders, tmp_path: Path) -> None:
+    secrets = load_secrets(tmp_path / "secrets.json")
+    outer = {"BECKON_POSTGRES": "elsewhere", "BECKON_READER_KEYS_FILE": "/keys", "BECKON_LOG_LEVEL": "debug", "AWS_KEY": "x"}
+    environment = Environment(Ports(8700), secrets, folders, outer)
+    told = {name: environment.of(name) for name in ("ingest", "orders", "notify", "onboarding")} | {"demo": environment.demo()}
+
+    for name, values in told.items():
+        passwords = {role for role, password in secrets.role_passwords.items() if password in str(values)}
+        assert passwords == ({name} if name in secrets.role_passwords else set())
+        assert (secrets.notify_key in str(values)) == (name == "notify")
+        assert (secrets.ingest_key in str(values)) == (name == "ingest")
+        assert secrets.superuser_password not in str(values)
+        assert values["BECKON_LOG_LEVEL"] == "debug"
+        assert not {"AWS_KEY", "BECKON_READER_KEYS_FILE"} & values.keys()
+        assert "elsewhere" not in values.values()
+
+
+def test_a_folder_that_is_not_ours_is_never_wiped(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+
+    with pytest.raises(Trouble, match="was not made by Beckon"):
+        wipe(tmp_path)
+
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
 def test_secrets_are_made_once_and_are_for_their_owner_alone(tmp_path: Path) -> None:
