@@ -14,6 +14,8 @@ from shared.events.reasons import Reason
 
 FIRST_BACK_OFF_SECONDS = 0.5
 LONGEST_BACK_OFF_SECONDS = 30.0
+BY_CHANCE = (Reason.NOT_SENT, Reason.ACCOUNT_REFUSED)
+"""No rule forbade it; the next time may go well."""
 
 
 def back_off(tries: int) -> timedelta:
@@ -66,7 +68,7 @@ class Endings:
             case MessageKind.QUESTION:
                 await store.recipients.ask_again(attempt, wait)
             case MessageKind.ACKNOWLEDGEMENT | MessageKind.TEST:
-                if now + wait < attempt.send_before:
+                if reason in BY_CHANCE and now + wait < attempt.send_before:
                     again = replace(attempt, attempt_id=self._new_id(), try_number=attempt.try_number + 1)
                     await store.attempts.open_attempt(again, wait)
             case _:

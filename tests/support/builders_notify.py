@@ -2,7 +2,7 @@
 
 import base64
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from services.notify.bindings import Binding, RecipientFacts, Suppression
+from services.notify.carriers import SmsSender
 from services.notify.planning import Moment
 from services.notify.question import QuestionFacts
 from shared.events.envelope import (
@@ -61,16 +62,18 @@ ANNA = sealed()
 BOB = sealed(BOBS_NUMBER)
 
 
-def some_secrets(site: UUID = SITE) -> tuple[Secret, ...]:
+SENDER = SmsSender("AC" + "0" * 32, TOKEN, FROM_NUMBER)
+
+
+def some_secrets(site: UUID = SITE, sender: SmsSender = SENDER) -> tuple[Secret, ...]:
     """Sender and pepper, boxed for notify."""
-    sender = {"account_sid": "AC" + "0" * 32, "auth_token": TOKEN, "from_number": FROM_NUMBER}
     pepper = {"id": PEPPER.pepper_id, "key": base64.urlsafe_b64encode(PEPPER.key).decode()}
 
     def boxed(name: str, value: dict[str, str]) -> Secret:
         box = seal_secret(KEYS.public_key(), site, name, json.dumps(value).encode())
         return Secret.model_validate({"name": name, "for": "notify", "box": box})
 
-    return boxed("sms_sender", sender), boxed("pepper", pepper)
+    return boxed("sms_sender", asdict(sender)), boxed("pepper", pepper)
 
 
 def a_site(**changes: Any) -> SiteConfigured:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +13,7 @@ from services.notify.addresses import Addresses
 from services.notify.asking import Asking
 from services.notify.calling import Caller
 from services.notify.carrier_http import CarrierHttp
-from services.notify.carriers import Listed, Sms, SmsSender
+from services.notify.carriers import Carrier, Listed, Sms, SmsSender
 from services.notify.carriers.twilio import signature_of
 from services.notify.consumers import Consumers
 from services.notify.direct import DirectMessages
@@ -72,17 +71,27 @@ class FakeCarrier:
 class Bench:
     """One process of notify without Kafka: what would come from a topic is applied by ``apply``."""
 
-    def __init__(self, pool: Pool, *, carrier: FakeCarrier | None = None, give_up_seconds: float = 3600.0) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        carrier: FakeCarrier | None = None,
+        wire: Carrier | None = None,
+        caller: type[Caller] = Caller,
+        give_up_seconds: float = 3600.0,
+    ) -> None:
         self.pool = pool
         self.carrier = carrier or FakeCarrier()
+        wire = wire or self.carrier
         self.clock = SystemClock()
         self.addresses = Addresses(PUBLIC, b"k" * 32)
-        self.metrics = NotifyMetrics(CollectorRegistry())
+        self.registry = CollectorRegistry()
+        self.metrics = NotifyMetrics(self.registry)
         self.pace = Pace(rate_per_second=1000, burst=1000)
         self.endings = Endings(new_random_id)
         self.consumers = Consumers(self.clock, new_random_id, any_hour=True)
-        self.caller = Caller(
-            pool, self.carrier, KEYS, self.clock, new_random_id, self.addresses.callback, self.pace, _nothing, self.metrics
+        self.caller = caller(
+            pool, wire, KEYS, self.clock, new_random_id, self.addresses.callback, self.pace, _nothing, self.metrics
         )
         looking = Looking(KEYS, self.clock, new_token_base62, self.addresses.link, self.pace, self.metrics)
         self.dispatcher = Dispatcher(
@@ -91,7 +100,7 @@ class Bench:
         self.direct = DirectMessages(pool, self.caller, Asking(KEYS, self.clock, new_random_id), self.clock, _nothing)
         self.settlement = Settlement(
             pool,
-            self.carrier,
+            wire,
             self.caller,
             self.clock,
             timedelta(seconds=give_up_seconds),
@@ -248,9 +257,3 @@ def _answer(ask: MessagePrepared) -> dict[str, Any]:
         "cart_id": ask.cart_id,
         "attempt_id": ask.attempt_id,
     }
-
-
-async def swallowing(awaitable: Awaitable[object], *errors: type[BaseException]) -> None:
-    """Await something that a test cuts off."""
-    with suppress(*errors):
-        await awaitable

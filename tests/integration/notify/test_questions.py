@@ -1,0 +1,194 @@
+"""The one opt-in question: whoever forges what, a number gets at most one, and a YES binds one browser alone."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from services.notify.outcome import NotSent
+from shared.events.envelope import Identity, IdentityKind, Origin
+from shared.events.message import ContactConfirmed, MessageDeclined, OptInHandled
+from shared.events.reasons import Reason
+from shared.runtime.ids import new_uuid7
+from tests.support.builders_notify import ANNA, LAPTOP, PHONE, SITE, a_consent, a_withdrawal, an_order_report, sealed
+from tests.support.notify_bench import Bench, now
+
+OTHER_SITE = UUID("01940000-0000-7000-8000-000000000002")
+
+
+async def handled(bench: Bench, count: int = 1) -> list[OptInHandled]:
+    """What became of so many opt-ins."""
+
+    async def enough() -> bool:
+        return len(await bench.told(OptInHandled)) >= count
+
+    await bench.eventually(enough)
+    return await bench.told(OptInHandled)
+
+
+async def sent(bench: Bench, count: int = 1) -> None:
+    async def enough() -> bool:
+        return len(bench.carrier.sent) >= count
+
+    await bench.eventually(enough)
+
+
+async def test_a_tick_is_asked_about_on_the_handset(bench: Bench) -> None:
+    bench.start("direct")
+
+    await bench.storefront(a_consent(occurred_at=now()))
+    (told,) = await handled(bench)
+    await sent(bench)
+
+    assert told.outcome == "asked"
+    assert bench.carrier.bodies[0].startswith("Harbor & Vine: reply YES to get cart reminders by text.")
+
+
+async def test_a_thousand_forged_opt_ins_for_a_number_lead_to_one_question(bench: Bench) -> None:
+    """From a thousand browsers, on two shops of the account, told by two processes at once."""
+    await bench.open_shop(site_id=OTHER_SITE)
+    contacts = {SITE: ANNA, OTHER_SITE: sealed(site=OTHER_SITE)}
+    forged = [
+        a_consent(occurred_at=now(), site_id=site, contact=contacts[site], visitor_id=f"{number:022d}")
+        for number in range(500)
+        for site in (SITE, OTHER_SITE)
+    ]
+    other = Bench(bench.pool, carrier=bench.carrier)
+    for part in range(0, len(forged), 250):
+        await bench.storefront(*forged[part : part + 250])
+    bench.start("direct")
+    other.start("direct")
+
+    told = await handled(bench, len(forged))
+    await sent(bench)
+
+    await other.close()
+    assert len(bench.carrier.sent) == 1
+    assert [event.outcome for event in told].count("asked") == 1
+    assert {event.reason for event in told if event.outcome == "refused"} == {Reason.ASKED_RECENTLY}
+    assert "Barolo" not in bench.carrier.bodies[0]
+
+
+async def test_repeating_an_opt_in_or_its_event_asks_once(bench: Bench) -> None:
+    bench.start("direct")
+    consent = a_consent(occurred_at=now())
+
+    await bench.storefront(consent, consent)
+    await sent(bench)
+    await bench.storefront(consent, a_consent(occurred_at=now()))
+    await bench.storefront(a_consent(occurred_at=now(), visitor_id=PHONE))
+    await handled(bench, 2)
+
+    assert len(bench.carrier.sent) == 1
+
+
+@pytest.mark.parametrize("first", ["tick", "untick"])
+async def test_unticking_before_the_question_keeps_it_back_in_any_order(bench: Bench, first: str) -> None:
+    tick, untick = a_consent(occurred_at=now() - timedelta(seconds=2)), a_withdrawal(occurred_at=now() - timedelta(seconds=1))
+    for event in (tick, untick) if first == "tick" else (untick, tick):
+        await bench.storefront(event)
+
+    bench.start("direct")
+    (told,) = await handled(bench)
+
+    assert (told.outcome, told.reason) == ("refused", Reason.WITHDRAWN)
+    assert not bench.carrier.sent
+
+
+async def test_who_has_bought_meanwhile_is_not_asked(bench: Bench) -> None:
+    phone = Identity(kind=IdentityKind.PHONE, index=ANNA.index)
+    await bench.storefront(a_consent(occurred_at=now()), an_order_report(effective_at=now(), identities=(phone,)))
+
+    bench.start("direct")
+    (told,) = await handled(bench)
+
+    assert (told.outcome, told.reason) == ("refused", Reason.BOUGHT)
+
+
+async def test_a_clerks_tick_binds_nobody(bench: Bench) -> None:
+    await bench.storefront(a_consent(occurred_at=now(), origin=Origin.BACK_OFFICE))
+
+    assert await bench.pool.fetchval("SELECT count(*) FROM notify.bindings") == 0
+
+
+async def test_a_question_that_was_not_sent_is_asked_again_and_counts_as_one(bench: Bench) -> None:
+    bench.carrier.answers = [NotSent()]
+    bench.start("direct")
+
+    await bench.storefront(a_consent(occurred_at=now()))
+    await sent(bench, 2)
+    await bench.storefront(a_consent(occurred_at=now(), visitor_id=PHONE))
+    told = (await handled(bench, 3))[-1]
+
+    assert len(bench.carrier.sent) == 2
+    assert (told.outcome, told.reason) == ("refused", Reason.ASKED_RECENTLY)
+
+
+async def test_a_yes_confirms_the_browser_that_was_asked_and_no_other(bench: Bench) -> None:
+    bench.start("direct")
+    await bench.storefront(a_consent(occurred_at=now(), visitor_id=LAPTOP))
+    await sent(bench)
+    await bench.storefront(a_consent(occurred_at=now(), visitor_id=PHONE))
+    await handled(bench, 2)
+
+    await bench.reply("YES")
+
+    (confirmed,) = await bench.told(ContactConfirmed)
+    rows = await bench.pool.fetch("SELECT visitor_id FROM notify.bindings WHERE confirmed_at IS NOT NULL")
+    assert confirmed.visitor_id == LAPTOP
+    assert [row["visitor_id"] for row in rows] == [LAPTOP]
+
+
+async def test_a_yes_to_no_question_confirms_nothing(bench: Bench) -> None:
+    await bench.storefront(a_consent(occurred_at=now()))
+
+    answer = await bench.reply("YES")
+
+    assert answer.status_code == 200
+    assert not await bench.told(ContactConfirmed)
+
+
+async def test_ticking_again_after_unticking_needs_a_new_yes(bench: Bench) -> None:
+    """A beacon is unsigned: it can take a consent back, and never give one."""
+    bench.start("direct", "dispatcher")
+    await bench.confirm_anna()
+    await bench.storefront(a_withdrawal(occurred_at=now()))
+    await bench.storefront(a_consent(occurred_at=now() + timedelta(seconds=1)))
+
+    await bench.due()
+
+    async def declined() -> bool:
+        return any(event.reason is Reason.WITHDRAWN for event in await bench.told(MessageDeclined))
+
+    await bench.eventually(declined)
+    assert await bench.pool.fetchval("SELECT withdrawn_at > confirmed_at FROM notify.bindings")
+    assert not [body for body in bench.carrier.bodies if "you left" in body]
+
+
+async def test_a_tick_in_a_confirmed_browser_is_told_as_such(bench: Bench) -> None:
+    bench.start("direct")
+    await bench.confirm_anna()
+
+    await bench.storefront(a_consent(occurred_at=now()))
+
+    assert [event.outcome for event in await bench.told(OptInHandled)] == ["asked", "already_confirmed"]
+
+
+async def test_the_evidence_of_every_tick_is_kept(bench: Bench) -> None:
+    await bench.storefront(*(a_consent(occurred_at=now(), event_id=new_uuid7()) for _ in range(3)))
+
+    assert await bench.pool.fetchval("SELECT count(*) FROM notify.consents WHERE evidence LIKE '%text_hash%'") == 3
+
+
+async def test_a_carrier_that_hangs_delays_nobody_elses_answer(bench: Bench) -> None:
+    bench.carrier.held = asyncio.Event()
+    bench.start("direct")
+    await bench.storefront(a_consent(occurred_at=now()))
+    await sent(bench)
+
+    await bench.reply("STOP", number="+12025550144")
+    await sent(bench, 2)
+
+    assert bench.carrier.sent[1].to == "+12025550144"
+    bench.carrier.held.set()
