@@ -1,0 +1,87 @@
+"""One Beckon for all stories, as `make demo` starts it, at a pace that tests can wait for."""
+
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from deploy.local.ports import Ports
+from deploy.local.postgres import DATABASE
+from deploy.local.reset import wipe
+from deploy.local.services import DEMO_ACCOUNT
+from tests.support.carrier_log import CarrierLog
+from tests.support.console_api import ConsoleApi
+from tests.support.database import Database
+from tests.support.people import chromium
+from tests.support.running import Running, free_base_port
+
+PACE = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "3", "BECKON_GIVE_UP_SECONDS": "6"}
+_numbers = count(100)
+
+
+@pytest.fixture(scope="session")
+def beckon() -> Iterator[Running]:
+    """A running Beckon, in a folder of its own."""
+    state = Path(tempfile.mkdtemp(prefix="beckon-story-")) / "state"
+    running = Running(state, Ports(free_base_port()), PACE)
+    running.start()
+    yield running
+    running.stop()
+    wipe(state)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright's driver."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium; each person gets a context of their own."""
+    with chromium(playwright) as launched:
+        yield launched
+
+
+@pytest.fixture(scope="session")
+def carrier(beckon: Running) -> CarrierLog:
+    """The carrier's own log. Answers to STOP and START are left to Beckon."""
+    return CarrierLog(beckon.ports.address("demo"))
+
+
+@pytest.fixture(autouse=True)
+def well_behaved_carrier(request: pytest.FixtureRequest) -> None:
+    """No test inherits another's faults."""
+    if "carrier" in request.fixturenames:
+        request.getfixturevalue("carrier").switch(
+            hold=False, callbacks="on", replies=True, faults=[], opt_outs=False, listed=True
+        )
+
+
+@pytest.fixture(scope="session")
+def console(beckon: Running) -> ConsoleApi:
+    """The merchant."""
+    return ConsoleApi(beckon.console("").rstrip("/"), DEMO_ACCOUNT, beckon.secrets()["console_password"])
+
+
+@pytest.fixture(scope="session")
+def database(beckon: Running) -> Database:
+    """The database, for looking and for locks."""
+    password = beckon.secrets()["superuser_password"]
+    return Database(f"postgresql://beckon:{password}@127.0.0.1:{beckon.ports.of('PostgreSQL')}/{DATABASE}")
+
+
+@pytest.fixture(scope="session")
+def secret_key(console: ConsoleApi) -> str:
+    """A key of the order API."""
+    return console.new_secret_key()
+
+
+@pytest.fixture
+def number() -> str:
+    """A phone that nobody else in these tests has."""
+    return f"+1423555{next(_numbers):04d}"

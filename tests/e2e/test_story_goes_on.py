@@ -1,0 +1,161 @@
+"""Story 8: it goes on after Ctrl-C. Story 9: crash at named points."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.carrier_log import CarrierLog
+from tests.support.console_api import ConsoleApi
+from tests.support.database import Database
+from tests.support.running import Running, stays, wait_for
+from tests.support.story import Thread, tell_order
+
+NewThread = Callable[[str], Thread]
+
+
+@pytest.fixture
+def thread(browser: Browser, beckon: Running, carrier: CarrierLog, console: ConsoleApi) -> NewThread:
+    return lambda number: Thread(browser, beckon, carrier, console, number)
+
+
+def test_a_reminder_that_was_pending_at_ctrl_c_comes_after_the_next_start_once(
+    thread: NewThread, beckon: Running, database: Database, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    story.sees("cart.abandoned")
+
+    stopped_in = beckon.interrupt()
+    started_in = beckon.start()
+
+    story.is_reminded_once()
+    assert stopped_in < 10
+    assert started_in < 30
+
+
+def test_notify_killed_before_the_attempt_is_prepared_reminds_once(
+    thread: NewThread, beckon: Running, database: Database, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    wait_for("the answer to YES", lambda: story.sees("contact.confirmed"))
+    with database.locked("notify.attempts"):
+        wait_for("notify to want an attempt", lambda: waits_for(database, "INSERT INTO notify.attempts"), 30)
+        beckon.kill("notify")
+
+    story.is_reminded_once(60)
+
+
+def waits_for(database: Database, statement: str) -> bool:
+    """Somebody is stopped by our lock in the middle of this statement."""
+    return bool(
+        database.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%' || $1 || '%'", statement
+        )
+    )
+
+
+def test_notify_killed_while_the_carrier_holds_its_answer_reminds_once(
+    thread: NewThread, beckon: Running, carrier: CarrierLog, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    story.sees("contact.confirmed")
+    wait_for("the answer to YES", lambda: len(carrier.to(number)) >= 2)
+    carrier.switch(hold=True, callbacks="held")
+    wait_for("the held call", lambda: carrier.reminders_to(number), 30)
+    beckon.kill("notify")
+    carrier.switch(hold=False, callbacks="on")
+
+    story.is_reminded_once()
+    assert story.sees("message.accepted", seconds=60)
+
+
+def test_notify_killed_after_the_carrier_accepted_and_before_it_was_stored_reminds_once(
+    thread: NewThread, beckon: Running, carrier: CarrierLog, database: Database, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    wait_for("the answer to YES", lambda: len(carrier.to(number)) >= 2)
+    carrier.switch(hold=True, callbacks="held")
+    wait_for("the held call", lambda: carrier.reminders_to(number), 30)
+    with database.locked("notify.attempts"):
+        carrier.switch(hold=False)
+        wait_for("notify to store what it knows", lambda: waits_for(database, "notify.attempts"), 20)
+        beckon.kill("notify")
+    carrier.switch(callbacks="on")
+
+    story.is_reminded_once()
+    assert story.sees("message.accepted", seconds=60)
+
+
+def test_a_call_that_died_before_the_carrier_took_it_is_given_up_and_never_repeated(
+    thread: NewThread, beckon: Running, carrier: CarrierLog, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    wait_for("the answer to YES", lambda: len(carrier.to(number)) >= 2)
+    carrier.switch(faults=[{"kind": "timeout", "to": number, "accepted": False, "times": None}])
+    wait_for("the call", lambda: len(carrier.calls_to(number)) >= 3, 30)
+    beckon.kill("notify")
+    carrier.switch(faults=[])
+
+    entry = story.sees("message.unresolved", "given_up", 60)
+    assert entry["title"] == "Reminder unresolved, given up"
+    assert not carrier.reminders_to(number)
+
+
+def test_orders_killed_between_ask_and_answer_reminds_once(
+    thread: NewThread, beckon: Running, database: Database, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    story.sees("contact.confirmed")
+    with database.locked("orders.markers"):
+        wait_for("a marker to be waited for", lambda: waits_for(database, "INSERT INTO orders.markers"), 30)
+        beckon.kill("orders")
+
+    story.is_reminded_once(60)
+
+
+def test_ingest_killed_after_the_2xx_of_an_order_that_orders_has_not_read_keeps_it_silent(
+    thread: NewThread, beckon: Running, secret_key: str, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    story.sees("cart.abandoned")
+    release = beckon.kill_and_hold("orders")
+    tell_order(beckon, secret_key, order_id=f"K-{number[-4:]}", status="placed", phone=number)
+    beckon.kill("ingest")
+    release()
+    beckon.wait_ready("orders")
+    beckon.wait_ready("ingest")
+
+    story.is_never_reminded(15)
+
+
+@pytest.mark.parametrize("server", ["kafka", "postgres"])
+def test_a_server_killed_while_a_reminder_is_pending_reminds_once(
+    thread: NewThread, beckon: Running, number: str, server: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    story.sees("cart.abandoned")
+    beckon.kill(server)
+
+    story.is_reminded_once(90)
+
+
+@pytest.mark.parametrize("server", ["kafka", "postgres"])
+def test_a_server_killed_after_the_2xx_of_an_order_keeps_it_silent(
+    thread: NewThread, beckon: Running, secret_key: str, number: str, server: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    story.sees("cart.abandoned")
+    tell_order(beckon, secret_key, order_id=f"V-{server}-{number[-4:]}", status="placed", phone=number)
+    beckon.kill(server)
+
+    story.is_never_reminded(25)
+    stays("nothing for the one who bought", lambda: True, 0.1)

@@ -1,0 +1,97 @@
+"""Story 1: it recovers. Story 5: STOP. Story 6: the server side."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.carrier_log import CarrierLog
+from tests.support.console_api import ConsoleApi
+from tests.support.people import Shopper
+from tests.support.running import Running, stays, wait_for
+from tests.support.story import Thread, tell_order
+
+NewThread = Callable[[str], Thread]
+
+
+@pytest.fixture
+def thread(browser: Browser, beckon: Running, carrier: CarrierLog, console: ConsoleApi) -> NewThread:
+    return lambda number: Thread(browser, beckon, carrier, console, number)
+
+
+def test_a_cart_left_behind_makes_a_phone_buzz_and_its_link_brings_it_back(
+    thread: NewThread, browser: Browser, beckon: Running, console: ConsoleApi, number: str
+) -> None:
+    story = thread(number)
+    recovered_before = console.overview()["recovered_orders"]
+    story.leaves_a_cart()
+    story.shopper.leaves()
+
+    text = story.is_reminded_once()
+    assert "Harbor & Vine" in text
+    assert "STOP" in text
+    elsewhere = Shopper(browser, beckon)
+    elsewhere.follows(story.handset.link())
+    assert elsewhere.page.get_by_text("Old Harbor Red").first.is_visible()
+    elsewhere.pays(story.email, number)
+
+    wait_for("the recovered order", lambda: console.overview()["recovered_orders"] == recovered_before + 1)
+    assert any(amount["minor"] >= 2450 for amount in console.overview()["recovered_unverified"])
+    types = [entry["type"] for entry in story.cart["timeline"]]
+    for step in ("opt_in.handled", "contact.confirmed", "cart.abandoned", "nudge.due", "message.prepared", "nudge.granted"):
+        assert step in types
+    assert "Recovered by a reminder" in story.sees("order.reconciled")["sentence"]
+    assert story.sees("cart.closed")["title"].startswith("Cart ended")
+
+
+def test_stop_is_answered_once_and_start_with_a_new_yes_opens_it_again(
+    thread: NewThread, browser: Browser, beckon: Running, carrier: CarrierLog, console: ConsoleApi, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    story.handset.answers("STOP")
+    story.is_never_reminded()
+    assert sum("opted out" in text for text in carrier.to(number)) == 1
+    assert story.sees("message.declined", "suppressed")
+
+    story.handset.answers("STOP")
+    stays("one answer to STOP", lambda: sum("opted out and will" in text for text in carrier.to(number)) == 1, 2)
+    story.handset.answers("START")
+    wait_for("the answer to START", lambda: any("Reply YES" in text for text in carrier.to(number)))
+    story.is_never_reminded(3)
+    story.handset.answers("YES")
+
+    story.is_reminded_once(90)
+
+
+def test_an_order_of_the_server_is_one_order_whoever_tells_it_again(
+    thread: NewThread, beckon: Running, console: ConsoleApi, database_orders: Callable[[], int], secret_key: str, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    before = database_orders()
+    order = {"order_id": f"S-{number[-4:]}", "status": "placed", "total": "24.50", "currency": "USD", "phone": number}
+
+    first = tell_order(beckon, secret_key, **order)
+    again = tell_order(beckon, secret_key, **order)
+    tell_order(beckon, secret_key, **{**order, "total": "99.00", "email": story.email})
+
+    assert first == again
+    story.is_never_reminded()
+    assert wait_for("one more order", lambda: database_orders() == before + 1)
+    reports = [e for e in story.cart["timeline"] if e["type"] == "order.reconciled"]
+    assert reports
+
+
+@pytest.fixture
+def database_orders(database: object) -> Callable[[], int]:
+    from tests.support.database import Database
+
+    assert isinstance(database, Database)
+    return lambda: int(database.value("SELECT count(*) FROM onboarding.orders"))
+
+
+@pytest.mark.parametrize("key", ["bsk_00000000_wrong", "nonsense", ""])
+def test_an_order_without_a_good_key_is_refused(beckon: Running, key: str) -> None:
+    with pytest.raises(AssertionError, match="reason"):
+        tell_order(beckon, key, order_id="1", status="placed", email="anna@mail.example")

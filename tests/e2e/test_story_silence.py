@@ -1,0 +1,150 @@
+"""Story 2: silent after a purchase. Story 3: another device. Story 4: staff. Story 7: nobody is texted by forgery."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.carrier_log import CarrierLog
+from tests.support.console_api import ConsoleApi
+from tests.support.database import Database
+from tests.support.people import Clerk, Shopper
+from tests.support.running import Running, stays, wait_for
+from tests.support.story import Thread, email_of, tell_order
+
+NewThread = Callable[[str], Thread]
+
+
+@pytest.fixture
+def thread(browser: Browser, beckon: Running, carrier: CarrierLog, console: ConsoleApi) -> NewThread:
+    return lambda number: Thread(browser, beckon, carrier, console, number)
+
+
+def test_a_purchase_long_before_the_nudge_keeps_it_silent(thread: NewThread, number: str) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    story.shopper.pays(story.email, number)
+
+    story.is_never_reminded()
+
+
+def test_a_purchase_a_second_before_the_nudge_keeps_it_silent(
+    thread: NewThread, beckon: Running, database: Database, secret_key: str, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    cart_id = story.cart["cart_id"]
+    due_at = wait_for(
+        "a planned nudge", lambda: database.value("SELECT due_at FROM orders.nudges WHERE cart_id::text = $1", cart_id)
+    )
+    wait_for("the last second", lambda: datetime.now(UTC) >= due_at - timedelta(seconds=1))
+    tell_order(beckon, secret_key, order_id=f"L-{number[-4:]}", status="placed", phone=number)
+
+    story.is_never_reminded()
+    assert story.sees("nudge.cancelled", "bought")
+
+
+def test_a_purchase_while_notify_is_stopped_with_the_attempt_prepared_keeps_it_silent(
+    thread: NewThread, beckon: Running, database: Database, secret_key: str, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    with database.locked("orders.asks"):  # nobody can be granted meanwhile
+        wait_for("a prepared attempt", lambda: attempts(database, story))
+        release = beckon.kill_and_hold("notify")
+        tell_order(beckon, secret_key, order_id=f"P-{number[-4:]}", status="placed", phone=number)
+    release()
+    beckon.wait_ready("notify")
+
+    story.is_never_reminded(15)
+    assert story.sees("nudge.cancelled", "bought")
+
+
+def attempts(database: Database, story: Thread) -> list[dict[str, object]]:
+    """The reminders of a story's cart that were ever opened."""
+    return database.rows(
+        "SELECT state FROM notify.attempts WHERE kind = 'reminder' AND cart_id::text = $1", story.cart["cart_id"]
+    )
+
+
+def test_a_purchase_in_another_browser_with_the_same_phone_keeps_it_silent(
+    thread: NewThread, browser: Browser, beckon: Running, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart(with_email=False)
+    other = Shopper(browser, beckon)
+    other.fills_a_cart("breakwater-syrah")
+    other.pays(f"other{number[-4:]}@mail.example", number)
+
+    story.is_never_reminded()
+
+
+def test_a_phone_given_in_the_other_browser_only_after_the_purchase_silences_too(
+    thread: NewThread, browser: Browser, beckon: Running, number: str
+) -> None:
+    story = thread(number)
+    other = Shopper(browser, beckon)
+    story.leaves_a_cart(with_email=False)
+    other.fills_a_cart("breakwater-syrah")
+    other.pays(f"other{number[-4:]}@mail.example")
+    other.fills_a_cart("lighthouse-pinot")
+    other.gives(phone=number)
+
+    story.is_never_reminded()
+
+
+def test_a_purchase_told_by_the_server_with_an_address_that_only_the_other_browser_knew_silences(
+    thread: NewThread, browser: Browser, beckon: Running, secret_key: str, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart(with_email=False)
+    other = Shopper(browser, beckon)
+    other.fills_a_cart("breakwater-syrah")
+    other.gives(f"only-there{number[-4:]}@mail.example", number)
+    tell_order(beckon, secret_key, order_id=f"E-{number[-4:]}", status="placed", email=f"only-there{number[-4:]}@mail.example")
+
+    story.is_never_reminded()
+
+
+def test_staff_silence_the_customer_they_served_and_nobody_else(
+    browser: Browser, beckon: Running, carrier: CarrierLog, console: ConsoleApi, database: Database
+) -> None:
+    numbers = [f"+14235550{n}" for n in (901, 902, 903)]
+    clerk = Clerk(browser, beckon)
+    threads = []
+    for each in numbers:
+        thread = Thread(browser, beckon, carrier, console, each)
+        thread.shopper.fills_a_cart()
+        thread.shopper.gives(email_of(each), each, opts_in=True)
+        wait_for("the opt-in question", lambda each=each: carrier.questions_to(each))  # type: ignore[misc]
+        carrier.reply(each, "YES")
+        thread.shopper.page.get_by_role("button", name="Continue to payment").click()
+        threads.append(thread)
+    clerk.serves(email_of(numbers[1]))
+    clerk.serves(email_of(numbers[2]))
+    carts_before = database.value("SELECT count(*) FROM orders.carts")
+    clerk.keys_in_an_order(email_of(numbers[0]))
+
+    wait_for("both others to be reminded", lambda: carrier.reminders_to(numbers[1]) and carrier.reminders_to(numbers[2]), 40)
+    stays("nothing for the one who bought", lambda: not carrier.reminders_to(numbers[0]), 5)
+    assert database.value("SELECT count(*) FROM orders.carts") == carts_before
+
+
+def test_a_strangers_beacons_never_text_a_victim_more_than_the_one_question(
+    thread: NewThread, browser: Browser, beckon: Running, carrier: CarrierLog, number: str
+) -> None:
+    strangers = [Shopper(browser, beckon) for _ in range(2)]
+    for stranger in strangers:
+        stranger.fills_a_cart("breakwater-syrah")
+        stranger.gives(phone=number, opts_in=True)
+    wait_for("the one question", lambda: carrier.questions_to(number))
+    carrier.reply(number, "YES")
+
+    victim = Shopper(browser, beckon)
+    victim.fills_a_cart()
+    victim.gives(phone=number, opts_in=True)
+
+    stays("one question", lambda: len(carrier.questions_to(number)) == 1, 12)
+    assert len(carrier.reminders_to(number)) <= 1  # the YES binds the first stranger's cart alone
+    assert all("Syrah" not in text and "Old Harbor" not in text for text in carrier.to(number))
