@@ -79,8 +79,22 @@ def test_an_order_of_the_server_is_one_order_whoever_tells_it_again(
     assert first == again
     story.is_never_reminded()
     assert wait_for("one more order", lambda: database_orders() == before + 1)
-    reports = [e for e in story.cart["timeline"] if e["type"] == "order.reconciled"]
-    assert reports
+    assert story.sees("cart.closed")["title"] == "Cart ended: bought"
+
+
+def test_an_order_number_that_is_used_again_silences_again(
+    thread: NewThread, beckon: Running, database_orders: Callable[[], int], secret_key: str, number: str
+) -> None:
+    """Shops restart their numbers: what was said of a number before never moves or hides a later report."""
+    order_id = f"A-{number[-4:]}"
+    tell_order(beckon, secret_key, order_id=order_id, status="placed", email="somebody-else@mail.example")
+    story = thread(number)
+    story.leaves_a_cart()
+
+    tell_order(beckon, secret_key, order_id=order_id, status="placed", phone=number)
+
+    story.is_never_reminded()
+    assert story.sees("cart.closed")["title"] == "Cart ended: bought"
 
 
 @pytest.fixture
@@ -91,7 +105,7 @@ def database_orders(database: object) -> Callable[[], int]:
     return lambda: int(database.value("SELECT count(*) FROM onboarding.orders"))
 
 
-@pytest.mark.parametrize("key", ["bsk_00000000_wrong", "nonsense", ""])
+@pytest.mark.parametrize("key", ["bsk_00000000_wrong", "nonsense", "bsk__"])
 def test_an_order_without_a_good_key_is_refused(beckon: Running, key: str) -> None:
     with pytest.raises(AssertionError, match="reason"):
         tell_order(beckon, key, order_id="1", status="placed", email="anna@mail.example")
