@@ -89,7 +89,8 @@ class Postgres:
             check=False,
         )
         if done.returncode != 0:
-            raise Trouble(f"PostgreSQL's {tool} failed: {done.stderr.strip().splitlines()[-1:]}")
+            last = done.stderr.strip().splitlines()[-1:]
+            raise Trouble(f"PostgreSQL's {tool} failed: {last[0] if last else done.returncode}")
 
     def unit(self) -> Unit:
         """The server as a process. SIGINT is PostgreSQL's fast shutdown: sessions end, nothing is lost."""

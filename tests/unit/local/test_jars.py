@@ -1,11 +1,13 @@
 """Jars: pinned, checked, and put right when a download was cut off."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from deploy.local.jars import ensure_jars, file_name, pinned
+from deploy.local.jars import cache_folder, ensure_jars, file_name, pinned
+from deploy.local.kafka import find_java, java_version
 from deploy.local.trouble import Trouble
 
 CONTENT = {"org.one:one:1.0": b"first jar", "org.two:two:2.0": b"second jar"}
@@ -68,3 +70,37 @@ def test_every_jar_of_kafka_is_pinned() -> None:
 
     assert "kafka_2.13-4.3.1.jar" in names
     assert len(names) == 46
+
+
+def test_two_checkouts_that_download_at_once_bring_each_jar_once(tmp_path: Path, pins: Path) -> None:
+    repository, folder = Repository(), tmp_path / "jars"
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: ensure_jars(folder, lambda _: None, repository.fetch, pins), range(4)))
+
+    assert repository.asked == list(CONTENT)
+
+
+def test_what_is_not_pinned_does_not_get_on_the_class_path(tmp_path: Path, pins: Path) -> None:
+    folder = tmp_path / "jars"
+    folder.mkdir()
+    (folder / "log4j-core-2.14.jar").write_bytes(b"left by somebody")
+
+    ensure_jars(folder, lambda _: None, Repository().fetch, pins)
+
+    assert not (folder / "log4j-core-2.14.jar").exists()
+
+
+def test_jars_are_kept_where_the_system_says_caches_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    assert cache_folder().parent == tmp_path / "beckon"
+
+
+def test_where_there_is_no_java_the_one_from_pypi_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    found = find_java()
+
+    assert Path(found).name == "java"
+    assert java_version(found) >= 17
