@@ -1,8 +1,10 @@
 """The composition root of notify: decides how and whether it may; speaks to carriers, once."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 
+from aiokafka import AIOKafkaProducer
 from prometheus_client import REGISTRY
 
 from services.notify.addresses import Addresses
@@ -30,7 +32,7 @@ from shared.runtime.logging import configure_logging
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.migrate import wait_for_schema
 from shared.runtime.outbox import Relay
-from shared.runtime.postgres import create_pool
+from shared.runtime.postgres import Pool, create_pool
 from shared.runtime.producing import create_producer
 from shared.runtime.sealing import ReaderKeys, from_base64url
 from shared.runtime.service import AsgiServer
@@ -43,20 +45,63 @@ FINISH_SECONDS = 9.0
 """A call takes 8 s at most; one that is cut off is one that nobody knows the end of."""
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What one process is made of."""
+
+    relay: Relay
+    carrier: Twilio
+    dispatcher: Dispatcher
+    direct: DirectMessages
+    settlement: Settlement
+    http: AsgiServer
+    consuming: Consuming
+
+    def start_loops(self) -> list[asyncio.Task[None]]:
+        """Everything that turns until the end."""
+        turning = (self.relay.run(), self.dispatcher.run(), self.direct.run(), self.settlement.run())
+        return [asyncio.create_task(loop) for loop in turning]
+
+    async def finish_calls(self) -> None:
+        """Let what is in hand come to its end."""
+        await asyncio.gather(self.dispatcher.finish(FINISH_SECONDS), self.direct.finish(FINISH_SECONDS))
+
+
 async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
-    """Run until ``stop`` is set; end in order: requests, consuming, loops, outbox, clients."""
+    """Run until ``stop`` is set; end in order: requests, calls in hand, consuming, loops, outbox, clients."""
     configure_logging("notify", settings.log_level)
     health = Health()
     health.wait_for("kafka", "its topics")
     health.wait_for("postgres", "its schema")
     probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
-    keys = ReaderKeys.parse(settings.reader_keys.get_secret_value())
-    addresses = Addresses(settings.public_notify, from_base64url(settings.link_key.get_secret_value()))
     pool = await create_pool(settings.postgres.get_secret_value(), service="notify", size=16)
     await wait_for_schema(pool, "notify")
     health.reached("postgres")
     producer = await create_producer(settings.kafka)
     cluster = await verify_topics(settings.kafka)
+    parts = put_together(settings, pool, producer)
+    loops = parts.start_loops()
+    try:
+        health.alive = parts.consuming.trouble
+        await parts.consuming.start(cluster)
+        await parts.http.start()
+        health.reached("kafka")
+        health.started = True
+        await until_stopped(stop, parts.consuming.fatal, loops)
+    finally:
+        health.stopping = True
+        await parts.http.stop()
+        await parts.finish_calls()
+        await shut_down(parts.consuming, loops, parts.relay, pool)
+        await producer.stop()
+        await parts.carrier.close()
+        probes.close()
+
+
+def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProducer) -> Parts:
+    """Build everything once."""
+    keys = ReaderKeys.parse(settings.reader_keys.get_secret_value())
+    addresses = Addresses(settings.public_notify, from_base64url(settings.link_key.get_secret_value()))
     runtime, metrics, clock = RuntimeMetrics(), NotifyMetrics(), SystemClock()
     relay = Relay(pool, Tables("notify"), producer, runtime)
     carrier = Twilio(settings.twilio_api)
@@ -69,8 +114,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
 
     dispatcher = Dispatcher(pool, caller, looking, clock, new_random_id, partitions, relay.wake, metrics)
     direct = DirectMessages(pool, caller, Asking(keys, clock, new_random_id), clock, relay.wake)
-    give_up_after = timedelta(seconds=settings.give_up_seconds)
-    endings = Endings(new_random_id)
+    give_up_after, endings = timedelta(seconds=settings.give_up_seconds), Endings(new_random_id)
     settlement = Settlement(pool, carrier, caller, clock, give_up_after, relay.wake, metrics, endings)
 
     def after_reply() -> None:
@@ -80,28 +124,12 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
 
     own_key = keys.public_key()
     reports = CarrierHttp(pool, keys, own_key, addresses, clock, new_random_id, after_reply, metrics)
-    public = PublicHttp(pool, clock, reports, relay.wake)
-    http = AsgiServer(public.app(), settings.http_host, settings.http_port)
+    http = AsgiServer(PublicHttp(pool, clock, reports, relay.wake).app(), settings.http_host, settings.http_port)
     consumers = Consumers(clock, new_random_id, any_hour=settings.profile is Profile.DEMO)
     consuming = Consuming(
         settings.kafka, pool, "notify", subscriptions(consumers, dispatcher, direct), clock=clock, metrics=runtime, relay=relay
     )
-    loops = [asyncio.create_task(loop) for loop in (relay.run(), dispatcher.run(), direct.run(), settlement.run())]
-    try:
-        health.alive = consuming.trouble
-        await consuming.start(cluster)
-        await http.start()
-        health.reached("kafka")
-        health.started = True
-        await until_stopped(stop, consuming.fatal, loops)
-    finally:
-        health.stopping = True
-        await http.stop()
-        await asyncio.gather(dispatcher.finish(FINISH_SECONDS), direct.finish(FINISH_SECONDS))
-        await shut_down(consuming, loops, relay, pool)
-        await producer.stop()
-        await carrier.close()
-        probes.close()
+    return Parts(relay, carrier, dispatcher, direct, settlement, http, consuming)
 
 
 def subscriptions(consumers: Consumers, dispatcher: Dispatcher, direct: DirectMessages) -> list[Subscription]:

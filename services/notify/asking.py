@@ -93,6 +93,7 @@ class Asking:
         if await store.attempts.open_attempt(attempt):
             await store.recipients.add_question(site.account_id, binding, attempt.attempt_id, now)
             await store.emit([telling.opt_in(binding, "asked", None, None, now)])
+            await store.nudges.wake(binding.site_id, binding.visitor_id)  # the reason of their silence is another now
         else:
             await store.consents.set_binding(binding, "asked", None, None)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from uuid import UUID
 
 import structlog
 
@@ -129,6 +130,12 @@ class Caller:
             return Refused(Refusal.NOT_PREPARED)
         valid = int(valid_for(attempt, site, number, now).total_seconds())
         return Cleared(attempt, sender, Sms(number, attempt.body, self._callback_address(attempt), valid))
+
+    async def slot_in(self, store: Store, site_id: UUID) -> float:
+        """Seconds until the site's sender has a free slot; taken at once where there is one."""
+        site = await store.site(site_id)
+        sender = None if site is None else sender_of(site, self._keys)
+        return 0.0 if sender is None else self._pace.take(sender.key, self._clock.monotonic())
 
     async def address_of(self, store: Store, attempt: Attempt) -> tuple[SmsSender, str] | None:
         """Sender and number of an attempt, for asking the carrier about it."""

@@ -9,7 +9,7 @@ import asyncpg
 import structlog
 
 from services.notify.asking import Asking
-from services.notify.attempts import AttemptState
+from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
 from services.notify.calling import Caller
 from services.notify.store import Store
@@ -79,14 +79,24 @@ class DirectMessages:
     async def _send(self, site_id: UUID, attempt_id: str) -> None:
         try:
             async with transaction(self._pool) as tx:
-                attempt = await Store(tx).attempts.lock_attempt(site_id, attempt_id)
-            if attempt is not None and attempt.state is AttemptState.PREPARED:
+                attempt = await self._with_a_slot(Store(tx), site_id, attempt_id)
+            if attempt is not None:
                 await self._caller.call(attempt, None)
         except (*UNREACHABLE, CommitUnconfirmed, asyncpg.PostgresError) as error:
             log.warning("direct_failed", error=type(error).__name__)  # the lease ends, and it is tried again
         finally:
             self._in_hand -= 1
             self.wake()
+
+    async def _with_a_slot(self, store: Store, site_id: UUID, attempt_id: str) -> Attempt | None:
+        """What waits to be called, if its sender has a free slot now; otherwise it waits for one."""
+        attempt = await store.attempts.lock_attempt(site_id, attempt_id)
+        if attempt is None or attempt.state is not AttemptState.PREPARED:
+            return None
+        if (wait := await self._caller.slot_in(store, site_id)) > 0:
+            await store.attempts.call_later(site_id, attempt_id, timedelta(seconds=wait))
+            return None
+        return attempt
 
     async def _consider(self, binding: Binding) -> None:
         async with transaction(self._pool) as tx:

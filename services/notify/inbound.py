@@ -52,7 +52,7 @@ async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str]) -
         case Reply.YES:
             answer = await _confirm(reply, store)
         case Reply.HELP:
-            answer = rendering.helped(site.name, site.hosts[0])
+            answer = rendering.helped(site.name, next(iter(site.hosts), ""))
         case Reply.OTHER:
             pass
         case _:

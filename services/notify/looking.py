@@ -28,7 +28,16 @@ from shared.runtime.clock import Clock
 from shared.runtime.sealing import CannotOpen, ReaderKeys
 
 LOOK_AGAIN = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
+PASSING = {
+    Reason.OVER_CAP: timedelta(minutes=15),
+    Reason.NO_SENDER: timedelta(minutes=5),
+    Reason.NOTHING_TO_SAY: timedelta(minutes=5),
+}
+"""What may pass without a word to this visitor's nudges. Every other no is looked at again when something wakes it: most
+carts that are left have no number, and looking at each of them every minute would be most of our work."""
 NO_SETTINGS_YET = timedelta(seconds=5)
+LATER = timedelta(seconds=1)
 LINK_LENGTH = 17
 
 
@@ -140,7 +149,7 @@ async def _tell(store: Store, queued: QueuedNudge, refusal: Declined | Deferred,
     event: MessageDeclined | MessageDeferred
     match refusal:
         case Declined(reason):
-            told, look_in = reason.value, LOOK_AGAIN
+            told, look_in = reason.value, min(PASSING.get(reason, LONGEST_WAIT), due.not_after - now + LATER)
             event = telling.declined(due, reason, now)
         case Deferred(reason, until):
             told, look_in = until.isoformat(), until - now

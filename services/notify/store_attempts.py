@@ -69,6 +69,18 @@ class AttemptStore:
         )
         return None if row is None else to_attempt(row)
 
+    async def call_later(self, site_id: UUID, attempt_id: str, wait: timedelta) -> None:
+        """There is no free slot yet."""
+        await self._tx.execute(
+            """
+            UPDATE notify.attempts SET call_after = clock_timestamp() + $3::interval
+             WHERE site_id = $1 AND attempt_id = $2 AND state = 'prepared'
+            """,
+            site_id,
+            attempt_id,
+            wait,
+        )
+
     async def start_call(self, site_id: UUID, attempt_id: str, caller: str) -> bool:
         """From prepared to calling, with this caller's own token. False where the row is not prepared any more."""
         started: bool | None = await self._tx.fetchval(

@@ -26,6 +26,11 @@ async def erase(tx: Transaction, site_id: UUID, visitor_id: str | None, index: s
         visitor_id,
         index,
     )
+    await _forget(tx, site_id, visitor_id, index)
+    return [(row["nudge_id"], row["cart_id"]) for row in found if row["state"] != "ended"]
+
+
+async def _forget(tx: Transaction, site_id: UUID, visitor_id: str | None, index: str | None) -> None:
     await tx.execute(
         "DELETE FROM notify.bindings WHERE site_id = $1 AND (visitor_id = $2 OR recipient_index = $3)",
         site_id,
@@ -57,4 +62,3 @@ async def erase(tx: Transaction, site_id: UUID, visitor_id: str | None, index: s
         visitor_id,
         index,
     )
-    return [(row["nudge_id"], row["cart_id"]) for row in found if row["state"] != "ended"]

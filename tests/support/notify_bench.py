@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
 
 from services.notify.addresses import Addresses
 from services.notify.asking import Asking
@@ -108,12 +109,14 @@ class Bench:
             self.metrics,
             self.endings,
         )
-        reports = CarrierHttp(
-            pool, KEYS, KEYS.public_key(), self.addresses, self.clock, new_random_id, self.direct.wake, self.metrics
-        )
-        app = PublicHttp(pool, self.clock, reports, _nothing).app()
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PUBLIC)
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self._public()), base_url=PUBLIC)
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _public(self) -> Starlette:
+        reports = CarrierHttp(
+            self.pool, KEYS, KEYS.public_key(), self.addresses, self.clock, new_random_id, self.direct.wake, self.metrics
+        )
+        return PublicHttp(self.pool, self.clock, reports, _nothing).app()
 
     async def open_shop(self, **changes: Any) -> SiteConfigured:
         """Read the settings of a site."""

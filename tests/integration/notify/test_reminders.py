@@ -16,7 +16,7 @@ from shared.events.message import (
     ShopperOptedOut,
 )
 from shared.events.reasons import Reason
-from tests.support.builders_notify import ANNAS_NUMBER
+from tests.support.builders_notify import ANNAS_NUMBER, SENDER
 from tests.support.notify_bench import Bench, cancelled, granted, now, postponed, withheld
 
 
@@ -252,3 +252,29 @@ async def test_two_processes_open_one_attempt_for_a_nudge(bench: Bench) -> None:
     assert len(asks) == 1
     assert standing == 1
     assert isinstance(asks[0], MessagePrepared)
+
+
+async def test_a_sender_without_a_free_slot_asks_later_and_nothing_is_told(bench: Bench) -> None:
+    """Only who can send asks: what waits for the carrier holds no grant."""
+    bench.start("direct")
+    await bench.confirm_anna()
+    await bench.eventually(lambda: welcomed(bench))
+    for _ in range(12):
+        bench.pace.slow_down(SENDER.key, bench.clock.monotonic())
+    slow_from, before = bench.clock.monotonic(), len(await bench.told())
+    wait = bench.pace.take(SENDER.key, slow_from)
+
+    bench.start("dispatcher")
+    await bench.due()
+    (ask,) = await bench.asks()
+
+    assert wait > 2
+    assert bench.clock.monotonic() - slow_from > wait - 0.5
+    assert ask.try_number == 1
+    assert len(await bench.told()) == before + 1
+
+
+async def welcomed(bench: Bench) -> bool:
+    return any("you will get cart reminders" in body for body in bench.carrier.bodies) and not await bench.pool.fetchval(
+        "SELECT count(*) FROM notify.attempts WHERE state <> 'accepted'"
+    )
