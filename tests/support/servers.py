@@ -153,21 +153,15 @@ def _docker_answers() -> bool:
 
 
 def _postgres_container() -> str:
-    from testcontainers.postgres import PostgresContainer
+    from tests.support.containers import start_postgres
 
-    container = PostgresContainer("postgres:17", username="beckon", dbname="postgres", driver=None)
-    container.start()
-    atexit.register(container.stop)
-    return str(container.get_connection_url())
+    return start_postgres()
 
 
 def _kafka_container() -> str:
-    from testcontainers.kafka import KafkaContainer
+    from tests.support.containers import start_kafka
 
-    container = KafkaContainer("apache/kafka:4.3.1").with_kraft()
-    container.start()
-    atexit.register(container.stop)
-    return str(container.get_bootstrap_server())
+    return start_kafka(free_port())
 
 
 def _kept(server: Server) -> Server:
