@@ -27,10 +27,12 @@ def beckon() -> Iterator[Running]:
     """A running Beckon, in a folder of its own."""
     state = Path(tempfile.mkdtemp(prefix="beckon-story-")) / "state"
     running = Running(state, Ports(free_base_port()), PACE)
-    running.start()
-    yield running
-    running.stop()
-    wipe(state)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        wipe(state)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.ports import Ports
+from deploy.local.reset import wipe
 from tests.support.running import CHECKOUT, Running, free_base_port, wait_for
 
 SERVICES = ("ingest", "orders", "notify", "onboarding")
@@ -22,9 +23,12 @@ SERVICES = ("ingest", "orders", "notify", "onboarding")
 def beckon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One Beckon for all tests of this file; each leaves it running."""
     running = Running(tmp_path_factory.mktemp("local") / "state", Ports(free_base_port()), pace={})
-    running.start()
-    yield running
-    running.stop()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        wipe(running.state)
 
 
 def processes_of(beckon: Running) -> list[int]:
@@ -86,6 +90,7 @@ def test_a_busy_port_is_one_line_with_owner_and_remedy(beckon: Running, tmp_path
     base = free_base_port()
     with socket.create_server(("127.0.0.1", base + 20)):
         refused = second_start(beckon, BECKON_BASE_PORT=str(base), BECKON_STATE=str(tmp_path / "other"))
+    wipe(tmp_path / "other")
 
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1
