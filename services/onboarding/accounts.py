@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,7 +16,8 @@ SHORTEST_PASSWORD = 12
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 THROTTLE_WINDOW = timedelta(minutes=15)
-THROTTLE_LIMIT = 10
+THROTTLE_LIMITS = {"account": 10, "address": 100}
+"""Failures within the window, for one account and for one address, behind which a whole office may sit."""
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
 _at_once = asyncio.Semaphore(2)  # each check takes 64 MiB
@@ -67,7 +69,12 @@ def is_token(expected: str, given: str) -> bool:
 
 def throttle_subject(kind: str, value: str) -> str:
     """Failures are counted for a hash: neither names nor addresses are kept."""
-    return hashlib.sha256(f"{kind}|{value}".encode()).hexdigest()[:32]
+    return f"{kind}:{hashlib.sha256(value.encode()).hexdigest()[:32]}"
+
+
+def is_throttled(failures: Mapping[str, int]) -> bool:
+    """Whether one of these subjects has failed too often within the window."""
+    return any(count >= THROTTLE_LIMITS[subject.partition(":")[0]] for subject, count in failures.items())
 
 
 def is_alive(created_at: datetime, used_at: datetime, now: datetime) -> bool:

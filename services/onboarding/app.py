@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from services.onboarding import consumers
 from services.onboarding.enrolment import Readers
 from services.onboarding.http_accounts import AccountPages
+from services.onboarding.http_contract import contract_routes
 from services.onboarding.http_results import ResultPages
 from services.onboarding.http_sites import SitePages
 from services.onboarding.settings import OnboardingSettings
@@ -41,7 +42,7 @@ def console(web: Web, settings: OnboardingSettings) -> Starlette:
     async def not_found(request: Request, error: Exception) -> Response:
         return web.not_found()
 
-    routes = [*AccountPages(web).routes(), *sites.routes(), *ResultPages(web).routes()]
+    routes = [*AccountPages(web).routes(), *sites.routes(), *ResultPages(web).routes(), *contract_routes(web)]
     static = Mount("/static", StaticFiles(directory=STATIC))
     return Starlette(routes=[*routes, static], exception_handlers={404: not_found})
 

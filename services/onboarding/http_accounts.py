@@ -13,6 +13,7 @@ from services.onboarding.accounts import (
     SignedIn,
     hash_password,
     is_password,
+    is_throttled,
     new_session_token,
     throttle_subject,
     token_hash,
@@ -81,9 +82,9 @@ class AccountPages:
         address = request.client.host if request.client else ""
         subjects = [throttle_subject("account", email), throttle_subject("address", address)]
         async with transaction(self._web.pool) as tx:
-            may_try = await AccountStore(tx).may_try(subjects, now)
+            failures = await AccountStore(tx).failures(subjects, now)
             account = await AccountStore(tx).account_named(email)
-        if not may_try:
+        if is_throttled(failures):
             return self._refuse_sign_in(email, "Too many attempts. Wait a quarter of an hour, then try again.", 429)
         if not await is_password(account[1] if account else None, password) or not self._web.comes_from_us(request):
             async with transaction(self._web.pool) as tx:

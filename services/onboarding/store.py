@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.onboarding.accounts import THROTTLE_LIMIT, THROTTLE_WINDOW, SignedIn, is_alive
+from services.onboarding.accounts import THROTTLE_WINDOW, SignedIn, is_alive
 from shared.events.envelope import Event
 from shared.events.settings import SiteConfigured
 from shared.runtime.outbox import put
@@ -63,18 +63,17 @@ class AccountStore:
         assert row is not None, "who is signed in has an account"
         return Pepper(row["pepper_id"], row["pepper"])
 
-    async def may_try(self, subjects: Sequence[str], now: datetime) -> bool:
-        """Whether neither the account nor the address has failed too often lately."""
-        most: int = await self._tx.fetchval(
+    async def failures(self, subjects: Sequence[str], now: datetime) -> dict[str, int]:
+        """How often each has failed within the window."""
+        rows = await self._tx.fetch(
             """
-            SELECT coalesce(max(n), 0) FROM (
-                SELECT count(*) AS n FROM onboarding.failed_sign_ins
-                 WHERE subject = ANY($1::text[]) AND failed_at > $2 GROUP BY subject) AS counted
+            SELECT subject, count(*) AS n FROM onboarding.failed_sign_ins
+             WHERE subject = ANY($1::text[]) AND failed_at > $2 GROUP BY subject
             """,
             list(subjects),
             now - THROTTLE_WINDOW,
         )
-        return most < THROTTLE_LIMIT
+        return {row["subject"]: row["n"] for row in rows}
 
     async def note_failure(self, subjects: Sequence[str], now: datetime) -> None:
         """Count a failure for each subject; what is older than a day goes."""

@@ -47,6 +47,18 @@ class Database:
         found = self.rows(query, *arguments)
         return next(iter(found[0].values())) if found else None
 
+    def run(self, statement: str, *arguments: object) -> None:
+        """Change something that only a test may change."""
+
+        async def change() -> None:
+            connection = await asyncpg.connect(self._dsn, timeout=5)
+            try:
+                await connection.execute(statement, *arguments)
+            finally:
+                await connection.close()
+
+        self._do(change())
+
     @contextmanager
     def locked(self, table: str) -> Iterator[None]:
         """Nobody writes into the table until the block ends."""
