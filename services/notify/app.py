@@ -1,8 +1,10 @@
 """The composition root of notify: decides how and whether it may; speaks to carriers, once."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from prometheus_client import REGISTRY
@@ -22,6 +24,8 @@ from services.notify.metrics import NotifyMetrics
 from services.notify.pace import Pace
 from services.notify.settings import NotifySettings
 from services.notify.settlement import Settlement
+from services.notify.store import SqlDatabase, SqlStore
+from services.notify.stores import Store
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.runtime.clock import SystemClock
 from shared.runtime.consuming import Consuming
@@ -32,7 +36,7 @@ from shared.runtime.logging import configure_logging
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.migrate import wait_for_schema
 from shared.runtime.outbox import Relay
-from shared.runtime.postgres import Pool, create_pool
+from shared.runtime.postgres import Pool, Transaction, create_pool
 from shared.runtime.producing import create_producer
 from shared.runtime.sealing import ReaderKeys, from_base64url
 from shared.runtime.service import AsgiServer
@@ -103,19 +107,20 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     keys = ReaderKeys.parse(settings.reader_keys.get_secret_value())
     addresses = Addresses(settings.public_notify, from_base64url(settings.link_key.get_secret_value()))
     runtime, metrics, clock = RuntimeMetrics(), NotifyMetrics(), SystemClock()
+    database = SqlDatabase(pool)
     relay = Relay(pool, Tables("notify"), producer, runtime)
     carrier = Twilio(settings.twilio_api)
     pace = Pace(settings.sms_per_second, settings.sms_burst)
-    caller = Caller(pool, carrier, keys, clock, new_random_id, addresses.callback, pace, relay.wake, metrics)
+    caller = Caller(database, carrier, keys, clock, new_random_id, addresses.callback, pace, relay.wake, metrics)
     looking = Looking(keys, clock, new_token_base62, addresses.link, pace, metrics)
 
     def partitions() -> list[int]:
         return [place.partition for place in consuming.assigned if place.topic == NUDGE_EVENTS.name]
 
-    dispatcher = Dispatcher(pool, caller, looking, clock, new_random_id, partitions, relay.wake, metrics)
-    direct = DirectMessages(pool, caller, Asking(keys, clock, new_random_id), clock, relay.wake)
+    dispatcher = Dispatcher(database, caller, looking, clock, new_random_id, partitions, relay.wake, metrics)
+    direct = DirectMessages(database, caller, Asking(keys, clock, new_random_id), clock, relay.wake)
     give_up_after, endings = timedelta(seconds=settings.give_up_seconds), Endings(new_random_id)
-    settlement = Settlement(pool, carrier, caller, clock, give_up_after, relay.wake, metrics, endings)
+    settlement = Settlement(database, carrier, caller, clock, give_up_after, relay.wake, metrics, endings)
 
     def after_reply() -> None:
         relay.wake()
@@ -123,8 +128,8 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
         dispatcher.wake()
 
     own_key = keys.public_key()
-    reports = CarrierHttp(pool, keys, own_key, addresses, clock, new_random_id, after_reply, metrics)
-    http = AsgiServer(PublicHttp(pool, clock, reports, relay.wake).app(), settings.http_host, settings.http_port)
+    reports = CarrierHttp(database, keys, own_key, addresses, clock, new_random_id, after_reply, metrics)
+    http = AsgiServer(PublicHttp(database, clock, reports, relay.wake).app(), settings.http_host, settings.http_port)
     consumers = Consumers(clock, new_random_id, any_hour=settings.profile is Profile.DEMO)
     consuming = Consuming(
         settings.kafka, pool, "notify", subscriptions(consumers, dispatcher, direct), clock=clock, metrics=runtime, relay=relay
@@ -135,18 +140,23 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
 def subscriptions(consumers: Consumers, dispatcher: Dispatcher, direct: DirectMessages) -> list[Subscription]:
     """What notify reads. Markers, pages and carts are passed over unparsed."""
 
+    def stored(apply: Callable[[Any, Store], Awaitable[None]]) -> Callable[[Any, Transaction], Awaitable[None]]:
+        return lambda events, tx: apply(events, SqlStore(tx))
+
     async def direct_committed(_: object) -> None:
         direct.wake()
 
     return [
         Subscription(
             "storefront-events",
-            consumers.apply_storefront_events,
+            stored(consumers.apply_storefront_events),
             "silencing",
             wanted=STOREFRONT_WANTED,
             after_commit=direct_committed,
         ),
-        Subscription("nudge-events", consumers.apply_nudge_events, "silencing", after_commit=dispatcher.nudges_committed),
-        Subscription("site-settings", consumers.apply_site_settings, "silencing"),
-        Subscription("merchant-actions", consumers.apply_merchant_actions, "silencing", after_commit=direct_committed),
+        Subscription(
+            "nudge-events", stored(consumers.apply_nudge_events), "silencing", after_commit=dispatcher.nudges_committed
+        ),
+        Subscription("site-settings", stored(consumers.apply_site_settings), "silencing"),
+        Subscription("merchant-actions", stored(consumers.apply_merchant_actions), "silencing", after_commit=direct_committed),
     ]

@@ -12,8 +12,8 @@ from services.notify.country import region_of
 from services.notify.facts import number_of, zones_of
 from services.notify.question import ASK_EVERY, ASK_WITHIN, Ask, NotAsked, QuestionFacts, may_ask
 from services.notify.senders import sender_of
-from services.notify.store import Store
-from services.notify.store_recipients import Question
+from services.notify.stores import Store
+from services.notify.stores_people import Question
 from shared.events.message import MessageKind
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured

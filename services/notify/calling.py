@@ -20,11 +20,11 @@ from services.notify.metrics import NotifyMetrics
 from services.notify.outcome import NotSent, Outcome
 from services.notify.pace import Pace
 from services.notify.senders import sender_of
-from services.notify.store import Store
+from services.notify.stores import Database, Store
 from shared.events.envelope import ContactKind, SealedContact
 from shared.events.reasons import Reason
 from shared.runtime.clock import Clock
-from shared.runtime.postgres import CommitUnconfirmed, Pool, is_away, transaction
+from shared.runtime.postgres import CommitUnconfirmed
 from shared.runtime.sealing import CannotOpen, ReaderKeys, open_contact
 
 GRANT_SECONDS = 4.0
@@ -65,7 +65,7 @@ class Caller:
 
     def __init__(
         self,
-        pool: Pool,
+        database: Database,
         carrier: Carrier,
         keys: ReaderKeys,
         clock: Clock,
@@ -75,7 +75,7 @@ class Caller:
         committed: Callable[[], None],
         metrics: NotifyMetrics,
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._carrier = carrier
         self._keys = keys
         self._clock = clock
@@ -92,8 +92,8 @@ class Caller:
         before = self._clock.monotonic()
         cleared: Cleared | Refused
         try:
-            async with transaction(self._pool) as tx:
-                cleared = await self._clear(Store(tx), asked, caller)
+            async with self._database.transaction() as store:
+                cleared = await self._clear(store, asked, caller)
         except CommitUnconfirmed:
             # It may have failed over to a standby that never heard of it. Not calling is the only safe thing.
             cleared = Refused(Refusal.UNCONFIRMED)
@@ -158,10 +158,10 @@ class Caller:
         if refused.refusal is Refusal.FORBIDDEN:
             wait = max(wait, LOOK_AGAIN)  # a pause or a hold lasts; what asks again at once only wears everybody out
         try:
-            async with transaction(self._pool) as tx:
-                await self._endings.not_sent(Store(tx), attempt, caller, refused.reason, wait, self._clock.now())
+            async with self._database.transaction() as store:
+                await self._endings.not_sent(store, attempt, caller, refused.reason, wait, self._clock.now())
         except Exception as error:
-            if not is_away(error):
+            if not self._database.passes(error):
                 raise
             log.warning("step_back_not_stored", attempt_id=attempt.attempt_id)
         log.info("not_called", refusal=refused.refusal.value, reason=refused.reason.value, kind=attempt.kind.value)
@@ -172,9 +172,9 @@ class Caller:
         if isinstance(outcome, NotSent) and outcome.slow_down:
             self._pace.slow_down(cleared.sender.key, self._clock.monotonic())
         try:
-            async with transaction(self._pool) as tx:
-                await self._endings.apply(Store(tx), cleared.attempt, outcome, caller, self._clock.now())
+            async with self._database.transaction() as store:
+                await self._endings.apply(store, cleared.attempt, outcome, caller, self._clock.now())
         except Exception as error:
-            if not is_away(error):
+            if not self._database.passes(error):
                 raise
             log.warning("outcome_not_stored", attempt_id=cleared.attempt.attempt_id)

@@ -15,11 +15,10 @@ from services.notify.inbound import Inbound, apply_reply
 from services.notify.metrics import NotifyMetrics
 from services.notify.senders import pepper_of, senders_of
 from services.notify.settlement import Callback, apply_callback
-from services.notify.store import Store
+from services.notify.stores import Database
 from shared.events.envelope import ContactKind
 from shared.events.settings import SiteConfigured
 from shared.runtime.clock import Clock
-from shared.runtime.postgres import Pool, transaction
 from shared.runtime.sealing import Pepper, ReaderKeys, ReaderPublicKey, UnreadableContact, normalise, seal_contact
 
 LONGEST_FORM = 64 * 1024
@@ -32,7 +31,7 @@ LATER = {"Retry-After": "5"}
 class CarrierHttp:
     """Handlers and what they need."""
 
-    pool: Pool
+    database: Database
     keys: ReaderKeys
     own_key: ReaderPublicKey
     addresses: Addresses
@@ -48,8 +47,7 @@ class CarrierHttp:
         if not self.addresses.is_mac(site_id, attempt_id, request.path_params["mac"]):
             return self._refused("bad_address")
         form = await read_form(request)
-        async with transaction(self.pool) as tx:
-            store = Store(tx)
+        async with self.database.transaction() as store:
             site = await store.site(site_id)
             if form is None or site is None or not self._is_signed(request, form, site):
                 return self._refused("bad_signature")
@@ -65,8 +63,7 @@ class CarrierHttp:
         """A reply. It is answered 200 only once what it changes is stored."""
         site_id: UUID = request.path_params["site_id"]
         form = await read_form(request)
-        async with transaction(self.pool) as tx:
-            store = Store(tx)
+        async with self.database.transaction() as store:
             site = await store.site(site_id)
             if form is None or site is None or not self._is_signed(request, form, site):
                 return self._refused("bad_signature")

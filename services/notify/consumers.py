@@ -9,7 +9,7 @@ from typing import assert_never
 
 from services.notify import telling
 from services.notify.consent import consent_refusal
-from services.notify.store import Store
+from services.notify.stores import Store
 from services.notify.trial import trial_of
 from shared.events.envelope import ContactKind, IdentityKind, Origin
 from shared.events.merchant import (
@@ -32,7 +32,6 @@ from shared.events.nudge import (
 from shared.events.settings import Hours, SiteConfigured
 from shared.events.storefront import ConsentGiven, ConsentWithdrawn, OrderReported
 from shared.runtime.clock import Clock
-from shared.runtime.postgres import Transaction
 
 STOREFRONT_WANTED = frozenset({"consent.given", "consent.withdrawn", "order.reported"})
 StorefrontWanted = ConsentGiven | ConsentWithdrawn | OrderReported
@@ -40,7 +39,7 @@ BOUGHT_BY = (IdentityKind.VISITOR, IdentityKind.PHONE)
 
 
 class Consumers:
-    """Handlers for each topic. They neither open nor commit the transaction that they are given.
+    """Handlers for each topic. They neither open nor commit the transaction of the store that they are given.
 
     ``any_hour`` lets a site switch the legal hours off: the demo alone may.
     """
@@ -50,9 +49,8 @@ class Consumers:
         self._new_id = new_id
         self._any_hour = any_hour
 
-    async def apply_storefront_events(self, events: Sequence[StorefrontWanted], tx: Transaction) -> None:
+    async def apply_storefront_events(self, events: Sequence[StorefrontWanted], store: Store) -> None:
         """Bind numbers to browsers, take consents back, and remember who ordered: for the question alone."""
-        store = Store(tx)
         for event in events:
             match event:
                 case ConsentGiven():
@@ -79,9 +77,8 @@ class Consumers:
         if consent_refusal(binding, suppression) is None:
             await store.emit([telling.opt_in(binding, "already_confirmed", None, None, self._clock.now())])
 
-    async def apply_nudge_events(self, events: Sequence[NudgeEvent], tx: Transaction) -> None:
+    async def apply_nudge_events(self, events: Sequence[NudgeEvent], store: Store) -> None:
         """Queue what is due; end what has a final answer. A grant is acted upon after this transaction, by its opener."""
-        store = Store(tx)
         for event in events:
             match event:
                 case NudgeDue():
@@ -101,15 +98,14 @@ class Consumers:
                 case _:
                     assert_never(event)
 
-    async def apply_site_settings(self, events: Sequence[SiteConfigured], tx: Transaction) -> None:
+    async def apply_site_settings(self, events: Sequence[SiteConfigured], store: Store) -> None:
         """Keep a copy. Outside the demo the legal hours hold, whatever a site says."""
         for event in events:
             lawful = event if self._any_hour else event.model_copy(update={"hours": Hours.LEGAL})
-            await Store(tx).put_site(lawful)
+            await store.put_site(lawful)
 
-    async def apply_merchant_actions(self, events: Sequence[MerchantAction], tx: Transaction) -> None:
+    async def apply_merchant_actions(self, events: Sequence[MerchantAction], store: Store) -> None:
         """Pause, resume, suppress, erase, test."""
-        store = Store(tx)
         for event in events:
             match event:
                 case SendingPaused() | SendingResumed():

@@ -5,17 +5,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from services.notify.asking import Asking
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
 from services.notify.calling import Caller
-from services.notify.store import Store
-from services.notify.sweeps import claim_bindings, claim_direct
+from services.notify.stores import Database, Store
 from shared.runtime.clock import Clock
-from shared.runtime.postgres import UNREACHABLE, CommitUnconfirmed, Pool, transaction
 
 POLL_SECONDS = 0.2
 AT_ONCE = 20
@@ -27,8 +24,8 @@ log = structlog.get_logger("direct")
 class DirectMessages:
     """Asks new numbers, and calls what waits without needing a grant. A carrier that hangs delays nobody else's answer."""
 
-    def __init__(self, pool: Pool, caller: Caller, asking: Asking, clock: Clock, committed: Callable[[], None]) -> None:
-        self._pool = pool
+    def __init__(self, database: Database, caller: Caller, asking: Asking, clock: Clock, committed: Callable[[], None]) -> None:
+        self._database = database
         self._caller = caller
         self._asking = asking
         self._clock = clock
@@ -47,19 +44,25 @@ class DirectMessages:
             while True:
                 try:
                     await self._turn(tasks)
-                except (*UNREACHABLE, CommitUnconfirmed, asyncpg.PostgresError) as error:
-                    log.warning("direct_waits", error=type(error).__name__)
+                except Exception as error:
+                    self._must_pass(error, "direct_waits")
                 await self._rest()
 
     async def _turn(self, tasks: asyncio.TaskGroup) -> None:
         if self._stopping:
             return
-        for binding in await claim_bindings(self._pool, AT_ONCE):
+        for binding in await self._database.claim_bindings(AT_ONCE):
             await self._consider(binding)
         free = AT_ONCE - self._in_hand
-        for site_id, attempt_id in await claim_direct(self._pool, free, LEASE) if free else []:
+        for site_id, attempt_id in await self._database.claim_direct(free, LEASE) if free else []:
             self._in_hand += 1
             tasks.create_task(self._send(site_id, attempt_id))
+
+    def _must_pass(self, error: Exception, event: str) -> None:
+        """Raises what no waiting cures."""
+        if not self._database.passes(error):
+            raise error
+        log.warning(event, error=type(error).__name__)
 
     async def finish(self, seconds: float) -> None:
         """Take nothing new and wait for the calls in hand."""
@@ -78,12 +81,12 @@ class DirectMessages:
 
     async def _send(self, site_id: UUID, attempt_id: str) -> None:
         try:
-            async with transaction(self._pool) as tx:
-                attempt = await self._with_a_slot(Store(tx), site_id, attempt_id)
+            async with self._database.transaction() as store:
+                attempt = await self._with_a_slot(store, site_id, attempt_id)
             if attempt is not None:
                 await self._caller.call(attempt, None)
-        except (*UNREACHABLE, CommitUnconfirmed, asyncpg.PostgresError) as error:
-            log.warning("direct_failed", error=type(error).__name__)  # the lease ends, and it is tried again
+        except Exception as error:
+            self._must_pass(error, "direct_failed")  # the lease ends, and it is tried again
         finally:
             self._in_hand -= 1
             self.wake()
@@ -99,7 +102,7 @@ class DirectMessages:
         return attempt
 
     async def _consider(self, binding: Binding) -> None:
-        async with transaction(self._pool) as tx:
-            await self._asking.decide(Store(tx), binding)
+        async with self._database.transaction() as store:
+            await self._asking.decide(store, binding)
         self._committed()
         self.wake()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from services.notify.attempts import Attempt
@@ -14,12 +13,10 @@ from services.notify.calling import GRANT_SECONDS, Caller
 from services.notify.endings import Endings, back_off
 from services.notify.looking import Looking
 from services.notify.metrics import NotifyMetrics
-from services.notify.store import Store
-from services.notify.sweeps import claim_nudges, lapse_orphans, resume_asking
+from services.notify.stores import Database
 from shared.events.nudge import NudgeCancelled, NudgeDue, NudgeEvent, NudgeGranted, NudgePostponed, NudgeWithheld
 from shared.events.reasons import Reason
 from shared.runtime.clock import Clock
-from shared.runtime.postgres import UNREACHABLE, CommitUnconfirmed, Pool, transaction
 
 POLL_SECONDS = 0.2
 AT_ONCE = 20
@@ -44,7 +41,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        pool: Pool,
+        database: Database,
         caller: Caller,
         looking: Looking,
         clock: Clock,
@@ -53,7 +50,7 @@ class Dispatcher:
         committed: Callable[[], None],
         metrics: NotifyMetrics,
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._caller = caller
         self._looking = looking
         self._clock = clock
@@ -88,13 +85,19 @@ class Dispatcher:
             while True:
                 try:
                     free = 0 if self._stopping else AT_ONCE - self._in_hand
-                    claimed = await claim_nudges(self._pool, self._partitions(), free) if free else []
+                    claimed = await self._database.claim_nudges(self._partitions(), free) if free else []
                     for site_id, nudge_id in claimed:
                         self._in_hand += 1
                         tasks.create_task(self._look(site_id, nudge_id))
-                except UNREACHABLE:
-                    log.warning("dispatcher_waits")
+                except Exception as error:
+                    self._must_pass(error, "dispatcher_waits")
                 await self._rest()
+
+    def _must_pass(self, error: Exception, event: str) -> None:
+        """Raises what no waiting cures."""
+        if not self._database.passes(error):
+            raise error
+        log.warning(event, error=type(error).__name__)
 
     async def finish(self, seconds: float) -> None:
         """Take nothing new and wait for what is in hand: a call that is cut off is one that nobody knows the end of."""
@@ -117,13 +120,13 @@ class Dispatcher:
         self._answers[attempt_id] = asyncio.get_running_loop().create_future()
         opened_at = self._clock.monotonic()
         try:
-            async with transaction(self._pool) as tx:
-                attempt = await self._looking.look(Store(tx), site_id, nudge_id, attempt_id)
+            async with self._database.transaction() as store:
+                attempt = await self._looking.look(store, site_id, nudge_id, attempt_id)
             self._committed()
             if attempt is not None:
                 await self._await_grant(Opened(attempt, opened_at))
-        except (*UNREACHABLE, CommitUnconfirmed, asyncpg.PostgresError) as error:
-            log.warning("look_failed", error=type(error).__name__)  # the lease ends, and it is looked at again
+        except Exception as error:
+            self._must_pass(error, "look_failed")  # the lease ends, and it is looked at again
         finally:
             self._answers.pop(attempt_id, None)
             self._in_hand -= 1
@@ -146,19 +149,19 @@ class Dispatcher:
     async def _lapse(self, attempt: Attempt) -> None:
         """No answer in time: provably not sent, and a new attempt asks after a pause."""
         wait, now = back_off(attempt.try_number), self._clock.now()
-        async with transaction(self._pool) as tx:
-            await self._endings.not_sent(Store(tx), attempt, None, Reason.GRANT_NOT_ANSWERED, wait, now)
+        async with self._database.transaction() as store:
+            await self._endings.not_sent(store, attempt, None, Reason.GRANT_NOT_ANSWERED, wait, now)
         self._committed()
 
     async def _sweep(self) -> None:
         """Attempts and nudges whose process died while it asked."""
         while True:
             try:
-                async with transaction(self._pool) as tx:
-                    for orphan in await lapse_orphans(tx, ORPHANED_AFTER):
+                async with self._database.transaction() as store:
+                    for orphan in await store.attempts.lapse_orphans(ORPHANED_AFTER):
                         wait = back_off(orphan.try_number)
-                        await self._endings.told_not_sent(Store(tx), orphan, Reason.GRANT_NOT_ANSWERED, wait, self._clock.now())
-                await resume_asking(self._pool, 2 * ORPHANED_AFTER)
-            except (*UNREACHABLE, CommitUnconfirmed, asyncpg.PostgresError):
-                log.warning("sweep_waits")
+                        await self._endings.told_not_sent(store, orphan, Reason.GRANT_NOT_ANSWERED, wait, self._clock.now())
+                await self._database.resume_asking(2 * ORPHANED_AFTER)
+            except Exception as error:
+                self._must_pass(error, "sweep_waits")
             await asyncio.sleep(1.0)

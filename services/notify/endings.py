@@ -8,7 +8,7 @@ from typing import assert_never
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
-from services.notify.store import Store
+from services.notify.stores import Store
 from shared.events.message import MessageKind
 from shared.events.reasons import Reason
 

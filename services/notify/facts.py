@@ -3,7 +3,7 @@
 from services.notify.bindings import Binding, RecipientFacts
 from services.notify.country import region_of
 from services.notify.quiet_hours import candidate_zones
-from services.notify.store import Store
+from services.notify.stores import Store
 from shared.events.envelope import ContactKind, SealedContact
 from shared.events.nudge import NudgeDue
 from shared.events.settings import SiteConfigured

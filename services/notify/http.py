@@ -14,9 +14,8 @@ from services.notify.addresses import shop_address
 from services.notify.carrier_http import CarrierHttp
 from services.notify.links import Link, read_link, told_cart
 from services.notify.opting_out import opt_out
-from services.notify.store import Store
+from services.notify.stores import Database
 from shared.runtime.clock import Clock
-from shared.runtime.postgres import CommitUnconfirmed, Pool, is_away, transaction
 
 PAGE_HEADERS = {
     "Cache-Control": "no-store",
@@ -37,7 +36,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 class PublicHttp:
     """Handlers and what they need."""
 
-    pool: Pool
+    database: Database
     clock: Clock
     carrier: CarrierHttp
     committed: Callable[[], None]
@@ -54,7 +53,9 @@ class PublicHttp:
             ("/cb/{site_id:uuid}/{attempt_id}/{mac}", self.carrier.callback, ["POST"]),
             ("/in/twilio/{site_id:uuid}", self.carrier.inbound, ["POST"]),
         ]
-        return Starlette(routes=[Route(path, waits_for_database(handler), methods=m) for path, handler, m in pages_of_links])
+        return Starlette(
+            routes=[Route(path, waits_for_database(self.database, handler), methods=m) for path, handler, m in pages_of_links]
+        )
 
     async def follow(self, request: Request) -> Response:
         """To the shop, with the token in the fragment, which never reaches a server or a log."""
@@ -94,8 +95,8 @@ class PublicHttp:
         link = await self._link(request)
         if link is None:
             return _gone()
-        async with transaction(self.pool) as tx:
-            await opt_out(Store(tx), link, self.clock.now())
+        async with self.database.transaction() as store:
+            await opt_out(store, link, self.clock.now())
         self.committed()
         return _page("opt_out.html", brand=link.site.name, done=True, out=f"/u/{link.token}")
 
@@ -105,19 +106,19 @@ class PublicHttp:
         return Response(STYLE, media_type="text/css", headers=headers)
 
     async def _link(self, request: Request) -> Link | None:
-        return await read_link(self.pool, request.path_params["token"])
+        return await read_link(self.database, request.path_params["token"])
 
 
-def waits_for_database(handler: Handler) -> Handler:
+def waits_for_database(database: Database, handler: Handler) -> Handler:
     """No 2xx before what it promises is stored: carriers repeat what was answered 503."""
 
     async def guarded(request: Request) -> Response:
         try:
             return await handler(request)
         except Exception as error:
-            if isinstance(error, CommitUnconfirmed) or is_away(error):
-                return Response(status_code=503, headers={"Retry-After": "5"})
-            raise
+            if not database.passes(error):
+                raise
+            return Response(status_code=503, headers={"Retry-After": "5"})
 
     return guarded
 

@@ -9,7 +9,7 @@ from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.keywords import Reply, meaning_of
 from services.notify.question import ASK_EVERY
-from services.notify.store import Store
+from services.notify.stores import Store
 from services.notify.suppression import stands
 from shared.events.envelope import SealedContact
 from shared.events.message import MessageKind

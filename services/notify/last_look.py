@@ -9,7 +9,7 @@ from services.notify.facts import recipient_facts, zones_of
 from services.notify.planning import Moment, Prepare, decide_one
 from services.notify.question import NotAsked, QuestionFacts, may_ask
 from services.notify.quiet_hours import candidate_zones, closing, next_opening
-from services.notify.store import Store
+from services.notify.stores import Store
 from services.notify.suppression import stands
 from shared.events.message import MessageKind
 from shared.events.reasons import Reason

@@ -3,11 +3,10 @@
 import re
 from dataclasses import dataclass, field
 
-from services.notify.sweeps import find_link
+from services.notify.stores import Database
 from shared.events.envelope import Money
 from shared.events.nudge import NudgedCart
 from shared.events.settings import SiteConfigured
-from shared.runtime.postgres import Pool
 
 _TOKEN = re.compile(r"[0-9A-Za-z]{17}")
 _EXPONENTS = {"BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3, "CLP": 0, "ISK": 0, "JPY": 0, "KRW": 0, "VND": 0}
@@ -25,15 +24,15 @@ class Link:
     host: str
 
 
-async def read_link(pool: Pool, token: str) -> Link | None:
+async def read_link(database: Database, token: str) -> Link | None:
     """Look a token up. What cannot be one costs no query."""
-    row = await find_link(pool, token) if _TOKEN.fullmatch(token) else None
+    row = await database.find_link(token) if _TOKEN.fullmatch(token) else None
     if row is None:
         return None
-    site = SiteConfigured.model_validate_json(row["settings"])
+    site = SiteConfigured.model_validate_json(row.settings)
     if not site.hosts:
         return None
-    return Link(token, row["attempt_id"], site, NudgedCart.model_validate_json(row["cart"]), site.hosts[0])
+    return Link(token, row.attempt_id, site, NudgedCart.model_validate_json(row.cart), site.hosts[0])
 
 
 def told_cart(cart: NudgedCart) -> dict[str, object]:

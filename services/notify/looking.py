@@ -15,8 +15,7 @@ from services.notify.metrics import NotifyMetrics
 from services.notify.pace import Pace
 from services.notify.planning import Decision, Declined, Deferred, Moment, Prepare, decide
 from services.notify.senders import sender_of
-from services.notify.store import Store
-from services.notify.store_nudges import QueuedNudge
+from services.notify.stores import QueuedNudge, Store
 from shared.events.envelope import Channel
 from shared.events.identifiers import link_id_of
 from shared.events.message import MessageDeclined, MessageDeferred, MessageKind

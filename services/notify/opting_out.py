@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.notify import telling
 from services.notify.links import Link
-from services.notify.store import Store
+from services.notify.stores import Store
 
 
 async def opt_out(store: Store, link: Link, now: datetime) -> None:

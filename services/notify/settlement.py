@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import asyncpg
 import structlog
 
 from services.notify import telling
@@ -15,11 +14,9 @@ from services.notify.carriers import Carrier, Listed
 from services.notify.endings import Endings, heed
 from services.notify.metrics import NotifyMetrics
 from services.notify.outcome import Accepted, failure_of, rank_of
-from services.notify.store import Store
-from services.notify.sweeps import expose_crashed_calls, forget_old, unresolved
+from services.notify.stores import Database, Store
 from shared.events.message import MessageKind
 from shared.runtime.clock import Clock
-from shared.runtime.postgres import UNREACHABLE, CommitUnconfirmed, Pool, transaction
 
 CALL_IS_OVER = timedelta(seconds=15)
 POLL_SECONDS = 1.0
@@ -38,7 +35,7 @@ class Settlement:
 
     def __init__(
         self,
-        pool: Pool,
+        database: Database,
         carrier: Carrier,
         caller: Caller,
         clock: Clock,
@@ -47,7 +44,7 @@ class Settlement:
         metrics: NotifyMetrics,
         endings: Endings,
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._carrier = carrier
         self._caller = caller
         self._clock = clock
@@ -63,17 +60,19 @@ class Settlement:
         while True:
             try:
                 await self.turn()
-            except (*UNREACHABLE, CommitUnconfirmed, asyncpg.PostgresError):
-                log.warning("settlement_waits")
+            except Exception as error:
+                if not self._database.passes(error):
+                    raise
+                log.warning("settlement_waits", error=type(error).__name__)
             await asyncio.sleep(POLL_SECONDS)
 
     async def turn(self) -> None:
         """One look at everything that is open."""
-        async with transaction(self._pool) as tx:
-            exposed = await expose_crashed_calls(tx, CALL_IS_OVER)
+        async with self._database.transaction() as store:
+            exposed = await store.attempts.expose_crashed_calls(CALL_IS_OVER)
             now = self._clock.now()
-            await Store(tx).emit([telling.unresolved(attempt, now, given_up=False) for attempt in exposed])
-        waiting = await unresolved(self._pool)
+            await store.emit([telling.unresolved(attempt, now, given_up=False) for attempt in exposed])
+        waiting = await self._database.unresolved()
         self._metrics.unresolved.set(len(waiting))
         open_ids = {attempt.attempt_id for attempt in waiting}
         self._list_at = {attempt_id: at for attempt_id, at in self._list_at.items() if attempt_id in open_ids}
@@ -83,13 +82,12 @@ class Settlement:
             self._committed()
         if self._clock.monotonic() >= self._forget_at:
             self._forget_at = self._clock.monotonic() + FORGET_EVERY_SECONDS
-            await forget_old(self._pool)
+            await self._database.forget_old()
 
     async def _settle(self, attempt: Attempt) -> None:
         carrier_id = await self._listed(attempt)
         now = self._clock.now()
-        async with transaction(self._pool) as tx:
-            store = Store(tx)
+        async with self._database.transaction() as store:
             if carrier_id is not None:
                 await self._endings.apply(store, attempt, Accepted(carrier_id), None, now)
             elif attempt.called_at is not None and now - attempt.called_at > self._give_up_after:
@@ -100,8 +98,8 @@ class Settlement:
         if attempt.kind not in TOLD_APART or self._clock.monotonic() < self._list_at.get(attempt.attempt_id, 0.0):
             return None
         self._list_at[attempt.attempt_id] = self._clock.monotonic() + LIST_EVERY_SECONDS
-        async with transaction(self._pool) as tx:
-            to = await self._caller.address_of(Store(tx), attempt)
+        async with self._database.transaction() as store:
+            to = await self._caller.address_of(store, attempt)
         listed = [] if to is None else await self._carrier.list_sent(*to)
         return next((message.carrier_id for message in listed if is_it(attempt, message)), None)
 

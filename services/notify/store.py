@@ -1,50 +1,40 @@
-"""What notify remembers, by subject; one store for each transaction."""
+"""The memory of notify in PostgreSQL: one store for each transaction, and looks over all sites for work."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notify.store_attempts import AttemptStore
-from services.notify.store_consents import ConsentStore
+import asyncpg
+
+from services.notify import sweeps
+from services.notify.attempts import Attempt
+from services.notify.bindings import Binding
+from services.notify.store_attempts import SqlAttempts
+from services.notify.store_consents import SqlConsents
 from services.notify.store_erasure import erase
-from services.notify.store_nudges import NudgeStore
-from services.notify.store_recipients import RecipientStore
+from services.notify.store_nudges import SqlNudges
+from services.notify.store_recipients import SqlRecipients
+from services.notify.stores import LinkRow, Standing
 from shared.events.envelope import Event
-from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.runtime.holds import EVERY_SITE, standing_hold
 from shared.runtime.outbox import put
-from shared.runtime.postgres import Transaction
+from shared.runtime.postgres import Pool, Transaction, is_away, transaction
 from shared.runtime.tables import Tables
 
 TABLES = Tables("notify")
 
 
-@dataclass(frozen=True)
-class Standing:
-    """What keeps a site silent right now."""
-
-    paused: bool
-    held: bool
-
-    @property
-    def reason(self) -> Reason | None:
-        """What it is called on a timeline."""
-        if self.paused:
-            return Reason.PAUSED
-        return Reason.ON_HOLD if self.held else None
-
-
-class Store:
-    """The SQL store. It neither opens nor commits its transaction."""
+class SqlStore:
+    """It neither opens nor commits its transaction."""
 
     def __init__(self, tx: Transaction) -> None:
         self.tx = tx
-        self.attempts = AttemptStore(tx)
-        self.consents = ConsentStore(tx)
-        self.nudges = NudgeStore(tx)
-        self.recipients = RecipientStore(tx)
+        self.attempts = SqlAttempts(tx)
+        self.consents = SqlConsents(tx)
+        self.nudges = SqlNudges(tx)
+        self.recipients = SqlRecipients(tx)
 
     async def emit(self, events: Sequence[Event]) -> None:
         """These leave when the transaction commits."""
@@ -98,3 +88,49 @@ class Store:
     async def erase(self, site_id: UUID, visitor_id: str | None, index: str | None) -> list[tuple[UUID, UUID]]:
         """Forget a browser or a contact of a site. Returns the (nudge, cart) pairs that end by it."""
         return await erase(self.tx, site_id, visitor_id, index)
+
+
+class SqlDatabase:
+    """Transactions of a pool."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SqlStore]:
+        """Leaving the block without an error means that the commit was confirmed."""
+        async with transaction(self._pool) as tx:
+            yield SqlStore(tx)
+
+    def passes(self, error: BaseException) -> bool:
+        """PostgreSQL is away, or it chose us to give way to another transaction."""
+        gave_way = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
+        return is_away(error) or isinstance(error, gave_way)
+
+    async def claim_nudges(self, partitions: Sequence[int], limit: int) -> list[tuple[UUID, UUID]]:
+        """Take queued nudges whose moment has come."""
+        return await sweeps.claim_nudges(self._pool, partitions, limit)
+
+    async def claim_bindings(self, limit: int) -> list[Binding]:
+        """Take new opt-ins."""
+        return await sweeps.claim_bindings(self._pool, limit)
+
+    async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
+        """Take what waits to be called without a grant."""
+        return await sweeps.claim_direct(self._pool, limit, lease)
+
+    async def unresolved(self) -> list[Attempt]:
+        """Attempts that still may be settled."""
+        return await sweeps.unresolved(self._pool)
+
+    async def resume_asking(self, older_than: timedelta) -> None:
+        """Nudges whose process died are looked at again."""
+        await sweeps.resume_asking(self._pool, older_than)
+
+    async def find_link(self, token: str) -> LinkRow | None:
+        """A living link."""
+        return await sweeps.find_link(self._pool, token)
+
+    async def forget_old(self) -> None:
+        """Delete rows that nothing needs any more."""
+        await sweeps.forget_old(self._pool)

@@ -3,22 +3,14 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
-
+from services.notify import sweeps
 from services.notify.attempts import Attempt, AttemptState
-from shared.events.message import MessageKind
+from services.notify.stores import AT_ONCE
+from services.notify.sweeps import to_attempt
 from shared.runtime.postgres import Transaction
 
-AT_ONCE = timedelta(0)
 
-
-def to_attempt(row: asyncpg.Record) -> Attempt:
-    """A row of notify.attempts."""
-    values = dict(row)
-    return Attempt(**{**values, "state": AttemptState(values["state"]), "kind": MessageKind(values["kind"])})
-
-
-class AttemptStore:
+class SqlAttempts:
     """Attempts, links."""
 
     def __init__(self, tx: Transaction) -> None:
@@ -190,3 +182,11 @@ class AttemptStore:
             cart,
             created_at,
         )
+
+    async def lapse_orphans(self, older_than: timedelta) -> list[Attempt]:
+        """Reminders of any site whose opener died while asking: now not sent."""
+        return await sweeps.lapse_orphans(self._tx, older_than)
+
+    async def expose_crashed_calls(self, older_than: timedelta) -> list[Attempt]:
+        """Calls of any site whose caller died: now unresolved."""
+        return await sweeps.expose_crashed_calls(self._tx, older_than)

@@ -15,7 +15,7 @@ def to_binding(row: asyncpg.Record) -> Binding:
     return Binding(**dict(row))
 
 
-class ConsentStore:
+class SqlConsents:
     """Consents and what became of them."""
 
     def __init__(self, tx: Transaction) -> None:

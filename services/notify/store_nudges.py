@@ -1,26 +1,16 @@
 """SQL of nudges: what is due, asking, ended."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from services.notify.stores import QueuedNudge
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.nudge import NudgeDue
 from shared.runtime.postgres import Transaction
 from shared.runtime.producing import partition_of
 
 
-@dataclass(frozen=True)
-class QueuedNudge:
-    """A due nudge as notify keeps it. ``told`` is what was told of it last; a granted one ends by notify's word alone."""
-
-    due: NudgeDue
-    tries: int
-    told: str | None
-    granted_attempt: str | None
-
-
-class NudgeStore:
+class SqlNudges:
     """Nudges from due to ended."""
 
     def __init__(self, tx: Transaction) -> None:

@@ -1,26 +1,16 @@
 """SQL of questions, replies and suppressions: what a number of an account was asked and has said."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notify.attempts import Attempt
 from services.notify.bindings import Binding, Suppression
 from services.notify.store_consents import to_binding
+from services.notify.stores_people import Question
 from shared.runtime.postgres import Transaction
 
 
-@dataclass(frozen=True)
-class Question:
-    """When and for which binding a number was asked. ``is_out`` when the carrier has, or may have, the message."""
-
-    asked_at: datetime
-    site_id: UUID
-    visitor_id: str
-    is_out: bool
-
-
-class RecipientStore:
+class SqlRecipients:
     """Everything by account and recipient."""
 
     def __init__(self, tx: Transaction) -> None:

@@ -6,14 +6,21 @@ from uuid import UUID
 
 import asyncpg
 
-from services.notify.attempts import Attempt
+from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
-from services.notify.store_attempts import to_attempt
 from services.notify.store_consents import to_binding
+from services.notify.stores import LinkRow
+from shared.events.message import MessageKind
 from shared.runtime.postgres import Pool, Transaction
 
 LEASE = timedelta(seconds=10)
 LINKS_LIVE = timedelta(days=60)
+
+
+def to_attempt(row: asyncpg.Record) -> Attempt:
+    """A row of notify.attempts."""
+    values = dict(row)
+    return Attempt(**{**values, "state": AttemptState(values["state"]), "kind": MessageKind(values["kind"])})
 
 
 async def claim_nudges(pool: Pool, partitions: Sequence[int], limit: int) -> list[tuple[UUID, UUID]]:
@@ -133,17 +140,18 @@ async def resume_asking(pool: Pool, older_than: timedelta) -> None:
     )
 
 
-async def find_link(pool: Pool, token: str) -> asyncpg.Record | None:
-    """A living link: its site, cart and attempt."""
-    return await pool.fetchrow(
+async def find_link(pool: Pool, token: str) -> LinkRow | None:
+    """A living link: its attempt, cart and site."""
+    row = await pool.fetchrow(
         """
-        SELECT l.site_id, l.cart, l.attempt_id, s.settings
+        SELECT l.attempt_id, l.cart, s.settings
           FROM notify.links AS l JOIN notify.sites AS s ON s.site_id = l.site_id
          WHERE l.token = $1 AND l.created_at > clock_timestamp() - $2::interval
         """,
         token,
         LINKS_LIVE,
     )
+    return None if row is None else LinkRow(**dict(row))
 
 
 async def forget_old(pool: Pool) -> None:

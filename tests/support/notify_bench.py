@@ -26,6 +26,7 @@ from services.notify.metrics import NotifyMetrics
 from services.notify.outcome import Accepted, Outcome
 from services.notify.pace import Pace
 from services.notify.settlement import Settlement
+from services.notify.store import SqlDatabase
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.codec import decode
 from shared.events.envelope import Event
@@ -35,7 +36,7 @@ from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_token_base62, new_uuid7
-from shared.runtime.postgres import Pool, transaction
+from shared.runtime.postgres import Pool
 from tests.support.builders_notify import KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site
 
 PUBLIC = "https://go.example"
@@ -82,6 +83,7 @@ class Bench:
         give_up_seconds: float = 3600.0,
     ) -> None:
         self.pool = pool
+        self.database = SqlDatabase(pool)
         self.carrier = carrier or FakeCarrier()
         wire = wire or self.carrier
         self.clock = SystemClock()
@@ -92,15 +94,15 @@ class Bench:
         self.endings = Endings(new_random_id)
         self.consumers = Consumers(self.clock, new_random_id, any_hour=True)
         self.caller = caller(
-            pool, wire, KEYS, self.clock, new_random_id, self.addresses.callback, self.pace, _nothing, self.metrics
+            self.database, wire, KEYS, self.clock, new_random_id, self.addresses.callback, self.pace, _nothing, self.metrics
         )
         looking = Looking(KEYS, self.clock, new_token_base62, self.addresses.link, self.pace, self.metrics)
         self.dispatcher = Dispatcher(
-            pool, self.caller, looking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
+            self.database, self.caller, looking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )
-        self.direct = DirectMessages(pool, self.caller, Asking(KEYS, self.clock, new_random_id), self.clock, _nothing)
+        self.direct = DirectMessages(self.database, self.caller, Asking(KEYS, self.clock, new_random_id), self.clock, _nothing)
         self.settlement = Settlement(
-            pool,
+            self.database,
             wire,
             self.caller,
             self.clock,
@@ -114,15 +116,15 @@ class Bench:
 
     def _public(self) -> Starlette:
         reports = CarrierHttp(
-            self.pool, KEYS, KEYS.public_key(), self.addresses, self.clock, new_random_id, self.direct.wake, self.metrics
+            self.database, KEYS, KEYS.public_key(), self.addresses, self.clock, new_random_id, self.direct.wake, self.metrics
         )
-        return PublicHttp(self.pool, self.clock, reports, _nothing).app()
+        return PublicHttp(self.database, self.clock, reports, _nothing).app()
 
     async def open_shop(self, **changes: Any) -> SiteConfigured:
         """Read the settings of a site."""
         site = a_site(**changes)
-        async with transaction(self.pool) as tx:
-            await self.consumers.apply_site_settings([site], tx)
+        async with self.database.transaction() as store:
+            await self.consumers.apply_site_settings([site], store)
         return site
 
     def start(self, *loops: str) -> None:
@@ -139,20 +141,20 @@ class Bench:
 
     async def storefront(self, *events: Any) -> None:
         """What ingest would have published."""
-        async with transaction(self.pool) as tx:
-            await self.consumers.apply_storefront_events(events, tx)
+        async with self.database.transaction() as store:
+            await self.consumers.apply_storefront_events(events, store)
         self.direct.wake()
 
     async def nudges(self, *events: NudgeEvent) -> None:
         """What orders would have published."""
-        async with transaction(self.pool) as tx:
-            await self.consumers.apply_nudge_events(events, tx)
+        async with self.database.transaction() as store:
+            await self.consumers.apply_nudge_events(events, store)
         await self.dispatcher.nudges_committed(events)
 
     async def merchant(self, *events: Any) -> None:
         """What the console would have published."""
-        async with transaction(self.pool) as tx:
-            await self.consumers.apply_merchant_actions(events, tx)
+        async with self.database.transaction() as store:
+            await self.consumers.apply_merchant_actions(events, store)
 
     async def told(self, kind: type[Event] | None = None) -> list[Any]:
         """Everything that waits to leave, in order; of one kind where one is named."""

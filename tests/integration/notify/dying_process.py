@@ -15,7 +15,7 @@ from services.notify.calling import Caller, Cleared, Refused
 from services.notify.carriers import Listed, Sms, SmsSender
 from services.notify.carriers.twilio import Twilio
 from services.notify.outcome import Outcome
-from services.notify.store import Store
+from services.notify.stores import Store
 from shared.events.message import MessagePrepared
 from shared.runtime.postgres import create_pool
 from tests.support.notify_bench import Bench, granted

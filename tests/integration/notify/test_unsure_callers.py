@@ -9,9 +9,8 @@ import pytest
 
 from services.notify import calling
 from services.notify.attempts import Attempt
-from services.notify.store import Store
 from shared.events.message import MessagePrepared
-from shared.runtime.postgres import Pool, transaction
+from shared.runtime.postgres import Pool
 from tests.support.builders_notify import ACCOUNT, ANNA
 from tests.support.notify_bench import Bench
 
@@ -31,8 +30,8 @@ def reminders(bench: Bench) -> list[str]:
 
 async def test_two_callers_of_one_attempt_make_one_call(bench: Bench) -> None:
     ask = await asked(bench)
-    async with transaction(bench.pool) as tx:
-        attempt = await Store(tx).attempts.lock_attempt(ask.site_id, ask.attempt_id)
+    async with bench.database.transaction() as store:
+        attempt = await store.attempts.lock_attempt(ask.site_id, ask.attempt_id)
     assert attempt is not None
     others = [Bench(bench.pool, carrier=bench.carrier) for _ in range(4)]
 
@@ -89,8 +88,8 @@ async def test_a_commit_that_no_standby_confirmed_calls_nobody(bench: Bench, slo
 
 
 async def stored(bench: Bench, ask: MessagePrepared) -> Attempt:
-    async with transaction(bench.pool) as tx:
-        attempt = await Store(tx).attempts.lock_attempt(ask.site_id, ask.attempt_id)
+    async with bench.database.transaction() as store:
+        attempt = await store.attempts.lock_attempt(ask.site_id, ask.attempt_id)
     assert attempt is not None
     return attempt
 
@@ -98,8 +97,8 @@ async def stored(bench: Bench, ask: MessagePrepared) -> Attempt:
 async def test_a_commit_that_took_a_second_calls_nobody(bench: Bench) -> None:
     """Somebody else holds the recipient: when it is our turn the purchase check is too old."""
     attempt = await stored(bench, await asked(bench))
-    async with transaction(bench.pool) as tx:
-        await Store(tx).recipients.lock(ACCOUNT, ANNA.index)
+    async with bench.database.transaction() as store:
+        await store.recipients.lock(ACCOUNT, ANNA.index)
         call = asyncio.create_task(bench.caller.call(attempt, bench.clock.monotonic()))
         done, _ = await asyncio.wait({call}, timeout=calling.COMMIT_SECONDS + 0.1)
     await call

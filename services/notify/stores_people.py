@@ -1,0 +1,100 @@
+"""The part of the memory that is about people: who gave which number where, and what the number has said."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from services.notify.attempts import Attempt
+from services.notify.bindings import Binding, Suppression
+from shared.events.storefront import ConsentGiven
+
+
+@dataclass(frozen=True)
+class Question:
+    """When and for which binding a number was asked. ``is_out`` when the carrier has, or may have, the message."""
+
+    asked_at: datetime
+    site_id: UUID
+    visitor_id: str
+    is_out: bool
+
+
+class Consents(Protocol):
+    """Consents and what became of them."""
+
+    async def add_consent(self, event: ConsentGiven) -> Binding | None:
+        """Keep the evidence, and bind the number to this browser. Returns the binding, None where a later one is known."""
+        ...
+
+    async def withdraw(self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime) -> None:
+        """Taken back in the shop: of this browser, or of all that named the number. Counts whenever it arrives."""
+        ...
+
+    async def binding(self, site_id: UUID, visitor_id: str | None, channel: str, index: str) -> Binding | None:
+        """One binding as it now is."""
+        ...
+
+    async def bindings_of(self, site_id: UUID, visitor_id: str) -> list[Binding]:
+        """The channels that this browser named."""
+        ...
+
+    async def set_binding(self, binding: Binding, state: str, reason: str | None, look_at: datetime | None) -> None:
+        """What became of the question, or when to look at it again."""
+        ...
+
+    async def note_order(self, site_id: UUID, keys: list[str], at: datetime) -> None:
+        """These keys have bought, for the question's rule alone."""
+        ...
+
+    async def has_ordered(self, binding: Binding) -> bool:
+        """This browser or this number has bought since the opt-in."""
+        ...
+
+
+class Recipients(Protocol):
+    """Everything by account and recipient."""
+
+    async def lock(self, account_id: UUID, recipient_index: str) -> None:
+        """One decision at a time about one recipient of an account."""
+        ...
+
+    async def add_question(self, account_id: UUID, binding: Binding, attempt_id: str, asked_at: datetime) -> None:
+        """Remember for which binding a number was asked: a YES confirms that one alone."""
+        ...
+
+    async def last_question(self, account_id: UUID, index: str) -> Question | None:
+        """The last one. What provably reached nobody was not asked."""
+        ...
+
+    async def tries_of_question(self, site_id: UUID, consent_event_id: UUID) -> int:
+        """How often it was tried to ask for this consent."""
+        ...
+
+    async def ask_again(self, attempt: Attempt, wait: timedelta) -> None:
+        """The question provably was not sent: its opt-in is looked at again after a while."""
+        ...
+
+    async def confirm(self, site_id: UUID, visitor_id: str, index: str, at: datetime) -> Binding | None:
+        """The handset said YES to the question for this binding."""
+        ...
+
+    async def suppress(self, account_id: UUID, index: str, at: datetime) -> bool:
+        """Nothing goes there again until a later START. False when it was suppressed already."""
+        ...
+
+    async def suppress_by_merchant(self, account_id: UUID, index: str, at: datetime) -> None:
+        """On the merchant's own list for good."""
+        ...
+
+    async def lift_suppression(self, account_id: UUID, index: str, at: datetime) -> bool:
+        """START from the handset. False where nothing was suppressed."""
+        ...
+
+    async def suppression(self, account_id: UUID, index: str) -> Suppression:
+        """Who said no, and whether it was taken back."""
+        ...
+
+    async def first_inbound(self, site_id: UUID, message_id: str, received_at: datetime) -> bool:
+        """False for a reply that came before."""
+        ...
