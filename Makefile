@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input -
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
-.PHONY: demo demo-reset test check format lock schemas snippet
+.PHONY: demo demo-reset test integration end-to-end check format lock schemas snippet
 .DEFAULT_GOAL := demo
 
 demo: $(RUN_STAMP)
@@ -19,8 +19,14 @@ demo: $(RUN_STAMP)
 demo-reset: $(RUN_STAMP)
 	@$(BIN)/python -m deploy.local.reset
 
+# Both halves mostly wait, so they run side by side; each prints when it is done.
 test: check
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target integration end-to-end
+
+integration: $(TEST_STAMP)
 	$(BIN)/python -m pytest tests/integration tests/simulator
+
+end-to-end: $(TEST_STAMP)
 	$(BIN)/python -m pytest tests/e2e
 
 check: $(TEST_STAMP)

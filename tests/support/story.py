@@ -11,7 +11,7 @@ from tests.support.people import Handset, Shopper
 from tests.support.running import Running, stays, wait_for
 
 REMINDED_WITHIN = 30.0
-SILENT_FOR = 10.0  # the pace of the tests has every reminder out within 8 s
+SILENT_FOR = 9.0  # the pace of the tests has every reminder out within 8 s
 
 
 def email_of(number: str) -> str:
@@ -58,7 +58,7 @@ class Thread:
     def is_reminded_once(self, seconds: float = REMINDED_WITHIN) -> str:
         """One reminder comes, and no other follows. Returns its text."""
         text = wait_for("the reminder", lambda: self._carrier.reminders_to(self.number), seconds)[0]
-        stays("one reminder", lambda: len(self._carrier.reminders_to(self.number)) == 1, 3)
+        stays("one reminder", lambda: len(self._carrier.reminders_to(self.number)) == 1, 2)
         return text
 
     def is_never_reminded(self, seconds: float = SILENT_FOR) -> None:
