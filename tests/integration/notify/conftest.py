@@ -2,14 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
+from services.notify.attempts import Attempt, AttemptState
+from services.notify.store import SqlDatabase
+from services.notify.stores import Database
+from shared.events.message import MessageKind
+from shared.runtime.clock import SystemClock
+from shared.runtime.ids import new_random_id, new_uuid7
 from shared.runtime.migrate import migrate
 from shared.runtime.postgres import Pool, create_pool
-from tests.support.notify_bench import Bench
+from tests.support.builders_notify import ACCOUNT, ANNA, LAPTOP, SITE
+from tests.support.memory_notify import MemoryDatabase
+from tests.support.notify_bench import Bench, now
 from tests.support.servers import postgres_server
 
 
@@ -59,3 +68,36 @@ async def bench(pool: Pool) -> AsyncIterator[Bench]:
     await bench.open_shop()
     yield bench
     await bench.close()
+
+
+@pytest.fixture(params=["postgres", "dictionaries"])
+def memory(request: pytest.FixtureRequest) -> Database:
+    """Both memories of notify."""
+    if request.param == "dictionaries":
+        return MemoryDatabase(SystemClock())
+    return SqlDatabase(request.getfixturevalue("pool"))
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    """A reminder for Anna's cart."""
+    nudge_id = new_uuid7()
+    return Attempt(
+        site_id=SITE,
+        attempt_id=new_random_id(),
+        account_id=ACCOUNT,
+        kind=MessageKind.REMINDER,
+        channel="sms",
+        cause=str(nudge_id),
+        nudge_id=nudge_id,
+        cart_id=new_uuid7(),
+        visitor_id=LAPTOP,
+        recipient_kind="phone",
+        recipient_index=ANNA.index,
+        box=ANNA.box,
+        body="words",
+        link_id=None,
+        state=AttemptState.PREPARED,
+        try_number=1,
+        send_before=now() + timedelta(hours=1),
+    )

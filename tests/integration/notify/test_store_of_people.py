@@ -1,0 +1,180 @@
+"""What a memory of people must do, whether it is in PostgreSQL or in dictionaries."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from services.notify.attempts import Attempt, AttemptState
+from services.notify.bindings import Suppression
+from services.notify.stores import Database
+from shared.events.catalogue import NUDGE_EVENTS
+from shared.events.merchant import NO_SITE
+from shared.events.message import MessageKind
+from shared.runtime.ids import new_uuid7
+from tests.support.builders_notify import (
+    ACCOUNT,
+    ANNA,
+    LAPTOP,
+    PHONE,
+    SITE,
+    a_consent,
+    a_due_nudge,
+    a_site,
+)
+from tests.support.notify_bench import now
+
+EVERYWHERE = range(NUDGE_EVENTS.partitions)
+SECOND = timedelta(seconds=1)
+NO_TIME = timedelta(0)
+LONG_AGO = -timedelta(seconds=1)
+"""An age that everything has."""
+
+
+async def test_a_withdrawal_counts_whenever_it_arrives(memory: Database) -> None:
+    given, taken = now() - SECOND, now()
+    async with memory.transaction() as store:
+        await store.consents.withdraw(SITE, LAPTOP, "sms", ANNA.index, taken)
+        await store.consents.add_consent(a_consent(occurred_at=given))
+        await store.consents.add_consent(a_consent(occurred_at=given, visitor_id=PHONE))
+        await store.consents.withdraw(SITE, LAPTOP, "sms", ANNA.index, given)
+        own = await store.consents.binding(SITE, LAPTOP, "sms", ANNA.index)
+        other = await store.consents.binding(SITE, PHONE, "sms", ANNA.index)
+        await store.consents.withdraw(SITE, None, "sms", ANNA.index, taken)
+        both = await store.consents.binding(SITE, PHONE, "sms", ANNA.index)
+
+    assert own is not None
+    assert other is not None
+    assert both is not None
+    assert (own.withdrawn_at, other.withdrawn_at, both.withdrawn_at) == (taken, None, taken)
+
+
+async def test_a_new_tick_changes_neither_a_yes_nor_a_withdrawal(memory: Database) -> None:
+    first, again = a_consent(occurred_at=now() - timedelta(minutes=9)), a_consent(occurred_at=now())
+    yes, no = now() - timedelta(minutes=8), now() - timedelta(minutes=7)
+    async with memory.transaction() as store:
+        await store.consents.add_consent(first)
+        await store.recipients.confirm(SITE, LAPTOP, ANNA.index, yes)
+        await store.consents.withdraw(SITE, LAPTOP, "sms", ANNA.index, no)
+        binding = await store.consents.add_consent(again)
+        repeated = await store.consents.add_consent(first)
+
+    assert binding is not None
+    assert (binding.confirmed_at, binding.withdrawn_at, binding.state) == (yes, no, "new")
+    assert binding.consent_event_id == again.event_id
+    assert repeated is None
+
+
+async def test_a_question_counts_unless_it_reached_nobody(memory: Database, attempt: Attempt) -> None:
+    question = replace(attempt, kind=MessageKind.QUESTION, nudge_id=None, cart_id=None)
+    seen = []
+    async with memory.transaction() as store:
+        binding = await store.consents.add_consent(a_consent(occurred_at=now()))
+        assert binding is not None
+        await store.attempts.open_attempt(question)
+        await store.recipients.add_question(ACCOUNT, binding, question.attempt_id, now())
+        asked = await store.recipients.last_question(ACCOUNT, ANNA.index)
+        seen.append(None if asked is None else asked.is_out)
+        await store.attempts.start_call(SITE, question.attempt_id, "me")
+        asked = await store.recipients.last_question(ACCOUNT, ANNA.index)
+        seen.append(None if asked is None else asked.is_out)
+        await store.attempts.write_not_sent(SITE, question.attempt_id, "me")
+        asked = await store.recipients.last_question(ACCOUNT, ANNA.index)
+        seen.append(None if asked is None else asked.is_out)
+        tries = await store.recipients.tries_of_question(SITE, new_uuid7())
+
+    assert seen == [False, True, None]
+    assert tries == 0
+
+
+async def test_new_opt_ins_are_claimed_until_they_are_decided(memory: Database) -> None:
+    async with memory.transaction() as store:
+        binding = await store.consents.add_consent(a_consent(occurred_at=now()))
+    claimed, leased = await memory.claim_bindings(10), await memory.claim_bindings(10)
+    assert binding is not None
+    async with memory.transaction() as store:
+        await store.consents.set_binding(binding, "refused", "bought", None)
+        decided = await store.consents.binding(SITE, LAPTOP, "sms", ANNA.index)
+
+    assert claimed == [binding]
+    assert leased == []
+    assert decided is not None
+    assert (decided.state, decided.refused_reason) == ("refused", "bought")
+
+
+async def test_suppressed_until_a_later_start_unless_by_the_merchant(memory: Database) -> None:
+    moments = [now() + SECOND * second for second in range(6)]
+    async with memory.transaction() as store:
+        people = store.recipients
+        done = [
+            await people.lift_suppression(ACCOUNT, ANNA.index, moments[0]),
+            await people.suppress(ACCOUNT, ANNA.index, moments[1]),
+            await people.suppress(ACCOUNT, ANNA.index, moments[2]),
+            await people.lift_suppression(ACCOUNT, ANNA.index, moments[3]),
+            await people.lift_suppression(ACCOUNT, ANNA.index, moments[4]),
+            await people.suppress(ACCOUNT, ANNA.index, moments[5]),
+        ]
+        await people.suppress_by_merchant(ACCOUNT, ANNA.index, moments[5])
+        known = await people.suppression(ACCOUNT, ANNA.index)
+
+    assert done == [False, True, False, True, False, True]
+    assert known == Suppression(moments[5], moments[3], by_merchant=True)
+
+
+async def test_a_reply_is_new_once(memory: Database) -> None:
+    async with memory.transaction() as store:
+        first = [await store.recipients.first_inbound(SITE, "SM1", now()) for _ in range(2)]
+
+    assert first == [True, False]
+
+
+async def test_the_newest_settings_and_the_latest_word_count(memory: Database) -> None:
+    old, new = a_site(revision=1), a_site(revision=2, name="New")
+    async with memory.transaction() as store:
+        for site in (new, old):
+            await store.put_site(site)
+        await store.put_pause(NO_SITE, paused=True, changed_at=now())
+        await store.put_pause(NO_SITE, paused=False, changed_at=now() - SECOND)
+        kept, standing = await store.site(SITE), await store.standing(SITE)
+        sites = await store.sites_of(ACCOUNT)
+
+    assert kept == new
+    assert (standing.paused, standing.held) == (True, False)
+    assert sites == [SITE]
+
+
+async def test_an_order_since_the_tick_is_remembered_by_browser_and_phone(memory: Database) -> None:
+    async with memory.transaction() as store:
+        binding = await store.consents.add_consent(a_consent(occurred_at=now()))
+        assert binding is not None
+        await store.consents.note_order(SITE, [f"visitor:{LAPTOP}"], now() - timedelta(minutes=1))
+        earlier = await store.consents.has_ordered(binding)
+        await store.consents.note_order(SITE, [f"phone:{ANNA.index}"], now() + SECOND)
+        later = await store.consents.has_ordered(binding)
+
+    assert (earlier, later) == (False, True)
+
+
+async def test_an_erasure_forgets_and_keeps_only_what_silences(memory: Database, attempt: Attempt) -> None:
+    due = a_due_nudge(nudge_id=attempt.nudge_id, cart_id=attempt.cart_id)
+    async with memory.transaction() as store:
+        await store.put_site(a_site())
+        await store.consents.add_consent(a_consent(occurred_at=now()))
+        await store.nudges.queue(due)
+        await store.attempts.open_attempt(attempt)
+        await store.attempts.add_link(SITE, "t" * 17, attempt.attempt_id, "{}", now())
+        await store.recipients.suppress(ACCOUNT, ANNA.index, now())
+    linked = await memory.find_link("t" * 17)
+    async with memory.transaction() as store:
+        ended = await store.erase(SITE, None, ANNA.index)
+        again = await store.erase(SITE, None, ANNA.index)
+        left = await store.attempts.lock_attempt(SITE, attempt.attempt_id)
+        suppression = await store.recipients.suppression(ACCOUNT, ANNA.index)
+        bindings = await store.consents.bindings_of(SITE, LAPTOP)
+
+    assert linked is not None
+    assert ended == [(due.nudge_id, due.cart_id)]
+    assert again == []
+    assert left is not None
+    assert (left.state, left.body) == (AttemptState.NOT_SENT, None)
+    assert suppression.suppressed_at is not None
+    assert bindings == []
+    assert await memory.find_link("t" * 17) is None

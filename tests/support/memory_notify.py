@@ -1,0 +1,201 @@
+"""The memory of notify in dictionaries. It passes the same behaviour tests as the one in PostgreSQL.
+
+One transaction at a time; one that fails leaves everything as it was. ``MemoryDatabase.told`` is what was emitted by those
+that committed, in their order. The clock stands for the database's own.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.notify.attempts import Attempt, AttemptState
+from services.notify.bindings import Binding
+from services.notify.stores import LinkRow, Standing
+from shared.events.envelope import Event
+from shared.events.merchant import NO_SITE
+from shared.events.message import MessageKind
+from shared.events.settings import SiteConfigured
+from shared.runtime.clock import Clock
+from shared.runtime.postgres import CommitUnconfirmed
+from tests.support.memory_notify_attempts import AttemptTables, MemoryAttempts, MemoryNudges, NudgeRow, NudgeState
+from tests.support.memory_notify_people import MemoryConsents, MemoryRecipients, PeopleTables
+
+LEASE = timedelta(seconds=10)
+LINKS_LIVE = timedelta(days=60)
+
+
+@dataclass
+class Tables(PeopleTables, AttemptTables):
+    """Every table, by its key."""
+
+    sites: dict[UUID, SiteConfigured] = field(default_factory=dict)
+    pauses: dict[UUID, tuple[datetime, bool]] = field(default_factory=dict)
+    held: dict[UUID, str] = field(default_factory=dict)
+    told: list[Event] = field(default_factory=list)
+
+
+class MemoryStore:
+    """The memory of one transaction."""
+
+    def __init__(self, tables: Tables, clock: Clock) -> None:
+        self._tables = tables
+        self.attempts = MemoryAttempts(tables, clock)
+        self.nudges = MemoryNudges(tables, clock)
+        self.consents = MemoryConsents(tables, clock)
+        self.recipients = MemoryRecipients(tables, clock)
+
+    async def emit(self, events: Sequence[Event]) -> None:
+        self._tables.told.extend(events)
+
+    async def put_site(self, settings: SiteConfigured) -> None:
+        known = self._tables.sites.get(settings.site_id)
+        if known is None or known.revision < settings.revision:
+            self._tables.sites[settings.site_id] = settings
+
+    async def site(self, site_id: UUID) -> SiteConfigured | None:
+        return self._tables.sites.get(site_id)
+
+    async def sites_of(self, account_id: UUID) -> list[UUID]:
+        return sorted(site.site_id for site in self._tables.sites.values() if site.account_id == account_id)
+
+    async def put_pause(self, site_id: UUID, *, paused: bool, changed_at: datetime) -> None:
+        known = self._tables.pauses.get(site_id)
+        if known is None or known[0] < changed_at:
+            self._tables.pauses[site_id] = (changed_at, paused)
+
+    async def standing(self, site_id: UUID) -> Standing:
+        both = (site_id, NO_SITE)
+        paused = any(self._tables.pauses[each][1] for each in both if each in self._tables.pauses)
+        return Standing(paused, any(each in self._tables.held for each in both))
+
+    async def erase(self, site_id: UUID, visitor_id: str | None, index: str | None) -> list[tuple[UUID, UUID]]:
+        tables = self._tables
+        named = [b for b in tables.bindings.values() if b.site_id == site_id and b.recipient_index == index]
+        visitors = {visitor_id, *(binding.visitor_id for binding in named)}
+        ended: list[tuple[UUID, UUID]] = []
+        for key, nudge in tables.nudges.items():
+            if key[0] == site_id and nudge.due is not None and nudge.due.visitor_id in visitors:
+                if nudge.state is not NudgeState.ENDED:
+                    ended.append((nudge.due.nudge_id, nudge.due.cart_id))
+                tables.nudges[key] = replace(nudge, state=NudgeState.ENDED, due=None)
+        await self._forget(site_id, visitor_id, index)
+        return ended
+
+    async def _forget(self, site_id: UUID, visitor_id: str | None, index: str | None) -> None:
+        def is_theirs(thing: Attempt | Binding) -> bool:
+            named = thing.visitor_id is not None and thing.visitor_id == visitor_id
+            return thing.site_id == site_id and (named or thing.recipient_index == index)
+
+        tables = self._tables
+        tables.bindings = {key: binding for key, binding in tables.bindings.items() if not is_theirs(binding)}
+        tables.evidence = {
+            key: event
+            for key, event in tables.evidence.items()
+            if event.site_id != site_id or (event.visitor_id != visitor_id and event.contact.index != index)
+        }
+        gone = {key[1] for key, row in tables.attempts.items() if is_theirs(row.attempt)}
+        tables.links = {token: link for token, link in tables.links.items() if link.attempt_id not in gone}
+        for key, row in tables.attempts.items():
+            if is_theirs(row.attempt):
+                prepared = row.attempt.state is AttemptState.PREPARED
+                state = AttemptState.NOT_SENT if prepared else row.attempt.state
+                tables.attempts[key] = replace(row, attempt=replace(row.attempt, state=state, body=None))
+
+
+class MemoryDatabase:
+    """``unconfirmed`` is asked at each commit: None confirms it, True keeps it and raises, False loses it and raises."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.tables = Tables()
+        self.unconfirmed: Callable[[], bool | None] = lambda: None
+        self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def told(self) -> list[Event]:
+        """What was emitted, in order; take from its front what a relay would send."""
+        return self.tables.told
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[MemoryStore]:
+        async with self._one_at_a_time:
+            before = {item.name: copy(getattr(self.tables, item.name)) for item in fields(self.tables)}
+            try:
+                yield MemoryStore(self.tables, self._clock)
+            except BaseException:
+                self._restore(before)
+                raise
+            if (kept := self.unconfirmed()) is not None:
+                if not kept:
+                    self._restore(before)
+                raise CommitUnconfirmed("in memory")
+
+    def _restore(self, before: dict[str, object]) -> None:
+        for name, content in before.items():
+            setattr(self.tables, name, content)
+
+    def passes(self, error: BaseException) -> bool:
+        return isinstance(error, OSError | TimeoutError | CommitUnconfirmed)
+
+    async def claim_nudges(self, partitions: Sequence[int], limit: int) -> list[tuple[UUID, UUID]]:
+        now, tables = self._clock.now(), self.tables
+
+        def waits(row: NudgeRow) -> bool:
+            return row.state is NudgeState.QUEUED and row.look_at <= now and row.partition in partitions
+
+        due = sorted((row.look_at, key) for key, row in tables.nudges.items() if waits(row))[:limit]
+        for _, key in due:
+            tables.nudges[key] = replace(tables.nudges[key], look_at=now + LEASE)
+        return [key for _, key in due]
+
+    async def claim_bindings(self, limit: int) -> list[Binding]:
+        now, tables = self._clock.now(), self.tables
+        new = [key for key, row in tables.bindings.items() if row.state == "new" and tables.look_at[key] <= now]
+        claimed = sorted(new, key=lambda key: tables.look_at[key])[:limit]
+        for key in claimed:
+            tables.look_at[key] = now + LEASE
+        return [tables.bindings[key] for key in claimed]
+
+    async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
+        now, tables = self._clock.now(), self.tables
+        waiting = [
+            (row.opened_at, key)
+            for key, row in tables.attempts.items()
+            if row.attempt.state is AttemptState.PREPARED
+            and row.attempt.kind is not MessageKind.REMINDER
+            and row.call_after <= now
+        ]
+        claimed = [key for _, key in sorted(waiting)[:limit]]
+        for key in claimed:
+            tables.attempts[key] = replace(tables.attempts[key], call_after=now + lease)
+        return claimed
+
+    async def unresolved(self) -> list[Attempt]:
+        rows = [row.attempt for row in self.tables.attempts.values()]
+        return [attempt for attempt in rows if attempt.state is AttemptState.UNRESOLVED and not attempt.given_up]
+
+    async def resume_asking(self, older_than: timedelta) -> None:
+        now = self._clock.now()
+        for key, row in self.tables.nudges.items():
+            if row.state is NudgeState.ASKING and row.look_at < now - older_than and not self._is_open(key):
+                self.tables.nudges[key] = replace(row, state=NudgeState.QUEUED, look_at=now)
+
+    def _is_open(self, nudge: tuple[UUID, UUID]) -> bool:
+        return any(
+            (row.attempt.site_id, row.attempt.nudge_id) == nudge and row.attempt.state is not AttemptState.NOT_SENT
+            for row in self.tables.attempts.values()
+        )
+
+    async def find_link(self, token: str) -> LinkRow | None:
+        link = self.tables.links.get(token)
+        if link is None or link.created_at <= self._clock.now() - LINKS_LIVE:
+            return None
+        site = self.tables.sites[link.site_id]
+        return LinkRow(link.attempt_id, link.cart, site.model_dump_json(by_alias=True))
+
+    async def forget_old(self) -> None:
+        """Nothing here lives long enough."""

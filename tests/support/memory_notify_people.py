@@ -1,0 +1,218 @@
+"""Consents, bindings, questions and suppressions in dictionaries."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.notify.attempts import Attempt, AttemptState
+from services.notify.bindings import Binding, Suppression
+from services.notify.stores_people import Question
+from services.notify.suppression import stands
+from shared.events.message import MessageKind
+from shared.events.storefront import ConsentGiven
+from shared.runtime.clock import Clock
+from tests.support.memory_notify_attempts import OUT, AttemptTables
+
+ASKED_LONG_AGO = timedelta(days=30)
+BindingKey = tuple[UUID, str, str, str]
+"""Site, visitor, channel, recipient."""
+
+
+@dataclass(frozen=True)
+class QuestionRow:
+    """Which attempt asked for which binding."""
+
+    asked_at: datetime
+    site_id: UUID
+    visitor_id: str
+    attempt_id: str
+
+
+@dataclass
+class PeopleTables(AttemptTables):
+    """By site, or by account and recipient."""
+
+    evidence: dict[tuple[UUID, UUID], ConsentGiven] = field(default_factory=dict)
+    bindings: dict[BindingKey, Binding] = field(default_factory=dict)
+    look_at: dict[BindingKey, datetime] = field(default_factory=dict)
+    withdrawals: dict[BindingKey, datetime] = field(default_factory=dict)
+    ordered: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
+    questions: dict[tuple[UUID, str], tuple[QuestionRow, ...]] = field(default_factory=dict)
+    suppressions: dict[tuple[UUID, str], Suppression] = field(default_factory=dict)
+    inbound: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
+
+
+def key_of(binding: Binding) -> BindingKey:
+    """Where a binding is."""
+    return binding.site_id, binding.visitor_id, binding.channel, binding.recipient_index
+
+
+class MemoryConsents:
+    """Consents and what became of them."""
+
+    def __init__(self, tables: PeopleTables, clock: Clock) -> None:
+        self._tables = tables
+        self._clock = clock
+
+    async def add_consent(self, event: ConsentGiven) -> Binding | None:
+        self._tables.evidence.setdefault((event.site_id, event.event_id), event)
+        fresh = self._fresh(event)
+        known = self._tables.bindings.get(key_of(fresh))
+        if known is not None:
+            if known.given_at >= fresh.given_at:
+                return None
+            fresh = replace(
+                fresh,
+                time_zone=fresh.time_zone or known.time_zone,
+                state="new" if _may_be_asked_anew(known, fresh.given_at) else known.state,
+                refused_reason=known.refused_reason,
+                asked_at=known.asked_at,
+                confirmed_at=known.confirmed_at,
+                withdrawn_at=known.withdrawn_at,
+            )
+        self._tables.bindings[key_of(fresh)] = fresh
+        self._tables.look_at[key_of(fresh)] = self._clock.now()
+        return fresh
+
+    def _fresh(self, event: ConsentGiven) -> Binding:
+        channel, index = event.channel.value, event.contact.index
+        places = [(event.site_id, visitor, channel, index) for visitor in (event.visitor_id, "")]
+        withdrawn = [self._tables.withdrawals[place] for place in places if place in self._tables.withdrawals]
+        return Binding(
+            site_id=event.site_id,
+            visitor_id=event.visitor_id,
+            channel=channel,
+            recipient_kind=event.contact.kind.value,
+            recipient_index=index,
+            box=event.contact.box,
+            consent_event_id=event.event_id,
+            given_at=event.occurred_at,
+            time_zone=event.time_zone,
+            box_state=event.box_state,
+            state="new",
+            refused_reason=None,
+            asked_at=None,
+            confirmed_at=None,
+            withdrawn_at=max(withdrawn, default=None),
+        )
+
+    async def withdraw(self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime) -> None:
+        place = (site_id, visitor_id or "", channel, index)
+        self._tables.withdrawals[place] = max(self._tables.withdrawals.get(place, at), at)
+        for key, binding in self._tables.bindings.items():
+            if (key[0], key[2], key[3]) == (site_id, channel, index) and visitor_id in (None, key[1]):
+                later = at if binding.withdrawn_at is None else max(binding.withdrawn_at, at)
+                self._tables.bindings[key] = replace(binding, withdrawn_at=later)
+
+    async def binding(self, site_id: UUID, visitor_id: str | None, channel: str, index: str) -> Binding | None:
+        return None if visitor_id is None else self._tables.bindings.get((site_id, visitor_id, channel, index))
+
+    async def bindings_of(self, site_id: UUID, visitor_id: str) -> list[Binding]:
+        return [binding for key, binding in self._tables.bindings.items() if key[:2] == (site_id, visitor_id)]
+
+    async def set_binding(self, binding: Binding, state: str, reason: str | None, look_at: datetime | None) -> None:
+        known = self._tables.bindings.get(key_of(binding))
+        if known is not None:
+            self._tables.bindings[key_of(binding)] = replace(known, state=state, refused_reason=reason)
+            if look_at is not None:
+                self._tables.look_at[key_of(binding)] = look_at
+
+    async def note_order(self, site_id: UUID, keys: list[str], at: datetime) -> None:
+        for key in keys:
+            self._tables.ordered[site_id, key] = max(self._tables.ordered.get((site_id, key), at), at)
+
+    async def has_ordered(self, binding: Binding) -> bool:
+        keys = [f"visitor:{binding.visitor_id}", f"{binding.recipient_kind}:{binding.recipient_index}"]
+        found = [self._tables.ordered.get((binding.site_id, key)) for key in keys]
+        return any(at is not None and at >= binding.given_at for at in found)
+
+
+def _may_be_asked_anew(known: Binding, given_at: datetime) -> bool:
+    confirmed, withdrawn, asked = known.confirmed_at, known.withdrawn_at, known.asked_at
+    match known.state:
+        case "refused":
+            return True
+        case "confirmed":
+            return confirmed is not None and withdrawn is not None and withdrawn >= confirmed
+        case "asked":
+            return asked is not None and asked < given_at - ASKED_LONG_AGO
+        case _:
+            return False
+
+
+class MemoryRecipients:
+    """Everything by account and recipient."""
+
+    def __init__(self, tables: PeopleTables, clock: Clock) -> None:
+        self._tables = tables
+        self._clock = clock
+
+    async def lock(self, account_id: UUID, recipient_index: str) -> None:
+        """One transaction at a time is lock enough."""
+
+    async def add_question(self, account_id: UUID, binding: Binding, attempt_id: str, asked_at: datetime) -> None:
+        row = QuestionRow(asked_at, binding.site_id, binding.visitor_id, attempt_id)
+        key = (account_id, binding.recipient_index)
+        self._tables.questions[key] = (*self._tables.questions.get(key, ()), row)
+        known = self._tables.bindings.get(key_of(binding))
+        if known is not None:
+            asked = replace(known, state="asked", asked_at=asked_at, refused_reason=None)
+            self._tables.bindings[key_of(binding)] = asked
+
+    async def last_question(self, account_id: UUID, index: str) -> Question | None:
+        for row in sorted(self._tables.questions.get((account_id, index), ()), key=lambda row: row.asked_at, reverse=True):
+            state = self._tables.attempts[row.site_id, row.attempt_id].attempt.state
+            if state not in (AttemptState.REJECTED, AttemptState.NOT_SENT):
+                return Question(row.asked_at, row.site_id, row.visitor_id, state in OUT)
+        return None
+
+    async def tries_of_question(self, site_id: UUID, consent_event_id: UUID) -> int:
+        cause = (site_id, MessageKind.QUESTION, str(consent_event_id))
+        attempts = [row.attempt for row in self._tables.attempts.values()]
+        return sum((attempt.site_id, attempt.kind, attempt.cause) == cause for attempt in attempts)
+
+    async def ask_again(self, attempt: Attempt, wait: timedelta) -> None:
+        key = (attempt.site_id, attempt.visitor_id or "", attempt.channel, attempt.recipient_index)
+        known = self._tables.bindings.get(key)
+        if known is not None and known.state == "asked":
+            self._tables.bindings[key] = replace(known, state="new", asked_at=None)
+            self._tables.look_at[key] = self._clock.now() + wait
+
+    async def confirm(self, site_id: UUID, visitor_id: str, index: str, at: datetime) -> Binding | None:
+        key = (site_id, visitor_id, "sms", index)
+        known = self._tables.bindings.get(key)
+        if known is None:
+            return None
+        latest = at if known.confirmed_at is None else max(known.confirmed_at, at)
+        confirmed = replace(known, state="confirmed", confirmed_at=latest, refused_reason=None)
+        self._tables.bindings[key] = confirmed
+        return confirmed
+
+    async def suppress(self, account_id: UUID, index: str, at: datetime) -> bool:
+        known = self._of(account_id, index)
+        stopped, lifted = known.suppressed_at, known.lifted_at
+        if stopped is not None and not (lifted is not None and lifted > stopped and at >= lifted):
+            return False
+        self._tables.suppressions[account_id, index] = replace(known, suppressed_at=at)
+        return True
+
+    async def suppress_by_merchant(self, account_id: UUID, index: str, at: datetime) -> None:
+        self._tables.suppressions[account_id, index] = replace(self._of(account_id, index), by_merchant=True)
+
+    async def lift_suppression(self, account_id: UUID, index: str, at: datetime) -> bool:
+        known = self._of(account_id, index)
+        if known.suppressed_at is None or known.suppressed_at >= at or not stands(replace(known, by_merchant=False)):
+            return False
+        self._tables.suppressions[account_id, index] = replace(known, lifted_at=at)
+        return True
+
+    async def suppression(self, account_id: UUID, index: str) -> Suppression:
+        return self._of(account_id, index)
+
+    def _of(self, account_id: UUID, index: str) -> Suppression:
+        return self._tables.suppressions.get((account_id, index), Suppression())
+
+    async def first_inbound(self, site_id: UUID, message_id: str, received_at: datetime) -> bool:
+        first = (site_id, message_id) not in self._tables.inbound
+        self._tables.inbound.setdefault((site_id, message_id), received_at)
+        return first
