@@ -58,7 +58,8 @@ class Controls(BaseModel):
     hold: bool = False  # take and log, but answer nobody until it is lifted
     callbacks: Callbacks = Callbacks.ON
     replies: bool = True  # whether replies of handsets are posted to the webhook
-    opt_outs: bool = True  # Twilio's own handling of STOP, START and HELP
+    # Twilio's own handling of STOP, START and HELP. Off, as for an account that answers by itself: both on would answer twice.
+    opt_outs: bool = False
     listed: bool = True  # whether the message list shows anything
     faults: tuple[Fault, ...] = ()
     fates: dict[str, Fate] = Field(default_factory=dict)

@@ -118,6 +118,7 @@ def test_a_cut_connection_tells_nothing_of_what_was_taken(demo: DemoProcess, acc
 
 
 def test_a_stopped_handset_is_refused_until_it_starts_again(demo: DemoProcess) -> None:
+    demo.client.post("/_control", json={"opt_outs": True}).raise_for_status()
     demo.client.post("/_inbound", json={"from": PHONE, "body": "STOP"}).raise_for_status()
     refused = send(demo)
     demo.client.post("/_inbound", json={"from": PHONE, "body": "START"}).raise_for_status()
