@@ -1,9 +1,9 @@
 """``python -m services.orders``."""
 
 from services.orders.app import serve
+from services.orders.settings import OrdersSettings
 from shared.runtime.service import read_settings, run
-from shared.runtime.settings import PostgresSettings
 
 if __name__ == "__main__":
-    settings = read_settings(PostgresSettings)
+    settings = read_settings(OrdersSettings)
     run(lambda stop: serve(settings, stop))

@@ -1,13 +1,10 @@
 """One answer, in one transaction: load the facts behind the barrier, decide, store and tell."""
 
-import hashlib
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
-from uuid import UUID
+from typing import Any, assert_never
 
 from services.orders.carts import Cart
+from services.orders.control import draws_control
 from services.orders.evidence import find_silence
 from services.orders.granting import (
     RETRY_SECONDS,
@@ -21,66 +18,58 @@ from services.orders.granting import (
     Withheld,
     answer,
 )
-from services.orders.store import TABLES, Store
-from services.orders.store_carts import Nudge, NudgeState
+from services.orders.nudges import Nudge, NudgeState, answered, final_answer_of
+from services.orders.planning import told_lapsed
+from services.orders.stores import ClaimedAsk, Store
+from services.orders.withdrawals import why_silent
 from shared.events.envelope import Event
 from shared.events.identifiers import derived_event_id
 from shared.events.nudge import NudgeCancelled, NudgeGranted, NudgePostponed, NudgeWithheld
 from shared.events.reasons import Reason
-from shared.runtime.holds import standing_hold
-from shared.runtime.postgres import Transaction
+from shared.events.settings import SiteConfigured, SiteMode
+
+DROPPED = "dropped"
 
 
-async def answer_ask(
-    tx: Transaction,
-    site_id: UUID,
-    attempt_id: str,
-    marker_id: str,
-    now: datetime,
-    store_of: Callable[[Transaction], Store] = Store,
-) -> Answer | None:
-    """Answer an ask that waited for this marker. None where there is nothing (any more) to answer."""
-    store = store_of(tx)
-    ask = await store.asks.lock_open_ask(site_id, attempt_id, marker_id)
+async def answer_ask(store: Store, claimed: ClaimedAsk, marker_id: str, now: datetime) -> str | None:
+    """Answer an ask that waited for this marker; returns the answer's name. None where the barrier does not stand."""
+    ask = await store.asks.lock_open(claimed.site_id, claimed.attempt_id, marker_id)
     if ask is None:
         return None
-    nudge = await store.carts.lock_nudge(site_id, ask.nudge_id)
-    await store.asks.close_ask(site_id, attempt_id)
-    if nudge is None or ask.try_number < nudge.newest_try:
-        return None  # a newer attempt of this nudge has asked: the older one has lapsed
-    given = final_answer_of(nudge) or answer(ask, await load_facts(store, ask, nudge, now))
-    await store.carts.put_nudge(after(nudge, given, attempt_id))
-    await store.emit([told(ask, nudge, given, now)])
-    return given
+    name, told = await _decide(store, ask, now)
+    await store.asks.close(ask.site_id, ask.attempt_id, name, now)
+    await store.emit(told)
+    return name
 
 
-def final_answer_of(nudge: Nudge) -> Answer | None:
-    """What every later ask of a finished nudge is told again."""
-    reason = Reason(nudge.final_reason) if nudge.final_reason is not None else Reason.OTHER
-    match nudge.state:
-        case NudgeState.WITHHELD:
-            return Withheld(reason)
-        case NudgeState.CANCELLED | NudgeState.LAPSED | NudgeState.ENDED:
-            return Cancelled(reason)
-        case NudgeState.PLANNED | NudgeState.DUE | NudgeState.GRANTED:
-            return None
-        case _:
-            assert_never(nudge.state)
+async def _decide(store: Store, ask: Ask, now: datetime) -> tuple[str, list[Event]]:
+    cart = next(iter(await store.carts.lock([(ask.site_id, ask.cart_id)])), None)
+    nudge = await store.nudges.lock(ask.site_id, ask.nudge_id)
+    if nudge is None or ask.try_number < await store.asks.newest_try(ask.site_id, ask.nudge_id):
+        return DROPPED, []  # a newer attempt of this nudge has asked: the older one has lapsed
+    if nudge.state is NudgeState.ENDED:
+        return DROPPED, []  # notify itself has said its last word: whatever asks now is a ghost
+    if nudge.state is NudgeState.LAPSED:
+        return DROPPED, [told_lapsed(nudge, now)]  # told again, for who asks has not heard of it
+    assert nudge.cart_id == ask.cart_id, "a nudge is of one cart"
+    given: Answer | None = final_answer_of(nudge)
+    if given is None:
+        given = await _grant_or_draw(store, ask, await _load(store, ask, nudge, cart, now), now)
+        await store.nudges.put([answered(nudge, given, ask.attempt_id)])
+    return type(given).__name__.lower(), [told_answer(ask, nudge, given, now)]
 
 
-async def load_facts(store: Store, ask: Ask, nudge: Nudge, now: datetime) -> Facts:
-    """Everything that the answer depends on, with the cart's row locked."""
-    cart = await store.carts.lock_cart(ask.site_id, ask.cart_id)
+async def _load(store: Store, ask: Ask, nudge: Nudge, cart: Cart | None, now: datetime) -> Facts:
+    """Everything that the answer depends on; the cart is locked."""
     finding = None
     if cart is not None:
-        around = await store.evidence.neighbourhood(ask.site_id, cart.visitor_id)
-        finding = find_silence(cart.opened_at, around)
+        finding = find_silence(cart.opened_at, await store.evidence.neighbourhood(ask.site_id, cart.visitor_id))
+    site = await store.sites.get(ask.site_id)
     return Facts(
         cart=cart,
         finding=finding,
-        withdrawn=await store.evidence.is_withdrawn(ask.site_id, ask.channel, ask.recipient_index, ask.visitor_id)
-        or not _own(cart, ask),
-        terms=await _load_terms(store, ask, now),
+        withdrawn=await _why_silent(store, ask, site),
+        terms=None if site is None else await _terms(store, ask, site),
         abandonment=nudge.abandonment,
         due_at=nudge.due_at,
         not_after=nudge.not_after,
@@ -88,76 +77,57 @@ async def load_facts(store: Store, ask: Ask, nudge: Nudge, now: datetime) -> Fac
     )
 
 
-def _own(cart: Cart | None, ask: Ask) -> bool:
-    """A cart is nudged only on a channel bound to its own visitor."""
-    return cart is None or cart.visitor_id == ask.visitor_id
+async def _why_silent(store: Store, ask: Ask, site: SiteConfigured | None) -> Reason | None:
+    if site is not None and await store.sites.is_suppressed(site.account_id, ask.recipient_index):
+        return Reason.SUPPRESSED
+    return why_silent(*await store.evidence.words_of(ask.site_id, ask.channel, ask.recipient_index, ask.visitor_id))
 
 
-async def _load_terms(store: Store, ask: Ask, now: datetime) -> Terms | None:
-    site = await store.asks.site(ask.site_id)
-    if site is None:
-        return None
-    settings = site.settings
-    drawn = draws_control(site.account_id, ask.recipient_index, now, settings.control_share)
-    arm = (
-        await store.asks.control_arm(site.account_id, ask.recipient_index, drawn, now) if settings.control_share > 0 else False
-    )
+async def _terms(store: Store, ask: Ask, site: SiteConfigured) -> Terms:
     return Terms(
-        mode=settings.mode,
-        in_control_group=arm,
-        is_test_recipient=ask.recipient_index in settings.test_recipients,
-        paused=await store.asks.is_paused(ask.site_id),
-        held=await standing_hold(store.tx, TABLES, ask.site_id) is not None,
-        needs_source=settings.has_order_source,
-        source_fresh_through=await store.asks.source_fresh_through(ask.site_id),
+        mode=site.mode,
+        is_test_recipient=ask.recipient_index in site.test_recipients,
+        paused=await store.sites.is_paused(ask.site_id),
+        held=await store.sites.is_held(ask.site_id),
+        needs_source=site.has_order_source,
+        source_fresh_through=await store.sites.source_fresh_through(ask.site_id),
     )
 
 
-def draws_control(account_id: UUID, recipient_index: str, now: datetime, share: float) -> bool:
-    """A draw that a repeated ask on the same day repeats; the stored arm then holds for 30 days."""
-    digest = hashlib.sha256(f"{account_id}|{recipient_index}|{now:%Y-%m-%d}".encode()).digest()
-    return int.from_bytes(digest[:8]) / 2**64 < share
+async def _grant_or_draw(store: Store, ask: Ask, facts: Facts, now: datetime) -> Answer:
+    """Draw last of all: both arms hold only people who would really have been messaged."""
+    given = answer(ask, facts)
+    site = await store.sites.get(ask.site_id)
+    if not isinstance(given, Granted) or site is None or site.mode is not SiteMode.LIVE or site.control_share <= 0:
+        return given
+    drawn = draws_control(site.account_id, ask.recipient_index, now, site.control_share)
+    in_control = await store.sites.control_arm(site.account_id, ask.recipient_index, drawn=drawn, now=now)
+    return Withheld(Reason.CONTROL_GROUP) if in_control else given
 
 
-def after(nudge: Nudge, given: Answer, attempt_id: str) -> Nudge:
-    """The nudge once the answer is stored."""
-    match given:
-        case Granted():
-            return replace(nudge, state=NudgeState.GRANTED, granted_attempt=attempt_id)
-        case Withheld(reason):
-            return replace(nudge, state=NudgeState.WITHHELD, final_reason=reason.value)
-        case Cancelled(reason):
-            state = nudge.state if final_answer_of(nudge) is not None else NudgeState.CANCELLED
-            return replace(nudge, state=state, final_reason=reason.value)
-        case Postponed(reason):
-            return replace(nudge, last_reason=reason.value)
-        case _:
-            assert_never(given)
-
-
-def told(ask: Ask, nudge: Nudge, given: Answer, now: datetime) -> Event:
+def told_answer(ask: Ask, nudge: Nudge, given: Answer, now: datetime) -> Event:
     """The answer as an event. Its id follows from the attempt: an answer that is told twice is one."""
+    names = _names(ask, given, now)
     match given:
         case Granted():
-            return NudgeGranted(**_common(ask, "nudge.granted", now), attempt_id=ask.attempt_id)
+            return NudgeGranted(**names)
         case Withheld(reason):
-            return NudgeWithheld(**_common(ask, "nudge.withheld", now), attempt_id=ask.attempt_id, reason=reason)
+            return NudgeWithheld(**names, reason=reason)
         case Cancelled(reason):
-            common = _common(ask, "nudge.cancelled", now)
-            return NudgeCancelled(**common, step=nudge.step, attempt_id=ask.attempt_id, reason=reason)
+            return NudgeCancelled(**names, step=nudge.step, reason=reason)
         case Postponed(reason):
-            common = _common(ask, "nudge.postponed", now)
-            return NudgePostponed(**common, attempt_id=ask.attempt_id, reason=reason, retry_after_seconds=RETRY_SECONDS)
+            return NudgePostponed(**names, reason=reason, retry_after_seconds=RETRY_SECONDS)
         case _:
             assert_never(given)
 
 
-def _common(ask: Ask, event_type: str, now: datetime) -> dict[str, object]:
+def _names(ask: Ask, given: Answer, now: datetime) -> dict[str, Any]:
     return {
-        "event_id": derived_event_id(ask.attempt_id, event_type),
+        "event_id": derived_event_id(ask.attempt_id, f"nudge.{type(given).__name__.lower()}"),
         "site_id": ask.site_id,
         "occurred_at": now,
         "received_at": now,
         "nudge_id": ask.nudge_id,
         "cart_id": ask.cart_id,
+        "attempt_id": ask.attempt_id,
     }

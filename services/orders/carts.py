@@ -1,15 +1,14 @@
 """What a cart is and how a report of its contents, a visit or an order changes it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from shared.events.cart import CartOutcome
 from shared.events.envelope import CartItem, Money
 from shared.events.storefront import CartUpdated
-
-EXPIRES_AFTER = timedelta(days=30)
 
 
 class CartState(StrEnum):
@@ -31,7 +30,10 @@ class CartState(StrEnum):
 
 @dataclass(frozen=True)
 class Cart:
-    """A cart as its newest snapshot tells it. ``abandonment`` counts from 1 at the first abandonment."""
+    """A cart as its newest snapshot tells it. ``abandonment`` counts from 1 at the first abandonment.
+
+    ``last_active_at`` is when the cart was last reported, or its shopper's last sign of life known at its abandonment.
+    """
 
     site_id: UUID
     cart_id: UUID
@@ -45,6 +47,7 @@ class Cart:
     last_active_at: datetime
     abandoned_at: datetime | None = None
     abandonment: int = 0
+    closed_by: UUID | None = None
 
 
 def first_seen(event: CartUpdated) -> Cart:
@@ -63,43 +66,62 @@ def first_seen(event: CartUpdated) -> Cart:
     )
 
 
+def after_reports(cart: Cart | None, events: Iterable[CartUpdated]) -> Cart | None:
+    """The cart once these snapshots of it are known as well, in whatever order they came."""
+    for event in events:
+        cart = first_seen(event) if cart is None else updated(cart, event)
+    return cart
+
+
 def updated(cart: Cart, event: CartUpdated) -> Cart:
-    """The cart after another snapshot of it. The highest version wins, whenever it arrives; an ended cart stays ended."""
-    opened_at = min(cart.opened_at, event.occurred_at)
-    if event.cart_version <= cart.version or not cart.state.living:
-        return replace(cart, opened_at=opened_at)
+    """The cart after another snapshot of it. The highest version wins, whenever it arrives.
+
+    An end that its shopper did not make stays an end. Two tabs may both write a version: the contents break the tie.
+    """
+    cart = replace(cart, opened_at=min(cart.opened_at, event.occurred_at))
+    if not (cart.state.living or cart.state is CartState.EMPTIED):
+        return cart
+    later = event.occurred_at > cart.last_active_at
+    active_at = max(cart.last_active_at, event.occurred_at)
+    if (event.cart_version, contents(event)) <= (cart.version, contents(cart)):
+        return replace(cart, last_active_at=active_at) if cart.state is CartState.OPEN else cart
     return replace(
         cart,
         version=event.cart_version,
         items=event.items,
         total=event.total,
         return_path=event.return_path,
-        opened_at=opened_at,
-        last_active_at=max(cart.last_active_at, event.occurred_at),
-        state=CartState.OPEN if event.items else CartState.EMPTIED,
+        last_active_at=active_at,
+        state=_state_after(cart.state, full=bool(event.items), later=later),
     )
+
+
+def _state_after(state: CartState, *, full: bool, later: bool) -> CartState:
+    if not full:
+        return CartState.EMPTIED
+    return state if state is CartState.ABANDONED and not later else CartState.OPEN
+
+
+def contents(of: Cart | CartUpdated) -> str:
+    """What is in it, as a text to compare."""
+    return repr((of.items, of.total, of.return_path))
 
 
 def visited(cart: Cart, seen_at: datetime) -> Cart:
     """The cart after its visitor was seen in the shop: an abandoned one is open again if that was later."""
-    if cart.state is CartState.ABANDONED and cart.abandoned_at is not None and seen_at > cart.last_active_at:
-        return replace(cart, state=CartState.OPEN, last_active_at=seen_at)
-    return replace(cart, last_active_at=max(cart.last_active_at, seen_at))
+    if cart.state is not CartState.ABANDONED or seen_at <= cart.last_active_at:
+        return cart
+    return replace(cart, state=CartState.OPEN, last_active_at=seen_at)
 
 
-def bought(cart: Cart, *, certain: bool) -> Cart:
+def bought(cart: Cart, report_id: UUID, *, certain: bool) -> Cart:
     """The cart after an order that silences it."""
-    return replace(cart, state=CartState.BOUGHT if certain else CartState.BOUGHT_UNCERTAIN)
+    return replace(cart, state=CartState.BOUGHT if certain else CartState.BOUGHT_UNCERTAIN, closed_by=report_id)
 
 
-def abandoned(cart: Cart, now: datetime) -> Cart:
-    """The cart once it was silent for long enough."""
-    return replace(cart, state=CartState.ABANDONED, abandoned_at=now, abandonment=cart.abandonment + 1)
-
-
-def silent_since(cart: Cart, visitor_last_active_at: datetime | None) -> datetime:
-    """When its shopper was last seen doing anything."""
-    return max(cart.last_active_at, visitor_last_active_at or cart.last_active_at)
+def erased(cart: Cart) -> Cart:
+    """What is left of a cart whose shopper's data is deleted."""
+    return replace(cart, state=CartState.ERASED, items=(), total=None, return_path=None)
 
 
 def outcome_of(state: CartState) -> CartOutcome:

@@ -1,24 +1,79 @@
 """How carts change hands between open, abandoned and ended, and what is told of it."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from services.orders.carts import Cart, CartState, outcome_of
-from services.orders.store import Store
-from services.orders.store_carts import Nudge, NudgeState
+from services.orders.nudges import Nudge, cancelled
+from services.orders.stores import Named, Store
 from shared.events.cart import CartClosed, CartResumed
 from shared.events.identifiers import derived_event_id
 from shared.events.nudge import NudgeCancelled
 from shared.events.reasons import Reason
 
 
-async def close(store: Store, cart: Cart, now: datetime, report_id: UUID | None = None) -> None:
-    """Store a cart that has ended, end its steps that are not yet due, and tell of both."""
-    assert not cart.state.living, "a cart is closed after it has ended"
-    await store.carts.put_cart(cart)
-    told = CartClosed(
-        event_id=derived_event_id(cart.cart_id, "cart.closed"),
+@dataclass(frozen=True)
+class Change:
+    """A cart before and after; ``before`` is None for one that nobody had told us of."""
+
+    before: Cart | None
+    after: Cart
+
+    @property
+    def ends(self) -> bool:
+        """A cart that lived has ended. One that was empty from the first never began."""
+        return self.before is not None and self.before.state.living and not self.after.state.living
+
+    @property
+    def resumes(self) -> bool:
+        """Its shopper came back."""
+        return self.before is not None and self.before.state is CartState.ABANDONED and self.after.state is CartState.OPEN
+
+    @property
+    def opens(self) -> bool:
+        """It is open and was not: somebody has to watch it."""
+        return self.after.state is CartState.OPEN and (self.before is None or self.before.state is not CartState.OPEN)
+
+
+async def store_changes(store: Store, changes: Sequence[Change], now: datetime) -> None:
+    """Store carts, tell of those that ended or were resumed, and end their steps that are not yet due."""
+    changed = [change for change in changes if change.after != change.before]
+    await store.carts.put([change.after for change in changed])
+    over = {_named(change.after): change.after for change in changed if change.ends or change.resumes}
+    if not over:
+        return
+    ended = [change.after for change in changed if change.ends]
+    resumed = [change.after for change in changed if change.resumes]
+    await store.emit([*(told_closed(cart, now) for cart in ended), *(told_resumed(cart, now) for cart in resumed)])
+    # A step that is due already ends by its ask, or by its time.
+    planned = await store.nudges.lock_planned(list(over))
+    await end_unasked(store, [(nudge, _why(over[nudge.site_id, nudge.cart_id])) for nudge in planned], now)
+
+
+async def close(store: Store, before: Cart, after: Cart, now: datetime) -> None:
+    """Store a cart that has ended."""
+    await store_changes(store, [Change(before, after)], now)
+
+
+async def end_unasked(store: Store, nudges: Sequence[tuple[Nudge, Reason]], now: datetime) -> None:
+    """End nudges for which nobody had asked."""
+    await store.nudges.put([cancelled(nudge, reason) for nudge, reason in nudges])
+    await store.emit([told_cancelled(nudge, reason, now) for nudge, reason in nudges])
+
+
+def _named(cart: Cart) -> Named:
+    return cart.site_id, cart.cart_id
+
+
+def _why(cart: Cart) -> Reason:
+    return Reason.SHOPPER_RETURNED if cart.state.living else Reason(cart.state.value)
+
+
+def told_closed(cart: Cart, now: datetime) -> CartClosed:
+    """The event that a cart has ended. A cart that was emptied and filled again may end twice: at different versions."""
+    return CartClosed(
+        event_id=derived_event_id(cart.cart_id, "cart.closed", cart.version),
         site_id=cart.site_id,
         occurred_at=now,
         received_at=now,
@@ -27,17 +82,13 @@ async def close(store: Store, cart: Cart, now: datetime, report_id: UUID | None 
         outcome=outcome_of(cart.state),
         total=cart.total,
         opened_at=cart.opened_at,
-        order_event_id=report_id,
+        order_event_id=cart.closed_by,
     )
-    await store.emit([told])
-    await cancel_planned(store, cart, Reason(cart.state.value), now)
 
 
-async def resume(store: Store, cart: Cart, now: datetime) -> None:
-    """Store an abandoned cart whose shopper came back: its steps that are not yet due end."""
-    assert cart.state is CartState.OPEN, "a resumed cart is open"
-    await store.carts.put_cart(cart)
-    told = CartResumed(
+def told_resumed(cart: Cart, now: datetime) -> CartResumed:
+    """The event that a shopper came back."""
+    return CartResumed(
         event_id=derived_event_id(cart.cart_id, "cart.resumed", cart.abandonment),
         site_id=cart.site_id,
         occurred_at=cart.last_active_at,
@@ -46,20 +97,11 @@ async def resume(store: Store, cart: Cart, now: datetime) -> None:
         visitor_id=cart.visitor_id,
         abandonment=cart.abandonment,
     )
-    await store.emit([told])
-    await cancel_planned(store, cart, Reason.SHOPPER_RETURNED, now)
 
 
-async def cancel_planned(store: Store, cart: Cart, reason: Reason, now: datetime) -> None:
-    """A step that is due already ends by its ask, or by its time."""
-    for nudge in await store.carts.lock_planned(cart.site_id, cart.cart_id):
-        await end_unasked(store, nudge, reason, now)
-
-
-async def end_unasked(store: Store, nudge: Nudge, reason: Reason, now: datetime) -> None:
-    """End a nudge for which nobody had asked."""
-    await store.carts.put_nudge(replace(nudge, state=NudgeState.CANCELLED, final_reason=reason.value))
-    told = NudgeCancelled(
+def told_cancelled(nudge: Nudge, reason: Reason, now: datetime) -> NudgeCancelled:
+    """The event that a nudge ended before anybody asked."""
+    return NudgeCancelled(
         event_id=derived_event_id(nudge.nudge_id, "nudge.cancelled"),
         site_id=nudge.site_id,
         occurred_at=now,
@@ -69,4 +111,3 @@ async def end_unasked(store: Store, nudge: Nudge, reason: Reason, now: datetime)
         step=nudge.step,
         reason=reason,
     )
-    await store.emit([told])

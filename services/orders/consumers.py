@@ -1,18 +1,21 @@
-"""The way in: what shops, notify and merchants say. Applying a batch twice, or in another order, changes nothing."""
+"""The way in: what shops, notify and merchants say. Applying a batch twice, or in another order, changes nothing.
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import timedelta
+Nothing here opens or commits a transaction: the store that a handler is given belongs to one.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
 from typing import assert_never
+from uuid import UUID
 
-from services.orders.evidence import Sighting, key_of
-from services.orders.granting import Ask
-from services.orders.reporting import apply_order
-from services.orders.shopping import apply_cart, apply_visit, see_contact
-from services.orders.store import Store
-from services.orders.store_evidence import Confirmation, Withdrawal
-from shared.events.catalogue import STOREFRONT_EVENTS
-from shared.events.envelope import ContactKind
+from services.orders.carts import erased
+from services.orders.closing import Change, store_changes
+from services.orders.evidence import Sighting, VisitorSeen, key_of, visitor_key
+from services.orders.reporting import apply_followed_links, apply_orders, fences_of, sightings_of
+from services.orders.shopping import apply_shopping
+from services.orders.stores import Store
+from services.orders.withdrawals import Confirmation, Withdrawal
+from shared.events.envelope import Channel, Origin
 from shared.events.merchant import (
     ContactErased,
     ContactSuppressed,
@@ -20,18 +23,6 @@ from shared.events.merchant import (
     SendingPaused,
     SendingResumed,
     TestMessageRequested,
-)
-from shared.events.message import (
-    ContactConfirmed,
-    ContactInvalid,
-    MessageAccepted,
-    MessageDeclined,
-    MessageDeferred,
-    MessageFailed,
-    MessagePrepared,
-    MessageTopicEvent,
-    MessageUnresolved,
-    ShopperOptedOut,
 )
 from shared.events.settings import SiteConfigured
 from shared.events.storefront import (
@@ -48,154 +39,115 @@ from shared.events.storefront import (
     SourceSynced,
     StorefrontEvent,
 )
-from shared.runtime.clock import Clock
-from shared.runtime.postgres import Transaction
-from shared.runtime.producing import partition_of
 
 LINK = "link"
-OPEN_ASK = timedelta(seconds=10)
+InShop = PageSeen | CartUpdated | ShopperIdentified | ConsentGiven | PushSubscribed
 
 
-class Consumers:
-    """Handlers for each topic. They neither open nor commit the transaction that they are given."""
+async def apply_storefront_events(events: Sequence[StorefrontEvent], store: Store, now: datetime) -> None:
+    """Record what shops told us: first the evidence, for what follows from it may stand anywhere in the batch."""
+    await store.evidence.see_visitors(visitors_in(events))
+    await store.evidence.add_sightings([sighting for event in events for sighting in sightings_in(event)])
+    orders = [event for event in events if isinstance(event, OrderReported)]
+    await store.evidence.add_fences([(order.site_id, fence) for order in orders for fence in fences_of(order)])
+    await store.evidence.add_withdrawals([no for event in events for no in withdrawals_in(event)])
+    await store.evidence.add_confirmations([yes for event in events for yes in confirmations_in(event)])
+    await apply_shopping([event for event in events if isinstance(event, PageSeen | CartUpdated)], store, now)
+    await apply_followed_links([event for event in events if isinstance(event, LinkFollowed)], store, now)
+    await apply_orders(orders, store, now)
+    for event in events:
+        if isinstance(event, SourceSynced):
+            await store.sites.put_source_sync(event.site_id, event.source, event.synced_through)
+    markers = [(event.site_id, event.marker_id) for event in events if isinstance(event, BarrierMarked)]
+    await store.asks.pass_markers(markers, now)
 
-    def __init__(self, clock: Clock, store: Callable[[Transaction], Store] = Store) -> None:
-        self._clock = clock
-        self._store = store
 
-    async def apply_storefront_events(self, events: Sequence[StorefrontEvent], tx: Transaction) -> None:
-        """Record what shops told us."""
-        store = self._store(tx)
-        for event in events:
-            await self._apply_storefront_event(event, store)
+def visitors_in(events: Sequence[StorefrontEvent]) -> list[VisitorSeen]:
+    """Who did something, and where. Whatever a browser does in a back office makes it a clerk's."""
+    return [
+        VisitorSeen(event.site_id, event.visitor_id, event.occurred_at, event.origin is Origin.BACK_OFFICE)
+        for event in events
+        if isinstance(event, InShop) and _counts(event)
+    ]
 
-    async def _apply_storefront_event(self, event: StorefrontEvent, store: Store) -> None:
-        now = self._clock.now()
+
+def _counts(event: InShop) -> bool:
+    """Only pages and carts are signs of life; of the rest only that it happened in a back office matters."""
+    return isinstance(event, PageSeen | CartUpdated) or event.origin is Origin.BACK_OFFICE
+
+
+def sightings_in(event: StorefrontEvent) -> list[tuple[UUID, Sighting]]:
+    """What a browser named. In the back office that binds nothing."""
+    match event:
+        case ShopperIdentified() | ConsentGiven() if event.origin is not Origin.BACK_OFFICE:
+            key = key_of(event.contact.kind.value, event.contact.index)
+        case CartUpdated() if event.origin is not Origin.BACK_OFFICE and event.shop_cart is not None:
+            key = key_of(event.shop_cart.kind.value, event.shop_cart.index)
+        case LinkFollowed():
+            key = key_of(LINK, event.link_id)
+        case OrderReported():
+            return [(event.site_id, sighting) for sighting in sightings_of(event)]
+        case _:
+            return []
+    return [(event.site_id, Sighting(event.visitor_id, key, event.occurred_at))]
+
+
+def withdrawals_in(event: StorefrontEvent) -> list[Withdrawal]:
+    """Who said no in the shop."""
+    match event:
+        case ConsentWithdrawn():
+            channel, key = event.channel, event.recipient.index
+        case PushUnsubscribed(recipient=None):
+            channel, key = Channel.PUSH, visitor_key(event.visitor_id)  # whatever this browser was subscribed to
+        case PushUnsubscribed():
+            assert event.recipient is not None, "the case above took it"
+            channel, key = Channel.PUSH, event.recipient.index
+        case _:
+            return []
+    return [Withdrawal(event.site_id, channel.value, key, event.event_id, event.occurred_at)]
+
+
+def confirmations_in(event: StorefrontEvent) -> list[Confirmation]:
+    """Who said yes in the shop: to push, where the browser itself has asked. A back office binds nothing."""
+    if not isinstance(event, PushSubscribed) or event.origin is Origin.BACK_OFFICE:
+        return []
+    index = event.subscription.index
+    return [Confirmation(event.site_id, "push", index, event.visitor_id, event.event_id, event.occurred_at)]
+
+
+async def apply_site_settings(events: Sequence[SiteConfigured], store: Store) -> None:
+    """Keep a copy: nothing is decided for a site without settings."""
+    for event in events:
+        await store.sites.put(event)
+
+
+async def apply_merchant_actions(events: Sequence[MerchantAction], store: Store, now: datetime) -> None:
+    """Record what merchants ordered."""
+    for event in events:
         match event:
-            case PageSeen():
-                await apply_visit(event, store, now)
-            case CartUpdated():
-                await apply_cart(event, store, now)
-            case ShopperIdentified() | ConsentGiven():
-                await see_contact(event, store)
-            case ConsentWithdrawn():
-                withdrawal = Withdrawal(
-                    event.site_id, event.channel.value, event.recipient.index, event.event_id, event.occurred_at
-                )
-                await store.evidence.add_withdrawal(withdrawal)
-            case OrderReported():
-                await apply_order(event, store, now)
-            case LinkFollowed():
-                await self._apply_followed(event, store)
-            case SourceSynced():
-                await store.asks.put_source_sync(event.site_id, event.source, event.synced_through)
-            case BarrierMarked():
-                await store.asks.pass_marker(event.site_id, event.marker_id)
-            case PushSubscribed() | PushUnsubscribed():
-                await self._apply_push(event, store)
+            case SendingPaused() | SendingResumed():
+                paused = isinstance(event, SendingPaused)
+                await store.sites.put_pause(event.site_id, paused=paused, changed_at=event.occurred_at)
+            case ContactSuppressed():
+                await store.sites.suppress(event.account_id, event.recipient.index)
+            case ContactErased():
+                await erase(event, store, now)
+            case TestMessageRequested():
+                pass
             case _:
-                pass  # shown, clicked and dismissed notifications change nothing here
+                assert_never(event)
 
-    async def _apply_followed(self, event: LinkFollowed, store: Store) -> None:
-        await store.reports.add_followed_link(event.site_id, event.link_id, event.visitor_id, event.occurred_at)
-        sighting = Sighting(event.visitor_id, key_of(LINK, event.link_id), event.occurred_at)
-        await store.evidence.add_sightings(event.site_id, [sighting])
 
-    async def _apply_push(self, event: PushSubscribed | PushUnsubscribed, store: Store) -> None:
-        if isinstance(event, PushSubscribed):
-            index = event.subscription.index
-            confirmed = Confirmation(event.site_id, "push", index, event.visitor_id, event.event_id, event.occurred_at)
-            await store.evidence.add_confirmation(confirmed)
-        elif event.recipient is not None:
-            gone = Withdrawal(event.site_id, "push", event.recipient.index, event.event_id, event.occurred_at)
-            await store.evidence.add_withdrawal(gone)
-
-    async def apply_message_events(self, events: Sequence[MessageTopicEvent], tx: Transaction) -> None:
-        """Record what notify asked and what became of it."""
-        store = self._store(tx)
-        for event in events:
-            await self._apply_message_event(event, store)
-
-    async def _apply_message_event(self, event: MessageTopicEvent, store: Store) -> None:
-        match event:
-            case MessagePrepared():
-                await self._apply_ask(event, store)
-            case MessageAccepted():
-                await self._apply_accepted(event, store)
-            case MessageDeclined() | MessageDeferred():
-                await self._note_reason(event, store)
-            case MessageFailed(final=True) | MessageUnresolved(given_up=True):
-                await self._note_end(event, store)
-            case ShopperOptedOut():
-                no = Withdrawal(event.site_id, event.channel.value, event.recipient.index, event.event_id, event.occurred_at)
-                await store.evidence.add_withdrawal(no)
-            case ContactConfirmed():
-                channel = "sms" if event.recipient.kind is ContactKind.PHONE else "push"
-                yes = Confirmation(
-                    event.site_id, channel, event.recipient.index, event.visitor_id, event.event_id, event.occurred_at
-                )
-                await store.evidence.add_confirmation(yes)
-            case ContactInvalid():
-                bad = Withdrawal(event.site_id, event.channel.value, event.recipient.index, event.event_id, event.occurred_at)
-                await store.evidence.add_withdrawal(bad)
-            case _:
-                pass  # delivered, unresolved and asked opt-ins are for timelines
-
-    async def _apply_ask(self, event: MessagePrepared, store: Store) -> None:
-        ask = Ask(
-            site_id=event.site_id,
-            attempt_id=event.attempt_id,
-            nudge_id=event.nudge_id,
-            cart_id=event.cart_id,
-            visitor_id=event.visitor_id,
-            channel=event.channel.value,
-            recipient_index=event.recipient.index,
-            try_number=event.try_number,
-        )
-        partition = partition_of(event.site_id, STOREFRONT_EVENTS.partitions)
-        await store.asks.add_ask(ask, event.asked_at, partition)
-        nudge = await store.carts.lock_nudge(event.site_id, event.nudge_id)
-        if nudge is not None and nudge.newest_try < event.try_number:
-            await store.carts.put_nudge(replace(nudge, newest_try=event.try_number))
-
-    async def _apply_accepted(self, event: MessageAccepted, store: Store) -> None:
-        if event.nudge_id is None or event.cart_id is None:
-            return
-        await store.reports.add_accepted(
-            event.site_id, event.attempt_id, event.nudge_id, event.cart_id, event.link_id, event.occurred_at
-        )
-        if event.link_id is not None and event.visitor_id is not None:
-            sighting = Sighting(event.visitor_id, key_of(LINK, event.link_id), event.occurred_at)
-            await store.evidence.add_sightings(event.site_id, [sighting])
-
-    async def _note_reason(self, event: MessageDeclined | MessageDeferred, store: Store) -> None:
-        nudge = await store.carts.lock_nudge(event.site_id, event.nudge_id)
-        if nudge is not None:
-            await store.carts.put_nudge(replace(nudge, last_reason=event.reason.value))
-
-    async def _note_end(self, event: MessageFailed | MessageUnresolved, store: Store) -> None:
-        if event.nudge_id is not None and (nudge := await store.carts.lock_nudge(event.site_id, event.nudge_id)) is not None:
-            reason = event.reason.value if isinstance(event, MessageFailed) else "given_up"
-            await store.carts.put_nudge(replace(nudge, last_reason=reason))
-
-    async def apply_site_settings(self, events: Sequence[SiteConfigured], tx: Transaction) -> None:
-        """Keep a copy: nothing is decided for a site without settings."""
-        for event in events:
-            await self._store(tx).asks.put_site(event)
-
-    async def apply_merchant_actions(self, events: Sequence[MerchantAction], tx: Transaction) -> None:
-        """Record what merchants ordered."""
-        store = self._store(tx)
-        for event in events:
-            match event:
-                case SendingPaused() | SendingResumed():
-                    paused = isinstance(event, SendingPaused)
-                    await store.asks.put_pause(event.site_id, paused=paused, changed_at=event.occurred_at)
-                case ContactSuppressed():
-                    await store.asks.suppress(event.account_id, event.recipient.index)
-                case ContactErased():
-                    await store.evidence.erase(event.site_id, event.visitor_id, event.recipient)
-                case TestMessageRequested():
-                    pass
-                case _:
-                    assert_never(event)
+async def erase(event: ContactErased, store: Store, now: datetime) -> None:
+    """Delete a subject's rows and end its carts. Fences and withdrawals stay, as indices: they go on silencing."""
+    recipient = event.recipient
+    keys = [] if recipient is None else [key_of(recipient.kind.value, recipient.index)]
+    visitors = await store.evidence.visitors_naming(event.site_id, keys)
+    if event.visitor_id is not None:
+        visitors = sorted({*visitors, event.visitor_id})
+    keys += [visitor_key(visitor) for visitor in visitors]
+    living = await store.carts.lock_living(event.site_id, visitors)
+    await store_changes(store, [Change(cart, erased(cart)) for cart in living], now)
+    await store.carts.erase(event.site_id, visitors)
+    await store.reports.erase(event.site_id, visitors, keys)
+    await store.evidence.erase(event.site_id, visitors, keys)

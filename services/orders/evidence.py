@@ -52,13 +52,27 @@ class Fence:
 
 
 @dataclass(frozen=True)
+class VisitorSeen:
+    """A browser did something, in the shop or in its back office."""
+
+    site_id: UUID
+    visitor_id: str
+    seen_at: datetime
+    back_office: bool
+
+
+@dataclass(frozen=True)
 class Neighbourhood:
-    """Everything that was seen around one visitor: the sightings of it and of all who share a key, and the fences there."""
+    """Everything that was seen around one visitor: the sightings of it and of all who share a key, and the fences there.
+
+    ``complete`` is False where there was more than can be looked through: somebody floods the site.
+    """
 
     visitor_id: str
     sightings: tuple[Sighting, ...]
     fences: tuple[Fence, ...]
     back_office_visitors: frozenset[str]
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -124,8 +138,14 @@ def find_silence(opened_at: datetime, around: Neighbourhood) -> Finding | None:
     keys = silencing_keys(around)
     standing = [fence for fence in around.fences if fence.key in keys and opened_at <= fence.stands_until]
     if standing:
-        surest = max(standing, key=lambda fence: (fence.effective_at, fence.report_id))
-        return Bought(surest.report_id, certain=opened_at <= surest.effective_at)
+        surest = min(standing, key=lambda fence: (not is_certain(opened_at, fence), fence.effective_at, fence.report_id))
+        return Bought(surest.report_id, certain=is_certain(opened_at, surest))
     if around.visitor_id in around.back_office_visitors:
         return BackOfficeBrowser()
-    return Unclear() if is_unclear(around) else None
+    return Unclear() if is_unclear(around) or not around.complete else None
+
+
+def is_certain(opened_at: datetime, fence: Fence) -> bool:
+    """The cart was open before the earliest moment at which the order may have been made."""
+    uncertainty = fence.stands_until - fence.effective_at
+    return opened_at <= fence.effective_at - uncertainty

@@ -65,7 +65,6 @@ class Terms:
     """What the site's settings and its merchant's orders say. ``source_fresh_through`` is None without a polled source."""
 
     mode: SiteMode
-    in_control_group: bool
     is_test_recipient: bool
     paused: bool
     held: bool
@@ -79,7 +78,7 @@ class Facts:
 
     cart: Cart | None
     finding: Finding | None
-    withdrawn: bool
+    withdrawn: Reason | None
     terms: Terms | None
     abandonment: int
     due_at: datetime
@@ -107,13 +106,20 @@ def why_never(ask: Ask, facts: Facts) -> Reason | None:
     assert cart.cart_id == ask.cart_id, "the caller looked up the wrong cart"
     if facts.finding is not None:
         return reason_of(facts.finding)
-    if cart.state is not CartState.ABANDONED:
-        return Reason.SHOPPER_RETURNED if cart.state is CartState.OPEN else Reason(cart.state.value)
-    if cart.abandonment != facts.abandonment:
-        return Reason.SHOPPER_RETURNED
-    if facts.withdrawn:
-        return Reason.WITHDRAWN
+    if (reason := why_not_waiting(cart, facts.abandonment)) is not None:
+        return reason
+    if cart.visitor_id != ask.visitor_id:
+        return Reason.NO_CHANNEL  # a cart is nudged only on a channel bound to its own visitor
+    if facts.withdrawn is not None:
+        return facts.withdrawn
     return Reason.TOO_LATE if facts.now > facts.not_after else None
+
+
+def why_not_waiting(cart: Cart, abandonment: int) -> Reason | None:
+    """Why a cart does not wait for a reminder of that abandonment any more."""
+    if cart.state is CartState.ABANDONED and cart.abandonment == abandonment:
+        return None
+    return Reason.SHOPPER_RETURNED if cart.state.living else Reason(cart.state.value)
 
 
 def reason_of(finding: Finding) -> Reason:
@@ -147,13 +153,13 @@ def why_not_yet(facts: Facts) -> Reason | None:
 
 
 def why_held_back(terms: Terms) -> Reason | None:
-    """A reason that the merchant chose."""
+    """A reason that the merchant chose. The control group is drawn after this, only from those who would be messaged."""
     match terms.mode:
         case SiteMode.OBSERVE:
             return Reason.OBSERVING
         case SiteMode.TEST:
             return None if terms.is_test_recipient else Reason.TEST_MODE
         case SiteMode.LIVE:
-            return Reason.CONTROL_GROUP if terms.in_control_group else None
+            return None
         case _:
             assert_never(terms.mode)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -11,25 +12,31 @@ from aiokafka.errors import KafkaError
 
 from services.orders.answering import answer_ask
 from services.orders.metrics import OrdersMetrics
-from services.orders.sweeps import claim_asks, is_marked, partitions_with_asks, silent_asks, sweep_old_rows
+from services.orders.stores import ClaimedAsk, Database
 from shared.events.codec import encode
 from shared.events.identifiers import derived_event_id
 from shared.events.storefront import BarrierMarked
 from shared.runtime.clock import Clock
-from shared.runtime.postgres import UNREACHABLE, Pool, transaction
 
 MARKED_WITHIN_SECONDS = 2.0
+ASKS_PER_MARKER = 100
+ANSWERS_AT_ONCE = 3
 POLL_SECONDS = 0.1
 SWEEP_SECONDS = 60.0
+SILENCE = timedelta(minutes=15)
 
 log = structlog.get_logger("granting")
+
+
+class NotAppended(Exception):
+    """It is not certain that the marker is in the log."""
 
 
 class MarkerWriter(Protocol):
     """Appends a marker to a partition of storefront-events and returns once all replicas have it."""
 
     async def append(self, marker: BarrierMarked, partition: int) -> None:
-        """Raises KafkaError or TimeoutError when it is not certain that the marker is there."""
+        """Raises NotAppended when it is not certain that the marker is there."""
         ...
 
 
@@ -42,24 +49,27 @@ class KafkaMarkerWriter:
     async def append(self, marker: BarrierMarked, partition: int) -> None:
         """Send and wait."""
         record = encode(marker)
-        await self._producer.send_and_wait(
-            record.topic, key=record.key, value=record.value, headers=list(record.headers), partition=partition
-        )
+        try:
+            await self._producer.send_and_wait(
+                record.topic, key=record.key, value=record.value, headers=list(record.headers), partition=partition
+            )
+        except KafkaError as error:
+            raise NotAppended(type(error).__name__) from error
 
 
 class GrantingLoop:
-    """Claims asks partition by partition; one marker in flight for each."""
+    """Claims asks partition by partition; one marker in flight for each. ``new_id`` makes 128 random bits."""
 
     def __init__(
         self,
-        pool: Pool,
+        database: Database,
         markers: MarkerWriter,
         clock: Clock,
         new_id: Callable[[], str],
         committed: Callable[[], None],
         metrics: OrdersMetrics,
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._markers = markers
         self._clock = clock
         self._new_id = new_id
@@ -68,6 +78,7 @@ class GrantingLoop:
         self._awake = asyncio.Event()
         self._applied: dict[str, asyncio.Event] = {}
         self._busy: set[int] = set()
+        self._at_once = asyncio.Semaphore(ANSWERS_AT_ONCE)
 
     def wake(self) -> None:
         """An ask was committed."""
@@ -84,50 +95,67 @@ class GrantingLoop:
             tasks.create_task(self._sweep())
             while True:
                 try:
-                    for partition in await partitions_with_asks(self._pool):
+                    for partition in await self._database.partitions_with_asks():
                         if partition not in self._busy:
                             self._busy.add(partition)
                             tasks.create_task(self._round(partition))
-                except UNREACHABLE:
-                    log.warning("granting_waits")
-                await self._rest()
+                except Exception as error:
+                    self._must_pass(error, "granting_waits")
+                await self._rest(self._awake, POLL_SECONDS)
 
-    async def _rest(self) -> None:
+    async def _rest(self, awake: asyncio.Event, seconds: float) -> None:
         try:
-            async with asyncio.timeout(POLL_SECONDS):
-                await self._awake.wait()
+            async with asyncio.timeout(seconds):
+                await awake.wait()
         except TimeoutError:
             pass
-        self._awake.clear()
+        awake.clear()
+
+    def _must_pass(self, error: Exception, event: str) -> None:
+        """Raises what no waiting cures."""
+        if not self._database.passes(error):
+            raise error
+        log.warning(event, error=type(error).__name__)
 
     async def _round(self, partition: int) -> None:
-        """One marker and its answers. Without them the attempts lapse and new ones ask: nothing is lost."""
+        """Rounds of this partition until nobody waits there any more."""
         try:
-            await self._grant(partition)
-        except (*UNREACHABLE, KafkaError) as error:
-            self._metrics.barriers.labels("failed").inc()
-            log.warning("barrier_failed", partition=partition, error=type(error).__name__)
+            while await self.turn(partition):
+                pass
+        except Exception as error:
+            self._must_pass(error, "granting_waits")
         finally:
             self._busy.discard(partition)
 
-    async def _grant(self, partition: int) -> None:
+    async def turn(self, partition: int) -> int:
+        """One marker and its answers; returns how many asks were claimed.
+
+        Without the marker's row in time there is no answer: the attempts lapse and new ones ask. Nothing is lost.
+        """
         marker_id = self._new_id()
-        asks = await claim_asks(self._pool, partition, marker_id)
+        asks = await self._database.claim_asks(partition, marker_id, self._clock.now(), ASKS_PER_MARKER)
         if not asks:
-            return
+            return 0
         began = self._clock.monotonic()
-        site_id = asks[0][0]
+        if await self._mark(asks[0].marker_site_id, marker_id, partition):
+            self._metrics.barrier_seconds.observe(self._clock.monotonic() - began)
+            await asyncio.gather(*(self._answer(ask, marker_id) for ask in asks))
+        return len(asks)
+
+    async def _mark(self, site_id: UUID, marker_id: str, partition: int) -> bool:
         self._applied[marker_id] = asyncio.Event()
         try:
             async with asyncio.timeout(MARKED_WITHIN_SECONDS):
                 await self._markers.append(self._marker(site_id, marker_id), partition)
                 await self._wait_applied(site_id, marker_id)
+        except (NotAppended, TimeoutError) as error:
+            self._metrics.barriers.labels("failed").inc()
+            log.warning("barrier_failed", partition=partition, error=type(error).__name__)
+            return False
         finally:
             del self._applied[marker_id]
-        self._metrics.barrier_seconds.observe(self._clock.monotonic() - began)
         self._metrics.barriers.labels("passed").inc()
-        for asker, attempt_id in asks:
-            await self._answer(asker, attempt_id, marker_id)
+        return True
 
     def _marker(self, site_id: UUID, marker_id: str) -> BarrierMarked:
         now = self._clock.now()
@@ -136,25 +164,26 @@ class GrantingLoop:
 
     async def _wait_applied(self, site_id: UUID, marker_id: str) -> None:
         """Wait for the marker's own row, by id: another process may consume its partition, and offsets may lie."""
-        while not await is_marked(self._pool, site_id, marker_id):
-            try:
-                async with asyncio.timeout(POLL_SECONDS / 2):
-                    await self._applied[marker_id].wait()
-            except TimeoutError:
-                continue
+        while not await self._database.is_marked(site_id, marker_id):
+            await self._rest(self._applied[marker_id], POLL_SECONDS / 2)
 
-    async def _answer(self, site_id: UUID, attempt_id: str, marker_id: str) -> None:
-        async with transaction(self._pool) as tx:
-            given = await answer_ask(tx, site_id, attempt_id, marker_id, self._clock.now())
+    async def _answer(self, ask: ClaimedAsk, marker_id: str) -> None:
+        """One that fails costs the others nothing."""
+        async with self._at_once:
+            try:
+                async with self._database.transaction() as store:
+                    name = await answer_ask(store, ask, marker_id, self._clock.now())
+            except Exception as error:
+                self._must_pass(error, "answer_failed")
+                return
         self._committed()
-        if given is not None:
-            self._metrics.answers.labels(type(given).__name__.lower()).inc()
+        self._metrics.answers.labels(name or "lost").inc()
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
-                await sweep_old_rows(self._pool)
-                self._metrics.silent_asks.set(await silent_asks(self._pool))
-            except UNREACHABLE:
-                log.warning("sweep_waits")
+                await self._database.sweep(self._clock.now())
+                self._metrics.asks_without_grant.set(await self._database.asks_without_grant(self._clock.now() - SILENCE))
+            except Exception as error:
+                self._must_pass(error, "sweep_waits")

@@ -22,6 +22,8 @@ class OrdersMetrics:
             buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 900),
             registry=registry,
         )
-        self.silent_asks = Gauge(
-            "beckon_orders_silent_asks", "Asks of the last 15 minutes while not one was answered: page.", registry=registry
+        self.asks_without_grant = Gauge(
+            "beckon_orders_asks_without_grant",
+            "Asks of the last 15 minutes that may still wait, where not one was granted: page.",
+            registry=registry,
         )

@@ -1,26 +1,19 @@
 """What an order report does: it fences, closes carts for the console, and is reconciled for credit."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from services.orders.attribution import credit, order_key_of, reconcile
+from services.orders.attribution import INFLUENCE_WINDOW, RECOVERY_WINDOW, credit
 from services.orders.carts import bought
 from services.orders.closing import close
-from services.orders.evidence import Bought, Fence, Sighting, find_silence, identity_key
-from services.orders.store import Store
+from services.orders.evidence import Bought, Fence, Sighting, find_silence, identity_key, is_trusted, visitor_key
+from services.orders.reconciliation import KEYED_IN, order_key_of, reconcile
+from services.orders.stores import Store
 from shared.events.cart import OrderReconciled
-from shared.events.envelope import IdentityKind, Origin
+from shared.events.envelope import Identity, IdentityKind
 from shared.events.identifiers import derived_event_id
-from shared.events.storefront import OrderReported
-
-
-async def apply_order(report: OrderReported, store: Store, now: datetime) -> None:
-    """Every report silences, whatever its status and however often it is told."""
-    await store.evidence.add_fences(report.site_id, fences_of(report))
-    await store.evidence.add_sightings(report.site_id, sightings_of(report))
-    if not await store.reports.add_report(report, order_key_of(report)):
-        return
-    await _close_carts(report, store, now)
-    await _reconcile(report, store, now)
+from shared.events.storefront import LinkFollowed, OrderReported
 
 
 def fences_of(report: OrderReported) -> list[Fence]:
@@ -31,45 +24,77 @@ def fences_of(report: OrderReported) -> list[Fence]:
 
 def sightings_of(report: OrderReported) -> list[Sighting]:
     """A shopper's browser that names contacts with its order has seen them. A clerk's browser has not."""
-    visitors = [identity.index for identity in report.identities if identity.kind is IdentityKind.VISITOR]
-    if report.origin is Origin.BACK_OFFICE or not visitors:
+    if report.origin in KEYED_IN:
         return []
+    visitors = [identity.index for identity in report.identities if identity.kind is IdentityKind.VISITOR]
     others = [identity for identity in report.identities if identity.kind is not IdentityKind.VISITOR]
     return [Sighting(visitor, identity_key(i), report.effective_at) for visitor in visitors for i in others]
 
 
-async def _visitors_of(report: OrderReported, store: Store) -> list[str]:
-    named = {i.index for i in report.identities if i.kind is IdentityKind.VISITOR}
-    keys = [identity_key(i) for i in report.identities if i.kind is not IdentityKind.VISITOR]
-    found = named | set(await store.evidence.visitors_naming(report.site_id, keys))
-    # One step further, as the evidence goes: who shares a key with them.
-    for visitor in sorted(found)[:20]:
-        around = await store.evidence.neighbourhood(report.site_id, visitor)
-        found |= {sighting.visitor_id for sighting in around.sightings}
-    return sorted(found)
+async def apply_orders(reports: Sequence[OrderReported], store: Store, now: datetime) -> None:
+    """Close carts and reconcile. The fences stand already: every report silences, however often it is told."""
+    if not reports:
+        return
+    new = await store.reports.add([(report, order_key_of(report)) for report in reports])
+    for report in reports:
+        if report.event_id in new:
+            new.discard(report.event_id)  # told twice in one batch
+            await _close_carts(report, store, now)
+            await _reconcile(store, report.site_id, order_key_of(report), report.event_id, now)
 
 
 async def _close_carts(report: OrderReported, store: Store, now: datetime) -> None:
     """For the console alone: what may be sent is decided at the grant, by the same rule over the same sets."""
-    for cart in await store.carts.lock_living_carts(report.site_id, await _visitors_of(report, store)):
+    visitors = await _visitors_around(report.identities, report.site_id, store)
+    for cart in await store.carts.lock_living(report.site_id, visitors):
         finding = find_silence(cart.opened_at, await store.evidence.neighbourhood(cart.site_id, cart.visitor_id))
         if isinstance(finding, Bought):
-            await close(store, bought(cart, certain=finding.certain), now, finding.report_id)
+            await close(store, cart, bought(cart, finding.report_id, certain=finding.certain), now)
 
 
-async def _reconcile(report: OrderReported, store: Store, now: datetime) -> None:
-    key = order_key_of(report)
-    order = reconcile(await store.reports.reports_of(report.site_id, key))
-    visitors = await _visitors_of(report, store)
-    abandoned = await store.reports.abandoned_carts_of(report.site_id, visitors, order.placed_at)
-    sent = await store.reports.sent_to(report.site_id, visitors, abandoned)
+async def _visitors_around(identities: Sequence[Identity], site_id: UUID, store: Store) -> list[str]:
+    named = [identity.index for identity in identities if identity.kind is IdentityKind.VISITOR]
+    keys = [identity_key(identity) for identity in identities if identity.kind is not IdentityKind.VISITOR]
+    return await store.evidence.visitors_around(site_id, named, keys)
+
+
+async def apply_followed_links(events: Sequence[LinkFollowed], store: Store, now: datetime) -> None:
+    """Somebody came back by a link. An order that was told of before may be due to it."""
+    for event in events:
+        await store.reports.add_followed(event.site_id, event.link_id, event.visitor_id, event.occurred_at)
+        since = event.occurred_at
+        await reconcile_near(store, event.site_id, event.visitor_id, since, event.event_id, now, RECOVERY_WINDOW)
+
+
+async def reconcile_near(
+    store: Store,
+    site_id: UUID,
+    visitor_id: str,
+    since: datetime,
+    cause: UUID,
+    now: datetime,
+    within: timedelta = INFLUENCE_WINDOW,
+) -> None:
+    """Work out anew what became of this visitor's orders: what was just told came after them, and happened before."""
+    keys = [visitor_key(visitor_id), *await store.evidence.keys_of(site_id, visitor_id)]
+    for order_key in await store.reports.orders_near(site_id, keys, since, since + within):
+        await _reconcile(store, site_id, order_key, cause, now)
+
+
+async def _reconcile(store: Store, site_id: UUID, order_key: UUID, cause: UUID, now: datetime) -> None:
+    reports = await store.reports.of_order(site_id, order_key)
+    order = reconcile(reports)
+    visitors = await _credited_visitors(reports, site_id, store)
+    report_ids = [report.event_id for report in reports]
+    abandoned = await store.carts.abandoned_before(site_id, visitors, order.placed_at, report_ids)
+    sent = await store.reports.sent_to(site_id, visitors, abandoned)
     credited = credit(order, sent, abandoned[0] if abandoned else None)
     told = OrderReconciled(
-        event_id=derived_event_id(report.event_id, "order.reconciled"),
-        site_id=report.site_id,
+        event_id=derived_event_id(f"{cause}|{order_key}", "order.reconciled"),
+        site_id=site_id,
         occurred_at=order.placed_at,
         received_at=now,
-        order_key=key,
+        order_key=order_key,
         order_id=order.order_id,
         status=order.status,
         origin=order.origin,
@@ -82,3 +107,14 @@ async def _reconcile(report: OrderReported, store: Store, now: datetime) -> None
         nudge_id=credited.nudge_id,
     )
     await store.emit([told])
+
+
+async def _credited_visitors(reports: Sequence[OrderReported], site_id: UUID, store: Store) -> list[str]:
+    """Who may have placed the order: browsers that we trust and that it names, or that named who it names."""
+    identities = [identity for report in reports for identity in report.identities]
+    found = []
+    for visitor in await _visitors_around(identities, site_id, store):
+        around = await store.evidence.neighbourhood(site_id, visitor)
+        if is_trusted(visitor, around.sightings, around.back_office_visitors):
+            found.append(visitor)
+    return found

@@ -1,71 +1,65 @@
-"""What a storefront event does to carts: filled, emptied, visited again."""
+"""What shoppers do to their carts: fill, empty, come back. A whole batch at once, in whatever order it came."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from services.orders.carts import EXPIRES_AFTER, Cart, CartState, first_seen, updated, visited
-from services.orders.closing import close, resume
-from services.orders.evidence import Sighting, key_of
-from services.orders.store import Store
-from services.orders.store_carts import Timer, TimerKind
-from services.orders.store_evidence import VisitorSeen
+from services.orders.abandonment import EXPIRES_AFTER
+from services.orders.carts import Cart, after_reports, visited
+from services.orders.closing import Change, store_changes
+from services.orders.stores import Named, Store, Timer, TimerKind
 from shared.events.envelope import Origin
-from shared.events.storefront import CartUpdated, ConsentGiven, PageSeen, ShopperIdentified
+from shared.events.storefront import CartUpdated, PageSeen
 
 FIRST_LOOK = timedelta(seconds=1)
 
-
-async def apply_visit(event: PageSeen, store: Store, now: datetime) -> None:
-    """A browser is in the shop: its abandoned carts are open again. In the back office it is only remembered as staff's."""
-    back_office = event.origin is Origin.BACK_OFFICE
-    await store.evidence.see_visitors([VisitorSeen(event.site_id, event.visitor_id, event.occurred_at, back_office)])
-    if back_office:
-        return
-    for cart in await store.carts.lock_living_carts(event.site_id, [event.visitor_id]):
-        await _store_visited(cart, visited(cart, event.occurred_at), store, now)
+Visits = dict[tuple[UUID, str], datetime]
 
 
-async def _store_visited(before: Cart, after: Cart, store: Store, now: datetime) -> None:
-    if before.state is CartState.ABANDONED and after.state is CartState.OPEN:
-        await resume(store, after, now)
-        await _watch(after, store)
-    elif after != before:
-        await store.carts.put_cart(after)
+async def apply_shopping(events: Sequence[CartUpdated | PageSeen], store: Store, now: datetime) -> None:
+    """Carts as they now are. Whoever is in the shop has not abandoned anything. The back office opens no cart."""
+    events = [event for event in events if event.origin is not Origin.BACK_OFFICE]
+    reports = reports_by_cart(events)
+    visits = newest_visits(events)
+    known = {named(cart): cart for cart in await store.carts.lock(list(reports))}
+    left = {named(cart): cart for cart in await store.carts.lock_abandoned(list(visits))}
+    before = left | known
+    changes = []
+    for key in sorted(before.keys() | reports.keys()):
+        after = after_reports(before.get(key), reports.get(key, ()))
+        assert after is not None, "a cart is known, or somebody has just told of it"
+        seen_at = visits.get((after.site_id, after.visitor_id))
+        changes.append(Change(before.get(key), after if seen_at is None else visited(after, seen_at)))
+    await store_changes(store, changes, now)
+    await store.nudges.arm([timer for change in changes if change.opens for timer in watch(change.after, now)])
 
 
-async def apply_cart(event: CartUpdated, store: Store, now: datetime) -> None:
-    """A whole cart was reported. The back office opens none."""
-    if event.origin is Origin.BACK_OFFICE:
-        return
-    await store.evidence.see_visitors([VisitorSeen(event.site_id, event.visitor_id, event.occurred_at, False)])
-    if event.shop_cart is not None:
-        key = key_of(event.shop_cart.kind.value, event.shop_cart.index)
-        await store.evidence.add_sightings(event.site_id, [Sighting(event.visitor_id, key, event.occurred_at)])
-    before = await store.carts.lock_cart(event.site_id, event.cart_id)
-    after = first_seen(event) if before is None else updated(before, event)
-    if before is not None and after == before:
-        return
-    if not after.state.living:
-        await (store.carts.put_cart(after) if before is None or not before.state.living else close(store, after, now))
-        return
-    if before is not None and before.state is CartState.ABANDONED and after.state is CartState.OPEN:
-        await resume(store, after, now)
-    else:
-        await store.carts.put_cart(after)
-    await _watch(after, store)
+def named(cart: Cart) -> Named:
+    """Its site and its id."""
+    return cart.site_id, cart.cart_id
 
 
-async def _watch(cart: Cart, store: Store) -> None:
+def reports_by_cart(events: Sequence[CartUpdated | PageSeen]) -> dict[Named, list[CartUpdated]]:
+    """The snapshots of each cart."""
+    found: dict[Named, list[CartUpdated]] = {}
+    for event in events:
+        if isinstance(event, CartUpdated):
+            found.setdefault((event.site_id, event.cart_id), []).append(event)
+    return found
+
+
+def newest_visits(events: Sequence[CartUpdated | PageSeen]) -> Visits:
+    """When each visitor was last seen."""
+    found: Visits = {}
+    for event in events:
+        key = (event.site_id, event.visitor_id)
+        found[key] = max(found.get(key, event.occurred_at), event.occurred_at)
+    return found
+
+
+def watch(cart: Cart, now: datetime) -> list[Timer]:
     """Timers are set once and lazily: when one fires too early it is set again for the moment that counts."""
-    await store.carts.arm(
-        [
-            Timer(cart.site_id, TimerKind.ABANDON, cart.cart_id, cart.last_active_at + FIRST_LOOK),
-            Timer(cart.site_id, TimerKind.EXPIRE, cart.cart_id, cart.opened_at + EXPIRES_AFTER),
-        ]
-    )
-
-
-async def see_contact(event: ShopperIdentified | ConsentGiven, store: Store) -> None:
-    """This browser named a contact. In the back office that binds nothing."""
-    if event.origin is not Origin.BACK_OFFICE:
-        key = key_of(event.contact.kind.value, event.contact.index)
-        await store.evidence.add_sightings(event.site_id, [Sighting(event.visitor_id, key, event.occurred_at)])
+    return [
+        Timer(cart.site_id, TimerKind.ABANDON, cart.cart_id, max(cart.last_active_at, now) + FIRST_LOOK),
+        Timer(cart.site_id, TimerKind.EXPIRE, cart.cart_id, max(cart.opened_at + EXPIRES_AFTER, now)),
+    ]

@@ -1,29 +1,83 @@
-"""What orders remembers, by subject; one store for each transaction."""
+"""The memory of orders in PostgreSQL: one store for each transaction, and looks over all sites for work."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
 
-from services.orders.store_asks import AskStore
-from services.orders.store_carts import CartStore
-from services.orders.store_evidence import EvidenceStore
-from services.orders.store_reports import ReportStore
+import asyncpg
+
+from services.orders import sweeps
+from services.orders.store_asks import SqlAsks
+from services.orders.store_carts import SqlCarts
+from services.orders.store_evidence import SqlEvidence
+from services.orders.store_nudges import SqlNudges
+from services.orders.store_reports import SqlReports
+from services.orders.store_sites import SqlSites
+from services.orders.stores import ClaimedAsk, Timer
 from shared.events.envelope import Event
 from shared.runtime.outbox import put
-from shared.runtime.postgres import Transaction
+from shared.runtime.postgres import Pool, Transaction, is_away, transaction
 from shared.runtime.tables import Tables
 
 TABLES = Tables("orders")
 
 
-class Store:
-    """The SQL store. It neither opens nor commits its transaction."""
+class SqlStore:
+    """It neither opens nor commits its transaction."""
 
     def __init__(self, tx: Transaction) -> None:
-        self.tx = tx
-        self.carts = CartStore(tx)
-        self.evidence = EvidenceStore(tx)
-        self.asks = AskStore(tx)
-        self.reports = ReportStore(tx)
+        self._tx = tx
+        self.carts = SqlCarts(tx)
+        self.nudges = SqlNudges(tx)
+        self.evidence = SqlEvidence(tx)
+        self.asks = SqlAsks(tx)
+        self.sites = SqlSites(tx)
+        self.reports = SqlReports(tx)
 
     async def emit(self, events: Sequence[Event]) -> None:
         """These leave when the transaction commits."""
-        await put(self.tx, TABLES, events)
+        await put(self._tx, TABLES, events)
+
+
+class SqlDatabase:
+    """Transactions of a pool."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SqlStore]:
+        """Leaving the block without an error means that the commit was confirmed."""
+        async with transaction(self._pool) as tx:
+            yield SqlStore(tx)
+
+    def passes(self, error: BaseException) -> bool:
+        """PostgreSQL is away, or it chose us to give way to another transaction."""
+        gave_way = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
+        return is_away(error) or isinstance(error, gave_way)
+
+    async def due_timers(self, floor: datetime, now: datetime, limit: int) -> list[Timer]:
+        """What is due, the longest first."""
+        return await sweeps.due_timers(self._pool, floor, now, limit)
+
+    async def partitions_with_asks(self) -> list[int]:
+        """Where somebody waits for an answer."""
+        return await sweeps.partitions_with_asks(self._pool)
+
+    async def claim_asks(self, partition: int, marker_id: str, now: datetime, limit: int) -> list[ClaimedAsk]:
+        """Bind the waiting asks of a partition to a marker."""
+        return await sweeps.claim_asks(self._pool, partition, marker_id, now, limit)
+
+    async def is_marked(self, site_id: UUID, marker_id: str) -> bool:
+        """The transaction that applied this very marker has committed."""
+        async with self._pool.acquire() as connection:
+            return await SqlAsks(connection).is_marked(site_id, marker_id)
+
+    async def sweep(self, now: datetime) -> None:
+        """Delete markers and asks that are of no use any more."""
+        await sweeps.sweep_old_rows(self._pool, now)
+
+    async def asks_without_grant(self, since: datetime) -> int:
+        """How many may still wait, where not one was granted."""
+        return await sweeps.asks_without_grant(self._pool, since)

@@ -1,71 +1,18 @@
-"""SQL of carts, their planned nudges and their timers."""
+"""SQL of carts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 import asyncpg
 from pydantic import TypeAdapter
 
 from services.orders.carts import Cart, CartState
+from services.orders.stores import Named
 from shared.events.envelope import CartItem, Money
 from shared.runtime.postgres import Transaction
 
 ITEMS = TypeAdapter(tuple[CartItem, ...])
-
-
-class TimerKind(StrEnum):
-    """What a timer is about. Its subject is a cart's or a nudge's id."""
-
-    ABANDON = "abandon"
-    NUDGE_DUE = "nudge_due"
-    NUDGE_END = "nudge_end"
-    EXPIRE = "expire"
-
-
-@dataclass(frozen=True)
-class Timer:
-    """Something to look at then."""
-
-    site_id: UUID
-    kind: TimerKind
-    subject: UUID
-    due_at: datetime
-
-
-class NudgeState(StrEnum):
-    """Where a nudge is; every state after ``granted`` is an end."""
-
-    PLANNED = "planned"
-    DUE = "due"
-    GRANTED = "granted"
-    WITHHELD = "withheld"
-    CANCELLED = "cancelled"
-    LAPSED = "lapsed"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True)
-class Nudge:
-    """One step for one abandonment of a cart. ``final_reason`` is set with ``withheld``, ``cancelled`` and ``lapsed``."""
-
-    site_id: UUID
-    nudge_id: UUID
-    cart_id: UUID
-    visitor_id: str
-    abandonment: int
-    campaign_id: str
-    step: int
-    channels: tuple[str, ...]
-    due_at: datetime
-    not_after: datetime
-    state: NudgeState = NudgeState.PLANNED
-    newest_try: int = 0
-    granted_attempt: str | None = None
-    final_reason: str | None = None
-    last_reason: str | None = None
 
 
 def to_cart(row: asyncpg.Record) -> Cart:
@@ -84,62 +31,136 @@ def to_cart(row: asyncpg.Record) -> Cart:
         last_active_at=row["last_active_at"],
         abandoned_at=row["abandoned_at"],
         abandonment=row["abandonment"],
+        closed_by=row["closed_by"],
     )
 
 
-def to_nudge(row: asyncpg.Record) -> Nudge:
-    """A row of orders.nudges."""
-    values = dict(row)
-    return Nudge(**{**values, "channels": tuple(values["channels"]), "state": NudgeState(values["state"])})
-
-
-class CartStore:
-    """Carts, nudges and timers."""
+class SqlCarts:
+    """Carts."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def lock_cart(self, site_id: UUID, cart_id: UUID) -> Cart | None:
-        """Read a cart and hold its row until the transaction ends."""
-        row = await self._tx.fetchrow(
+    async def lock(self, carts: Sequence[Named]) -> list[Cart]:
+        """Those that exist, locked in the order of their ids."""
+        if not carts:
+            return []
+        rows = await self._tx.fetch(
             """
-            SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path, state,
-                   opened_at, last_active_at, abandoned_at, abandonment
-              FROM orders.carts WHERE site_id = $1 AND cart_id = $2 FOR UPDATE
+            SELECT c.site_id, c.cart_id, c.visitor_id, c.cart_version, c.items, c.total_minor, c.total_currency, c.return_path,
+                   c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by
+              FROM orders.carts AS c
+              JOIN UNNEST($1::uuid[], $2::uuid[]) AS u (site_id, cart_id)
+                ON c.site_id = u.site_id
+               AND c.cart_id = u.cart_id
+             ORDER BY c.site_id, c.cart_id
+               FOR UPDATE OF c
             """,
-            site_id,
-            cart_id,
+            [site_id for site_id, _ in carts],
+            [cart_id for _, cart_id in carts],
         )
-        return None if row is None else to_cart(row)
+        return [to_cart(row) for row in rows]
 
-    async def lock_living_carts(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Cart]:
+    async def lock_abandoned(self, visitors: Sequence[tuple[UUID, str]]) -> list[Cart]:
+        """The abandoned carts of these visitors, given as site and visitor."""
+        if not visitors:
+            return []
+        rows = await self._tx.fetch(
+            """
+            SELECT c.site_id, c.cart_id, c.visitor_id, c.cart_version, c.items, c.total_minor, c.total_currency, c.return_path,
+                   c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by
+              FROM orders.carts AS c
+              JOIN UNNEST($1::uuid[], $2::text[]) AS u (site_id, visitor_id)
+                ON c.site_id = u.site_id
+               AND c.visitor_id = u.visitor_id
+             WHERE c.state = 'abandoned'
+             ORDER BY c.site_id, c.cart_id
+               FOR UPDATE OF c
+            """,
+            [site_id for site_id, _ in visitors],
+            [visitor_id for _, visitor_id in visitors],
+        )
+        return [to_cart(row) for row in rows]
+
+    async def lock_living(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Cart]:
         """The open and abandoned carts of these visitors, locked in the order of their ids."""
         rows = await self._tx.fetch(
             """
-            SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path, state,
-                   opened_at, last_active_at, abandoned_at, abandonment
+            SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
+                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by
               FROM orders.carts
-             WHERE site_id = $1 AND visitor_id = ANY($2::text[]) AND state IN ('open', 'abandoned')
-             ORDER BY cart_id FOR UPDATE
+             WHERE site_id = $1
+               AND visitor_id = ANY($2::text[])
+               AND state IN ('open', 'abandoned')
+             ORDER BY cart_id
+               FOR UPDATE
             """,
             site_id,
             list(visitor_ids),
         )
         return [to_cart(row) for row in rows]
 
-    async def put_cart(self, cart: Cart) -> None:
-        """Write a cart that was locked, or is new."""
+    async def put(self, carts: Sequence[Cart]) -> None:
+        """Write carts that were locked, or are new, all in one statement."""
+        if not carts:
+            return
         await self._tx.execute(
             """
             INSERT INTO orders.carts (site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency,
-                                      return_path, state, opened_at, last_active_at, abandoned_at, abandonment)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                                      return_path, state, opened_at, last_active_at, abandoned_at, abandonment, closed_by)
+            SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],
+                                 $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
+                                 $13::integer[], $14::uuid[])
                 ON CONFLICT (site_id, cart_id) DO UPDATE
                SET cart_version = excluded.cart_version, items = excluded.items, total_minor = excluded.total_minor,
                    total_currency = excluded.total_currency, return_path = excluded.return_path, state = excluded.state,
                    opened_at = excluded.opened_at, last_active_at = excluded.last_active_at,
-                   abandoned_at = excluded.abandoned_at, abandonment = excluded.abandonment
+                   abandoned_at = excluded.abandoned_at, abandonment = excluded.abandonment, closed_by = excluded.closed_by
             """,
+            *columns_of(carts),
+        )
+
+    async def abandoned_before(
+        self, site_id: UUID, visitor_ids: Sequence[str], moment: datetime, report_ids: Sequence[UUID]
+    ) -> list[UUID]:
+        """Carts of these visitors abandoned before then and not ended by any but these reports, the latest first."""
+        rows = await self._tx.fetch(
+            """
+            SELECT cart_id
+              FROM orders.carts
+             WHERE site_id = $1
+               AND visitor_id = ANY($2::text[])
+               AND abandonment > 0
+               AND abandoned_at <= $3
+               AND (state IN ('open', 'abandoned') OR closed_by = ANY($4::uuid[]))
+             ORDER BY abandoned_at DESC, cart_id
+            """,
+            site_id,
+            list(visitor_ids),
+            moment,
+            list(report_ids),
+        )
+        return [row["cart_id"] for row in rows]
+
+    async def erase(self, site_id: UUID, visitor_ids: Sequence[str]) -> None:
+        """Forget what was in the carts of these visitors that have ended."""
+        await self._tx.execute(
+            """
+            UPDATE orders.carts
+               SET items = '[]', total_minor = NULL, total_currency = NULL, return_path = NULL, state = 'erased'
+             WHERE site_id = $1
+               AND visitor_id = ANY($2::text[])
+               AND state NOT IN ('open', 'abandoned')
+            """,
+            site_id,
+            list(visitor_ids),
+        )
+
+
+def columns_of(carts: Sequence[Cart]) -> list[list[object]]:
+    """The carts as one list for each column."""
+    rows = [
+        (
             cart.site_id,
             cart.cart_id,
             cart.visitor_id,
@@ -153,74 +174,8 @@ class CartStore:
             cart.last_active_at,
             cart.abandoned_at,
             cart.abandonment,
+            cart.closed_by,
         )
-
-    async def lock_nudge(self, site_id: UUID, nudge_id: UUID) -> Nudge | None:
-        """Read a nudge and hold its row until the transaction ends."""
-        row = await self._tx.fetchrow(
-            """
-            SELECT site_id, nudge_id, cart_id, visitor_id, abandonment, campaign_id, step, channels, due_at, not_after,
-                   state, newest_try, granted_attempt, final_reason, last_reason
-              FROM orders.nudges WHERE site_id = $1 AND nudge_id = $2 FOR UPDATE
-            """,
-            site_id,
-            nudge_id,
-        )
-        return None if row is None else to_nudge(row)
-
-    async def lock_planned(self, site_id: UUID, cart_id: UUID) -> list[Nudge]:
-        """The steps of a cart that are not yet due."""
-        rows = await self._tx.fetch(
-            """
-            SELECT site_id, nudge_id, cart_id, visitor_id, abandonment, campaign_id, step, channels, due_at, not_after,
-                   state, newest_try, granted_attempt, final_reason, last_reason
-              FROM orders.nudges WHERE site_id = $1 AND cart_id = $2 AND state = 'planned'
-             ORDER BY step FOR UPDATE
-            """,
-            site_id,
-            cart_id,
-        )
-        return [to_nudge(row) for row in rows]
-
-    async def put_nudge(self, nudge: Nudge) -> None:
-        """Write a nudge that was locked, or is new."""
-        await self._tx.execute(
-            """
-            INSERT INTO orders.nudges (site_id, nudge_id, cart_id, visitor_id, abandonment, campaign_id, step, channels,
-                                       due_at, not_after, state, newest_try, granted_attempt, final_reason, last_reason)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-                ON CONFLICT (site_id, nudge_id) DO UPDATE
-               SET state = excluded.state, newest_try = excluded.newest_try, granted_attempt = excluded.granted_attempt,
-                   final_reason = excluded.final_reason, last_reason = excluded.last_reason
-            """,
-            nudge.site_id,
-            nudge.nudge_id,
-            nudge.cart_id,
-            nudge.visitor_id,
-            nudge.abandonment,
-            nudge.campaign_id,
-            nudge.step,
-            list(nudge.channels),
-            nudge.due_at,
-            nudge.not_after,
-            nudge.state.value,
-            nudge.newest_try,
-            nudge.granted_attempt,
-            nudge.final_reason,
-            nudge.last_reason,
-        )
-
-    async def arm(self, timers: Sequence[Timer]) -> None:
-        """Set timers; one that is set already stays as it is: when it fires, it looks at what is then."""
-        if timers:
-            await self._tx.execute(
-                """
-                INSERT INTO orders.timers (site_id, kind, subject, due_at)
-                SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[])
-                    ON CONFLICT (site_id, kind, subject) DO NOTHING
-                """,
-                [timer.site_id for timer in timers],
-                [timer.kind.value for timer in timers],
-                [timer.subject for timer in timers],
-                [timer.due_at for timer in timers],
-            )
+        for cart in carts
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]

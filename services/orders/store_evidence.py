@@ -1,86 +1,63 @@
-"""SQL of sightings, fences, visitors, withdrawals and confirmations: sets that only grow."""
+"""SQL of sightings, fences and visitors: sets that only grow. Nobody can make us read more of them than a bound."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.orders.evidence import Fence, Neighbourhood, Sighting, key_of, visitor_key
-from shared.events.envelope import Recipient
+from services.orders.evidence import SHARED_BY_TOO_MANY, Fence, Neighbourhood, Sighting, VisitorSeen, visitor_key
+from services.orders.store_withdrawals import SqlWithdrawals
 from shared.runtime.postgres import Transaction
 
-
-@dataclass(frozen=True)
-class VisitorSeen:
-    """A browser did something, in the shop or in its back office."""
-
-    site_id: UUID
-    visitor_id: str
-    seen_at: datetime
-    back_office: bool
+KEYS = 500
+SIGHTINGS = 5_000
+FENCES = 5_000
+AROUND = 50
 
 
-@dataclass(frozen=True)
-class Withdrawal:
-    """A recipient said stop on a channel."""
-
-    site_id: UUID
-    channel: str
-    recipient_index: str
-    event_id: UUID
-    withdrawn_at: datetime
-
-
-@dataclass(frozen=True)
-class Confirmation:
-    """A recipient said yes to the binding of one visitor."""
-
-    site_id: UUID
-    channel: str
-    recipient_index: str
-    visitor_id: str
-    event_id: UUID
-    confirmed_at: datetime
-
-
-class EvidenceStore:
+class SqlEvidence(SqlWithdrawals):
     """Adding what is there already changes nothing."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def add_sightings(self, site_id: UUID, sightings: Sequence[Sighting]) -> None:
-        """The earliest moment of each sighting is kept."""
+    async def add_sightings(self, sightings: Sequence[tuple[UUID, Sighting]]) -> None:
+        """Of these sites. The earliest moment of each is kept."""
         if sightings:
             await self._tx.execute(
                 """
                 INSERT INTO orders.sightings AS s (site_id, visitor_id, key, seen_at)
-                SELECT DISTINCT ON (u.v, u.k) $1, u.v, u.k, u.t
-                  FROM UNNEST($2::text[], $3::text[], $4::timestamptz[]) AS u (v, k, t)
-                 ORDER BY u.v, u.k, u.t
-                    ON CONFLICT (site_id, visitor_id, key) DO UPDATE SET seen_at = least(s.seen_at, excluded.seen_at)
+                SELECT u.s, u.v, u.k, min(u.t)
+                  FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS u (s, v, k, t)
+                 GROUP BY u.s, u.v, u.k
+                    ON CONFLICT (site_id, visitor_id, key) DO UPDATE
+                   SET seen_at = excluded.seen_at
                  WHERE s.seen_at > excluded.seen_at
                 """,
-                site_id,
-                [sighting.visitor_id for sighting in sightings],
-                [sighting.key for sighting in sightings],
-                [sighting.seen_at for sighting in sightings],
+                [site_id for site_id, _ in sightings],
+                [sighting.visitor_id for _, sighting in sightings],
+                [sighting.key for _, sighting in sightings],
+                [sighting.seen_at for _, sighting in sightings],
             )
 
-    async def add_fences(self, site_id: UUID, fences: Sequence[Fence]) -> None:
-        """One for each key that a report names."""
+    async def add_fences(self, fences: Sequence[tuple[UUID, Fence]]) -> None:
+        """Of these sites. A report that is told anew with another moment counts at both: the wider fence stands."""
         if fences:
             await self._tx.execute(
                 """
-                INSERT INTO orders.fences (site_id, key, report_id, effective_at, stands_until)
-                SELECT $1, * FROM UNNEST($2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[])
-                    ON CONFLICT (site_id, key, report_id) DO NOTHING
+                INSERT INTO orders.fences AS f (site_id, key, report_id, effective_at, stands_until)
+                SELECT u.s, u.k, u.r, max(u.e), max(u.t)
+                  FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[]) AS u (s, k, r, e, t)
+                 GROUP BY u.s, u.k, u.r
+                    ON CONFLICT (site_id, key, report_id) DO UPDATE
+                   SET effective_at = greatest(f.effective_at, excluded.effective_at),
+                       stands_until = greatest(f.stands_until, excluded.stands_until)
+                 WHERE f.stands_until < excluded.stands_until OR f.effective_at < excluded.effective_at
                 """,
-                site_id,
-                [fence.key for fence in fences],
-                [fence.report_id for fence in fences],
-                [fence.effective_at for fence in fences],
-                [fence.stands_until for fence in fences],
+                [site_id for site_id, _ in fences],
+                [fence.key for _, fence in fences],
+                [fence.report_id for _, fence in fences],
+                [fence.effective_at for _, fence in fences],
+                [fence.stands_until for _, fence in fences],
             )
 
     async def see_visitors(self, seen: Sequence[VisitorSeen]) -> None:
@@ -110,114 +87,135 @@ class EvidenceStore:
         return moment
 
     async def neighbourhood(self, site_id: UUID, visitor_id: str) -> Neighbourhood:
-        """What ``evidence.py`` needs to decide about this visitor's carts."""
-        sightings = await self._tx.fetch(
+        """What ``evidence.py`` needs to decide about this visitor's carts.
+
+        Of a key that is shared by too many, just enough visitors are read to see that.
+        """
+        rows = await self._tx.fetch(
             """
-            WITH own AS (SELECT key FROM orders.sightings WHERE site_id = $1 AND visitor_id = $2),
-                 near AS (
-                     SELECT s.visitor_id FROM orders.sightings AS s JOIN own USING (key) WHERE s.site_id = $1
-                      UNION SELECT $2
-                 )
+            WITH own AS (
+                SELECT key FROM orders.sightings WHERE site_id = $1 AND visitor_id = $2 LIMIT $3
+            ), near AS (
+                SELECT $2 AS visitor_id
+                 UNION
+                SELECT s.visitor_id
+                  FROM own
+                 CROSS JOIN LATERAL (SELECT visitor_id FROM orders.sightings
+                                      WHERE site_id = $1 AND key = own.key
+                                      ORDER BY visitor_id LIMIT $4) AS s
+            )
             SELECT s.visitor_id, s.key, s.seen_at
-              FROM orders.sightings AS s JOIN near USING (visitor_id)
-             WHERE s.site_id = $1
+              FROM near
+              JOIN orders.sightings AS s
+                ON s.site_id = $1
+               AND s.visitor_id = near.visitor_id
+             LIMIT $5
             """,
             site_id,
             visitor_id,
+            KEYS,
+            SHARED_BY_TOO_MANY + 2,
+            SIGHTINGS,
         )
-        visitors = {visitor_id} | {row["visitor_id"] for row in sightings}
-        keys = {row["key"] for row in sightings} | {visitor_key(visitor) for visitor in visitors}
-        fences = await self._tx.fetch(
-            """
-            SELECT key, report_id, effective_at, stands_until
-              FROM orders.fences WHERE site_id = $1 AND key = ANY($2::text[])
-            """,
-            site_id,
-            list(keys),
-        )
+        own = sum(row["visitor_id"] == visitor_id for row in rows)
+        sightings = tuple(Sighting(row["visitor_id"], row["key"], row["seen_at"]) for row in rows)
+        visitors = {visitor_id} | {sighting.visitor_id for sighting in sightings}
+        keys = {sighting.key for sighting in sightings} | {visitor_key(visitor) for visitor in visitors}
+        fences = await self._fences_on(site_id, sorted(keys))
         staff = await self._tx.fetch(
-            "SELECT visitor_id FROM orders.visitors WHERE site_id = $1 AND visitor_id = ANY($2::text[]) AND back_office",
+            """
+            SELECT visitor_id
+              FROM orders.visitors
+             WHERE site_id = $1
+               AND visitor_id = ANY($2::text[])
+               AND back_office
+            """,
             site_id,
             list(visitors),
         )
         return Neighbourhood(
             visitor_id=visitor_id,
-            sightings=tuple(Sighting(row["visitor_id"], row["key"], row["seen_at"]) for row in sightings),
-            fences=tuple(Fence(*row.values()) for row in fences),
+            sightings=sightings,
+            fences=fences,
             back_office_visitors=frozenset(row["visitor_id"] for row in staff),
+            complete=len(rows) < SIGHTINGS and len(fences) < FENCES and own < KEYS,
         )
+
+    async def _fences_on(self, site_id: UUID, keys: Sequence[str]) -> tuple[Fence, ...]:
+        """The latest first, should there be more than can be looked through."""
+        rows = await self._tx.fetch(
+            """
+            SELECT key, report_id, effective_at, stands_until
+              FROM orders.fences
+             WHERE site_id = $1
+               AND key = ANY($2::text[])
+             ORDER BY stands_until DESC
+             LIMIT $3
+            """,
+            site_id,
+            keys,
+            FENCES,
+        )
+        return tuple(Fence(row["key"], row["report_id"], row["effective_at"], row["stands_until"]) for row in rows)
+
+    async def visitors_around(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> list[str]:
+        """These visitors, those that named one of the keys, and those that share any key with them: a bounded number."""
+        rows = await self._tx.fetch(
+            """
+            WITH near AS (
+                SELECT UNNEST($2::text[]) AS visitor_id
+                 UNION
+                (SELECT visitor_id FROM orders.sightings WHERE site_id = $1 AND key = ANY($3::text[]) LIMIT $4)
+            ), theirs AS (
+                SELECT DISTINCT s.key
+                  FROM near
+                  JOIN orders.sightings AS s ON s.site_id = $1 AND s.visitor_id = near.visitor_id
+                 LIMIT $4
+            )
+            SELECT visitor_id FROM near
+             UNION
+            (SELECT s.visitor_id FROM theirs JOIN orders.sightings AS s ON s.site_id = $1 AND s.key = theirs.key LIMIT $4)
+            """,
+            site_id,
+            list(visitor_ids),
+            list(keys),
+            AROUND,
+        )
+        return sorted(row["visitor_id"] for row in rows)
 
     async def visitors_naming(self, site_id: UUID, keys: Sequence[str]) -> list[str]:
         """The visitors that named one of these keys."""
         rows = await self._tx.fetch(
-            "SELECT DISTINCT visitor_id FROM orders.sightings WHERE site_id = $1 AND key = ANY($2::text[])", site_id, list(keys)
+            """
+            SELECT DISTINCT visitor_id
+              FROM orders.sightings
+             WHERE site_id = $1
+               AND key = ANY($2::text[])
+             ORDER BY visitor_id
+            """,
+            site_id,
+            list(keys),
         )
         return [row["visitor_id"] for row in rows]
 
-    async def add_withdrawal(self, withdrawal: Withdrawal) -> None:
-        """Kept beside later confirmations: which is later decides, not which came last."""
-        await self._tx.execute(
-            """
-            INSERT INTO orders.withdrawals (site_id, channel, recipient_index, event_id, withdrawn_at)
-            VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
-            """,
-            withdrawal.site_id,
-            withdrawal.channel,
-            withdrawal.recipient_index,
-            withdrawal.event_id,
-            withdrawal.withdrawn_at,
-        )
-
-    async def add_confirmation(self, confirmation: Confirmation) -> None:
-        """An event applied before lifts nothing: its moment is kept with its id."""
-        await self._tx.execute(
-            """
-            INSERT INTO orders.confirmations (site_id, channel, recipient_index, visitor_id, event_id, confirmed_at)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
-            """,
-            confirmation.site_id,
-            confirmation.channel,
-            confirmation.recipient_index,
-            confirmation.visitor_id,
-            confirmation.event_id,
-            confirmation.confirmed_at,
-        )
-
-    async def is_withdrawn(self, site_id: UUID, channel: str, recipient_index: str, visitor_id: str) -> bool:
-        """Whether the latest word of this recipient, for this binding, is no."""
-        withdrawn: bool = await self._tx.fetchval(
-            """
-            SELECT coalesce(
-                (SELECT max(withdrawn_at) FROM orders.withdrawals
-                  WHERE site_id = $1 AND channel = $2 AND recipient_index = $3)
-                >= coalesce(
-                    (SELECT max(confirmed_at) FROM orders.confirmations
-                      WHERE site_id = $1 AND channel = $2 AND recipient_index = $3 AND visitor_id = $4),
-                    '-infinity'::timestamptz),
-                false)
-            """,
+    async def keys_of(self, site_id: UUID, visitor_id: str) -> list[str]:
+        """What this visitor named."""
+        rows = await self._tx.fetch(
+            "SELECT key FROM orders.sightings WHERE site_id = $1 AND visitor_id = $2 ORDER BY key LIMIT $3",
             site_id,
-            channel,
-            recipient_index,
             visitor_id,
+            KEYS,
         )
-        return withdrawn
+        return [row["key"] for row in rows]
 
-    async def erase(self, site_id: UUID, visitor_id: str | None, recipient: Recipient | None) -> None:
-        """Delete what was seen of a subject and end its carts. Fences stay: they hold no more than an index."""
-        keys = [] if recipient is None else [key_of(recipient.kind.value, recipient.index)]
-        visitors = ([] if visitor_id is None else [visitor_id]) + await self.visitors_naming(site_id, keys)
+    async def erase(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> None:
+        """Forget what these visitors were seen with. Fences and withdrawals stay: they hold no more than an index."""
         await self._tx.execute(
             "DELETE FROM orders.sightings WHERE site_id = $1 AND (visitor_id = ANY($2::text[]) OR key = ANY($3::text[]))",
             site_id,
-            visitors,
-            keys,
+            list(visitor_ids),
+            list(keys),
         )
         await self._tx.execute(
-            """
-            UPDATE orders.carts SET state = 'erased', items = '[]', total_minor = NULL, return_path = NULL
-             WHERE site_id = $1 AND visitor_id = ANY($2::text[])
-            """,
-            site_id,
-            visitors,
+            "DELETE FROM orders.visitors WHERE site_id = $1 AND visitor_id = ANY($2::text[])", site_id, list(visitor_ids)
         )

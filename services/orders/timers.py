@@ -1,4 +1,7 @@
-"""The loop over due timers: abandonments, due steps, ends. Each timer is looked at in a transaction of its own."""
+"""The loop over due timers: abandonments, due steps, ends. Each timer is looked at in a transaction of its own.
+
+A timer only says when to look. What is done depends on what is then, read under the cart's lock.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -8,153 +11,178 @@ from typing import assert_never
 
 import structlog
 
-from services.orders.carts import CartState, abandoned, bought, silent_since
+from services.orders.abandonment import EXPIRES_AFTER, abandoned, silent_since
+from services.orders.carts import Cart, CartState, bought
 from services.orders.closing import close, end_unasked
 from services.orders.evidence import Bought, find_silence
+from services.orders.granting import why_not_waiting
 from services.orders.metrics import OrdersMetrics
-from services.orders.planning import plan, timers_of, told_abandoned, told_due
-from services.orders.store import Store
-from services.orders.store_carts import Nudge, NudgeState, Timer, TimerKind
-from services.orders.sweeps import claim_due_timers
-from shared.events.identifiers import derived_event_id
-from shared.events.nudge import NudgeLapsed
+from services.orders.nudges import Nudge, NudgeState, lapsed
+from services.orders.planning import plan, timers_of, told_abandoned, told_due, told_lapsed
+from services.orders.stores import Database, Store, Timer, TimerKind
 from shared.events.reasons import Reason
+from shared.events.settings import SiteConfigured
 from shared.runtime.clock import Clock
-from shared.runtime.postgres import UNREACHABLE, Pool, transaction
 
-BATCH = 50
+BATCH = 200
+AT_ONCE = 3
 POLL_SECONDS = 0.25
 LATENESS_ALLOWED = timedelta(minutes=1)
 FULL_SCAN_SECONDS = 60.0
 SETTINGS_RETRY = timedelta(seconds=5)
 OPEN_ASK = timedelta(seconds=15)
+"""An ask that has no answer by then is never answered: its attempt lapsed after 4 s, or 10 s where its process died."""
 LAPSE_SLACK = timedelta(seconds=60)
-"""A granted attempt calls within 5 s; an ask is answered or lapsed long before."""
+EVER = datetime.min.replace(tzinfo=UTC)
 
 log = structlog.get_logger("timers")
 
 
 class TimerLoop:
-    """Claims what is due; a floor over the last claimed moment spares scans over dead rows."""
+    """Looks at what is due; a floor over the last moment looked at spares scans over dead rows."""
 
-    def __init__(self, pool: Pool, clock: Clock, committed: Callable[[], None], metrics: OrdersMetrics) -> None:
-        self._pool = pool
+    def __init__(self, database: Database, clock: Clock, committed: Callable[[], None], metrics: OrdersMetrics) -> None:
+        self._database = database
         self._clock = clock
         self._committed = committed
         self._metrics = metrics
-        self._floor = datetime.min.replace(tzinfo=UTC)
-        self._full_scan_at = 0.0
+        self._floor = EVER
+        self._full_scan_at = clock.monotonic()
+        self._at_once = asyncio.Semaphore(AT_ONCE)
 
     async def run(self) -> None:
         """Fire until cancelled."""
         while True:
             try:
                 fired = await self.turn()
-            except UNREACHABLE:
-                log.warning("timers_wait")
+            except Exception as error:
+                if not self._database.passes(error):
+                    raise
+                log.warning("timers_wait", error=type(error).__name__)
                 fired = 0
             if fired < BATCH:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def turn(self) -> int:
-        """Fire what is due now, all in one transaction. Returns how many timers were looked at."""
-        if self._clock.monotonic() > self._full_scan_at:
-            self._floor = datetime.min.replace(tzinfo=UTC)
-            self._full_scan_at = self._clock.monotonic() + FULL_SCAN_SECONDS
+        """Fire what is due now. Returns how many timers there were to look at."""
         now = self._clock.now()
-        async with transaction(self._pool) as tx:
-            timers = await claim_due_timers(tx, self._floor, now, BATCH)
-            for timer in timers:
-                await fire(timer, Store(tx), now)
+        timers = await self._database.due_timers(self._floor_now(), now, BATCH)
+        looks = await asyncio.gather(*(self._look(timer, now) for timer in timers), return_exceptions=True)
+        failures = [look for look in looks if isinstance(look, BaseException)]
+        if failures:
+            raise failures[0]
         if timers:
-            self._committed()
             self._floor = max(self._floor, timers[-1].due_at - LATENESS_ALLOWED)
-        for timer in timers:
-            self._metrics.lateness.labels(timer.kind.value).observe((now - timer.due_at).total_seconds())
         return len(timers)
 
+    def _floor_now(self) -> datetime:
+        """Below the floor lie dead rows, and now and then a timer that was set for the past: so look there each minute."""
+        if self._clock.monotonic() >= self._full_scan_at:
+            self._full_scan_at = self._clock.monotonic() + FULL_SCAN_SECONDS
+            self._floor = EVER
+        return self._floor
 
-async def fire(timer: Timer, store: Store, now: datetime) -> None:
-    """Look at what is now, and act or set the timer again."""
+    async def _look(self, timer: Timer, now: datetime) -> None:
+        async with self._at_once:
+            async with self._database.transaction() as store:
+                if not await store.nudges.take(timer):
+                    return  # another process looks at it
+                await store.nudges.set_again(timer, await fire(timer, store, now))
+            self._committed()
+            self._metrics.lateness.labels(timer.kind.value).observe((now - timer.due_at).total_seconds())
+
+
+async def fire(timer: Timer, store: Store, now: datetime) -> datetime | None:
+    """Look at what is now, and act. Returns when to look again, None when there is no need."""
     match timer.kind:
         case TimerKind.ABANDON:
-            await _look_for_abandonment(timer, store, now)
+            return await _look_for_abandonment(timer, store, now)
         case TimerKind.NUDGE_DUE:
-            await _make_due(timer, store, now)
+            return await _make_due(timer, store, now)
         case TimerKind.NUDGE_END:
-            await _lapse(timer, store, now)
+            return await _look_for_end(timer, store, now)
         case TimerKind.EXPIRE:
-            await _expire(timer, store, now)
+            return await _expire(timer, store, now)
         case _:
             assert_never(timer.kind)
 
 
-async def _look_for_abandonment(timer: Timer, store: Store, now: datetime) -> None:
-    cart = await store.carts.lock_cart(timer.site_id, timer.subject)
+async def _cart_of(timer: Timer, store: Store) -> Cart | None:
+    return next(iter(await store.carts.lock([(timer.site_id, timer.subject)])), None)
+
+
+async def _look_for_abandonment(timer: Timer, store: Store, now: datetime) -> datetime | None:
+    cart = await _cart_of(timer, store)
     if cart is None or cart.state is not CartState.OPEN:
-        return
-    site = await store.asks.site(timer.site_id)
+        return None
+    site = await store.sites.get(timer.site_id)
     if site is None:
-        await store.carts.arm([replace(timer, due_at=now + SETTINGS_RETRY)])
-        return
+        return now + SETTINGS_RETRY
     silent = silent_since(cart, await store.evidence.last_active(cart.site_id, cart.visitor_id))
-    due_at = silent + timedelta(seconds=site.settings.abandoned_after_seconds)
+    due_at = silent + timedelta(seconds=site.abandoned_after_seconds)
     if due_at > now:
-        await store.carts.arm([replace(timer, due_at=due_at)])
-        return
+        return due_at
     finding = find_silence(cart.opened_at, await store.evidence.neighbourhood(cart.site_id, cart.visitor_id))
     if isinstance(finding, Bought):
-        await close(store, bought(cart, certain=finding.certain), now, finding.report_id)
-        return
-    left = abandoned(cart, now)
-    nudges = plan(left, site.settings)
-    await store.carts.put_cart(left)
-    for nudge in nudges:
-        await store.carts.put_nudge(nudge)
-    await store.carts.arm(timers_of(nudges))
-    await store.emit([told_abandoned(left, nudges, now)])
+        await close(store, cart, bought(cart, finding.report_id, certain=finding.certain), now)
+    else:
+        await _abandon(abandoned(cart, silent, site.abandoned_after_seconds), site, store, now)
+    return None
 
 
-async def _make_due(timer: Timer, store: Store, now: datetime) -> None:
-    nudge = await store.carts.lock_nudge(timer.site_id, timer.subject)
+async def _abandon(cart: Cart, site: SiteConfigured, store: Store, now: datetime) -> None:
+    nudges = plan(cart, site)
+    await store.carts.put([cart])
+    await store.nudges.put(nudges)
+    await store.nudges.arm(timers_of(nudges, now))
+    await store.emit([told_abandoned(cart, nudges, now)])
+
+
+async def _make_due(timer: Timer, store: Store, now: datetime) -> datetime | None:
+    known = await store.nudges.get(timer.site_id, timer.subject)
+    if known is None:
+        return None
+    cart = next(iter(await store.carts.lock([(known.site_id, known.cart_id)])), None)
+    nudge = await store.nudges.lock(timer.site_id, timer.subject)
     if nudge is None or nudge.state is not NudgeState.PLANNED:
-        return
-    cart = await store.carts.lock_cart(nudge.site_id, nudge.cart_id)
-    if cart is None or cart.state is not CartState.ABANDONED or cart.abandonment != nudge.abandonment:
-        await end_unasked(store, nudge, Reason.SHOPPER_RETURNED, now)
-        return
-    await store.carts.put_nudge(replace(nudge, state=NudgeState.DUE))
-    await store.carts.arm([Timer(nudge.site_id, TimerKind.NUDGE_END, nudge.nudge_id, nudge.not_after + LAPSE_SLACK)])
-    await store.emit([told_due(nudge, cart, now)])
+        return None
+    if cart is None:
+        await end_unasked(store, [(nudge, Reason.ERASED)], now)
+    elif (reason := why_not_waiting(cart, nudge.abandonment)) is not None:
+        await end_unasked(store, [(nudge, reason)], now)
+    elif now > nudge.not_after or nudge.due_at > nudge.not_after:
+        await _lapse(nudge, Reason.TOO_LATE, store, now)
+    else:
+        await store.nudges.put([replace(nudge, state=NudgeState.DUE)])
+        await store.nudges.arm([Timer(nudge.site_id, TimerKind.NUDGE_END, nudge.nudge_id, nudge.not_after + LAPSE_SLACK)])
+        await store.emit([told_due(nudge, cart, now)])
+    return None
 
 
-async def _lapse(timer: Timer, store: Store, now: datetime) -> None:
+async def _look_for_end(timer: Timer, store: Store, now: datetime) -> datetime | None:
     """A nudge without a final answer, an open ask and a grant ends here; a granted one ends by notify's word alone."""
-    nudge = await store.carts.lock_nudge(timer.site_id, timer.subject)
-    if nudge is None or nudge.state is not NudgeState.DUE:
-        return
-    if await store.asks.has_open_ask(nudge.site_id, nudge.nudge_id, OPEN_ASK):
-        await store.carts.arm([replace(timer, due_at=now + OPEN_ASK)])
-        return
-    reason = Reason(nudge.last_reason) if nudge.last_reason is not None else Reason.TOO_LATE
-    await store.carts.put_nudge(replace(nudge, state=NudgeState.LAPSED, final_reason=reason.value))
-    await store.emit([told_lapsed(nudge, reason, now)])
+    nudge = await store.nudges.lock(timer.site_id, timer.subject)
+    if nudge is None or nudge.state not in (NudgeState.DUE, NudgeState.GRANTED):
+        return None
+    asked = await store.asks.has_open(nudge.site_id, nudge.nudge_id, now - OPEN_ASK)
+    if asked or nudge.state is NudgeState.GRANTED:
+        return now + LAPSE_SLACK  # a grant may yet prove to have called nobody
+    await _lapse(nudge, Reason.TOO_LATE if nudge.last_reason is None else Reason(nudge.last_reason), store, now)
+    return None
 
 
-def told_lapsed(nudge: Nudge, reason: Reason, now: datetime) -> NudgeLapsed:
-    """The event that a nudge's time ran out."""
-    return NudgeLapsed(
-        event_id=derived_event_id(nudge.nudge_id, "nudge.lapsed"),
-        site_id=nudge.site_id,
-        occurred_at=now,
-        received_at=now,
-        nudge_id=nudge.nudge_id,
-        cart_id=nudge.cart_id,
-        reason=reason,
-    )
+async def _lapse(nudge: Nudge, reason: Reason, store: Store, now: datetime) -> None:
+    over = lapsed(nudge, reason)
+    await store.nudges.put([over])
+    await store.emit([told_lapsed(over, now)])
 
 
-async def _expire(timer: Timer, store: Store, now: datetime) -> None:
-    cart = await store.carts.lock_cart(timer.site_id, timer.subject)
-    if cart is not None and cart.state.living:
-        await close(store, replace(cart, state=CartState.EXPIRED), now)
+async def _expire(timer: Timer, store: Store, now: datetime) -> datetime | None:
+    cart = await _cart_of(timer, store)
+    if cart is None or not cart.state.living:
+        return None
+    silent = silent_since(cart, await store.evidence.last_active(cart.site_id, cart.visitor_id))
+    if silent + EXPIRES_AFTER > now:
+        return silent + EXPIRES_AFTER
+    await close(store, cart, replace(cart, state=CartState.EXPIRED), now)
+    return None

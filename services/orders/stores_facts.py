@@ -1,0 +1,117 @@
+"""What an answer and a credit depend on, as ``stores.py`` has the rest."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from services.orders.attribution import Sent
+from services.orders.granting import Ask
+from shared.events.settings import SiteConfigured
+from shared.events.storefront import OrderReported
+
+EVERY_SITE = UUID(int=0)
+
+
+class Asks(Protocol):
+    """Asks and the markers they wait for."""
+
+    async def add(self, asks: Sequence[tuple[Ask, int]], now: datetime) -> None:
+        """Keep asks, each with its partition of storefront-events; told again one stays as it is."""
+        ...
+
+    async def lock_open(self, site_id: UUID, attempt_id: str, marker_id: str) -> Ask | None:
+        """An ask that waits for this marker, if the marker was applied. A failover may have lost the marker's row."""
+        ...
+
+    async def close(self, site_id: UUID, attempt_id: str, answer: str, now: datetime) -> None:
+        """The ask has its answer, or was dropped."""
+        ...
+
+    async def newest_try(self, site_id: UUID, nudge_id: UUID) -> int:
+        """The highest try that has asked for this nudge, 0 without any."""
+        ...
+
+    async def has_open(self, site_id: UUID, nudge_id: UUID, since: datetime) -> bool:
+        """Somebody who asked since then may still be answered."""
+        ...
+
+    async def pass_markers(self, markers: Sequence[tuple[UUID, str]], now: datetime) -> None:
+        """Everything before these markers is applied: so say these rows, committed with it."""
+        ...
+
+
+class Sites(Protocol):
+    """What merchants set and order, and whom nobody may write to."""
+
+    async def put(self, settings: SiteConfigured) -> None:
+        """Keep the highest revision."""
+        ...
+
+    async def get(self, site_id: UUID) -> SiteConfigured | None:
+        """None while none were read."""
+        ...
+
+    async def put_pause(self, site_id: UUID, *, paused: bool, changed_at: datetime) -> None:
+        """The latest word counts, whenever it arrives; of two at the same moment the pause."""
+        ...
+
+    async def is_paused(self, site_id: UUID) -> bool:
+        """By its merchant, or by a global stop."""
+        ...
+
+    async def is_held(self, site_id: UUID) -> bool:
+        """A record of this site could not be applied."""
+        ...
+
+    async def put_source_sync(self, site_id: UUID, source: str, synced_through: datetime) -> None:
+        """A source vouches for ever more."""
+        ...
+
+    async def source_fresh_through(self, site_id: UUID) -> datetime | None:
+        """Until when every polled source has told us of all orders."""
+        ...
+
+    async def suppress(self, account_id: UUID, recipient_index: str) -> None:
+        """Nobody of this account writes there again."""
+        ...
+
+    async def is_suppressed(self, account_id: UUID, recipient_index: str) -> bool:
+        """On the account's list."""
+        ...
+
+    async def control_arm(self, account_id: UUID, recipient_index: str, *, drawn: bool, now: datetime) -> bool:
+        """The arm that was drawn for this recipient within 30 days; ``drawn`` is stored where none was."""
+        ...
+
+
+class Reports(Protocol):
+    """Order reports, followed links and accepted reminders: what credit is worked out from."""
+
+    async def add(self, reports: Sequence[tuple[OrderReported, UUID]]) -> set[UUID]:
+        """Keep reports, each with the key of its order. Returns the ids of those that are new."""
+        ...
+
+    async def of_order(self, site_id: UUID, order_key: UUID) -> list[OrderReported]:
+        """Everything that was said of one order."""
+        ...
+
+    async def orders_near(self, site_id: UUID, keys: Sequence[str], since: datetime, until: datetime) -> list[UUID]:
+        """The orders of that time of which a report named one of these keys: a bounded number."""
+        ...
+
+    async def add_followed(self, site_id: UUID, link_id: str, visitor_id: str, followed_at: datetime) -> None:
+        """Each time counts once."""
+        ...
+
+    async def add_accepted(self, site_id: UUID, attempt_id: str, link_id: str | None, sent: Sent) -> None:
+        """A carrier took a reminder."""
+        ...
+
+    async def sent_to(self, site_id: UUID, visitor_ids: Sequence[str], cart_ids: Sequence[UUID]) -> list[Sent]:
+        """The accepted reminders of these carts, and those whose link one of these visitors followed, once for each time."""
+        ...
+
+    async def erase(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> None:
+        """Forget the reports that named one of these keys, and the links that these visitors followed."""
+        ...

@@ -1,0 +1,1 @@
+"""Orders on a real PostgreSQL and a real Kafka."""

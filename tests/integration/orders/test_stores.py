@@ -1,0 +1,285 @@
+"""What a store promises, held by the one in PostgreSQL and by the one in memory alike."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.orders.attribution import Sent
+from services.orders.carts import Cart, CartState, erased, first_seen
+from services.orders.evidence import Fence, Sighting, VisitorSeen, visitor_key
+from services.orders.granting import Ask
+from services.orders.nudges import Nudge, NudgeState, lapsed
+from services.orders.reconciliation import order_key_of
+from services.orders.reporting import fences_of
+from services.orders.store import SqlDatabase
+from services.orders.stores import Database, Timer, TimerKind
+from services.orders.withdrawals import Confirmation, Withdrawal
+from shared.events.reasons import Reason
+from shared.runtime.postgres import Pool
+from tests.support.builders_orders import (
+    ACCOUNT,
+    LAPTOP,
+    NOON,
+    PHONE,
+    SITE,
+    TABLET,
+    a_cart_update,
+    a_site,
+    an_id,
+    an_order,
+    at,
+    email,
+    visitor,
+)
+from tests.support.memory_orders import MemoryDatabase
+
+OTHER_SITE = UUID("0198f0aa-0000-7000-8000-000000000002")
+PLACE = 7
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def stores(request: pytest.FixtureRequest, pool: Pool) -> Database:
+    return MemoryDatabase() if request.param == "memory" else SqlDatabase(pool)
+
+
+def a_cart(visitor_id: str = LAPTOP, **changes: Any) -> Cart:
+    return replace(first_seen(a_cart_update(visitor_id, items=2)), **changes)
+
+
+def a_nudge(cart: Cart, step: int = 1) -> Nudge:
+    return Nudge(
+        site_id=SITE,
+        nudge_id=an_id(f"nudge {cart.cart_id} {step}"),
+        cart_id=cart.cart_id,
+        visitor_id=cart.visitor_id,
+        abandonment=1,
+        campaign_id="default",
+        step=step,
+        channels=("push", "sms"),
+        due_at=at(30),
+        not_after=at(60),
+    )
+
+
+def an_open_ask(number: int, site_id: UUID = SITE) -> Ask:
+    return Ask(site_id, f"{number:032x}", an_id("nudge"), an_id("cart"), LAPTOP, "sms", "i1.p1.x", number)
+
+
+async def test_carts_are_found_by_what_they_are(stores: Database) -> None:
+    open_cart, left = a_cart(), a_cart(PHONE, state=CartState.ABANDONED, abandoned_at=at(30), abandonment=1)
+    gone = a_cart(TABLET, state=CartState.BOUGHT, closed_by=an_id("order"), abandoned_at=at(20), abandonment=2, total=None)
+    async with stores.transaction() as store:
+        await store.carts.put([open_cart, left])
+        await store.carts.put([gone, replace(open_cart, version=9)])
+
+    async with stores.transaction() as store:
+        assert await store.carts.lock([(SITE, open_cart.cart_id), (SITE, an_id())]) == [replace(open_cart, version=9)]
+        assert await store.carts.lock_abandoned([(SITE, LAPTOP), (SITE, PHONE), (OTHER_SITE, PHONE)]) == [left]
+        living = await store.carts.lock_living(SITE, [LAPTOP, PHONE, TABLET])
+        assert {cart.cart_id for cart in living} == {open_cart.cart_id, left.cart_id}
+        around = (SITE, [LAPTOP, PHONE, TABLET], at(40))
+        assert await store.carts.abandoned_before(*around, []) == [left.cart_id]
+        assert await store.carts.abandoned_before(*around, [an_id("order")]) == [left.cart_id, gone.cart_id]
+
+
+async def test_ended_carts_are_erased_and_living_ones_only_by_their_end(stores: Database) -> None:
+    living, gone = a_cart(), a_cart(PHONE, state=CartState.EXPIRED)
+    async with stores.transaction() as store:
+        await store.carts.put([living, gone])
+        await store.carts.erase(SITE, [LAPTOP, PHONE])
+
+        found = await store.carts.lock([(SITE, living.cart_id), (SITE, gone.cart_id)])
+
+    assert sorted(found, key=lambda cart: cart.visitor_id) == [living, erased(gone)]
+
+
+async def test_nudges_keep_their_plan_and_change_their_state(stores: Database) -> None:
+    cart = a_cart()
+    first, second = a_nudge(cart), a_nudge(cart, 2)
+    async with stores.transaction() as store:
+        await store.nudges.put([second, first])
+        assert await store.nudges.lock_planned([(SITE, cart.cart_id)]) == [first, second]
+        await store.nudges.put([replace(first, state=NudgeState.GRANTED, granted_attempt="a" * 32)])
+        await store.nudges.put([lapsed(second, Reason.TOO_LATE)])
+
+    async with stores.transaction() as store:
+        assert await store.nudges.lock_planned([(SITE, cart.cart_id)]) == []
+        granted = await store.nudges.get(SITE, first.nudge_id)
+        assert granted == replace(first, state=NudgeState.GRANTED, granted_attempt="a" * 32)
+        assert await store.nudges.lock(SITE, second.nudge_id) == lapsed(second, Reason.TOO_LATE)
+        assert await store.nudges.lock(OTHER_SITE, first.nudge_id) is None
+
+
+async def test_a_timer_is_set_once_and_taken_only_as_it_was_seen(stores: Database) -> None:
+    timer = Timer(SITE, TimerKind.ABANDON, an_id("cart"), at(30))
+    async with stores.transaction() as store:
+        await store.nudges.arm([timer, Timer(SITE, TimerKind.EXPIRE, an_id("cart"), at(50))])
+        await store.nudges.arm([replace(timer, due_at=at(10))])
+
+    assert await stores.due_timers(NOON, at(29), 10) == []
+    assert await stores.due_timers(NOON, at(30), 10) == [timer]
+    assert await stores.due_timers(at(30), at(30), 10) == []
+    async with stores.transaction() as store:
+        assert not await store.nudges.take(replace(timer, due_at=at(29)))
+        assert await store.nudges.take(timer)
+        await store.nudges.set_again(timer, at(45))
+    assert await stores.due_timers(NOON, at(60), 1) == [replace(timer, due_at=at(45))]
+    async with stores.transaction() as store:
+        await store.nudges.set_again(timer, None)
+    assert [found.kind for found in await stores.due_timers(NOON, at(60), 10)] == [TimerKind.EXPIRE]
+
+
+async def test_evidence_only_grows_and_keeps_to_its_site(stores: Database) -> None:
+    fence = Fence("email:a", an_id("report"), at(5), at(6))
+    async with stores.transaction() as store:
+        await store.evidence.add_sightings(
+            [(SITE, Sighting(LAPTOP, "email:a", at(2))), (SITE, Sighting(PHONE, "email:a", at(3)))]
+        )
+        await store.evidence.add_sightings(
+            [(SITE, Sighting(LAPTOP, "email:a", at(1))), (OTHER_SITE, Sighting(TABLET, "email:a", at(1)))]
+        )
+        await store.evidence.add_sightings(
+            [(SITE, Sighting(PHONE, "phone:b", at(3))), (SITE, Sighting(TABLET, "phone:b", at(3)))]
+        )
+        await store.evidence.add_fences([(SITE, fence), (SITE, replace(fence, stands_until=at(8)))])
+        await store.evidence.add_fences([(SITE, fence), (OTHER_SITE, Fence("email:a", an_id(), at(1), at(1)))])
+        await store.evidence.see_visitors([VisitorSeen(SITE, PHONE, at(4), True), VisitorSeen(SITE, PHONE, at(3), False)])
+
+    async with stores.transaction() as store:
+        around = await store.evidence.neighbourhood(SITE, LAPTOP)
+        assert set(around.sightings) == {
+            Sighting(LAPTOP, "email:a", at(1)),
+            Sighting(PHONE, "email:a", at(3)),
+            Sighting(PHONE, "phone:b", at(3)),
+        }
+        assert around.fences == (replace(fence, stands_until=at(8)),)
+        assert (around.back_office_visitors, around.complete) == (frozenset({PHONE}), True)
+        assert await store.evidence.last_active(SITE, PHONE) == at(4)
+        assert await store.evidence.last_active(SITE, LAPTOP) is None
+        assert await store.evidence.visitors_around(SITE, [LAPTOP], []) == sorted([LAPTOP, PHONE])
+        assert await store.evidence.visitors_around(SITE, [], ["phone:b"]) == sorted([LAPTOP, PHONE, TABLET])
+        assert await store.evidence.keys_of(SITE, PHONE) == ["email:a", "phone:b"]
+        await store.evidence.erase(SITE, [PHONE], [])
+        assert await store.evidence.visitors_naming(SITE, ["email:a", "phone:b"]) == sorted([LAPTOP, TABLET])
+
+
+async def test_the_last_words_of_a_binding_are_found(stores: Database) -> None:
+    no = Withdrawal(SITE, "sms", "i1.p1.a", an_id(), at(1), Reason.CONTACT_INVALID)
+    browser = Withdrawal(SITE, "push", visitor_key(LAPTOP), an_id(), at(1))
+    yes = Confirmation(SITE, "sms", "i1.p1.a", LAPTOP, an_id(), at(2))
+    async with stores.transaction() as store:
+        await store.evidence.add_withdrawals([no, browser, no])
+        await store.evidence.add_confirmations([yes, yes, replace(yes, confirmed_at=at(9))])
+
+        assert await store.evidence.words_of(SITE, "sms", "i1.p1.a", LAPTOP) == ([no], [yes])
+        assert await store.evidence.words_of(SITE, "sms", "i1.p1.a", PHONE) == ([no], [])
+        assert await store.evidence.words_of(SITE, "push", "i1.p1.b", LAPTOP) == ([browser], [])
+
+
+async def test_a_marker_answers_the_asks_that_were_claimed_for_it(stores: Database) -> None:
+    async with stores.transaction() as store:
+        await store.asks.add([(an_open_ask(1), PLACE), (an_open_ask(2, OTHER_SITE), PLACE)], at(1))
+        await store.asks.add([(replace(an_open_ask(1), try_number=5), PLACE)], at(2))
+    assert await stores.partitions_with_asks() == [PLACE]
+    claimed = await stores.claim_asks(PLACE, "m" * 32, at(2), 10)
+    assert {ask.attempt_id for ask in claimed} == {f"{1:032x}", f"{2:032x}"}
+    assert await stores.partitions_with_asks() == []
+    bears = claimed[0].marker_site_id
+    async with stores.transaction() as store:
+        await store.asks.add([(an_open_ask(3), PLACE)], at(3))
+        assert await store.asks.lock_open(SITE, f"{1:032x}", "m" * 32) is None  # no row of the marker yet
+        await store.asks.pass_markers([(bears, "m" * 32), (bears, "m" * 32)], at(3))
+
+    assert await stores.is_marked(bears, "m" * 32)
+    async with stores.transaction() as store:
+        assert await store.asks.lock_open(SITE, f"{1:032x}", "n" * 32) is None
+        assert await store.asks.lock_open(SITE, f"{3:032x}", "m" * 32) is None
+        assert await store.asks.lock_open(SITE, f"{1:032x}", "m" * 32) == an_open_ask(1)
+        assert await store.asks.newest_try(SITE, an_id("nudge")) == 3
+        assert await store.asks.has_open(SITE, an_id("nudge"), at(2))
+        await store.asks.close(SITE, f"{1:032x}", "postponed", at(3))
+        assert await store.asks.lock_open(SITE, f"{1:032x}", "m" * 32) is None
+    assert await stores.asks_without_grant(NOON) == 3
+    async with stores.transaction() as store:
+        await store.asks.close(OTHER_SITE, f"{2:032x}", "granted", at(3))
+    assert await stores.asks_without_grant(NOON) == 0
+
+
+async def test_of_settings_pauses_and_sources_the_newest_word_counts(stores: Database) -> None:
+    async with stores.transaction() as store:
+        assert await store.sites.get(SITE) is None
+        await store.sites.put(a_site(revision=3))
+        await store.sites.put(a_site(revision=2))
+        await store.sites.put_pause(SITE, paused=True, changed_at=at(2))
+        await store.sites.put_pause(SITE, paused=False, changed_at=at(1))
+        await store.sites.put_source_sync(SITE, "nexternal", at(5))
+        await store.sites.put_source_sync(SITE, "nexternal", at(4))
+
+    async with stores.transaction() as store:
+        site = await store.sites.get(SITE)
+        assert site is not None
+        assert site.revision == 3
+        assert await store.sites.is_paused(SITE)
+        assert not await store.sites.is_paused(OTHER_SITE)
+        assert await store.sites.source_fresh_through(SITE) == at(5)
+        assert await store.sites.source_fresh_through(OTHER_SITE) is None
+        await store.sites.put_pause(SITE, paused=False, changed_at=at(2))
+        assert await store.sites.is_paused(SITE)  # of two words at one moment the silent one counts
+        await store.sites.put_pause(SITE, paused=False, changed_at=at(3))
+        assert not await store.sites.is_paused(SITE)
+        await store.sites.put_pause(UUID(int=0), paused=True, changed_at=at(3))
+        assert await store.sites.is_paused(OTHER_SITE)
+        assert not await store.sites.is_held(SITE)
+
+
+async def test_an_arm_holds_for_thirty_days(stores: Database) -> None:
+    async with stores.transaction() as store:
+        assert await store.sites.control_arm(ACCOUNT, "i1.p1.a", drawn=True, now=NOON)
+        later = NOON + timedelta(days=29)
+        assert await store.sites.control_arm(ACCOUNT, "i1.p1.a", drawn=False, now=later)
+        assert not await store.sites.control_arm(ACCOUNT, "i1.p1.a", drawn=False, now=NOON + timedelta(days=30))
+        await store.sites.suppress(ACCOUNT, "i1.p1.a")
+        await store.sites.suppress(ACCOUNT, "i1.p1.a")
+        assert await store.sites.is_suppressed(ACCOUNT, "i1.p1.a")
+        assert not await store.sites.is_suppressed(SITE, "i1.p1.a")
+
+
+async def test_reports_and_links_are_kept_once_and_found_by_whom_they_name(stores: Database) -> None:
+    first = an_order(visitor(LAPTOP), email("anna"), when=at(5))
+    second = an_order(email("anna"), when=at(6), verified=True)
+    sent = Sent(an_id("nudge"), an_id("cart"), at(1), None)
+    async with stores.transaction() as store:
+        await store.evidence.add_fences([(SITE, fence) for order in (first, second) for fence in fences_of(order)])
+        key = order_key_of(first)
+        assert await store.reports.add([(first, key), (first, key)]) == {first.event_id}
+        assert await store.reports.add([(first, key), (second, key)]) == {second.event_id}
+        await store.reports.add_accepted(SITE, "a" * 32, "l" * 32, sent)
+        for moment in (at(2), at(2), at(3)):
+            await store.reports.add_followed(SITE, "l" * 32, PHONE, moment)
+
+    async with stores.transaction() as store:
+        assert await store.reports.of_order(SITE, key) == [first, second]
+        assert await store.reports.orders_near(SITE, [visitor_key(LAPTOP)], at(4), at(5)) == [key]
+        assert await store.reports.orders_near(SITE, [visitor_key(LAPTOP)], at(6), at(9)) == []
+        assert await store.reports.sent_to(SITE, [LAPTOP], [sent.cart_id]) == [sent]
+        followed = await store.reports.sent_to(SITE, [PHONE], [])
+        assert set(followed) == {replace(sent, followed_at=at(2)), replace(sent, followed_at=at(3))}
+        await store.reports.erase(SITE, [PHONE], [visitor_key(LAPTOP)])
+        assert await store.reports.of_order(SITE, key) == [second]
+        assert await store.reports.sent_to(SITE, [PHONE], []) == []
+
+
+async def test_a_transaction_that_fails_leaves_nothing(stores: Database) -> None:
+    async def fail() -> None:
+        async with stores.transaction() as store:
+            await store.carts.put([a_cart()])
+            raise KeyError("a bug")
+
+    with pytest.raises(KeyError):
+        await fail()
+
+    async with stores.transaction() as store:
+        assert await store.carts.lock_living(SITE, [LAPTOP]) == []

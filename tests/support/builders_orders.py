@@ -1,0 +1,324 @@
+"""What tests of orders are about: a shop, its shoppers, their carts and orders, and orders itself without sockets."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Literal
+from uuid import UUID, uuid5
+
+from prometheus_client import CollectorRegistry
+
+from services.orders.consumers import apply_merchant_actions, apply_site_settings, apply_storefront_events
+from services.orders.granting_loop import GrantingLoop, NotAppended
+from services.orders.hearing import apply_message_events
+from services.orders.metrics import OrdersMetrics
+from services.orders.timers import TimerLoop
+from shared.events.envelope import (
+    CartItem,
+    Channel,
+    ContactKind,
+    Event,
+    Identity,
+    IdentityKind,
+    Money,
+    Origin,
+    Recipient,
+    SealedContact,
+)
+from shared.events.identifiers import cart_id_of
+from shared.events.merchant import MerchantAction
+from shared.events.message import MessagePrepared, MessageTopicEvent
+from shared.events.nudge import NudgeDue
+from shared.events.settings import Campaign, CampaignStep, SiteConfigured, SiteMode
+from shared.events.storefront import (
+    BarrierMarked,
+    CartUpdated,
+    OrderReported,
+    PageSeen,
+    ShopperIdentified,
+    StorefrontEvent,
+    Witness,
+)
+from tests.support.memory_orders import MemoryDatabase
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+SITE = UUID("0198f0aa-0000-7000-8000-000000000001")
+ACCOUNT = UUID("0198f0aa-0000-7000-8000-0000000000aa")
+LAPTOP, PHONE, TABLET, CLERK = (name.ljust(22, "0") for name in ("laptop", "phone", "tablet", "clerk"))
+DELAY = timedelta(minutes=30)
+NAMES = UUID("3f5e1d80-91b5-5f3c-8a2e-0a4f6b1c2d3e")
+
+_numbers = count(1)
+
+
+def an_id(name: str = "") -> UUID:
+    """The same id for the same name; without one, one that nothing else has."""
+    return uuid5(NAMES, name or f"#{next(_numbers)}")
+
+
+def an_index(name: str) -> str:
+    """The sealed index of a contact."""
+    return f"i1.p1.{uuid5(NAMES, name).hex[:22]}"
+
+
+def at(minutes: float) -> datetime:
+    """So long after noon."""
+    return NOON + timedelta(minutes=minutes)
+
+
+def email(name: str) -> Identity:
+    """Somebody's e-mail address, as an order names it."""
+    return Identity(kind=IdentityKind.EMAIL, index=an_index(f"email {name}"))
+
+
+def visitor(visitor_id: str) -> Identity:
+    """A browser, as an order names it."""
+    return Identity(kind=IdentityKind.VISITOR, index=visitor_id)
+
+
+def number_of(name: str) -> Recipient:
+    """Somebody's phone number."""
+    return Recipient(kind=ContactKind.PHONE, index=an_index(f"phone {name}"))
+
+
+def a_cart_update(
+    visitor_id: str = LAPTOP,
+    when: datetime = NOON,
+    *,
+    version: int = 1,
+    seq: int = 1,
+    items: int = 1,
+    origin: Origin = Origin.STOREFRONT,
+    name: str = "",
+) -> CartUpdated:
+    """A whole cart with so many lines."""
+    return CartUpdated(
+        event_id=an_id(name),
+        site_id=SITE,
+        occurred_at=when,
+        received_at=when,
+        visitor_id=visitor_id,
+        origin=origin,
+        cart_id=cart_id_of(SITE, visitor_id, seq),
+        cart_seq=seq,
+        cart_version=version,
+        items=tuple(CartItem(product_id=f"W-{n}", name="Harbor Red", quantity=n + 1) for n in range(items)),
+        total=Money(minor=1299 * items, currency="USD"),
+        return_path="/cart",
+    )
+
+
+def a_visit(visitor_id: str = LAPTOP, when: datetime = NOON, origin: Origin = Origin.STOREFRONT) -> PageSeen:
+    """A page was shown."""
+    return PageSeen(
+        event_id=an_id(), site_id=SITE, occurred_at=when, received_at=when, visitor_id=visitor_id, origin=origin, path="/"
+    )
+
+
+def an_identification(visitor_id: str, contact: Identity, when: datetime = NOON) -> ShopperIdentified:
+    """A browser named a contact."""
+    box = "h1.n1.abcdef"
+    return ShopperIdentified(
+        event_id=an_id(),
+        site_id=SITE,
+        occurred_at=when,
+        received_at=when,
+        visitor_id=visitor_id,
+        origin=Origin.STOREFRONT,
+        contact=SealedContact(kind=ContactKind(contact.kind.value), index=contact.index, box=box),
+    )
+
+
+def an_order(
+    *identities: Identity,
+    when: datetime = NOON,
+    order_id: str | None = "1001",
+    witness: Witness = Witness.BROWSER,
+    origin: Origin = Origin.STOREFRONT,
+    status: Literal["placed", "cancelled", "refunded"] = "placed",
+    uncertainty: int = 5,
+    verified: bool = False,
+    total: int | None = 1299,
+    name: str = "",
+) -> OrderReported:
+    """A witness tells of an order."""
+    return OrderReported(
+        event_id=an_id(name),
+        site_id=SITE,
+        occurred_at=when,
+        received_at=when,
+        witness=witness,
+        verified=verified,
+        status=status,
+        origin=origin,
+        order_id=order_id,
+        effective_at=when,
+        uncertainty_seconds=uncertainty,
+        identities=identities or (visitor(LAPTOP),),
+        total=None if total is None else Money(minor=total, currency="USD"),
+    )
+
+
+def a_site(
+    *,
+    mode: SiteMode = SiteMode.LIVE,
+    revision: int = 1,
+    control_share: float = 0,
+    delays: tuple[int, ...] = (0,),
+    channels: tuple[Channel, ...] = (Channel.SMS,),
+    test_recipients: tuple[str, ...] = (),
+    has_order_source: bool = False,
+) -> SiteConfigured:
+    """A shop whose reminders follow an abandonment after these seconds."""
+    steps = tuple(CampaignStep(delay_seconds=delay, channel_order=channels, template="{link}") for delay in delays)
+    return SiteConfigured(
+        event_id=an_id(),
+        site_id=SITE,
+        occurred_at=NOON,
+        received_at=NOON,
+        revision=revision,
+        account_id=ACCOUNT,
+        name="Harbor & Vine",
+        mode=mode,
+        site_keys=(),
+        hosts=("shop.example",),
+        currency="USD",
+        time_zone="America/New_York",
+        platform="nexternal",
+        campaign=Campaign(id="default", steps=steps),
+        abandoned_after_seconds=int(DELAY.total_seconds()),
+        control_share=control_share,
+        test_recipients=test_recipients,
+        has_order_source=has_order_source,
+    )
+
+
+def an_ask(due: NudgeDue, *, number: int = 1, recipient: Recipient | None = None) -> MessagePrepared:
+    """An attempt at a nudge asks to be granted."""
+    return MessagePrepared(
+        event_id=an_id(),
+        site_id=due.site_id,
+        occurred_at=due.occurred_at,
+        received_at=due.received_at,
+        nudge_id=due.nudge_id,
+        attempt_id=uuid5(due.nudge_id, str(number)).hex,
+        cart_id=due.cart_id,
+        visitor_id=due.visitor_id,
+        channel=Channel.SMS,
+        recipient=recipient or number_of("anna"),
+        asked_at=due.occurred_at,
+        try_number=number,
+    )
+
+
+@dataclass
+class SetClock:
+    """A clock that moves only when a test says so."""
+
+    wall: datetime = NOON
+
+    def now(self) -> datetime:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.wall.timestamp()
+
+
+@dataclass
+class MemoryLog:
+    """Storefront-events of one partition: what was acknowledged, and up to where it is applied."""
+
+    records: list[StorefrontEvent] = field(default_factory=list)
+    applied: int = 0
+    refuses: bool = False
+    on_append: Callable[[], None] = lambda: None
+
+    async def append(self, marker: BarrierMarked, partition: int) -> None:
+        if self.refuses:
+            raise NotAppended("no leader")
+        self.records.append(marker)
+        self.on_append()
+
+
+class Rig:
+    """orders over a memory: what ships, without sockets. Build it inside a running loop."""
+
+    def __init__(self, database: MemoryDatabase | None = None) -> None:
+        self.clock = SetClock()
+        self.database = database or MemoryDatabase()
+        self.log = MemoryLog()
+        metrics = OrdersMetrics(CollectorRegistry())
+        self.timers = TimerLoop(self.database, self.clock, lambda: None, metrics)
+        ids = count(1)
+        self.granting = GrantingLoop(self.database, self.log, self.clock, lambda: f"{next(ids):032x}", lambda: None, metrics)
+
+    async def storefront(self, *events: StorefrontEvent) -> None:
+        """Acknowledged and applied, in one transaction."""
+        self.log.records.extend(events)
+        await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Apply what the log holds and nobody has read."""
+        batch = self.log.records[self.log.applied :]
+        async with self.database.transaction() as store:
+            await apply_storefront_events(batch, store, self.clock.now())
+        self.log.applied += len(batch)
+        for event in batch:
+            if isinstance(event, BarrierMarked):
+                self.granting.marker_applied(event.marker_id)
+
+    async def messages(self, *events: MessageTopicEvent) -> None:
+        """notify said so."""
+        async with self.database.transaction() as store:
+            await apply_message_events(events, store, self.clock.now())
+
+    async def merchant(self, *events: MerchantAction) -> None:
+        """A merchant said so."""
+        async with self.database.transaction() as store:
+            await apply_merchant_actions(events, store, self.clock.now())
+
+    async def configure(self, site: SiteConfigured) -> None:
+        """Settings were read."""
+        async with self.database.transaction() as store:
+            await apply_site_settings([site], store)
+
+    async def pass_time(self, to: datetime) -> None:
+        """Let the clock go on to then and fire all that falls due, each at most a minute late."""
+        while self.clock.wall < to:
+            due = [moment for moment in self.database.tables.timers.values() if moment <= to]
+            earliest = min([*due, to])
+            # One below the floor is found by the next full scan.
+            self.clock.wall = min(to, earliest if earliest > self.clock.wall else self.clock.wall + timedelta(minutes=1))
+            while await self.timers.turn():
+                pass
+
+    async def grant(self) -> None:
+        """One round of the barrier, with a consumer that reads along."""
+        loop = asyncio.get_running_loop()
+        reading: list[asyncio.Task[None]] = []
+        self.log.on_append = lambda: reading.append(loop.create_task(self.catch_up()))
+        for partition in await self.database.partitions_with_asks():
+            await self.granting.turn(partition)
+        await asyncio.gather(*reading)
+        self.log.on_append = lambda: None
+
+    def told(self, event_type: type[Event]) -> list[Event]:
+        """What was emitted of one type."""
+        return [event for event in self.database.told if isinstance(event, event_type)]
+
+    def due(self) -> NudgeDue:
+        """The newest nudge that fell due."""
+        found = [event for event in self.database.told if isinstance(event, NudgeDue)]
+        assert found, "no nudge fell due"
+        return found[-1]
+
+
+async def an_abandoned_cart(site: SiteConfigured | None = None) -> Rig:
+    """A cart that was filled at noon, left, and whose first reminder is due."""
+    rig = Rig()
+    await rig.configure(site or a_site())
+    await rig.storefront(a_cart_update())
+    await rig.pass_time(at(31))
+    return rig

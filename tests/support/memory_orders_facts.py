@@ -1,0 +1,176 @@
+"""The tables of asks, sites and reports in dictionaries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from services.orders.attribution import Sent
+from services.orders.control import STANDS_FOR
+from services.orders.granting import Ask
+from services.orders.reporting import fences_of
+from services.orders.stores_facts import EVERY_SITE
+from shared.events.settings import SiteConfigured
+from shared.events.storefront import OrderReported
+
+
+@dataclass(frozen=True)
+class AskRow:
+    """An ask and what became of it."""
+
+    ask: Ask
+    partition: int
+    arrived_at: datetime
+    marker_site_id: UUID | None = None
+    marker_id: str | None = None
+    answer: str | None = None
+
+    @property
+    def waits(self) -> bool:
+        """No marker is on its way for it."""
+        return self.answer is None and self.marker_id is None
+
+
+@dataclass
+class MemoryTables:
+    """Tables by their keys."""
+
+    asks: dict[tuple[UUID, str], AskRow] = field(default_factory=dict)
+    markers: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
+    sites: dict[UUID, SiteConfigured] = field(default_factory=dict)
+    pauses: dict[UUID, tuple[datetime, bool]] = field(default_factory=dict)
+    held: set[UUID] = field(default_factory=set)
+    syncs: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
+    suppressed: set[tuple[UUID, str]] = field(default_factory=set)
+    arms: dict[tuple[UUID, str], tuple[datetime, bool]] = field(default_factory=dict)
+    reports: dict[tuple[UUID, UUID], tuple[OrderReported, UUID]] = field(default_factory=dict)
+    followed: set[tuple[UUID, str, str, datetime]] = field(default_factory=set)
+    accepted: dict[tuple[UUID, str], tuple[str | None, Sent]] = field(default_factory=dict)
+
+
+class MemoryAsks:
+    """Asks and markers."""
+
+    def __init__(self, tables: MemoryTables) -> None:
+        self._tables = tables
+
+    async def add(self, asks: Sequence[tuple[Ask, int]], now: datetime) -> None:
+        for ask, partition in asks:
+            self._tables.asks.setdefault((ask.site_id, ask.attempt_id), AskRow(ask, partition, now))
+
+    async def lock_open(self, site_id: UUID, attempt_id: str, marker_id: str) -> Ask | None:
+        row = self._tables.asks.get((site_id, attempt_id))
+        if row is None or row.answer is not None or row.marker_id != marker_id or row.marker_site_id is None:
+            return None
+        return row.ask if (row.marker_site_id, marker_id) in self._tables.markers else None
+
+    async def close(self, site_id: UUID, attempt_id: str, answer: str, now: datetime) -> None:
+        self._tables.asks[site_id, attempt_id] = replace(self._tables.asks[site_id, attempt_id], answer=answer)
+
+    async def newest_try(self, site_id: UUID, nudge_id: UUID) -> int:
+        return max((row.ask.try_number for row in self._of(site_id, nudge_id)), default=0)
+
+    async def has_open(self, site_id: UUID, nudge_id: UUID, since: datetime) -> bool:
+        return any(row.answer is None and row.arrived_at > since for row in self._of(site_id, nudge_id))
+
+    def _of(self, site_id: UUID, nudge_id: UUID) -> list[AskRow]:
+        return [row for row in self._tables.asks.values() if (row.ask.site_id, row.ask.nudge_id) == (site_id, nudge_id)]
+
+    async def pass_markers(self, markers: Sequence[tuple[UUID, str]], now: datetime) -> None:
+        for marker in markers:
+            self._tables.markers.setdefault(marker, now)
+
+
+class MemorySites:
+    """What merchants set and order. A hold is put into ``held`` by the test."""
+
+    def __init__(self, tables: MemoryTables) -> None:
+        self._tables = tables
+
+    async def put(self, settings: SiteConfigured) -> None:
+        old = self._tables.sites.get(settings.site_id)
+        if old is None or old.revision < settings.revision:
+            self._tables.sites[settings.site_id] = settings.model_copy(update={"secrets": (), "api_keys": ()})
+
+    async def get(self, site_id: UUID) -> SiteConfigured | None:
+        return self._tables.sites.get(site_id)
+
+    async def put_pause(self, site_id: UUID, *, paused: bool, changed_at: datetime) -> None:
+        said = (changed_at, paused)
+        self._tables.pauses[site_id] = max(self._tables.pauses.get(site_id, said), said)
+
+    async def is_paused(self, site_id: UUID) -> bool:
+        return any(self._tables.pauses[key][1] for key in (site_id, EVERY_SITE) if key in self._tables.pauses)
+
+    async def is_held(self, site_id: UUID) -> bool:
+        return bool(self._tables.held & {site_id, EVERY_SITE})
+
+    async def put_source_sync(self, site_id: UUID, source: str, synced_through: datetime) -> None:
+        old = self._tables.syncs.get((site_id, source), synced_through)
+        self._tables.syncs[site_id, source] = max(old, synced_through)
+
+    async def source_fresh_through(self, site_id: UUID) -> datetime | None:
+        return min((moment for (s, _), moment in self._tables.syncs.items() if s == site_id), default=None)
+
+    async def suppress(self, account_id: UUID, recipient_index: str) -> None:
+        self._tables.suppressed.add((account_id, recipient_index))
+
+    async def is_suppressed(self, account_id: UUID, recipient_index: str) -> bool:
+        return (account_id, recipient_index) in self._tables.suppressed
+
+    async def control_arm(self, account_id: UUID, recipient_index: str, *, drawn: bool, now: datetime) -> bool:
+        standing = self._tables.arms.get((account_id, recipient_index))
+        if standing is None or standing[0] <= now - STANDS_FOR:
+            standing = self._tables.arms[account_id, recipient_index] = (now, drawn)
+        return standing[1]
+
+
+class MemoryReports:
+    """Reports, links, messages."""
+
+    def __init__(self, tables: MemoryTables) -> None:
+        self._tables = tables
+
+    async def add(self, reports: Sequence[tuple[OrderReported, UUID]]) -> set[UUID]:
+        new = {r.event_id: (r, key) for r, key in reversed(reports) if (r.site_id, r.event_id) not in self._tables.reports}
+        for report, key in new.values():
+            self._tables.reports[report.site_id, report.event_id] = (report, key)
+        return set(new)
+
+    async def of_order(self, site_id: UUID, order_key: UUID) -> list[OrderReported]:
+        found = [r for r, key in self._tables.reports.values() if r.site_id == site_id and key == order_key]
+        return sorted(found, key=lambda report: (report.effective_at, report.event_id))
+
+    async def orders_near(self, site_id: UUID, keys: Sequence[str], since: datetime, until: datetime) -> list[UUID]:
+        found = {
+            order_key
+            for report, order_key in self._tables.reports.values()
+            if report.site_id == site_id and since <= report.effective_at <= until and _names(report, keys)
+        }
+        return sorted(found)
+
+    async def add_followed(self, site_id: UUID, link_id: str, visitor_id: str, followed_at: datetime) -> None:
+        self._tables.followed.add((site_id, link_id, visitor_id, followed_at))
+
+    async def add_accepted(self, site_id: UUID, attempt_id: str, link_id: str | None, sent: Sent) -> None:
+        self._tables.accepted.setdefault((site_id, attempt_id), (link_id, sent))
+
+    async def sent_to(self, site_id: UUID, visitor_ids: Sequence[str], cart_ids: Sequence[UUID]) -> list[Sent]:
+        accepted = [(link, sent) for (s, _), (link, sent) in self._tables.accepted.items() if s == site_id]
+        followed = {
+            replace(sent, followed_at=moment)
+            for link, sent in accepted
+            for s, followed_link, v, moment in self._tables.followed
+            if s == site_id and followed_link == link and v in visitor_ids
+        }
+        return [*followed, *(sent for _, sent in accepted if sent.cart_id in cart_ids)]
+
+    async def erase(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> None:
+        gone = [k for k, (report, _) in self._tables.reports.items() if k[0] == site_id and _names(report, keys)]
+        for key in gone:
+            del self._tables.reports[key]
+        self._tables.followed -= {row for row in self._tables.followed if row[0] == site_id and row[2] in visitor_ids}
+
+
+def _names(report: OrderReported, keys: Sequence[str]) -> bool:
+    return any(fence.key in keys for fence in fences_of(report))

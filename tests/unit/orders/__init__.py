@@ -1,0 +1,1 @@
+"""Orders: its rules, its handlers and its loops, without servers."""

@@ -1,0 +1,274 @@
+"""Carts, from filled to ended: whatever the order in which their shoppers' beacons arrive."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.orders.carts import CartState
+from services.orders.evidence import find_silence
+from services.orders.shopping import FIRST_LOOK
+from services.orders.stores import TimerKind
+from shared.events.cart import CartAbandoned, CartClosed, CartOutcome, CartResumed, Credit, OrderReconciled
+from shared.events.envelope import Channel, Origin
+from shared.events.message import MessageAccepted, MessageKind
+from shared.events.nudge import NudgeCancelled, NudgeDue, NudgeLapsed
+from shared.events.reasons import Reason
+from shared.events.storefront import LinkFollowed, StorefrontEvent, Witness
+from tests.support.builders_orders import (
+    CLERK,
+    LAPTOP,
+    NOON,
+    PHONE,
+    SITE,
+    TABLET,
+    Rig,
+    a_cart_update,
+    a_site,
+    a_visit,
+    an_abandoned_cart,
+    an_ask,
+    an_id,
+    an_identification,
+    an_order,
+    at,
+    email,
+    visitor,
+)
+
+LINK_ID = "a" * 32
+
+WORLD: list[StorefrontEvent] = [
+    a_cart_update(LAPTOP, at(0), version=1),
+    a_cart_update(LAPTOP, at(3), version=3, items=3),
+    a_cart_update(LAPTOP, at(2), version=2, items=2),
+    a_cart_update(PHONE, at(1), version=1),
+    a_cart_update(PHONE, at(4), version=4, items=0),
+    a_cart_update(PHONE, at(5), version=5, items=2),
+    a_cart_update(TABLET, at(8), version=1),
+    a_cart_update(TABLET, at(9), version=2, items=0),
+    a_cart_update(CLERK, at(2), version=1),
+    a_visit(CLERK, at(1), Origin.BACK_OFFICE),
+    an_identification(LAPTOP, email("anna"), at(1)),
+    an_identification(PHONE, email("anna"), at(2)),
+    an_identification(PHONE, email("ben"), at(2)),
+    an_identification(CLERK, email("carl"), at(3)),
+    an_order(email("ben"), when=at(6), witness=Witness.SERVER, name="ben's order"),
+    an_order(visitor(CLERK), email("carl"), when=at(7), origin=Origin.BACK_OFFICE, order_id=None, name="carl's order"),
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(range(len(WORLD))), max_size=12), st.permutations(range(len(WORLD))), st.integers(1, 16))
+async def test_any_order_and_any_repetition_of_the_same_reports_decides_the_same(
+    repeated: list[int], order: list[int], size: int
+) -> None:
+    rig, straight = Rig(), Rig()
+    await straight.storefront(*WORLD)
+
+    arriving = [WORLD[index] for index in order + repeated]
+    for start in range(0, len(arriving), size):
+        await rig.storefront(*arriving[start : start + size])
+
+    assert await decisions(rig) == await decisions(straight)
+
+
+async def decisions(rig: Rig) -> object:
+    """All that a grant depends on, for every cart."""
+    found = []
+    async with rig.database.transaction() as store:
+        for _, cart in sorted(rig.database.tables.carts.items()):
+            around = await store.evidence.neighbourhood(SITE, cart.visitor_id)
+            silence = find_silence(cart.opened_at, around)
+            bought = cart.state in (CartState.BOUGHT, CartState.BOUGHT_UNCERTAIN)
+            contents = None if bought or silence is not None else (cart.version, cart.items, cart.state)
+            found.append((cart.cart_id, cart.opened_at, silence, contents))
+    tables = rig.database.tables
+    return found, tables.sightings, tables.fences, tables.visitors, set(tables.reports)
+
+
+async def test_an_abandoned_cart_is_told_of_with_its_steps() -> None:
+    rig = await an_abandoned_cart(a_site(delays=(0, 3600)))
+
+    told = [event for event in rig.told(CartAbandoned) if isinstance(event, CartAbandoned)]
+    assert [(event.abandonment, event.abandoned_at) for event in told] == [(1, at(30))]
+    assert [(planned.step, planned.due_at) for planned in told[0].planned] == [(1, at(30)), (2, at(90))]
+    assert len(rig.told(NudgeDue)) == 1
+
+
+async def test_a_visit_puts_the_abandonment_off() -> None:
+    rig = Rig()
+    await rig.configure(a_site())
+    await rig.storefront(a_cart_update())
+    await rig.pass_time(at(20))
+    await rig.storefront(a_visit(LAPTOP, at(20)))
+
+    await rig.pass_time(at(49))
+    assert rig.told(CartAbandoned) == []
+    await rig.pass_time(at(51))
+    assert len(rig.told(CartAbandoned)) == 1
+
+
+async def test_who_comes_back_and_leaves_again_abandons_a_second_time() -> None:
+    rig = await an_abandoned_cart(a_site(delays=(0, 3600)))
+    await rig.storefront(a_visit(LAPTOP, at(40)))
+
+    assert len(rig.told(CartResumed)) == 1
+    assert [(e.step, e.reason) for e in rig.told(NudgeCancelled) if isinstance(e, NudgeCancelled)] == [
+        (2, Reason.SHOPPER_RETURNED)
+    ]
+    await rig.pass_time(at(75))
+    assert [e.abandonment for e in rig.told(CartAbandoned) if isinstance(e, CartAbandoned)] == [1, 2]
+    assert len({event.nudge_id for event in rig.told(NudgeDue) if isinstance(event, NudgeDue)}) == 2
+
+
+async def test_an_order_closes_the_cart_and_cancels_only_steps_not_yet_due() -> None:
+    rig = await an_abandoned_cart(a_site(delays=(0, 3600)))
+    order = an_order(visitor(LAPTOP), when=at(35))
+    await rig.storefront(order, order)
+
+    closed = [event for event in rig.told(CartClosed) if isinstance(event, CartClosed)]
+    assert [(event.outcome, event.order_event_id) for event in closed] == [(CartOutcome.BOUGHT, order.event_id)]
+    assert [(e.step, e.reason) for e in rig.told(NudgeCancelled) if isinstance(e, NudgeCancelled)] == [(2, Reason.BOUGHT)]
+
+
+async def test_an_order_that_came_before_its_cart_closes_it_in_silence() -> None:
+    rig = Rig()
+    await rig.configure(a_site())
+    await rig.storefront(an_order(visitor(LAPTOP), when=at(5)))
+    await rig.storefront(a_cart_update())
+    await rig.pass_time(at(60))
+
+    assert rig.told(CartAbandoned) == []
+    assert [event.outcome for event in rig.told(CartClosed) if isinstance(event, CartClosed)] == [CartOutcome.BOUGHT]
+
+
+async def test_an_emptied_cart_ends_and_a_later_version_fills_it_again() -> None:
+    rig = Rig()
+    await rig.configure(a_site())
+    await rig.storefront(a_cart_update(version=1))
+    await rig.storefront(a_cart_update(when=at(1), version=2, items=0))
+    await rig.storefront(a_cart_update(when=at(2), version=3))
+    await rig.pass_time(at(40))
+
+    assert [event.outcome for event in rig.told(CartClosed) if isinstance(event, CartClosed)] == [CartOutcome.EMPTIED]
+    assert len(rig.told(CartAbandoned)) == 1
+
+
+async def test_a_forgotten_cart_expires_thirty_days_after_its_shopper() -> None:
+    rig = Rig()
+    await rig.configure(a_site(delays=()))
+    await rig.storefront(a_cart_update())
+    await rig.pass_time(at(60))
+    await rig.storefront(a_visit(LAPTOP, NOON + timedelta(days=10)))
+
+    await rig.pass_time(NOON + timedelta(days=39))
+    assert rig.told(CartClosed) == []
+    await rig.pass_time(NOON + timedelta(days=41))
+    assert [event.outcome for event in rig.told(CartClosed) if isinstance(event, CartClosed)] == [CartOutcome.EXPIRED]
+
+
+async def test_after_an_outage_the_legal_time_has_passed_as_well() -> None:
+    rig = Rig()
+    await rig.configure(a_site())
+    await rig.storefront(a_cart_update())
+    rig.clock.wall = NOON + timedelta(hours=60)
+    await rig.pass_time(NOON + timedelta(hours=61))
+
+    assert rig.told(NudgeDue) == []
+    assert [event.reason for event in rig.told(NudgeLapsed) if isinstance(event, NudgeLapsed)] == [Reason.TOO_LATE]
+
+
+async def test_a_late_step_keeps_the_channels_that_may_still_speak() -> None:
+    rig = await an_abandoned_cart(a_site(delays=(72 * 3600,), channels=(Channel.PUSH, Channel.SMS)))
+    await rig.pass_time(NOON + timedelta(hours=73))
+
+    assert rig.due().channels == (Channel.PUSH,)
+    assert rig.due().not_after == at(30) + timedelta(hours=120)
+
+
+async def test_every_open_cart_is_watched() -> None:
+    rig = Rig()
+    await rig.storefront(a_cart_update(), a_cart_update(PHONE, at(1)))
+
+    watched = {(kind, subject): due for (_, kind, subject), due in rig.database.tables.timers.items()}
+    carts = rig.database.tables.carts.values()
+    assert {(kind, cart.cart_id) for kind in (TimerKind.ABANDON, TimerKind.EXPIRE) for cart in carts} == set(watched)
+    assert {watched[TimerKind.ABANDON, cart.cart_id] for cart in carts} == {NOON + FIRST_LOOK, at(1) + FIRST_LOOK}
+
+
+def credits_of(rig: Rig) -> list[Credit]:
+    return [event.credit for event in rig.told(OrderReconciled) if isinstance(event, OrderReconciled)]
+
+
+@pytest.mark.parametrize("order_first", [False, True])
+async def test_an_order_after_a_followed_link_is_recovered_whichever_is_heard_of_first(order_first: bool) -> None:
+    rig = await an_abandoned_cart()
+    await send(rig)
+    followed = LinkFollowed(
+        event_id=an_id(),
+        site_id=SITE,
+        occurred_at=at(35),
+        received_at=at(35),
+        visitor_id=PHONE,
+        link_id=LINK_ID,
+        via="snippet",
+    )
+    order = an_order(visitor(PHONE), when=at(40))
+    await rig.storefront(*([order] if order_first else [followed]))
+    await rig.storefront(*([followed] if order_first else [order]))
+
+    assert credits_of(rig)[-1] is Credit.RECOVERED
+
+
+async def test_an_order_soon_after_a_reminder_is_influenced_and_a_refund_takes_it_back() -> None:
+    rig = await an_abandoned_cart()
+    await send(rig)
+    await rig.storefront(an_order(visitor(LAPTOP), when=at(40)))
+    await rig.storefront(an_order(visitor(LAPTOP), when=at(90), status="refunded", witness=Witness.SERVER))
+
+    assert credits_of(rig) == [Credit.INFLUENCED, Credit.NONE]
+
+
+async def test_a_cart_bought_without_our_help_has_returned_and_its_next_order_has_not() -> None:
+    rig = await an_abandoned_cart()
+    await rig.storefront(an_order(visitor(LAPTOP), when=at(40)))
+    await rig.storefront(an_order(visitor(LAPTOP), when=at(400), order_id="1002"))
+
+    assert credits_of(rig) == [Credit.RETURNED, Credit.NONE]
+
+
+async def test_two_witnesses_tell_of_one_order() -> None:
+    rig = await an_abandoned_cart()
+    await rig.storefront(an_order(visitor(LAPTOP), when=at(40), total=None))
+    await rig.storefront(an_order(email("anna"), when=at(41), witness=Witness.WEBHOOK, verified=True, total=900))
+
+    told = [event for event in rig.told(OrderReconciled) if isinstance(event, OrderReconciled)]
+    assert len({event.order_key for event in told}) == 1
+    assert told[-1].witnesses == (Witness.BROWSER, Witness.WEBHOOK)
+    assert told[-1].verified
+    assert told[-1].total is not None
+    assert told[-1].total.minor == 900
+
+
+async def send(rig: Rig) -> None:
+    """The reminder is asked for, granted, and taken by the carrier."""
+    ask = an_ask(rig.due())
+    await rig.messages(ask)
+    await rig.grant()
+    await rig.messages(
+        MessageAccepted(
+            event_id=an_id(),
+            site_id=SITE,
+            occurred_at=at(31),
+            received_at=at(31),
+            attempt_id=ask.attempt_id,
+            kind=MessageKind.REMINDER,
+            channel=Channel.SMS,
+            nudge_id=ask.nudge_id,
+            cart_id=ask.cart_id,
+            visitor_id=ask.visitor_id,
+            link_id=LINK_ID,
+        )
+    )
