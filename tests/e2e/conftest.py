@@ -1,5 +1,6 @@
 """One Beckon for all stories, as `make demo` starts it, at a pace that tests can wait for."""
 
+import inspect
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -20,6 +21,11 @@ from tests.support.running import Running, free_base_port
 
 PACE = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "3", "BECKON_GIVE_UP_SECONDS": "6"}
 _numbers = count(100)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Asynchronous tests first: Playwright's synchronous driver keeps a loop running in this thread once it has started."""
+    items.sort(key=lambda item: not inspect.iscoroutinefunction(getattr(item, "obj", None)))
 
 
 @pytest.fixture(scope="session")
