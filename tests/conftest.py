@@ -1,0 +1,7 @@
+"""What every test runs under."""
+
+from hypothesis import HealthCheck, settings
+
+# Wall time is never asserted in a test: on a busy machine an example may take long, which says nothing about the code.
+settings.register_profile("beckon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("beckon")
