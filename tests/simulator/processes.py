@@ -1,0 +1,140 @@
+"""Processes as ``app.py`` puts them together, over the memories; each may die between any two steps."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from services.notify.calling import Caller
+from services.notify.consumers import STOREFRONT_WANTED
+from services.notify.consumers import Consumers as NotifyConsumers
+from services.notify.dispatcher import Dispatcher
+from services.notify.endings import Endings
+from services.notify.looking import Looking
+from services.notify.metrics import NotifyMetrics
+from services.notify.pace import Pace
+from services.notify.settlement import Settlement
+from services.orders.consumers import apply_storefront_events
+from services.orders.granting_loop import GrantingLoop
+from services.orders.hearing import apply_message_events
+from services.orders.metrics import OrdersMetrics
+from services.orders.timers import TimerLoop
+from shared.events.storefront import BarrierMarked
+from tests.simulator.carrier import Carrier
+from tests.simulator.databases import NotifyDatabase, OrdersDatabase
+from tests.simulator.faults import Faults
+from tests.simulator.log import Log
+from tests.simulator.reading import Group, Reader
+from tests.simulator.relay import relay
+from tests.simulator.virtual_time import VirtualClock
+from tests.support.builders_notify import KEYS
+
+GIVE_UP_AFTER = timedelta(seconds=12)
+
+
+@dataclass
+class World:
+    """Everything that outlives a process."""
+
+    faults: Faults
+    log: Log
+    orders: OrdersDatabase
+    notify: NotifyDatabase
+    carrier: Carrier
+    groups: dict[str, Group]
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    broken: list[BaseException] = field(default_factory=list)
+
+
+class Process:
+    """Loops that live and die together. What was only in memory dies with them."""
+
+    def __init__(self, name: str, world: World, build: Callable[[str, World], Sequence[Coroutine[Any, Any, None]]]) -> None:
+        self.name = name
+        self._world = world
+        self._build = build
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """A new process of the same name."""
+        self._tasks = [asyncio.create_task(loop) for loop in self._build(self.name, self._world)]
+
+    async def kill(self) -> None:
+        """Between whatever two steps each of its loops is at. A loop that had ended by itself has a bug."""
+        self._world.broken += [error for task in self._tasks if task.done() and (error := task.exception())]
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def orders_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None]]:
+    """What ``services/orders/app.py`` starts."""
+    metrics, clock, database = OrdersMetrics(CollectorRegistry()), world.clock, world.orders
+    granting = GrantingLoop(database, world.log, clock, world.faults.new_id, _nothing, metrics)
+    timers = TimerLoop(database, clock, _nothing, metrics)
+
+    async def storefront(events: Sequence[Any], store: Any) -> None:
+        await apply_storefront_events(events, store, clock.now())
+
+    async def storefront_committed(events: Sequence[Any]) -> None:
+        for event in events:
+            if isinstance(event, BarrierMarked):
+                granting.marker_applied(event.marker_id)
+
+    async def messages(events: Sequence[Any], store: Any) -> None:
+        await apply_message_events(events, store, clock.now())
+
+    async def messages_committed(_: object) -> None:
+        granting.wake()
+
+    readers = _readers(name, world, database, {
+        "storefront-events": (storefront, storefront_committed),
+        "message-events": (messages, messages_committed),
+    })  # fmt: skip
+    return [granting.run(), timers.run(), relay(name, database, world.log, world.faults), *readers]
+
+
+def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None]]:
+    """What ``services/notify/app.py`` starts for reminders."""
+    metrics, clock, database, new_id = NotifyMetrics(CollectorRegistry()), world.clock, world.notify, world.faults.new_id
+    group = world.groups["notify"]
+    pace, endings = Pace(20, 20), Endings(new_id)
+    caller = Caller(database, world.carrier, KEYS, clock, new_id, lambda a: a.attempt_id, pace, _nothing, metrics)
+    looking = Looking(KEYS, clock, world.faults.new_token, lambda token: f"https://go.example/l/{token}", pace, metrics)
+
+    def partitions() -> list[int]:
+        return [partition for topic, partition in group.believed_by(name) if topic == "nudge-events"]
+
+    dispatcher = Dispatcher(database, caller, looking, clock, new_id, partitions, _nothing, metrics)
+    settlement = Settlement(database, world.carrier, caller, clock, GIVE_UP_AFTER, _nothing, metrics, endings)
+    consumers = NotifyConsumers(clock, new_id, any_hour=True)
+
+    async def storefront(events: Sequence[Any], store: Any) -> None:
+        await consumers.apply_storefront_events([event for event in events if event.type in STOREFRONT_WANTED], store)
+
+    async def nothing_more(_: object) -> None:
+        pass
+
+    readers = _readers(name, world, database, {
+        "storefront-events": (storefront, nothing_more),
+        "nudge-events": (consumers.apply_nudge_events, dispatcher.nudges_committed),
+    })  # fmt: skip
+    return [dispatcher.run(), settlement.run(), relay(name, database, world.log, world.faults), *readers]
+
+
+Apply = Callable[[Any, Any], Awaitable[None]]
+Committed = Callable[[Any], Awaitable[None]]
+
+
+def _readers(
+    name: str, world: World, database: OrdersDatabase | NotifyDatabase, handlers: dict[str, tuple[Apply, Committed]]
+) -> list[Coroutine[Any, Any, None]]:
+    group = world.groups[name.split("-")[0]]
+    return [Reader(name, group, place, database, world.log, world.faults, *handlers[place[0]]).run() for place in group.places]
+
+
+def _nothing() -> None:
+    """The relay looks often enough."""

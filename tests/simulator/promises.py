@@ -1,0 +1,105 @@
+"""The promises, held against the whole history of a run. The rule of who is linked to whom is written here a second time."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from shared.events.envelope import Event, IdentityKind
+from shared.events.message import MessageAccepted, MessageFailed, MessageUnresolved
+from shared.events.nudge import NudgeCancelled, NudgeLapsed, NudgeWithheld
+from shared.events.storefront import CartUpdated, ConsentGiven, OrderReported, ShopperIdentified
+from tests.simulator.carrier import Call
+from tests.simulator.log import Record
+
+P1_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """What an attempt was for."""
+
+    nudge_id: UUID
+    site_id: UUID
+    cart_id: UUID
+    visitor_id: str
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened."""
+
+    storefront: Sequence[Record]
+    told: Sequence[Event]
+    calls: Sequence[Call]
+    reminders: dict[str, Reminder]
+
+
+def broken_promises(history: History) -> list[str]:
+    """Each promise that was broken, in words; empty where all were kept."""
+    return [*calls_after_orders(history), *second_messages(history), *second_ends(history)]
+
+
+def calls_after_orders(history: History) -> list[str]:
+    """P1: no call starts more than 5 s after an order was acknowledged that is linked to the cart."""
+    found = []
+    for call in history.calls:
+        reminder = history.reminders[call.attempt_id]
+        known = [
+            record.event
+            for record in history.storefront
+            if record.durable_at < call.started_at - P1_SECONDS and record.event.site_id == reminder.site_id
+        ]
+        if (order := silencing(known, reminder)) is not None:
+            found.append(f"P1: called at {call.started_at:.2f} s for cart {reminder.cart_id} after order {order.event_id}")
+    return found
+
+
+def silencing(known: Iterable[Event], reminder: Reminder) -> OrderReported | None:
+    """An order among these events that silences the cart."""
+    events = list(known)
+    opened = [event.occurred_at for event in events if isinstance(event, CartUpdated) and event.cart_id == reminder.cart_id]
+    keys = keys_around(events, reminder.visitor_id)
+    for event in events:
+        if isinstance(event, OrderReported) and opened and any((i.kind, i.index) in keys for i in event.identities):
+            until = event.effective_at + timedelta(seconds=event.uncertainty_seconds)
+            if min(opened) <= until:
+                return event
+    return None
+
+
+def keys_around(events: Iterable[Event], visitor: str) -> set[tuple[str, str]]:
+    """The browser, what it named, the browsers that named one of these, and all that they named."""
+    named: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for event in events:
+        if isinstance(event, ShopperIdentified | ConsentGiven):
+            named[event.visitor_id].add((event.contact.kind.value, event.contact.index))
+    own = named[visitor]
+    near = {other for other, keys in named.items() if keys & own} | {visitor}
+    own_keys = {(IdentityKind.VISITOR.value, other) for other in near}
+    return own_keys.union(*(named[other] for other in near))
+
+
+def second_messages(history: History) -> list[str]:
+    """P2: of the calls for a nudge, at most one was taken, or may have been."""
+    maybe_taken = Counter(
+        history.reminders[call.attempt_id].nudge_id for call in history.calls if call.taken or not call.refused
+    )
+    return [f"P2: nudge {nudge} may have been taken {times} times" for nudge, times in maybe_taken.items() if times > 1]
+
+
+def second_ends(history: History) -> list[str]:
+    """A nudge has one end. Told again it is the same."""
+    ends: dict[UUID, set[str]] = defaultdict(set)
+    for event in history.told:
+        match event:
+            case NudgeCancelled() | NudgeWithheld() | NudgeLapsed():
+                ends[event.nudge_id].add(f"{event.type}:{event.reason}")
+            case MessageAccepted(nudge_id=UUID() as nudge_id):
+                ends[nudge_id].add(event.type)
+            case MessageFailed(nudge_id=UUID() as nudge_id, final=True):
+                ends[nudge_id].add(f"{event.type}:{event.reason}")
+            case MessageUnresolved(nudge_id=UUID() as nudge_id, given_up=True):
+                ends[nudge_id].add("given_up")
+    return [f"ends: nudge {nudge} ended as {sorted(each)}" for nudge, each in ends.items() if len(each) > 1]

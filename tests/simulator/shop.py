@@ -1,0 +1,145 @@
+"""Two shops and their shoppers: carts, and orders that come at any moment, by any linked identity."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from random import Random
+from uuid import UUID
+
+from shared.events.catalogue import STOREFRONT_EVENTS
+from shared.events.envelope import CartItem, Channel, ContactKind, Event, Identity, IdentityKind, Money, Origin, SealedContact
+from shared.events.identifiers import browser_event_id, cart_id_of
+from shared.events.settings import Campaign, CampaignStep, Caps, SiteConfigured
+from shared.events.storefront import CartUpdated, ConsentGiven, OrderReported, PageSeen, ShopperIdentified, Witness
+from shared.messages.rendering import DEFAULT_TEMPLATE
+from shared.runtime.producing import partition_of
+from tests.simulator.virtual_time import NOON
+from tests.support import builders_notify
+
+FIRST = builders_notify.SITE
+PARTITION = partition_of(FIRST, STOREFRONT_EVENTS.partitions)
+
+
+def _neighbour() -> UUID:
+    """A site in the same partition: its asks and ours share markers."""
+    candidates = (UUID(int=FIRST.int + step) for step in range(1, 10_000))
+    return next(site for site in candidates if partition_of(site, STOREFRONT_EVENTS.partitions) == PARTITION)
+
+
+SECOND = _neighbour()
+NUMBERS = {FIRST: "+1202555{:04d}", SECOND: "+44740012{:04d}"}
+COUNTRIES = {FIRST: "US", SECOND: "GB"}
+"""In North America a cart gets one message; elsewhere nothing but the protocol stands before a second one."""
+
+
+@cache
+def settings_of(site_id: UUID) -> SiteConfigured:
+    """Silent for two seconds is abandoned; two reminders follow."""
+    steps = tuple(
+        CampaignStep(delay_seconds=delay, channel_order=(Channel.SMS,), template=DEFAULT_TEMPLATE) for delay in (1, 9)
+    )
+    return builders_notify.a_site(
+        site_id=site_id,
+        country=COUNTRIES[site_id],
+        campaign=Campaign(id="c1", steps=steps),
+        abandoned_after_seconds=2,
+        caps=Caps(per_recipient_per_day=50),
+    )
+
+
+@cache
+def phone_of(site_id: UUID, number: int) -> SealedContact:
+    """The sealed number of a shopper."""
+    return builders_notify.sealed(NUMBERS[site_id].format(100 + number), site_id)
+
+
+def email_of(site_id: UUID, number: int) -> SealedContact:
+    """The sealed address of a shopper. Nobody in the simulation opens it."""
+    index = f"i1.p1.{site_id.int % 97:02d}{number:02d}".ljust(28, "e")
+    return SealedContact(kind=ContactKind.EMAIL, index=index, box=phone_of(site_id, 0).box)
+
+
+@dataclass(frozen=True)
+class Shopper:
+    """Somebody with a laptop, where the cart is, and a tablet; both have named something of theirs."""
+
+    site_id: UUID
+    number: int
+
+    @property
+    def laptop(self) -> str:
+        """The browser with the cart."""
+        return f"laptop{self.number}".ljust(22, "L")
+
+    @property
+    def tablet(self) -> str:
+        """Another browser of theirs."""
+        return f"tablet{self.number}".ljust(22, "T")
+
+    @property
+    def phone(self) -> SealedContact:
+        """Their number, confirmed on the laptop."""
+        return phone_of(self.site_id, self.number)
+
+    @property
+    def email(self) -> SealedContact:
+        """Their address, named on the tablet alone."""
+        return email_of(self.site_id, self.number)
+
+    def common(self, random: Random, seconds: float) -> dict[str, object]:
+        """What every event of theirs has."""
+        at = NOON + timedelta(seconds=seconds)
+        event_id = browser_event_id(self.site_id, self.laptop, f"{random.getrandbits(64):x}")
+        return {"event_id": event_id, "site_id": self.site_id, "occurred_at": at, "received_at": at}
+
+    def consent(self, random: Random, seconds: float) -> ConsentGiven:
+        """They tick the box on the laptop."""
+        changes = self.common(random, seconds) | {"visitor_id": self.laptop, "contact": self.phone}
+        return builders_notify.a_consent(**changes)
+
+    def cart(self, random: Random, seconds: float, version: int) -> CartUpdated:
+        """The cart as it is now."""
+        price = Money(minor=6495, currency="USD")
+        return CartUpdated.model_validate(
+            self.common(random, seconds)
+            | {
+                "visitor_id": self.laptop,
+                "origin": Origin.STOREFRONT,
+                "cart_id": cart_id_of(self.site_id, self.laptop, 1),
+                "cart_seq": 1,
+                "cart_version": version,
+                "items": (CartItem(product_id="w1", name="Barolo", quantity=version, unit_price=price),),
+                "total": Money(minor=6495 * version, currency="USD"),
+                "return_path": "/cart",
+            }
+        )
+
+    def links_tablet(self, random: Random, seconds: float) -> list[Event]:
+        """The tablet names the same number, and an address."""
+        named = (self.phone, self.email)
+        return [
+            ShopperIdentified.model_validate(
+                self.common(random, seconds) | {"visitor_id": self.tablet, "origin": Origin.STOREFRONT, "contact": contact}
+            )
+            for contact in named
+        ]
+
+    def visit(self, random: Random, seconds: float) -> PageSeen:
+        """They are in the shop."""
+        return PageSeen.model_validate(
+            self.common(random, seconds) | {"visitor_id": self.laptop, "origin": Origin.STOREFRONT, "path": "/"}
+        )
+
+    def order(self, random: Random, seconds: float) -> OrderReported:
+        """They buy, known by one of their identities, told at once or a little later."""
+        named = random.choice(
+            (
+                Identity(kind=IdentityKind.VISITOR, index=self.laptop),
+                Identity(kind=IdentityKind.VISITOR, index=self.tablet),
+                Identity(kind=IdentityKind.PHONE, index=self.phone.index),
+                Identity(kind=IdentityKind.EMAIL, index=self.email.index),
+            )
+        )
+        effective_at = NOON + timedelta(seconds=seconds - random.choice((0.0, 0.0, 2.0)))
+        changes = {"identities": (named,), "effective_at": effective_at, "order_id": f"{self.number}"}
+        return builders_notify.an_order_report(**self.common(random, seconds), **changes, witness=Witness.SERVER)
