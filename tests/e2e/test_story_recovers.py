@@ -12,6 +12,8 @@ from tests.support.running import Running, stays, wait_for
 from tests.support.story import Thread, tell_order
 
 NewThread = Callable[[str], Thread]
+ENDED_BY_A_PURCHASE = ("Cart ended: bought", "Cart ended: probably bought")
+"""Within the uncertainty of its clock an order counts as probable; it silences all the same."""
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def test_an_order_of_the_server_is_one_order_whoever_tells_it_again(
     assert first == again
     story.is_never_reminded()
     assert wait_for("one more order", lambda: database_orders() == before + 1)
-    assert story.sees("cart.closed")["title"] == "Cart ended: bought"
+    assert story.sees("cart.closed")["title"] in ENDED_BY_A_PURCHASE
 
 
 def test_an_order_number_that_is_used_again_silences_again(
@@ -94,7 +96,7 @@ def test_an_order_number_that_is_used_again_silences_again(
     tell_order(beckon, secret_key, order_id=order_id, status="placed", phone=number)
 
     story.is_never_reminded()
-    assert story.sees("cart.closed")["title"] == "Cart ended: bought"
+    assert story.sees("cart.closed")["title"] in ENDED_BY_A_PURCHASE
 
 
 @pytest.fixture
