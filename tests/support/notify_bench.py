@@ -175,10 +175,15 @@ class Bench:
         return await self.http.post(path, data=form, headers={"X-Twilio-Signature": signature})
 
     async def confirm_anna(self, **changes: Any) -> None:
-        """Anna ticks, is asked, and says YES."""
+        """Anna ticks, is asked, says YES, and is welcomed: the carrier's next answer is for what the test does next."""
         await self.storefront(a_consent(occurred_at=now() - timedelta(minutes=5), **changes))
-        await self.eventually(lambda: _has(self.carrier.sent))
+        await self.eventually(self._all_accepted)
         await self.reply("YES")
+        await self.eventually(self._all_accepted)
+
+    async def _all_accepted(self) -> bool:
+        rows = await self.pool.fetch("SELECT state FROM notify.attempts WHERE kind <> 'reminder'")
+        return bool(rows) and all(row["state"] == "accepted" for row in rows)
 
     async def due(self, **changes: Any) -> NudgeDue:
         """A cart of hers falls due."""
@@ -213,10 +218,6 @@ class Bench:
         async with asyncio.timeout(seconds):
             while not await condition():
                 await asyncio.sleep(0.01)
-
-
-async def _has(things: Sequence[object]) -> bool:
-    return bool(things)
 
 
 def _nothing() -> None:

@@ -23,7 +23,7 @@ async def handled(bench: Bench, count: int = 1) -> list[OptInHandled]:
     async def enough() -> bool:
         return len(await bench.told(OptInHandled)) >= count
 
-    await bench.eventually(enough)
+    await bench.eventually(enough, seconds=15 + count / 10)
     return await bench.told(OptInHandled)
 
 

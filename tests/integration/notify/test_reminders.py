@@ -258,7 +258,6 @@ async def test_a_sender_without_a_free_slot_asks_later_and_nothing_is_told(bench
     """Only who can send asks: what waits for the carrier holds no grant."""
     bench.start("direct")
     await bench.confirm_anna()
-    await bench.eventually(lambda: welcomed(bench))
     for _ in range(12):
         bench.pace.slow_down(SENDER.key, bench.clock.monotonic())
     slow_from, before = bench.clock.monotonic(), len(await bench.told())
@@ -272,9 +271,3 @@ async def test_a_sender_without_a_free_slot_asks_later_and_nothing_is_told(bench
     assert bench.clock.monotonic() - slow_from > wait - 0.5
     assert ask.try_number == 1
     assert len(await bench.told()) == before + 1
-
-
-async def welcomed(bench: Bench) -> bool:
-    return any("you will get cart reminders" in body for body in bench.carrier.bodies) and not await bench.pool.fetchval(
-        "SELECT count(*) FROM notify.attempts WHERE state <> 'accepted'"
-    )
