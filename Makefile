@@ -19,9 +19,7 @@ demo: $(RUN_STAMP)
 demo-reset: $(RUN_STAMP)
 	@$(BIN)/python -m deploy.local.reset
 
-# Both halves mostly wait, so they run side by side; each prints when it is done.
-test: check
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target integration end-to-end
+test: check integration end-to-end
 
 integration: $(TEST_STAMP)
 	$(BIN)/python -m pytest tests/integration tests/simulator
