@@ -15,13 +15,24 @@ from services.onboarding.platforms import guides
 from shared.events.envelope import Channel
 from shared.events.identifiers import derived_event_id
 from shared.events.settings import ApiKey, Campaign, CampaignStep, Hours, Secret, SiteConfigured, SiteMode
-from shared.messages.rendering import DEFAULT_TEMPLATE, NothingToSay, check_template
+from shared.messages.rendering import DEFAULT_TEMPLATE, NothingToSay, ReminderFields, render
 from shared.runtime.sealing import Pepper, ReaderPublicKey, seal_secret, to_base64url
 from shared.runtime.settings import Profile
 
 LIVE_ABANDONMENT_SECONDS = 300
 LIVE_STEP_SECONDS = 60
-_HOST = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$")
+LONGEST_ABANDONMENT_SECONDS = 24 * 3600
+LONGEST_STEP_SECONDS = 7 * 24 * 3600
+"""Past this nobody is reminded any more. A wait without an end would also lie beyond the last date that readers can hold."""
+MOST_BACK_OFFICES = 10
+MOST_API_KEYS = 10
+LONGEST_TEMPLATE = 1000
+LONGEST_CREDENTIAL = 200
+LONGEST_HOST = 253
+DEFAULT_ZONE = "America/New_York"
+DEFAULT_PLATFORM = "nexternal"
+LONGEST_LINK = "https://an-address-as-long-as-they-get.example/l/" + 17 * "x"
+_HOST = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?\Z")
 
 
 @dataclass(frozen=True)
@@ -43,34 +54,16 @@ class Readers:
 def host_of(address: str) -> str | None:
     """The host of a shop's address, however it was typed."""
     text = re.sub(r"^https?://", "", address.strip().lower()).split("/")[0]
-    return text if _HOST.match(text) else None
+    return text if len(text) <= LONGEST_HOST and _HOST.match(text) else None
 
 
 def new_site(
     form: Mapping[str, str], account_id: UUID, site_id: UUID, site_key: str, pepper: Pepper, readers: Readers, now: datetime
 ) -> SiteConfigured | list[Fault]:
     """The first revision of a site, in live mode with the gentlest pace, or what is wrong with the form."""
-    faults: list[Fault] = []
-    host = host_of(form.get("host", ""))
-    if host is None:
-        faults.append(Fault("host", "Give the address of your shop, such as shop.example.com."))
-    offices = [host_of(part) for part in form.get("back_office_hosts", "").split(",") if part.strip()]
-    if None in offices:
-        faults.append(Fault("back_office_hosts", "Give host names, separated by commas."))
-    name = form.get("name", "").strip()
-    if not 1 <= len(name) <= 40:
-        faults.append(Fault("name", "Give the name that shoppers know, up to 40 characters."))
-    platform = form.get("platform", "nexternal")
-    if platform not in guides():
-        faults.append(Fault("platform", "Choose one of the platforms in the list."))
-    zone = form.get("time_zone", "America/New_York")
-    if not is_zone(zone):
-        faults.append(Fault("time_zone", "Give a time zone such as America/New_York."))
-    currency = form.get("currency", "USD").strip().upper()
-    if not re.match(r"^[A-Z]{3}$", currency):
-        faults.append(Fault("currency", "Give a currency by its three letters, such as USD."))
-    if faults or host is None:
+    if faults := site_faults(form):
         return faults
+    offices = [host_of(part) for part in office_parts(form)]
     return SiteConfigured(
         event_id=derived_event_id(site_id, "site.configured", 1),
         site_id=site_id,
@@ -78,14 +71,14 @@ def new_site(
         received_at=now,
         revision=1,
         account_id=account_id,
-        name=name,
+        name=form["name"].strip(),
         mode=SiteMode.LIVE,
         site_keys=(site_key,),
-        hosts=(host,),
+        hosts=tuple(host for host in [host_of(form["host"])] if host is not None),
         back_office_hosts=tuple(office for office in offices if office is not None),
-        currency=currency,
-        time_zone=zone,
-        platform=platform,
+        currency=currency_of(form),
+        time_zone=form.get("time_zone", DEFAULT_ZONE),
+        platform=form.get("platform", DEFAULT_PLATFORM),
         campaign=Campaign(
             id="default",
             steps=(CampaignStep(delay_seconds=1800, channel_order=(Channel.PUSH, Channel.SMS), template=DEFAULT_TEMPLATE),),
@@ -93,6 +86,36 @@ def new_site(
         abandoned_after_seconds=1800,
         secrets=pepper_secrets(site_id, pepper, readers),
     )
+
+
+def site_faults(form: Mapping[str, str]) -> list[Fault]:
+    """What is wrong with the form for a new site."""
+    faults: list[Fault] = []
+    if host_of(form.get("host", "")) is None:
+        faults.append(Fault("host", "Give the address of your shop, such as shop.example.com."))
+    offices = [host_of(part) for part in office_parts(form)]
+    if None in offices or len(offices) > MOST_BACK_OFFICES:
+        faults.append(Fault("back_office_hosts", f"Give up to {MOST_BACK_OFFICES} host names, separated by commas."))
+    name = form.get("name", "").strip()
+    if not 1 <= len(name) <= 40 or not name.isprintable():
+        faults.append(Fault("name", "Give the name that shoppers know, up to 40 characters on one line."))
+    if form.get("platform", DEFAULT_PLATFORM) not in guides():
+        faults.append(Fault("platform", "Choose one of the platforms in the list."))
+    if not is_zone(form.get("time_zone", DEFAULT_ZONE)):
+        faults.append(Fault("time_zone", "Give a time zone such as America/New_York."))
+    if not re.match(r"^[A-Z]{3}\Z", currency_of(form)):
+        faults.append(Fault("currency", "Give a currency by its three letters, such as USD."))
+    return faults
+
+
+def office_parts(form: Mapping[str, str]) -> list[str]:
+    """The back offices as they were typed."""
+    return [part for part in form.get("back_office_hosts", "").split(",") if part.strip()]
+
+
+def currency_of(form: Mapping[str, str]) -> str:
+    """The currency as it was typed, in capitals."""
+    return form.get("currency", "USD").strip().upper()
 
 
 def is_zone(name: str) -> bool:
@@ -114,10 +137,15 @@ def pepper_secrets(site_id: UUID, pepper: Pepper, readers: Readers) -> tuple[Sec
 
 
 def next_revision(site: SiteConfigured, now: datetime, **changes: Any) -> SiteConfigured:
-    """The whole snapshot again, one revision on."""
+    """The whole snapshot again, one revision on.
+
+    A copy is not validated by itself, and the topic keeps every site's newest word: one that readers refuse would stand there
+    for good. So it is read here first, as they will read it.
+    """
     number = site.revision + 1
     stamp = {"revision": number, "event_id": derived_event_id(site.site_id, "site.configured", number)}
-    return site.model_copy(update={**changes, **stamp, "occurred_at": now, "received_at": now})
+    changed = site.model_copy(update={**changes, **stamp, "occurred_at": now, "received_at": now})
+    return SiteConfigured.model_validate_json(changed.model_dump_json(by_alias=True))
 
 
 def with_pace(site: SiteConfigured, form: Mapping[str, str], profile: Profile, now: datetime) -> SiteConfigured | list[Fault]:
@@ -149,10 +177,16 @@ def pace_faults(abandoned_after: int, delays: list[int], share: float, hours: Ho
     demo = profile is Profile.DEMO
     least_wait, least_delay = (1, 0) if demo else (LIVE_ABANDONMENT_SECONDS, LIVE_STEP_SECONDS)
     faults = []
-    if abandoned_after < least_wait:
-        faults.append(Fault("abandoned_after_seconds", f"Wait at least {least_wait} seconds."))
-    if not 1 <= len(delays) <= 3 or min(delays) < least_delay or delays != sorted(delays):
-        faults.append(Fault("step_delay_seconds", f"Give one to three delays, each at least {least_delay} seconds."))
+    if not least_wait <= abandoned_after <= LONGEST_ABANDONMENT_SECONDS:
+        between = f"between {least_wait} and {LONGEST_ABANDONMENT_SECONDS} seconds"
+        faults.append(Fault("abandoned_after_seconds", f"Wait {between}."))
+    if (
+        not 1 <= len(delays) <= 3
+        or delays != sorted(delays)
+        or not least_delay <= delays[0] <= delays[-1] <= LONGEST_STEP_SECONDS
+    ):
+        between = f"between {least_delay} and {LONGEST_STEP_SECONDS} seconds"
+        faults.append(Fault("step_delay_seconds", f"Give one to three delays, the shortest first, each {between}."))
     if not 0 <= share <= 0.5:
         faults.append(Fault("control_share_percent", "Hold back between 0 and 50 percent."))
     if hours is Hours.ALWAYS and not demo:
@@ -162,8 +196,12 @@ def pace_faults(abandoned_after: int, delays: list[int], share: float, hours: Ho
 
 def with_template(site: SiteConfigured, template: str, now: datetime) -> SiteConfigured | list[Fault]:
     """The words of the reminders."""
+    if len(template) > LONGEST_TEMPLATE:
+        return [Fault("template", f"Use at most {LONGEST_TEMPLATE} characters.")]
     try:
-        check_template(template)
+        render(
+            template, ReminderFields(site.name, 99, LONGEST_LINK)
+        )  # what could never be sent is refused here, not in silence
     except NothingToSay as missing:
         sentence = str(missing)
         return [Fault("template", f"{sentence[0].upper()}{sentence[1:].rstrip('.')}.")]
@@ -175,7 +213,8 @@ def with_sender(site: SiteConfigured, form: Mapping[str, str], readers: Readers,
     """The merchant's account at the carrier, boxed for notify: from then on nobody else can read it."""
     sender = {key: form.get(key, "").strip() for key in ("account_sid", "auth_token", "from_number")}
     faults = [Fault(key, "Copy it from your carrier's console.") for key, value in sender.items() if not value]
-    if not re.match(r"^\+\d{8,15}$", sender["from_number"]):
+    faults += [Fault(key, "This is too long.") for key, value in sender.items() if len(value) > LONGEST_CREDENTIAL]
+    if not re.match(r"^\+[0-9]{8,15}\Z", sender["from_number"]):
         faults.append(Fault("from_number", "Give the number with its country, such as +1 212 555 0100 without spaces."))
     if faults:
         return faults
@@ -184,8 +223,10 @@ def with_sender(site: SiteConfigured, form: Mapping[str, str], readers: Readers,
     return next_revision(site, now, secrets=(*others, Secret(name="sms_sender", reader="notify", box=box)))
 
 
-def with_api_key(site: SiteConfigured, now: datetime) -> tuple[SiteConfigured, str]:
+def with_api_key(site: SiteConfigured, now: datetime) -> tuple[SiteConfigured, str] | list[Fault]:
     """A new secret key of the order API; the text is shown once and only its hash is kept."""
+    if len(site.api_keys) >= MOST_API_KEYS:
+        return [Fault("keys", f"A site has at most {MOST_API_KEYS} keys.")]
     key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
     key = ApiKey(key_id=key_id, sha256=hashlib.sha256(secret.encode()).hexdigest())
     return next_revision(site, now, api_keys=(*site.api_keys, key)), f"bsk_{key_id}_{secret}"

@@ -172,7 +172,10 @@ class SitePages:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return self._web.not_found()
-            changed, text = with_api_key(site.settings, now)
+            made = with_api_key(site.settings, now)
+            if isinstance(made, list):
+                return self._show_settings(who, site, status=422, faults=made)
+            changed, text = made
             await AccountStore(tx).put_settings(changed, now)
         self._web.committed()
         return self._show_settings(who, Site(site.site_id, changed, site.paused), new_key=text)

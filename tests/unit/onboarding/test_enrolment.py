@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from pydantic import ValidationError
 
 from services.onboarding.codes import confirmation_code, tracking_code
 from services.onboarding.enrolment import (
@@ -13,6 +14,7 @@ from services.onboarding.enrolment import (
     Readers,
     host_of,
     new_site,
+    next_revision,
     with_api_key,
     with_pace,
     with_sender,
@@ -75,7 +77,10 @@ def test_the_pepper_is_boxed_for_its_two_readers_and_no_other() -> None:
         ({"host": ""}, "host"),
         ({"host": "javascript:alert(1)"}, "host"),
         ({"host": "shop.example@evil.example"}, "host"),
+        ({"host": "a" * 254}, "host"),
         ({"back_office_hosts": "office.example, <b>"}, "back_office_hosts"),
+        ({"back_office_hosts": ",".join(f"office{n}.example" for n in range(11))}, "back_office_hosts"),
+        ({"name": "Harbor\nVine"}, "name"),
         ({"name": ""}, "name"),
         ({"name": "x" * 41}, "name"),
         ({"platform": "../../etc/passwd"}, "platform"),
@@ -103,10 +108,18 @@ def test_a_shop_address_is_read_however_it_is_typed(address: str) -> None:
         ({"control_share_percent": "51"}, "control_share_percent"),
         ({"hours": "always"}, "hours"),
         ({"abandoned_after_seconds": "soon"}, "pace"),
+        ({"control_share_percent": "nan"}, "control_share_percent"),
     ],
 )
 def test_a_live_site_cannot_be_made_hasty(changed: dict[str, str], field: str) -> None:
     assert faults_of(with_pace(a_site(), {**PACE, **changed}, Profile.PRODUCTION, NOON)) == {field}
+
+
+@pytest.mark.parametrize("profile", Profile)
+@pytest.mark.parametrize("field", ["abandoned_after_seconds", "step_delay_seconds"])
+@pytest.mark.parametrize("seconds", ["604801", "1000000000000", "9" * 30])
+def test_no_wait_is_longer_than_the_calendar_of_those_who_keep_it(profile: Profile, field: str, seconds: str) -> None:
+    assert faults_of(with_pace(a_site(), {**PACE, field: seconds}, profile, NOON)) == {field}
 
 
 def test_the_demo_may_be_hasty() -> None:
@@ -126,6 +139,25 @@ def test_words_without_an_opt_out_are_refused_with_the_remedy() -> None:
     assert "Reply STOP to opt out" in refused[0].sentence
 
 
+@pytest.mark.parametrize("filling", ["x" * 1000, "x" * 480, "\u2603" * 220])
+def test_words_that_would_never_be_sent_are_refused_and_not_published(filling: str) -> None:
+    words = "{brand}: come back {link} Reply STOP to opt out. "
+
+    assert faults_of(with_template(a_site(), words + filling, NOON)) == {"template"}
+
+
+def test_a_revision_that_readers_would_refuse_is_never_made() -> None:
+    with pytest.raises(ValidationError):
+        next_revision(a_site(), NOON, name="x" * 65)
+
+
+@pytest.mark.parametrize("field", ["account_sid", "auth_token"])
+def test_a_credential_too_long_for_its_box_is_refused(field: str) -> None:
+    sender = {"account_sid": "AC123", "auth_token": "token", "from_number": "+12125550100", field: "x" * 20_000}
+
+    assert faults_of(with_sender(a_site(), sender, READERS, NOON)) == {field}
+
+
 def test_a_sender_is_boxed_for_notify_and_never_published_in_the_clear() -> None:
     sender = {"account_sid": "AC123", "auth_token": "very secret token", "from_number": "+12125550100"}
 
@@ -138,11 +170,26 @@ def test_a_sender_is_boxed_for_notify_and_never_published_in_the_clear() -> None
 
 
 def test_a_secret_key_is_published_as_its_hash_alone() -> None:
-    changed, text = with_api_key(a_site(), NOON)
+    made = with_api_key(a_site(), NOON)
 
+    assert not isinstance(made, list)
+    changed, text = made
     _, key_id, secret = text.split("_", 2)
     assert changed.api_keys[0].key_id == key_id
     assert secret not in changed.model_dump_json()
+
+
+def test_keys_cannot_be_made_without_end() -> None:
+    site = a_site()
+    for _ in range(10):
+        made = with_api_key(site, NOON)
+        assert not isinstance(made, list)
+        site = made[0]
+
+    refused = with_api_key(site, NOON)
+
+    assert isinstance(refused, list)
+    assert [fault.field for fault in refused] == ["keys"]
 
 
 def test_the_codes_name_the_key_and_the_platforms_own_placeholders() -> None:
