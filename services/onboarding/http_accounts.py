@@ -13,7 +13,6 @@ from services.onboarding.accounts import (
     SignedIn,
     hash_password,
     is_password,
-    is_throttled,
     new_session_token,
     throttle_subject,
     token_hash,
@@ -82,15 +81,15 @@ class AccountPages:
         address = request.client.host if request.client else ""
         subjects = [throttle_subject("account", email), throttle_subject("address", address)]
         async with transaction(self._web.pool) as tx:
-            failures = await AccountStore(tx).failures(subjects, now)
+            allowed = await AccountStore(tx).take_try(subjects, now)
             account = await AccountStore(tx).account_named(email)
-        if is_throttled(failures):
+        if not allowed:
             return self._refuse_sign_in(email, "Too many attempts. Wait a quarter of an hour, then try again.", 429)
         if not await is_password(account[1] if account else None, password) or not self._web.comes_from_us(request):
-            async with transaction(self._web.pool) as tx:
-                await AccountStore(tx).note_failure(subjects, now)
             return self._refuse_sign_in(email, "This e-mail address and password do not go together.", 422)
         assert account is not None, "a password matches only where there is an account"
+        async with transaction(self._web.pool) as tx:
+            await AccountStore(tx).take_back_try(subjects, now)
         return await self._start_session(account_id=account[0], to="/")
 
     def _refuse_sign_in(self, email: str, sentence: str, status: int) -> Response:

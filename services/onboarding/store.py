@@ -3,10 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.onboarding.accounts import THROTTLE_WINDOW, SignedIn, is_alive
+from services.onboarding.accounts import IDLE, LONGEST, THROTTLE_WINDOW, SignedIn, is_alive, is_throttled
 from shared.events.envelope import Event
 from shared.events.settings import SiteConfigured
 from shared.runtime.outbox import put
@@ -15,6 +15,7 @@ from shared.runtime.sealing import Pepper
 from shared.runtime.tables import Tables
 
 TABLES = Tables("onboarding")
+KEPT_FAILURES = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,30 @@ class AccountStore:
         assert row is not None, "who is signed in has an account"
         return Pepper(row["pepper_id"], row["pepper"])
 
-    async def failures(self, subjects: Sequence[str], now: datetime) -> dict[str, int]:
-        """How often each has failed within the window."""
+    async def take_try(self, subjects: Sequence[str], now: datetime) -> bool:
+        """Count a try as failed before it is made; False for one that must wait, which is not counted.
+
+        Checked and counted under a lock on each subject: guesses that arrive together would all see the same few failures.
+        """
+        for subject in sorted(subjects):  # one order for all, so that two tries never wait for each other
+            await self._tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", subject)
+        if is_throttled(await self._failures(subjects, now)):
+            return False
+        await self._tx.execute(
+            "INSERT INTO onboarding.failed_sign_ins (subject, failed_at) SELECT u, $2 FROM UNNEST($1::text[]) AS u",
+            list(subjects),
+            now,
+        )
+        await self._tx.execute("DELETE FROM onboarding.failed_sign_ins WHERE failed_at < $1", now - KEPT_FAILURES)
+        return True
+
+    async def take_back_try(self, subjects: Sequence[str], now: datetime) -> None:
+        """It was the right password after all. An earlier failure stays counted."""
+        await self._tx.execute(
+            "DELETE FROM onboarding.failed_sign_ins WHERE subject = ANY($1::text[]) AND failed_at = $2", list(subjects), now
+        )
+
+    async def _failures(self, subjects: Sequence[str], now: datetime) -> dict[str, int]:
         rows = await self._tx.fetch(
             """
             SELECT subject, count(*) AS n FROM onboarding.failed_sign_ins
@@ -75,21 +98,14 @@ class AccountStore:
         )
         return {row["subject"]: row["n"] for row in rows}
 
-    async def note_failure(self, subjects: Sequence[str], now: datetime) -> None:
-        """Count a failure for each subject; what is older than a day goes."""
-        await self._tx.execute(
-            "INSERT INTO onboarding.failed_sign_ins (subject, failed_at) SELECT u, $2 FROM UNNEST($1::text[]) AS u",
-            list(subjects),
-            now,
-        )
-        await self._tx.execute(
-            "DELETE FROM onboarding.failed_sign_ins WHERE subject = ANY($1::text[]) AND failed_at < $2",
-            list(subjects),
-            now - 96 * THROTTLE_WINDOW,
-        )
-
     async def add_session(self, account_id: UUID, hashed: bytes, csrf_token: str, now: datetime) -> None:
-        """A new one at each sign-in: a token that somebody planted before is worth nothing."""
+        """A new one at each sign-in: a token that somebody planted before is worth nothing. What has ended goes."""
+        await self._tx.execute(
+            "DELETE FROM onboarding.sessions WHERE account_id = $1 AND (created_at < $2 OR used_at < $3)",
+            account_id,
+            now - LONGEST,
+            now - IDLE,
+        )
         await self._tx.execute(
             """
             INSERT INTO onboarding.sessions (account_id, token_hash, csrf_token, created_at, used_at)

@@ -1,0 +1,64 @@
+"""The console over a database of its own, without a socket: requests go straight to the application."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from services.onboarding.app import console
+from services.onboarding.settings import OnboardingSettings
+from services.onboarding.web import Web
+from shared.runtime.clock import SystemClock
+from shared.runtime.postgres import Pool, create_pool
+from shared.runtime.sealing import to_base64url
+from tests.support.console_client import ADDRESS, ConsoleClient
+from tests.support.databases import Database, database
+
+
+@pytest.fixture
+async def made() -> AsyncIterator[Database]:
+    async with database("onboarding") as made:
+        yield made
+
+
+@pytest.fixture
+async def pool(made: Database) -> AsyncIterator[Pool]:
+    pool = await create_pool(made.dsn("onboarding"), service="onboarding")
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def transport(pool: Pool, made: Database) -> httpx.ASGITransport:
+    settings = OnboardingSettings(
+        kafka="nowhere:1",
+        metrics_port=0,
+        postgres=made.dsn("onboarding"),
+        public_console=ADDRESS,
+        notify_public_key=a_public_key("n1"),
+        ingest_public_key=a_public_key("g1"),
+    )
+    return httpx.ASGITransport(console(Web(pool, SystemClock(), ADDRESS, lambda: None), settings), raise_app_exceptions=False)
+
+
+@pytest.fixture
+async def anna(transport: httpx.ASGITransport) -> AsyncIterator[ConsoleClient]:
+    """A merchant with a shop."""
+    async with ConsoleClient(transport, "anna@shop.example") as anna:
+        await anna.signs_up()
+        await anna.opens_a_shop()
+        yield anna
+
+
+@pytest.fixture
+async def mallory(transport: httpx.ASGITransport) -> AsyncIterator[ConsoleClient]:
+    """Another merchant, without one."""
+    async with ConsoleClient(transport, "mallory@shop.example") as mallory:
+        await mallory.signs_up()
+        yield mallory
+
+
+def a_public_key(kid: str) -> str:
+    """Of a reader that nobody is."""
+    return f"{kid}:{to_base64url(X25519PrivateKey.generate().public_key().public_bytes_raw())}"
