@@ -2,8 +2,10 @@
 
 import asyncio
 
+import structlog
 from prometheus_client import REGISTRY
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
@@ -11,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from services.onboarding import consumers
 from services.onboarding.enrolment import Readers
+from services.onboarding.headers import SafeHeaders
 from services.onboarding.http_accounts import AccountPages
 from services.onboarding.http_contract import contract_routes
 from services.onboarding.http_results import ResultPages
@@ -33,6 +36,8 @@ from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Tables
 from shared.runtime.topics import verify_topics
 
+log = structlog.get_logger("console")
+
 
 def console(web: Web, settings: OnboardingSettings) -> Starlette:
     """The console's pages."""
@@ -42,9 +47,14 @@ def console(web: Web, settings: OnboardingSettings) -> Starlette:
     async def not_found(request: Request, error: Exception) -> Response:
         return web.not_found()
 
+    async def failed(request: Request, error: Exception) -> Response:
+        log.error("request_failed", error=type(error).__name__)
+        return web.page("message.html", 500, title="That did not work", text="It is our fault. Try again in a minute.")
+
     routes = [*AccountPages(web).routes(), *sites.routes(), *ResultPages(web).routes(), *contract_routes(web)]
     static = Mount("/static", StaticFiles(directory=STATIC))
-    return Starlette(routes=[*routes, static], exception_handlers={404: not_found})
+    handlers = {404: not_found, 405: not_found, Exception: failed}
+    return Starlette(routes=[*routes, static], middleware=[Middleware(SafeHeaders)], exception_handlers=handlers)
 
 
 SUBSCRIPTIONS = (
@@ -69,7 +79,7 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     cluster = await verify_topics(settings.kafka)
     runtime, clock = RuntimeMetrics(), SystemClock()
     relay = Relay(pool, Tables("onboarding"), producer, runtime)
-    web = Web(pool, clock, settings.public_console, relay.wake)
+    web = Web(pool, clock, relay.wake)
     http = AsgiServer(console(web, settings), settings.http_host, settings.http_port)
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
     loops = [asyncio.create_task(relay.run())]

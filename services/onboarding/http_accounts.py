@@ -18,13 +18,14 @@ from services.onboarding.accounts import (
     token_hash,
 )
 from services.onboarding.enrolment import Fault
+from services.onboarding.forms import read_form
 from services.onboarding.store import AccountStore
-from services.onboarding.web import COOKIE, Web, read_form
+from services.onboarding.web import COOKIE, Web
 from shared.runtime.ids import new_random_id, new_uuid7
 from shared.runtime.postgres import transaction
 from shared.runtime.sealing import Pepper
 
-_EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,190}$")
+_EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,190}\Z")
 PEPPER_ID = "p1"
 
 

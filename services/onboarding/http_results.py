@@ -12,7 +12,6 @@ from services.onboarding.store import AccountStore
 from services.onboarding.timelines import Entry
 from services.onboarding.web import Web
 from shared.events.envelope import to_wire_time
-from shared.runtime.postgres import transaction
 
 
 class ResultPages:
@@ -38,7 +37,7 @@ class ResultPages:
 
     async def home(self, request: Request, who: SignedIn) -> Response:
         """The only site's overview, or the list of sites."""
-        async with transaction(self._web.pool) as tx:
+        async with self._web.transaction_of(who) as tx:
             sites = await AccountStore(tx).sites_of(who.account_id)
         if not sites:
             return self._web.go("/sites/new")
@@ -48,7 +47,7 @@ class ResultPages:
 
     async def overview(self, request: Request, who: SignedIn) -> Response:
         """Recovered, silenced, withheld."""
-        async with transaction(self._web.pool) as tx:
+        async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return self._web.not_found()
@@ -57,7 +56,7 @@ class ResultPages:
 
     async def carts(self, request: Request, who: SignedIn) -> Response:
         """The latest carts."""
-        async with transaction(self._web.pool) as tx:
+        async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return self._web.not_found()
@@ -66,7 +65,7 @@ class ResultPages:
 
     async def cart(self, request: Request, who: SignedIn) -> Response:
         """One cart, with everything that happened and why."""
-        async with transaction(self._web.pool) as tx:
+        async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             store = ProjectionStore(tx)
             cart = None if site is None else await store.cart(site.site_id, request.path_params["cart_id"])
@@ -77,13 +76,13 @@ class ResultPages:
 
     async def api_sites(self, request: Request, who: SignedIn) -> Response:
         """The account's sites."""
-        async with transaction(self._web.pool) as tx:
+        async with self._web.transaction_of(who) as tx:
             sites = await AccountStore(tx).sites_of(who.account_id)
         return _json({"sites": [{"site_id": str(s.site_id), "name": s.settings.name, "paused": s.paused} for s in sites]})
 
     async def api_overview(self, request: Request, who: SignedIn) -> Response:
         """The overview's figures."""
-        async with transaction(self._web.pool) as tx:
+        async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return _json({"reason": "not_found"}, 404)
@@ -103,7 +102,7 @@ class ResultPages:
 
     async def api_carts(self, request: Request, who: SignedIn) -> Response:
         """The latest carts."""
-        async with transaction(self._web.pool) as tx:
+        async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return _json({"reason": "not_found"}, 404)
@@ -112,7 +111,7 @@ class ResultPages:
 
     async def api_cart(self, request: Request, who: SignedIn) -> Response:
         """One cart and its timeline."""
-        async with transaction(self._web.pool) as tx:
+        async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             store = ProjectionStore(tx)
             cart = None if site is None else await store.cart(site.site_id, request.path_params["cart_id"])

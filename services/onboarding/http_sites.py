@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,15 +19,15 @@ from services.onboarding.enrolment import (
     with_sender,
     with_template,
 )
+from services.onboarding.forms import read_form
 from services.onboarding.platforms import guides
 from services.onboarding.projections import ProjectionStore
 from services.onboarding.store import AccountStore, Site
-from services.onboarding.web import Web, read_form
+from services.onboarding.web import Web
 from shared.events.identifiers import derived_event_id
 from shared.events.merchant import SendingPaused, SendingResumed
 from shared.events.settings import SiteConfigured
 from shared.runtime.ids import new_site_key, new_uuid7
-from shared.runtime.postgres import transaction
 from shared.runtime.settings import Profile
 
 Change = Callable[[Site, Mapping[str, str], datetime], SiteConfigured | list[Fault]]
@@ -67,7 +68,7 @@ class SitePages:
     async def create(self, request: Request, who: SignedIn) -> Response:
         """Codes exist as soon as the site does: nobody has to wait for anybody."""
         form, now = await read_form(request), self._web.clock.now()
-        async with transaction(self._web.pool) as tx:
+        async with self._web.transaction_of(who) as tx:
             store = AccountStore(tx)
             pepper = await store.pepper_of(who.account_id)
             made = new_site(form, who.account_id, new_uuid7(), new_site_key(), pepper, self._readers, now)
@@ -81,7 +82,7 @@ class SitePages:
 
     async def setup(self, request: Request, who: SignedIn) -> Response:
         """Both codes, where they go, and whether they have been seen."""
-        async with transaction(self._web.pool) as tx:
+        async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             signals = {} if site is None else await ProjectionStore(tx).signals(site.site_id)
         if site is None:
@@ -101,7 +102,7 @@ class SitePages:
 
     async def codes(self, request: Request, who: SignedIn) -> Response:
         """The same codes for a program."""
-        async with transaction(self._web.pool) as tx:
+        async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
         if site is None:
             return JSONResponse({"reason": "not_found"}, 404)
@@ -119,7 +120,7 @@ class SitePages:
 
     async def settings(self, request: Request, who: SignedIn) -> Response:
         """The forms."""
-        async with transaction(self._web.pool) as tx:
+        async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
         return self._web.not_found() if site is None else self._show_settings(who, site)
 
@@ -142,8 +143,8 @@ class SitePages:
     def _changing(self, change: Change) -> Callable[[Request], Awaitable[Response]]:
         async def handler(request: Request, who: SignedIn) -> Response:
             form, now = await read_form(request), self._web.clock.now()
-            async with transaction(self._web.pool) as tx:
-                site = await self._web.site(tx, who, request)
+            async with self._web.transaction_of(who) as tx:
+                site = await self._web.lock_site(tx, who, request)
                 if site is None:
                     return self._web.not_found()
                 changed = change(site, form, now)
@@ -168,8 +169,8 @@ class SitePages:
     async def add_key(self, request: Request, who: SignedIn) -> Response:
         """A new secret key for the shop's server; its text is on this one page and nowhere else."""
         now = self._web.clock.now()
-        async with transaction(self._web.pool) as tx:
-            site = await self._web.site(tx, who, request)
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.lock_site(tx, who, request)
             if site is None:
                 return self._web.not_found()
             made = with_api_key(site.settings, now)
@@ -190,8 +191,8 @@ class SitePages:
 
     async def _set_pause(self, request: Request, who: SignedIn, *, paused: bool) -> Response:
         now = self._web.clock.now()
-        async with transaction(self._web.pool) as tx:
-            site = await self._web.site(tx, who, request)
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.lock_site(tx, who, request)
             if site is None:
                 return self._web.not_found()
             store = AccountStore(tx)
@@ -200,4 +201,12 @@ class SitePages:
             event_id = derived_event_id(site.site_id, f"sending.{paused}.{now.isoformat()}")
             await store.emit([kind(event_id=event_id, site_id=site.site_id, occurred_at=now, received_at=now)])
         self._web.committed()
-        return self._web.go(request.headers.get("Referer") or f"/sites/{site.site_id}")
+        return self._web.go(page_before(request.headers.get("Referer", ""), f"/sites/{site.site_id}"))
+
+
+def page_before(referer: str, site: str) -> str:
+    """The page on which a button of the site's frame was pressed. After a refused form it has the address of the form alone."""
+    path = urlsplit(referer).path
+    if path.startswith((f"{site}/settings/", f"{site}/keys")):
+        return f"{site}/settings"
+    return path if path == site or path.startswith((f"{site}/carts", f"{site}/setup", f"{site}/settings")) else site

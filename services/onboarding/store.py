@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import asyncpg
+
 from services.onboarding.accounts import IDLE, LONGEST, THROTTLE_WINDOW, SignedIn, is_alive, is_throttled
 from shared.events.envelope import Event
 from shared.events.settings import SiteConfigured
@@ -146,7 +148,24 @@ class AccountStore:
             """,
             account_id,
         )
-        return [Site(row["site_id"], SiteConfigured.model_validate_json(row["settings"]), row["paused"]) for row in rows]
+        return [to_site(row) for row in rows]
+
+    async def see_only(self, account_id: UUID) -> None:
+        """From here to the end of the transaction, rows of other accounts' sites are not there (policies of 0003)."""
+        await self._tx.execute("SELECT set_config('beckon.account_id', $1, true)", str(account_id))
+
+    async def site_of(self, account_id: UUID, site_id: UUID) -> Site | None:
+        """A site of this account; None for anybody else's."""
+        row = await self._tx.fetchrow(
+            """
+            SELECT s.site_id, s.settings, coalesce(p.paused, false) AS paused
+              FROM onboarding.sites AS s LEFT JOIN onboarding.pauses AS p ON p.site_id = s.site_id
+             WHERE s.account_id = $1 AND s.site_id = $2
+            """,
+            account_id,
+            site_id,
+        )
+        return None if row is None else to_site(row)
 
     async def lock_site(self, account_id: UUID, site_id: UUID) -> Site | None:
         """A site of this account, locked for a change; None for anybody else's."""
@@ -159,9 +178,7 @@ class AccountStore:
             account_id,
             site_id,
         )
-        if row is None:
-            return None
-        return Site(row["site_id"], SiteConfigured.model_validate_json(row["settings"]), row["paused"])
+        return None if row is None else to_site(row)
 
     async def put_settings(self, settings: SiteConfigured, now: datetime) -> None:
         """Store a revision and tell it."""
@@ -189,6 +206,11 @@ class AccountStore:
             paused,
             now,
         )
+
+
+def to_site(row: asyncpg.Record) -> Site:
+    """A row of onboarding.sites with its pause."""
+    return Site(row["site_id"], SiteConfigured.model_validate_json(row["settings"]), row["paused"])
 
 
 def dump_event(event: Event) -> str:

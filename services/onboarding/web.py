@@ -1,8 +1,10 @@
-"""What every page of the console shares: sessions, forms that prove where they come from, headers, rendering."""
+"""What every page of the console shares: sessions, forms that prove where they come from, rendering."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.onboarding.accounts import SignedIn, is_token, token_hash
+from services.onboarding.forms import read_form
+from services.onboarding.headers import SAFE
 from services.onboarding.sentences import STATES, reason_sentence
 from services.onboarding.store import AccountStore, Site
 from shared.events.envelope import Money
@@ -22,18 +26,6 @@ from shared.runtime.postgres import Pool, Transaction, transaction
 
 COOKIE = "__Host-beckon"
 STATIC = Path(__file__).parent / "static"
-LONGEST_FORM = 64 * 1024
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 _MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "TND": 3, "OMR": 3, "JOD": 3}
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -45,7 +37,7 @@ def money(amount: Money | None) -> str:
     if amount is None:
         return "–"  # noqa: RUF001 - a dash, as tables show nothing
     digits = _MINOR_DIGITS.get(amount.currency, 2)
-    return f"{amount.minor / 10**digits:,.{digits}f} {amount.currency}"
+    return f"{Decimal(amount.minor).scaleb(-digits):,.{digits}f} {amount.currency}"
 
 
 def local_time(moment: datetime, zone: str) -> str:
@@ -73,20 +65,19 @@ pages.globals.update(asset=asset, STATES=STATES)
 class Web:
     """Sessions and pages over a pool."""
 
-    def __init__(self, pool: Pool, clock: Clock, public: str, committed: Callable[[], None]) -> None:
+    def __init__(self, pool: Pool, clock: Clock, committed: Callable[[], None]) -> None:
         self.pool = pool
         self.clock = clock
         self.committed = committed
-        self._hosts = {urlsplit(public).netloc}
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """Render a template."""
         shown = {"signed_in": None, "site": None, "faults": [], **values}
-        return HTMLResponse(pages.get_template(template).render(shown), status, headers=HEADERS)
+        return HTMLResponse(pages.get_template(template).render(shown), status, headers=SAFE)
 
     def go(self, address: str) -> Response:
         """To another page after a form."""
-        return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+        return RedirectResponse(address, 303)
 
     def not_found(self) -> Response:
         """The same for what is not there and for what is somebody else's."""
@@ -124,15 +115,19 @@ class Web:
         async with transaction(self.pool) as tx:
             return await AccountStore(tx).session(token_hash(token), self.clock.now())
 
+    @asynccontextmanager
+    async def transaction_of(self, who: SignedIn) -> AsyncIterator[Transaction]:
+        """A transaction that sees the sites of this account and no other, whatever its statements say."""
+        async with transaction(self.pool) as tx:
+            await AccountStore(tx).see_only(who.account_id)
+            yield tx
+
     async def site(self, tx: Transaction, who: SignedIn, request: Request) -> Site | None:
-        """The site that the address names, if it is this account's."""
+        """The site that the address names, if it is this account's. Reading it makes nobody wait."""
+        site_id: UUID = request.path_params["site_id"]
+        return await AccountStore(tx).site_of(who.account_id, site_id)
+
+    async def lock_site(self, tx: Transaction, who: SignedIn, request: Request) -> Site | None:
+        """The same, for a change: changes of a site follow each other."""
         site_id: UUID = request.path_params["site_id"]
         return await AccountStore(tx).lock_site(who.account_id, site_id)
-
-
-async def read_form(request: Request) -> Mapping[str, str]:
-    """The fields of a form; empty for one that is too large."""
-    if int(request.headers.get("Content-Length") or 0) > LONGEST_FORM:
-        return {}
-    form = await request.form(max_files=0, max_fields=100)  # kept by the request: a second reading costs nothing
-    return {name: str(value) for name, value in form.items()}

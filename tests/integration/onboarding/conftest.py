@@ -39,7 +39,7 @@ def transport(pool: Pool, made: Database) -> httpx.ASGITransport:
         notify_public_key=a_public_key("n1"),
         ingest_public_key=a_public_key("g1"),
     )
-    return httpx.ASGITransport(console(Web(pool, SystemClock(), ADDRESS, lambda: None), settings), raise_app_exceptions=False)
+    return httpx.ASGITransport(console(Web(pool, SystemClock(), lambda: None), settings), raise_app_exceptions=False)
 
 
 @pytest.fixture
