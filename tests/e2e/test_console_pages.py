@@ -1,0 +1,73 @@
+"""The console in a browser: without scripts, by keyboard, on a narrow screen, in light and in dark."""
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from deploy.local.services import DEMO_ACCOUNT
+from tests.support.console_api import ConsoleApi
+from tests.support.running import Running
+
+PAGES = ("", "/carts", "/setup", "/settings")
+
+
+def signed_in(beckon: Running, page: Page) -> Page:
+    """By keyboard alone."""
+    page.goto(beckon.console("/signin"))
+    page.get_by_label("E-mail").focus()
+    page.keyboard.type(DEMO_ACCOUNT)
+    page.keyboard.press("Tab")
+    page.keyboard.type(beckon.secrets()["console_password"])
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Overview").wait_for()
+    return page
+
+
+def test_pausing_works_without_scripts_and_is_shown_at_once(browser: Browser, beckon: Running, console: ConsoleApi) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = signed_in(beckon, context.new_page())
+        page.goto(beckon.console(f"/sites/{console.site_id}/carts"))
+
+        page.get_by_role("button", name="Pause sending").press("Enter")
+        paused = page.get_by_text("Sending is paused").is_visible(), page.url
+        page.get_by_role("button", name="Resume sending").press("Enter")
+
+        assert paused == (True, beckon.console(f"/sites/{console.site_id}/carts"))
+        assert page.get_by_role("button", name="Pause sending").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_pages_fit_and_name_their_parts(
+    browser: Browser, beckon: Running, console: ConsoleApi, tmp_path: Path, scheme: Literal["light", "dark"], width: int
+) -> None:
+    with browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}) as context:
+        page = signed_in(beckon, context.new_page())
+        told: list[str] = []
+        page.on("console", lambda message: told.append(message.text))
+
+        for path in PAGES:
+            page.goto(beckon.console(f"/sites/{console.site_id}{path}"))
+            page.screenshot(path=tmp_path / f"{path.strip('/') or 'overview'}.png", full_page=True)
+
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            assert page.get_by_role("heading", level=1).count() == 1, path
+            assert unnamed(page) == [], path
+
+        assert told == []
+
+
+def unnamed(page: Page) -> list[str]:
+    """Fields and buttons that no assistive technology could name, and tables without a caption."""
+    found: list[str] = page.evaluate(
+        """
+        () => [
+          ...[...document.querySelectorAll('input:not([type=hidden]), select, textarea')].filter((each) => !each.labels.length),
+          ...[...document.querySelectorAll('button, a')].filter((part) => !part.textContent.trim()),
+          ...[...document.querySelectorAll('table')].filter((table) => !table.caption),
+        ].map((part) => part.outerHTML)
+        """
+    )
+    return found
