@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,10 +28,10 @@ async def world(kafka: str) -> AsyncIterator[World]:
 
 
 async def due_nudges(world: World) -> list[NudgeDue]:
-    """Each shopper leaves a cart, and its reminder falls due."""
-    now = datetime.now(UTC)
+    """Each shopper leaves a cart, and its reminder falls due. A minute lies between cart and purchase: no clock is in doubt."""
+    opened_at = datetime.now(UTC) - timedelta(minutes=1)
     await world.publish(a_site().model_copy(update={"abandoned_after_seconds": 1}))
-    await world.publish(*(a_cart_update(shopper, now) for shopper in SHOPPERS))
+    await world.publish(*(a_cart_update(shopper, opened_at) for shopper in SHOPPERS))
     heard = await world.hear(lambda events: len(of(events, NudgeDue)) == len(SHOPPERS), 60)
     return of(heard, NudgeDue)
 
