@@ -17,6 +17,8 @@ from services.onboarding.headers import SafeHeaders
 from services.onboarding.http_accounts import AccountPages
 from services.onboarding.http_contract import contract_routes
 from services.onboarding.http_results import ResultPages
+from services.onboarding.http_settings import SettingsPages
+from services.onboarding.http_setup import SetupPages
 from services.onboarding.http_sites import SitePages
 from services.onboarding.settings import OnboardingSettings
 from services.onboarding.web import STATIC, Web
@@ -42,7 +44,13 @@ log = structlog.get_logger("console")
 def console(web: Web, settings: OnboardingSettings) -> Starlette:
     """The console's pages."""
     readers = Readers(ReaderPublicKey.parse(settings.notify_public_key), ReaderPublicKey.parse(settings.ingest_public_key))
-    sites = SitePages(web, readers, settings.profile, settings.public_ingest, settings.public_notify)
+    pages = (
+        AccountPages(web),
+        SitePages(web, readers),
+        SetupPages(web, settings.public_ingest, settings.public_notify),
+        SettingsPages(web, readers, settings.profile),
+        ResultPages(web),
+    )
 
     async def not_found(request: Request, error: Exception) -> Response:
         return web.not_found()
@@ -51,7 +59,7 @@ def console(web: Web, settings: OnboardingSettings) -> Starlette:
         log.error("request_failed", error=type(error).__name__)
         return web.page("message.html", 500, title="That did not work", text="It is our fault. Try again in a minute.")
 
-    routes = [*AccountPages(web).routes(), *sites.routes(), *ResultPages(web).routes(), *contract_routes(web)]
+    routes = [*(route for part in pages for route in part.routes()), *contract_routes(web)]
     static = Mount("/static", StaticFiles(directory=STATIC))
     handlers = {404: not_found, 405: not_found, Exception: failed}
     return Starlette(routes=[*routes, static], middleware=[Middleware(SafeHeaders)], exception_handlers=handlers)

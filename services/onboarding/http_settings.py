@@ -1,0 +1,101 @@
+"""Settings: pace, words, sender, keys."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.onboarding.accounts import SignedIn
+from services.onboarding.enrolment import Fault, Readers, with_api_key, with_pace, with_sender, with_template
+from services.onboarding.forms import read_form
+from services.onboarding.store import AccountStore, Site
+from services.onboarding.web import Web
+from shared.events.settings import SiteConfigured
+from shared.runtime.settings import Profile
+
+Change = Callable[[Site, Mapping[str, str], datetime], SiteConfigured | list[Fault]]
+
+
+class SettingsPages:
+    """Everything that changes a site that is already there."""
+
+    def __init__(self, web: Web, readers: Readers, profile: Profile) -> None:
+        self._web = web
+        self._readers = readers
+        self._profile = profile
+
+    def routes(self) -> list[Route]:
+        """Their addresses."""
+        site = "/sites/{site_id:uuid}"
+        return [
+            Route(f"{site}/settings", self._web.signed_in(self.settings)),
+            Route(f"{site}/settings/pace", self._changing(self._pace), methods=["POST"]),
+            Route(f"{site}/settings/template", self._changing(self._template), methods=["POST"]),
+            Route(f"{site}/settings/sender", self._changing(self._sender), methods=["POST"]),
+            Route(f"{site}/keys", self._web.signed_in(self.add_key), methods=["POST"]),
+        ]
+
+    async def settings(self, request: Request, who: SignedIn) -> Response:
+        """The forms."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+        return self._web.not_found() if site is None else self._show_settings(who, site)
+
+    def _show_settings(
+        self, who: SignedIn, site: Site, *, status: int = 200, new_key: str = "", faults: list[Fault] | None = None
+    ) -> Response:
+        return self._web.page(
+            "settings.html",
+            status,
+            signed_in=who,
+            site=site,
+            faults=faults or [],
+            new_key=new_key,
+            is_demo=self._profile is Profile.DEMO,
+            delays=",".join(str(step.delay_seconds) for step in site.settings.campaign.steps),
+            words=site.settings.campaign.steps[0].template,
+            has_sender=any(secret.name == "sms_sender" for secret in site.settings.secrets),
+        )
+
+    def _changing(self, change: Change) -> Callable[[Request], Awaitable[Response]]:
+        async def handler(request: Request, who: SignedIn) -> Response:
+            form, now = await read_form(request), self._web.clock.now()
+            async with self._web.transaction_of(who) as tx:
+                site = await self._web.lock_site(tx, who, request)
+                if site is None:
+                    return self._web.not_found()
+                changed = change(site, form, now)
+                if isinstance(changed, SiteConfigured):
+                    await AccountStore(tx).put_settings(changed, now)
+            if not isinstance(changed, SiteConfigured):
+                return self._show_settings(who, site, status=422, faults=changed)
+            self._web.committed()
+            return self._web.go(f"/sites/{site.site_id}/settings")
+
+        return self._web.signed_in(handler)
+
+    def _pace(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+        return with_pace(site.settings, form, self._profile, now)
+
+    def _template(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+        return with_template(site.settings, form.get("template", ""), now)
+
+    def _sender(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+        return with_sender(site.settings, form, self._readers, now)
+
+    async def add_key(self, request: Request, who: SignedIn) -> Response:
+        """A new secret key for the shop's server; its text is on this one page and nowhere else."""
+        now = self._web.clock.now()
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.lock_site(tx, who, request)
+            if site is None:
+                return self._web.not_found()
+            made = with_api_key(site.settings, now)
+            if isinstance(made, list):
+                return self._show_settings(who, site, status=422, faults=made)
+            changed, text = made
+            await AccountStore(tx).put_settings(changed, now)
+        self._web.committed()
+        return self._show_settings(who, Site(site.site_id, changed, site.paused), new_key=text)
