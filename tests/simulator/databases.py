@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notify.attempts import Attempt
+from services.notify.bindings import Binding
 from services.orders.stores import ClaimedAsk, Timer
 from shared.events.envelope import Event
 from shared.runtime.clock import Clock
@@ -116,6 +117,17 @@ class NotifyDatabase(memory_notify.MemoryDatabase):
     async def claim_nudges(self, partitions: Sequence[int], limit: int) -> list[tuple[UUID, UUID]]:
         async with looking(self._one_at_a_time):
             claimed = await super().claim_nudges(partitions, limit)
+        if claimed:
+            await self._faults.pause()
+        return claimed
+
+    async def claim_bindings(self, limit: int) -> list[Binding]:
+        async with looking(self._one_at_a_time):
+            return await super().claim_bindings(limit)
+
+    async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
+        async with looking(self._one_at_a_time):
+            claimed = await super().claim_direct(limit, lease)
         if claimed:
             await self._faults.pause()
         return claimed

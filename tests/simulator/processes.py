@@ -8,9 +8,11 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from services.notify.asking import Asking
 from services.notify.calling import Caller
 from services.notify.consumers import STOREFRONT_WANTED
 from services.notify.consumers import Consumers as NotifyConsumers
+from services.notify.direct import DirectMessages
 from services.notify.dispatcher import Dispatcher
 from services.notify.endings import Endings
 from services.notify.looking import Looking
@@ -98,7 +100,7 @@ def orders_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
 
 
 def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None]]:
-    """What ``services/notify/app.py`` starts for reminders."""
+    """What ``services/notify/app.py`` starts for messages: reminders, and what merchants send to their own phones."""
     metrics, clock, database, new_id = NotifyMetrics(CollectorRegistry()), world.clock, world.notify, world.faults.new_id
     group = world.groups["notify"]
     pace, endings = Pace(20, 20), Endings(new_id)
@@ -111,18 +113,20 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
     dispatcher = Dispatcher(database, caller, looking, clock, new_id, partitions, _nothing, metrics)
     settlement = Settlement(database, world.carrier, caller, clock, GIVE_UP_AFTER, _nothing, metrics, endings)
     consumers = NotifyConsumers(clock, new_id, any_hour=True)
+    direct = DirectMessages(database, caller, Asking(KEYS, clock, new_id), clock, _nothing)
 
     async def storefront(events: Sequence[Any], store: Any) -> None:
         await consumers.apply_storefront_events([event for event in events if event.type in STOREFRONT_WANTED], store)
 
     async def nothing_more(_: object) -> None:
-        pass
+        direct.wake()
 
     readers = _readers(name, world, database, {
         "storefront-events": (storefront, nothing_more),
         "nudge-events": (consumers.apply_nudge_events, dispatcher.nudges_committed),
+        "merchant-actions": (consumers.apply_merchant_actions, nothing_more),
     })  # fmt: skip
-    return [dispatcher.run(), settlement.run(), relay(name, database, world.log, world.faults), *readers]
+    return [dispatcher.run(), direct.run(), settlement.run(), relay(name, database, world.log, world.faults), *readers]
 
 
 Apply = Callable[[Any, Any], Awaitable[None]]

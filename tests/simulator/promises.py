@@ -34,6 +34,8 @@ class History:
     told: Sequence[Event]
     calls: Sequence[Call]
     reminders: dict[str, Reminder]
+    causes: dict[str, str]
+    """Of each attempt: the nudge, or the action of a merchant."""
 
 
 def broken_promises(history: History) -> list[str]:
@@ -45,7 +47,9 @@ def calls_after_orders(history: History) -> list[str]:
     """P1: no call starts more than 5 s after an order was acknowledged that is linked to the cart."""
     found = []
     for call in history.calls:
-        reminder = history.reminders[call.attempt_id]
+        reminder = history.reminders.get(call.attempt_id)
+        if reminder is None:
+            continue  # a merchant looks at their own phone
         known = [
             record.event
             for record in history.storefront
@@ -82,11 +86,14 @@ def keys_around(events: Iterable[Event], visitor: str) -> set[tuple[str, str]]:
 
 
 def second_messages(history: History) -> list[str]:
-    """P2: of the calls for a nudge, at most one was taken, or may have been."""
-    maybe_taken = Counter(
-        history.reminders[call.attempt_id].nudge_id for call in history.calls if call.taken or not call.refused
-    )
-    return [f"P2: nudge {nudge} may have been taken {times} times" for nudge, times in maybe_taken.items() if times > 1]
+    """P2: of the calls for one nudge, or for one press of a merchant's button, at most one was taken, or may have been."""
+    maybe_taken = Counter(history.causes[call.attempt_id] for call in history.calls if call.taken or not call.refused)
+    nudges = {str(reminder.nudge_id) for reminder in history.reminders.values()}
+    return [
+        f"P2: {'nudge' if cause in nudges else 'test'} {cause} may have been taken {times} times"
+        for cause, times in maybe_taken.items()
+        if times > 1
+    ]
 
 
 def second_ends(history: History) -> list[str]:

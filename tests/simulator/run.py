@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from services.notify.endings import Endings
 from services.notify.settlement import Callback, apply_callback
 from services.orders.granting_loop import NotAppended
-from shared.events.catalogue import MESSAGE_EVENTS, NUDGE_EVENTS, STOREFRONT_EVENTS
+from shared.events.catalogue import MERCHANT_ACTIONS, MESSAGE_EVENTS, NUDGE_EVENTS, STOREFRONT_EVENTS
 from shared.events.envelope import Event
 from shared.runtime.clock import Clock
 from shared.runtime.postgres import CommitUnconfirmed
@@ -19,7 +20,7 @@ from tests.simulator.log import Log, Place
 from tests.simulator.processes import Process, World, notify_process, orders_process
 from tests.simulator.promises import History, Reminder, broken_promises
 from tests.simulator.reading import Group
-from tests.simulator.shop import FIRST, SECOND, Shopper, settings_of
+from tests.simulator.shop import FIRST, SECOND, Shopper, a_test_message, settings_of
 from tests.simulator.virtual_time import VirtualClock, run_virtual
 
 TROUBLED_SECONDS = 25.0
@@ -55,7 +56,7 @@ async def _run(seed: int, build: Build) -> Result:
     orders, notify = build.orders(faults), build.notify(faults, clock)
     groups = {
         "orders": Group(_places(STOREFRONT_EVENTS.name) + _places(MESSAGE_EVENTS.name)),
-        "notify": Group(_places(STOREFRONT_EVENTS.name) + _places(NUDGE_EVENTS.name)),
+        "notify": Group(_places(STOREFRONT_EVENTS.name) + _places(NUDGE_EVENTS.name) + _places(MERCHANT_ACTIONS.name)),
     }
     world = World(faults, log, orders, notify, Carrier(faults), groups)
     shoppers = [Shopper(faults.random.choice((FIRST, SECOND)), number) for number in range(SHOPPERS)]
@@ -64,6 +65,7 @@ async def _run(seed: int, build: Build) -> Result:
     lives = [asyncio.create_task(_live(world, process)) for process in processes]
     moves = [asyncio.create_task(_move(world, name, group)) for name, group in groups.items()]
     others = [asyncio.create_task(_shop(world, shopper)) for shopper in shoppers]
+    others += [asyncio.create_task(_try_out(world, site_id)) for site_id in (FIRST, SECOND)]
     others.append(asyncio.create_task(_call_back(world)))
     await asyncio.sleep(TROUBLED_SECONDS + CALM_SECONDS)
     ended = [*lives, *moves, *others]
@@ -80,8 +82,7 @@ BUILDERS = {"orders": orders_process, "notify": notify_process}
 
 
 def _places(topic: str) -> list[Place]:
-    partitions = {STOREFRONT_EVENTS.name: STOREFRONT_EVENTS.partitions, NUDGE_EVENTS.name: NUDGE_EVENTS.partitions}
-    counts = partitions | {MESSAGE_EVENTS.name: MESSAGE_EVENTS.partitions}
+    counts = {each.name: each.partitions for each in (STOREFRONT_EVENTS, NUDGE_EVENTS, MESSAGE_EVENTS, MERCHANT_ACTIONS)}
     return sorted({(topic, partition_of(site, counts[topic])) for site in (FIRST, SECOND)})
 
 
@@ -99,7 +100,7 @@ async def _open_shops(world: World, shoppers: list[Shopper]) -> None:
 
 
 async def _told(world: World, event: Event) -> None:
-    """A browser's outbox: the event is sent until it is acknowledged, so it may be there twice."""
+    """An outbox, a browser's or onboarding's: the event is sent until it is acknowledged, so it may be there twice."""
     while True:
         try:
             await world.log.publish(event)
@@ -124,6 +125,14 @@ async def _shop(world: World, shopper: Shopper) -> None:
         await _told(world, shopper.cart(random, clock.monotonic(), 2))
         await asyncio.sleep(random.uniform(2, 20))
         await _told(world, shopper.visit(random, clock.monotonic()))
+
+
+async def _try_out(world: World, site_id: UUID) -> None:
+    """A merchant sends the reminder to a phone of their own, now and then."""
+    random, clock = world.faults.random, world.clock
+    while not world.faults.is_calm:
+        await asyncio.sleep(random.uniform(1, 10))
+        await _told(world, a_test_message(site_id, random, clock.monotonic()))
 
 
 async def _live(world: World, process: Process) -> None:
@@ -192,5 +201,6 @@ def _result(world: World) -> Result:
         if row.attempt.cart_id is not None
     }
     open_nudges = sum(row.state != "ended" for row in world.notify.tables.nudges.values())
-    history = History(records, told, world.carrier.calls, reminders)
+    causes = {key[1]: row.attempt.cause for key, row in world.notify.tables.attempts.items()}
+    history = History(records, told, world.carrier.calls, reminders, causes)
     return Result(broken_promises(history), history, open_nudges)

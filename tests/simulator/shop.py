@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.events.catalogue import STOREFRONT_EVENTS
 from shared.events.envelope import CartItem, Channel, ContactKind, Event, Identity, IdentityKind, Money, Origin, SealedContact
 from shared.events.identifiers import browser_event_id, cart_id_of
+from shared.events.merchant import TestMessageRequested
 from shared.events.settings import Campaign, CampaignStep, Caps, SiteConfigured
 from shared.events.storefront import CartUpdated, ConsentGiven, OrderReported, PageSeen, ShopperIdentified, Witness
 from shared.messages.rendering import DEFAULT_TEMPLATE
@@ -44,6 +45,7 @@ def settings_of(site_id: UUID) -> SiteConfigured:
         campaign=Campaign(id="c1", steps=steps),
         abandoned_after_seconds=2,
         caps=Caps(per_recipient_per_day=50),
+        test_recipients=(merchants_phone(site_id).index,),
     )
 
 
@@ -51,6 +53,25 @@ def settings_of(site_id: UUID) -> SiteConfigured:
 def phone_of(site_id: UUID, number: int) -> SealedContact:
     """The sealed number of a shopper."""
     return builders_notify.sealed(NUMBERS[site_id].format(100 + number), site_id)
+
+
+def merchants_phone(site_id: UUID) -> SealedContact:
+    """Where a merchant looks at what shoppers would get."""
+    return phone_of(site_id, 99)
+
+
+def a_test_message(site_id: UUID, random: Random, seconds: float) -> TestMessageRequested:
+    """The merchant presses the button once."""
+    at = NOON + timedelta(seconds=seconds)
+    return TestMessageRequested(
+        event_id=UUID(int=random.getrandbits(128)),
+        site_id=site_id,
+        occurred_at=at,
+        received_at=at,
+        channel=Channel.SMS,
+        step=1,
+        contact=merchants_phone(site_id),
+    )
 
 
 def email_of(site_id: UUID, number: int) -> SealedContact:
