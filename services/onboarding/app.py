@@ -15,6 +15,7 @@ from services.onboarding import consumers
 from services.onboarding.enrolment import Readers
 from services.onboarding.headers import SafeHeaders
 from services.onboarding.http_accounts import AccountPages
+from services.onboarding.http_campaign import CampaignPages
 from services.onboarding.http_contract import contract_routes
 from services.onboarding.http_results import ResultPages
 from services.onboarding.http_settings import SettingsPages
@@ -49,6 +50,7 @@ def console(web: Web, settings: OnboardingSettings) -> Starlette:
         SitePages(web, readers),
         SetupPages(web, settings.public_ingest, settings.public_notify),
         SettingsPages(web, readers, settings.profile),
+        CampaignPages(web, settings.public_notify, settings.profile),
         ResultPages(web),
     )
 

@@ -159,8 +159,8 @@ def with_pace(site: SiteConfigured, form: Mapping[str, str], profile: Profile, n
         return [Fault("pace", "Fill every field with a number or a choice from its list.")]
     if faults := pace_faults(abandoned_after, delays, share, hours, profile):
         return faults
-    first = site.campaign.steps[0]
-    steps = tuple(first.model_copy(update={"delay_seconds": delay}) for delay in delays)
+    live = site.campaign.steps
+    steps = tuple(live[min(n, len(live) - 1)].model_copy(update={"delay_seconds": delay}) for n, delay in enumerate(delays))
     return next_revision(
         site,
         now,

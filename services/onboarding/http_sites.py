@@ -91,4 +91,6 @@ def page_before(referer: str, site: str) -> str:
     path = urlsplit(referer).path
     if path.startswith((f"{site}/settings/", f"{site}/keys")):
         return f"{site}/settings"
+    if path.startswith(f"{site}/campaign"):
+        return f"{site}/campaign"
     return path if path == site or path.startswith((f"{site}/carts", f"{site}/setup", f"{site}/settings")) else site

@@ -28,3 +28,21 @@ document.addEventListener('click', (event) => {
   if (button) copy(button);
 });
 if (document.querySelector('[data-live]')) setInterval(() => refresh().catch(() => {}), EVERY_MS);
+
+const TYPING_MS = 150;
+let typing = 0;
+
+/** Shows the draft as it would be sent: the server renders it, for there is no second renderer. */
+async function preview(form, into) {
+  const address = form.querySelector('[formaction]').formAction;
+  const answer = await fetch(address, {method: 'POST', body: new URLSearchParams(new FormData(form)), redirect: 'manual'});
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById(into.id);
+  if (fresh) into.replaceChildren(...fresh.childNodes);
+}
+
+document.getElementById('campaign')?.addEventListener('input', (event) => {
+  const form = event.currentTarget;
+  clearTimeout(typing);
+  typing = setTimeout(() => preview(form, document.getElementById('previews')).catch(() => {}), TYPING_MS);
+});

@@ -1,0 +1,153 @@
+"""A campaign from its editor's form: which drafts may go live, and how each step will look on a phone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.onboarding.enrolment import (
+    LIVE_ABANDONMENT_SECONDS,
+    LIVE_STEP_SECONDS,
+    LONGEST_ABANDONMENT_SECONDS,
+    LONGEST_STEP_SECONDS,
+    LONGEST_TEMPLATE,
+    Fault,
+    next_revision,
+)
+from shared.events.envelope import Channel
+from shared.events.settings import CampaignStep, SiteConfigured
+from shared.messages.rendering import DEFAULT_TEMPLATE, NothingToSay, ReminderFields, render
+from shared.messages.segments import count
+from shared.runtime.settings import Profile
+
+MOST_STEPS = 2
+ONE_SMS_COUNTRIES = frozenset({"US", "CA"})
+"""Where one text message for each cart is the limit: a second one would be planned and never sent."""
+SAMPLE_ITEMS = 2
+SAMPLE_TOKEN = "0" * 17
+CHANNELS = {"sms": (Channel.SMS,), "push_sms": (Channel.PUSH, Channel.SMS), "push": (Channel.PUSH,)}
+
+
+@dataclass(frozen=True)
+class StepDraft:
+    """One step as its author has typed it so far; nothing of it needs to be right."""
+
+    number: int
+    delay_seconds: str
+    channels: str
+    template: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a phone would show, and what a carrier would bill. With a ``fault`` nothing would be sent."""
+
+    number: int
+    text: str
+    encoding: str
+    units: int
+    parts: int
+    fault: str
+
+
+def drafts_of(site: SiteConfigured) -> list[StepDraft]:
+    """The live campaign, as the editor shows it first."""
+    steps = site.campaign.steps[:MOST_STEPS]
+    return [
+        StepDraft(number, str(step.delay_seconds), channels_named(step.channel_order), step.template)
+        for number, step in enumerate(steps, start=1)
+    ]
+
+
+def channels_named(order: tuple[Channel, ...]) -> str:
+    """The name of an order of channels in the form."""
+    return next((name for name, channels in CHANNELS.items() if channels == order), "push_sms")
+
+
+def drafts_in(form: Mapping[str, str]) -> list[StepDraft]:
+    """The steps of a form. A second step without a delay is none."""
+    drafts = [
+        StepDraft(
+            number,
+            form.get(f"delay_seconds_{number}", "").strip(),
+            form.get(f"channels_{number}", "push_sms"),
+            form.get(f"template_{number}", DEFAULT_TEMPLATE),
+        )
+        for number in range(1, MOST_STEPS + 1)
+    ]
+    return [draft for draft in drafts if draft.number == 1 or draft.delay_seconds]
+
+
+def preview(draft: StepDraft, fields: ReminderFields) -> Preview:
+    """Rendered by the very function that sends."""
+    try:
+        text = render(draft.template, fields)
+    except NothingToSay as missing:
+        return Preview(draft.number, "", "", 0, 0, as_sentence(missing))
+    size = count(text)
+    return Preview(draft.number, text, size.encoding, size.units, size.parts, "")
+
+
+def as_sentence(missing: NothingToSay) -> str:
+    """What the renderer misses, as people write it."""
+    text = str(missing)
+    return f"{text[0].upper()}{text[1:].rstrip('.')}."
+
+
+def sample_link(notify: str) -> str:
+    """A link as long as those that are sent."""
+    return f"{notify}/l/{SAMPLE_TOKEN}"
+
+
+def with_campaign(
+    site: SiteConfigured, form: Mapping[str, str], link: str, profile: Profile, now: datetime
+) -> SiteConfigured | list[Fault]:
+    """The draft becomes the live campaign, whole, or its faults are named."""
+    drafts = drafts_in(form)
+    if faults := campaign_faults(site, form, drafts, link, profile):
+        return faults
+    steps = tuple(
+        CampaignStep(delay_seconds=int(each.delay_seconds), channel_order=CHANNELS[each.channels], template=each.template)
+        for each in drafts
+    )
+    campaign = site.campaign.model_copy(update={"steps": steps})
+    return next_revision(site, now, campaign=campaign, abandoned_after_seconds=int(form["abandoned_after_seconds"]))
+
+
+def campaign_faults(
+    site: SiteConfigured, form: Mapping[str, str], drafts: list[StepDraft], link: str, profile: Profile
+) -> list[Fault]:
+    """All of them at once, each with its field."""
+    least_wait, least_delay = (1, 0) if profile is Profile.DEMO else (LIVE_ABANDONMENT_SECONDS, LIVE_STEP_SECONDS)
+    faults = []
+    if not is_between(form.get("abandoned_after_seconds", ""), least_wait, LONGEST_ABANDONMENT_SECONDS):
+        between = f"between {least_wait:,} and {LONGEST_ABANDONMENT_SECONDS:,} seconds"
+        faults.append(Fault("abandoned_after_seconds", f"A cart counts as left behind after {between}."))
+    for draft in drafts:
+        faults += step_faults(draft, ReminderFields(site.name, SAMPLE_ITEMS, link), least_delay)
+    if not faults and len(drafts) > 1 and int(drafts[0].delay_seconds) >= int(drafts[1].delay_seconds):
+        faults.append(Fault("delay_seconds_2", "The second reminder comes after the first."))
+    texting = [draft for draft in drafts if Channel.SMS in CHANNELS.get(draft.channels, ())]
+    if len(texting) > 1 and site.country in ONE_SMS_COUNTRIES:
+        sentence = "In your shop's country a cart may get one text message. Let one of the two reminders be a push message."
+        faults.append(Fault("channels_2", sentence))
+    return faults
+
+
+def step_faults(draft: StepDraft, fields: ReminderFields, least_delay: int) -> list[Fault]:
+    """What is wrong with one step."""
+    number, faults = draft.number, []
+    if not is_between(draft.delay_seconds, least_delay, LONGEST_STEP_SECONDS):
+        between = f"between {least_delay:,} and {LONGEST_STEP_SECONDS:,} seconds"
+        faults.append(Fault(f"delay_seconds_{number}", f"Reminder {number} comes {between} after the cart was left."))
+    if draft.channels not in CHANNELS:
+        faults.append(Fault(f"channels_{number}", f"Choose the channels of reminder {number} from the list."))
+    if len(draft.template) > LONGEST_TEMPLATE:
+        faults.append(Fault(f"template_{number}", f"Use at most {LONGEST_TEMPLATE:,} characters."))
+    elif fault := preview(draft, fields).fault:
+        faults.append(Fault(f"template_{number}", f"Reminder {number}: {fault}"))
+    return faults
+
+
+def is_between(text: str, least: int, most: int) -> bool:
+    """A whole number within its bounds."""
+    return text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most
