@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from services.onboarding.projections import ProjectionStore
-from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartResumed, OrderReconciled
+from services.onboarding.store_people import PeopleStore
+from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, CartResumed, OrderReconciled
 from shared.events.message import MessageAccepted, MessageKind, MessageTopicEvent
 from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgeWithheld
 from shared.events.signals import SiteSignalled
@@ -23,6 +24,8 @@ async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> Non
                 await store.put_abandoned(event)
             case CartResumed() | CartClosed():
                 await store.put_state(event)
+                if isinstance(event, CartClosed) and event.outcome is CartOutcome.ERASED:
+                    await PeopleStore(tx).sever(event.site_id, event.cart_id)
             case OrderReconciled():
                 await store.put_order(event)
             case _:

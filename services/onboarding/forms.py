@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect, Request
 
 LONGEST_FORM = 64 * 1024
+LONGEST_LIST = 2 * 1024 * 1024
+"""Twenty thousand opt-outs, as a form encodes them."""
 MOST_FIELDS = 100
 SLOWEST_SECONDS = 10
 
@@ -14,7 +16,7 @@ SLOWEST_SECONDS = 10
 async def read_form(request: Request) -> Mapping[str, str]:
     """The fields of a form, kept for who asks again. Empty for one that is too large, too slow or no form."""
     if not hasattr(request.state, "form"):
-        request.state.form = fields_of(await _body(request))
+        request.state.form = fields_of(await _body(request, longest_at(request.url.path)))
     form: Mapping[str, str] = request.state.form
     return form
 
@@ -28,14 +30,19 @@ def fields_of(body: bytes) -> Mapping[str, str]:
     return {name: value.replace("\0", "") for name, value in pairs}
 
 
-async def _body(request: Request) -> bytes:
+def longest_at(path: str) -> int:
+    """Lists are brought to one address alone."""
+    return LONGEST_LIST if path.endswith("/people/opt-outs") else LONGEST_FORM
+
+
+async def _body(request: Request, longest: int) -> bytes:
     # Counted as it arrives: a length that is announced may be missing or wrong.
     body = bytearray()
     try:
         async with asyncio.timeout(SLOWEST_SECONDS):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > LONGEST_FORM:
+                if len(body) > longest:
                     return b""
     except (TimeoutError, ClientDisconnect):
         return b""

@@ -1,0 +1,219 @@
+"""People: found by a contact that is typed, turned into an index and forgotten; suppressed, exported, erased. And opt-outs."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from services.onboarding.accounts import SignedIn
+from services.onboarding.contacts import MOST_LINES, OptOutList, read_opt_outs, recipient_of
+from services.onboarding.enrolment import Fault
+from services.onboarding.forms import read_form
+from services.onboarding.store import AccountStore, Site
+from services.onboarding.store_people import PeopleStore, Person
+from services.onboarding.timelines import entry_of
+from services.onboarding.web import Web
+from shared.events.envelope import Recipient
+from shared.events.identifiers import derived_event_id
+from shared.events.merchant import ContactErased, ContactSuppressed
+from shared.runtime.postgres import Transaction
+from shared.runtime.sealing import UnreadableContact
+
+MOST_BAD_LINES_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Found:
+    """Whom a merchant asked for."""
+
+    site: Site
+    recipient: Recipient
+    person: Person
+
+
+class PeoplePages:
+    """Every request that names a contact is a POST: addresses of pages are logged and kept by browsers, bodies are not."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+
+    def routes(self) -> list[Route]:
+        """Their addresses."""
+        web, people = self._web, "/sites/{site_id:uuid}/people"
+        return [
+            Route(people, web.signed_in(self.show), methods=["GET"]),
+            Route(people, web.signed_in(self.search), methods=["POST"]),
+            Route(f"{people}/suppress", web.signed_in(self.suppress), methods=["POST"]),
+            Route(f"{people}/export", web.signed_in(self.export), methods=["POST"]),
+            Route(f"{people}/erase", web.signed_in(self.erase), methods=["POST"]),
+            Route(f"{people}/opt-outs", web.signed_in(self.bring_opt_outs), methods=["POST"]),
+        ]
+
+    async def show(self, request: Request, who: SignedIn) -> Response:
+        """An empty search."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+            return self._web.not_found() if site is None else await self._page(tx, who, site)
+
+    async def search(self, request: Request, who: SignedIn) -> Response:
+        """What is known of one person."""
+        async with self._web.transaction_of(who) as tx:
+            found = await self._find(tx, who, request)
+            return found if isinstance(found, Response) else await self._page(tx, who, found.site, request=request, found=found)
+
+    async def suppress(self, request: Request, who: SignedIn) -> Response:
+        """Nothing is ever sent to them again by any shop of the account."""
+        now = self._web.clock.now()
+        async with self._web.transaction_of(who) as tx:
+            found = await self._find(tx, who, request)
+            if isinstance(found, Response):
+                return found
+            await add_opt_outs(tx, who.account_id, found.site.site_id, (found.recipient,), now)
+        self._web.committed()
+        return await self.search(request, who)
+
+    async def export(self, request: Request, who: SignedIn) -> Response:
+        """A file with all that the console has about them, and the word of what it has not."""
+        async with self._web.transaction_of(who) as tx:
+            found = await self._find(tx, who, request)
+        if isinstance(found, Response):
+            return found
+        headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="person.json"'}
+        return JSONResponse(exported(found.person), headers=headers)
+
+    async def erase(self, request: Request, who: SignedIn) -> Response:
+        """Here at once, and by an event everywhere else. Being on the list of opt-outs outlives it."""
+        now = self._web.clock.now()
+        async with self._web.transaction_of(who) as tx:
+            found = await self._find(tx, who, request)
+            if isinstance(found, Response):
+                return found
+            await erase(tx, found, now)
+        self._web.committed()
+        text = "Their data is being removed everywhere. If they opted out, that stays known, by a code that names nobody."
+        return self._web.page("message.html", signed_in=who, site=found.site, title="Erased", text=text)
+
+    async def bring_opt_outs(self, request: Request, who: SignedIn) -> Response:
+        """A list from elsewhere, or the word that there is none. Each line is counted once."""
+        form, now = await read_form(request), self._web.clock.now()
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+            if site is None:
+                return self._web.not_found()
+            pepper = await AccountStore(tx).pepper_of(who.account_id)
+        text = form.get("list", "")
+        if text.count("\n") >= MOST_LINES or (not text.strip() and form.get("none") != "yes"):
+            sentence = f"Paste between one and {MOST_LINES:,} lines, or say that nobody has opted out yet."
+            return await self._faulty(who, site, Fault("list", sentence))
+        # Reading 20,000 numbers takes seconds: in a thread, so that other pages answer meanwhile, and with no transaction open.
+        read = await asyncio.to_thread(read_opt_outs, text, site.settings.country, pepper)
+        async with self._web.transaction_of(who) as tx:
+            await add_opt_outs(tx, who.account_id, site.site_id, read.recipients, now)
+            if read.recipients or form.get("none") == "yes":
+                await PeopleStore(tx).state_opt_outs(site.site_id, now)
+            page = await self._page(tx, who, site, read=read)
+        self._web.committed()
+        return page
+
+    async def _find(self, tx: Transaction, who: SignedIn, request: Request) -> Found | Response:
+        site = await self._web.site(tx, who, request)
+        if site is None:
+            return self._web.not_found()
+        form = await read_form(request)
+        pepper = await AccountStore(tx).pepper_of(who.account_id)
+        try:
+            recipient = recipient_of(form.get("contact", "")[:320], site.settings.country, pepper)
+        except UnreadableContact as unreadable:
+            return await self._page(tx, who, site, status=422, faults=[Fault("contact", f"Look again: {unreadable}.")])
+        return Found(site, recipient, await PeopleStore(tx).person(who.account_id, site.site_id, recipient.index))
+
+    async def _faulty(self, who: SignedIn, site: Site, fault: Fault) -> Response:
+        async with self._web.transaction_of(who) as tx:
+            return await self._page(tx, who, site, status=422, faults=[fault])
+
+    async def _page(
+        self,
+        tx: Transaction,
+        who: SignedIn,
+        site: Site,
+        *,
+        request: Request | None = None,
+        found: Found | None = None,
+        read: OptOutList | None = None,
+        status: int = 200,
+        faults: list[Fault] | None = None,
+    ) -> Response:
+        store = PeopleStore(tx)
+        form = {} if request is None else await read_form(request)
+        return self._web.page(
+            "people.html",
+            status,
+            signed_in=who,
+            site=site,
+            faults=faults or [],
+            contact=form.get("contact", ""),
+            person=None if found is None else found.person,
+            ledger=[] if found is None else ledger_of(found.person),
+            read=read,
+            bad=[] if read is None else read.bad[:MOST_BAD_LINES_SHOWN],
+            opt_outs=await store.count_opt_outs(who.account_id),
+            stated_at=await store.opt_outs_stated_at(site.site_id),
+        )
+
+
+async def add_opt_outs(
+    tx: Transaction, account_id: UUID, site_id: UUID, recipients: tuple[Recipient, ...], now: datetime
+) -> None:
+    """Keep them and tell those who send."""
+    await PeopleStore(tx).add_opt_outs(account_id, recipients, now)
+    await AccountStore(tx).emit(
+        [
+            ContactSuppressed(
+                event_id=derived_event_id(site_id, f"contact.suppressed.{each.index}.{now.isoformat()}"),
+                site_id=site_id,
+                occurred_at=now,
+                received_at=now,
+                account_id=account_id,
+                recipient=each,
+            )
+            for each in recipients
+        ]
+    )
+
+
+async def erase(tx: Transaction, found: Found, now: datetime) -> None:
+    """One event for the contact and one for each browser that it was bound to."""
+    site_id, index = found.site.site_id, found.recipient.index
+
+    def erased(subject: str, **whom: Any) -> ContactErased:
+        event_id = derived_event_id(site_id, f"contact.erased.{subject}.{now.isoformat()}")
+        return ContactErased(event_id=event_id, site_id=site_id, occurred_at=now, received_at=now, **whom)
+
+    events = [erased(index, recipient=found.recipient)]
+    events += [erased(visitor, visitor_id=visitor) for visitor in found.person.visitor_ids]
+    await PeopleStore(tx).erase(site_id, index, found.person.visitor_ids)
+    await AccountStore(tx).emit(events)
+
+
+def ledger_of(person: Person) -> list[Any]:
+    """What was asked and answered, in words."""
+    return [entry_of(event, datetime.fromisoformat(event["received_at"])) for event in person.events]
+
+
+def exported(person: Person) -> dict[str, Any]:
+    """The file that a person may ask for."""
+    return {
+        "opted_out_at": None if person.opted_out_at is None else person.opted_out_at.isoformat(),
+        "events": list(person.events),
+        "visitor_ids": list(person.visitor_ids),
+        "carts": list(person.carts),
+        "kept_elsewhere": (
+            "The wording to which consent was given, with its time, is kept by the service that sends messages, and is handed "
+            "out on request; carts and orders are kept there by the browser's id alone."
+        ),
+    }

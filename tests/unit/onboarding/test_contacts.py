@@ -1,0 +1,45 @@
+"""A pasted list of opt-outs: each line is accounted for, and nothing of it is repeated."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.onboarding.contacts import read_opt_outs, recipient_of
+from shared.runtime.sealing import Pepper
+
+PEPPER = Pepper("p1", b"k" * 32)
+LINES = st.sampled_from(
+    ["+12125550123", "(212) 555-0123", "anna@shop.example", " Anna@Shop.Example ", "not a contact", "", "12", "a@", '"x']
+)
+
+
+def test_a_number_is_one_person_however_it_is_written() -> None:
+    read = read_opt_outs("+1 212 555 0123\n(212) 555-0123\n212.555.0123", "US", PEPPER)
+
+    assert read.recipients == (recipient_of("+12125550123", "US", PEPPER),)
+    assert (read.repeated, read.bad) == (2, ())
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_file_has_headings_and_other_columns(separator: str) -> None:
+    rows = [["Email", "Phone", "Reason"], ["anna@shop.example", "212-555-0123", "STOP"], ["", "", "unknown"]]
+
+    read = read_opt_outs("\ufeff" + "\r\n".join(separator.join(row) for row in rows), "US", PEPPER)
+
+    assert len(read.recipients) == 2
+    assert [line.number for line in read.bad] == [3]
+
+
+@given(st.lists(LINES, max_size=12))
+def test_no_line_is_lost(lines: list[str]) -> None:
+    read = read_opt_outs("\n".join(lines), "US", PEPPER)
+
+    filled = [line for line in "\n".join(lines).splitlines() if line.strip()]
+    assert len(read.recipients) + read.repeated + len(read.bad) == len(filled)
+
+
+@given(st.text(max_size=200))
+def test_whatever_is_pasted_is_answered(text: str) -> None:
+    read = read_opt_outs(text, "US", PEPPER)
+
+    assert all(text not in line.sentence for line in read.bad if len(text.strip()) > 3)
