@@ -1,0 +1,61 @@
+"""The page of observe mode: two lists, from real carts, with nothing sent."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from services.onboarding.accounts import SignedIn
+from services.onboarding.campaigns import sample_link
+from services.onboarding.observing import TELLING, WouldNot, WouldSend, observe
+from services.onboarding.projections import ProjectionStore
+from services.onboarding.store import Site
+from services.onboarding.store_observed import ObservedStore
+from services.onboarding.web import Web
+from shared.events.envelope import to_wire_time
+from shared.runtime.postgres import Transaction
+
+
+class ObservePages:
+    """The way to run beside another product first."""
+
+    def __init__(self, web: Web, notify: str) -> None:
+        self._web = web
+        self._link = sample_link(notify)
+
+    def routes(self) -> list[Route]:
+        """Their addresses."""
+        path = "/sites/{site_id:uuid}/observed"
+        return [Route(path, self._web.signed_in(self.show)), Route(f"/api{path}", self._web.signed_in(self.api_show))]
+
+    async def show(self, request: Request, who: SignedIn) -> Response:
+        """Both lists."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+            if site is None:
+                return self._web.not_found()
+            names = {cart.cart_id: cart.names for cart in await ProjectionStore(tx).carts(site.site_id)}
+            sent, silent = await self._lists(tx, site)
+        return self._web.page("observed.html", signed_in=who, site=site, names=names, would_send=sent, would_not=silent)
+
+    async def api_show(self, request: Request, who: SignedIn) -> Response:
+        """The same for a program."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+            if site is None:
+                return JSONResponse({"reason": "not_found"}, 404)
+            sent, silent = await self._lists(tx, site)
+        body = {"would_send": [_told(each) for each in sent], "would_not": [_told(each) for each in silent]}
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+    async def _lists(self, tx: Transaction, site: Site) -> tuple[list[WouldSend], list[WouldNot]]:
+        carts = await ObservedStore(tx).events_of_latest_carts(site.site_id, TELLING)
+        found = [each for cart, events in carts.items() for each in observe(cart, events, site.settings, self._link)]
+        sent = [each for each in found if isinstance(each, WouldSend)]
+        silent = [each for each in found if isinstance(each, WouldNot)]
+        return sorted(sent, key=lambda each: each.at, reverse=True), sorted(silent, key=lambda each: each.at, reverse=True)
+
+
+def _told(found: WouldSend | WouldNot) -> dict[str, Any]:
+    return {**vars(found), "cart_id": str(found.cart_id), "at": to_wire_time(found.at)}

@@ -1,0 +1,92 @@
+"""Observe mode: what would have gone out, and to whom nothing would have been written, from a cart's own events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.events.reasons import Reason
+from shared.events.settings import SiteConfigured
+from shared.messages.rendering import NothingToSay, ReminderFields, render
+
+TELLING = (
+    "nudge.due",
+    "message.prepared",
+    "nudge.withheld",
+    "nudge.cancelled",
+    "nudge.lapsed",
+    "message.declined",
+    "cart.closed",
+)
+"""The events that ``observe`` reads."""
+BOUGHT = ("bought", "bought_uncertain")
+
+
+@dataclass(frozen=True)
+class WouldSend:
+    """A reminder that passed every rule and the last purchase check, and was held back for observing alone."""
+
+    cart_id: UUID
+    at: datetime
+    step: int
+    channel: str
+    text: str
+    bought_later: bool
+
+
+@dataclass(frozen=True)
+class WouldNot:
+    """A cart that was left and would have got nothing, with the newest reason."""
+
+    cart_id: UUID
+    at: datetime
+    reason: str
+
+
+def observe(
+    cart_id: UUID, events: Sequence[tuple[datetime, dict[str, Any]]], site: SiteConfigured, link: str
+) -> list[WouldSend | WouldNot]:
+    """What a cart's events come to, in the order in which they were heard."""
+    due = {event["nudge_id"]: event for _, event in events if event["type"] == "nudge.due"}
+    channels = {event["nudge_id"]: event["channel"] for _, event in events if event["type"] == "message.prepared"}
+    bought = any(event["type"] == "cart.closed" and event["outcome"] in BOUGHT for _, event in events)
+    sent: list[WouldSend | WouldNot] = [
+        would_send(cart_id, at, due.get(event["nudge_id"], {}), channels.get(event["nudge_id"], "sms"), bought, site, link)
+        for at, event in events
+        if event["type"] == "nudge.withheld" and event["reason"] == Reason.OBSERVING
+    ]
+    if sent:
+        return sent
+    reasons = [(at, reason) for at, event in events if (reason := reason_in(event)) is not None]
+    return [WouldNot(cart_id, *reasons[-1])] if reasons else []
+
+
+def reason_in(event: dict[str, Any]) -> str | None:
+    """Why nothing would go, as far as one event tells. A cart that ended bought needs no reminder to say so."""
+    match event["type"]:
+        case "nudge.withheld" | "nudge.cancelled" | "nudge.lapsed" | "message.declined":
+            return str(event["reason"])
+        case "cart.closed" if event["outcome"] in BOUGHT:
+            return str(event["outcome"])
+        case _:
+            return None
+
+
+def would_send(
+    cart_id: UUID, at: datetime, due: dict[str, Any], channel: str, bought: bool, site: SiteConfigured, link: str
+) -> WouldSend:
+    """With the text as the campaign has it now."""
+    step = int(due.get("step", 1))
+    items = sum(int(item["quantity"]) for item in due.get("cart", {}).get("items", []))
+    return WouldSend(cart_id, at, step, channel, text_of(step, items, site, link) if channel == "sms" else "", bought)
+
+
+def text_of(step: int, items: int, site: SiteConfigured, link: str) -> str:
+    """The text message of a step; empty where the campaign has changed and there is none any more."""
+    if step > len(site.campaign.steps):
+        return ""
+    try:
+        return render(site.campaign.steps[step - 1].template, ReminderFields(site.name, items, link))
+    except NothingToSay:
+        return ""

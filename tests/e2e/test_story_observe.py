@@ -1,0 +1,78 @@
+"""Running beside another product: nothing is sent, and both lists are right."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.e2e.conftest import PACE
+from tests.support.carrier_log import CarrierLog
+from tests.support.console_api import ConsoleApi
+from tests.support.people import Shopper
+from tests.support.running import Running, wait_for
+from tests.support.story import Thread, tell_order
+
+
+def set_mode(console: ConsoleApi, mode: str) -> None:
+    """As the settings page does."""
+    console.post(
+        "/settings/pace",
+        mode=mode,
+        abandoned_after_seconds=PACE["BECKON_DEMO_ABANDONED_AFTER"],
+        step_delay_seconds=PACE["BECKON_DEMO_STEP_DELAY"],
+        hours="always",
+        control_share_percent="0",
+    )
+
+
+@pytest.fixture
+def observing(console: ConsoleApi) -> Iterator[ConsoleApi]:
+    """Back to live afterwards, whatever happens."""
+    yield console
+    set_mode(console, "live")
+
+
+def test_observing_sends_nothing_and_tells_whom_it_would_have_written_to(
+    browser: Browser, beckon: Running, carrier: CarrierLog, observing: ConsoleApi, secret_key: str, number: str
+) -> None:
+    would, buyer, stranger = (
+        Thread(browser, beckon, carrier, observing, number),
+        Shopper(browser, beckon),
+        Shopper(browser, beckon),
+    )
+    would.leaves_a_cart()
+    set_mode(observing, "observe")
+    would.shopper.fills_a_cart("lighthouse-pinot")
+    would_cart = would.cart["cart_id"]
+    known = {cart["cart_id"] for cart in observing.carts()}
+
+    buyer.fills_a_cart()
+    buyer.gives("observed.buyer@mail.example")
+    bought = wait_for("the buyer's cart", lambda: left(observing, known))
+    tell_order(beckon, secret_key, order_id="OBS-1", status="placed", email="observed.buyer@mail.example")
+    stranger.fills_a_cart()
+    silent = wait_for("the stranger's cart", lambda: left(observing, known | {bought}))
+
+    lists = wait_for("both lists", lambda: both(observing, would_cart, {bought, silent}))
+
+    reasons = {each["cart_id"]: each["reason"] for each in lists["would_not"]}
+    [shown] = [each for each in lists["would_send"] if each["cart_id"] == would_cart]
+    assert "Reply STOP to opt out." in shown["text"]
+    assert reasons[silent] in ("no_consent", "no_channel")
+    assert reasons[bought] in ("bought", "bought_uncertain")
+    assert carrier.reminders_to(number) == []
+
+
+def left(console: ConsoleApi, known: set[str]) -> str | None:
+    """The cart that is new in the console."""
+    return next((cart["cart_id"] for cart in console.carts() if cart["cart_id"] not in known), None)
+
+
+def both(console: ConsoleApi, would: str, silent: set[str]) -> dict[str, Any] | None:
+    """The two lists, when each of the carts is in its own with its last word."""
+    lists = console.get(f"/api/sites/{console.site_id}/observed")
+    sent = {each["cart_id"] for each in lists["would_send"]}
+    others = {each["cart_id"]: each["reason"] for each in lists["would_not"]}
+    has_bought = any(reason.startswith("bought") for cart, reason in others.items() if cart in silent)
+    return lists if would in sent and silent <= others.keys() and has_bought else None
