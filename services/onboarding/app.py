@@ -17,6 +17,7 @@ from services.onboarding.headers import SafeHeaders
 from services.onboarding.http_accounts import AccountPages
 from services.onboarding.http_campaign import CampaignPages
 from services.onboarding.http_contract import contract_routes
+from services.onboarding.http_live import LivePages
 from services.onboarding.http_observe import ObservePages
 from services.onboarding.http_people import PeoplePages
 from services.onboarding.http_results import ResultPages
@@ -54,6 +55,7 @@ def console(web: Web, settings: OnboardingSettings) -> Starlette:
         SettingsPages(web, readers, settings.profile),
         CampaignPages(web, settings.public_notify, settings.profile),
         PeoplePages(web),
+        LivePages(web, settings.public_notify),
         ObservePages(web, settings.public_notify),
         ResultPages(web),
     )

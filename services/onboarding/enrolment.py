@@ -60,7 +60,7 @@ def host_of(address: str) -> str | None:
 def new_site(
     form: Mapping[str, str], account_id: UUID, site_id: UUID, site_key: str, pepper: Pepper, readers: Readers, now: datetime
 ) -> SiteConfigured | list[Fault]:
-    """The first revision of a site, in live mode with the gentlest pace, or what is wrong with the form."""
+    """The first revision of a site, in test mode with the gentlest pace, or what is wrong with the form."""
     if faults := site_faults(form):
         return faults
     offices = [host_of(part) for part in office_parts(form)]
@@ -72,7 +72,7 @@ def new_site(
         revision=1,
         account_id=account_id,
         name=form["name"].strip(),
-        mode=SiteMode.LIVE,
+        mode=SiteMode.TEST,
         site_keys=(site_key,),
         hosts=tuple(host for host in [host_of(form["host"])] if host is not None),
         back_office_hosts=tuple(office for office in offices if office is not None),
@@ -157,7 +157,10 @@ def with_pace(site: SiteConfigured, form: Mapping[str, str], profile: Profile, n
         hours, mode = Hours(form["hours"]), SiteMode(form["mode"])
     except (KeyError, ValueError):
         return [Fault("pace", "Fill every field with a number or a choice from its list.")]
-    if faults := pace_faults(abandoned_after, delays, share, hours, profile):
+    faults = pace_faults(abandoned_after, delays, share, hours, profile)
+    if mode is SiteMode.LIVE and site.mode is not SiteMode.LIVE and profile is not Profile.DEMO:
+        faults.append(Fault("mode", "Go live on the page of that name: it says what is still missing."))
+    if faults:
         return faults
     live = site.campaign.steps
     steps = tuple(live[min(n, len(live) - 1)].model_copy(update={"delay_seconds": delay}) for n, delay in enumerate(delays))

@@ -1,0 +1,92 @@
+"""Nothing is live by accident: a new shop is in test mode, and stays there until nothing is missing."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from shared.runtime.postgres import Pool
+from tests.support.console_client import ConsoleClient
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+SENDER = {"account_sid": "AC1", "auth_token": "secret", "from_number": "+12125550100"}
+PACE = {
+    "mode": "live",
+    "abandoned_after_seconds": "1800",
+    "step_delay_seconds": "1800",
+    "hours": "legal",
+    "control_share_percent": "10",
+}
+
+
+async def mode_of(anna: ConsoleClient) -> str:
+    mode: str = (await anna.http.get(f"/api{anna.site('/live')}")).json()["mode"]
+    return mode
+
+
+async def saw(pool: Pool, site_id: UUID, *kinds: str) -> None:
+    """What ingest would have noticed of the shop."""
+    for kind in kinds:
+        await pool.execute("INSERT INTO onboarding.signals VALUES ($1, $2, $3, 1, '{}')", site_id, kind, NOON)
+
+
+async def does_all_but(anna: ConsoleClient, pool: Pool, left_out: str) -> None:
+    """Everything a site needs, but for one thing."""
+    signals = {"tracking": "beacon_seen", "confirmation": "order_seen"}
+    await saw(pool, anna.site_id, *(kind for need, kind in signals.items() if need != left_out))
+    if left_out != "sender":
+        await anna.posts(anna.site("/settings/sender"), **SENDER)
+    if left_out != "opt_outs":
+        await anna.posts(anna.site("/people/opt-outs"), none="yes")
+
+
+async def test_a_new_shop_is_in_test_mode_and_says_what_is_missing(anna: ConsoleClient) -> None:
+    refused = await anna.posts(anna.site("/live"))
+
+    assert refused.status_code == 422
+    assert "No order has been reported yet." in refused.text
+    assert await mode_of(anna) == "test"
+
+
+async def test_a_shop_goes_live_when_nothing_is_missing(anna: ConsoleClient, pool: Pool) -> None:
+    await does_all_but(anna, pool, "nothing")
+
+    answer = await anna.posts(anna.site("/live"))
+    page = await anna.http.get(anna.site("/live"))
+
+    assert answer.status_code == 303
+    assert await mode_of(anna) == "live"
+    assert "Missing" not in page.text
+
+
+@pytest.mark.parametrize("left_out", ["tracking", "confirmation", "sender", "opt_outs"])
+async def test_one_gap_is_enough_to_stay_in_test_mode(anna: ConsoleClient, pool: Pool, left_out: str) -> None:
+    await does_all_but(anna, pool, left_out)
+
+    refused = await anna.posts(anna.site("/live"))
+
+    assert (refused.status_code, await mode_of(anna)) == (422, "test")
+    assert f'href="#{left_out}"' in refused.text
+
+
+async def test_the_settings_are_no_way_around_it(anna: ConsoleClient, pool: Pool) -> None:
+    refused = await anna.posts(anna.site("/settings/pace"), **PACE)
+
+    assert (refused.status_code, await mode_of(anna)) == (422, "test")
+
+
+async def test_who_is_live_changes_the_pace_and_stays_live(anna: ConsoleClient, pool: Pool) -> None:
+    await does_all_but(anna, pool, "nothing")
+    await anna.posts(anna.site("/live"))
+
+    changed = await anna.posts(anna.site("/settings/pace"), **{**PACE, "control_share_percent": "5"})
+
+    assert (changed.status_code, await mode_of(anna)) == (303, "live")
+
+
+async def test_nobody_makes_another_accounts_shop_live(anna: ConsoleClient, mallory: ConsoleClient, pool: Pool) -> None:
+    await does_all_but(anna, pool, "nothing")
+
+    answer = await mallory.posts(anna.site("/live"))
+
+    assert (answer.status_code, await mode_of(anna)) == (404, "test")
