@@ -10,9 +10,11 @@ from starlette.routing import Route
 from services.onboarding.accounts import SignedIn
 from services.onboarding.enrolment import Fault, Readers, with_api_key, with_pace, with_sender, with_template
 from services.onboarding.forms import read_form
+from services.onboarding.shop_settings import with_shop, with_site_key, without_api_key, without_site_key
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.web import Web
 from shared.events.settings import SiteConfigured
+from shared.runtime.ids import new_site_key
 from shared.runtime.settings import Profile
 
 Change = Callable[[Site, Mapping[str, str], datetime], SiteConfigured | list[Fault]]
@@ -34,6 +36,10 @@ class SettingsPages:
             Route(f"{site}/settings/pace", self._changing(self._pace), methods=["POST"]),
             Route(f"{site}/settings/template", self._changing(self._template), methods=["POST"]),
             Route(f"{site}/settings/sender", self._changing(self._sender), methods=["POST"]),
+            Route(f"{site}/settings/shop", self._changing(self._shop), methods=["POST"]),
+            Route(f"{site}/settings/site-keys", self._changing(self._add_site_key), methods=["POST"]),
+            Route(f"{site}/settings/site-keys/revoke", self._changing(self._revoke_site_key), methods=["POST"]),
+            Route(f"{site}/settings/keys/revoke", self._changing(self._revoke_key), methods=["POST"]),
             Route(f"{site}/keys", self._web.signed_in(self.add_key), methods=["POST"]),
         ]
 
@@ -84,6 +90,18 @@ class SettingsPages:
 
     def _sender(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
         return with_sender(site.settings, form, self._readers, now)
+
+    def _shop(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+        return with_shop(site.settings, form, now)
+
+    def _add_site_key(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+        return with_site_key(site.settings, new_site_key(), now)
+
+    def _revoke_site_key(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+        return without_site_key(site.settings, form.get("site_key", ""), now)
+
+    def _revoke_key(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+        return without_api_key(site.settings, form.get("key_id", ""), now)
 
     async def add_key(self, request: Request, who: SignedIn) -> Response:
         """A new secret key for the shop's server; its text is on this one page and nowhere else."""

@@ -1,0 +1,63 @@
+"""What a merchant changes of a shop after it was made: its name, place and keys."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.onboarding.enrolment import (
+    MOST_BACK_OFFICES,
+    Fault,
+    currency_of,
+    host_of,
+    next_revision,
+    office_parts,
+    site_faults,
+)
+from shared.events.settings import SiteConfigured
+
+MOST_HOSTS = 10
+MOST_SITE_KEYS = 5
+
+
+def with_shop(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+    """Name, hosts, back offices, currency and zone; the platform stays as it was chosen."""
+    hosts = [host_of(part) for part in form.get("hosts", "").split(",") if part.strip()]
+    faults = site_faults({**form, "platform": site.platform, "host": "shop.example"})
+    if not 1 <= len(hosts) <= MOST_HOSTS or None in hosts:
+        faults.append(Fault("hosts", f"Give one to {MOST_HOSTS} addresses of your shop, separated by commas."))
+    if faults:
+        return faults
+    offices = [host_of(part) for part in office_parts(form)][:MOST_BACK_OFFICES]
+    return next_revision(
+        site,
+        now,
+        name=form["name"].strip(),
+        hosts=tuple(dict.fromkeys(host for host in hosts if host is not None)),
+        back_office_hosts=tuple(dict.fromkeys(office for office in offices if office is not None)),
+        currency=currency_of(form),
+        time_zone=form.get("time_zone", site.time_zone),
+    )
+
+
+def with_site_key(site: SiteConfigured, key: str, now: datetime) -> SiteConfigured | list[Fault]:
+    """A second public key, so that the old one can be replaced in the shop before it is revoked."""
+    if len(site.site_keys) >= MOST_SITE_KEYS:
+        return [Fault("site_keys", f"A shop has at most {MOST_SITE_KEYS} site keys.")]
+    return next_revision(site, now, site_keys=(key, *site.site_keys))
+
+
+def without_site_key(site: SiteConfigured, key: str, now: datetime) -> SiteConfigured | list[Fault]:
+    """Pages that still bear it report nothing any more; the last one stays."""
+    left = tuple(each for each in site.site_keys if each != key)
+    if len(left) == len(site.site_keys):
+        return [Fault("site_keys", "This shop has no such site key.")]
+    if not left:
+        return [Fault("site_keys", "A shop needs a site key: make a new one first, and paste the new codes.")]
+    return next_revision(site, now, site_keys=left)
+
+
+def without_api_key(site: SiteConfigured, key_id: str, now: datetime) -> SiteConfigured | list[Fault]:
+    """Who holds it is refused from now on."""
+    left = tuple(key for key in site.api_keys if key.key_id != key_id)
+    if len(left) == len(site.api_keys):
+        return [Fault("keys", "This shop has no such secret key.")]
+    return next_revision(site, now, api_keys=left)
