@@ -22,6 +22,12 @@ class OrdersMetrics:
             buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 900),
             registry=registry,
         )
+        self.timer_failures = Counter(
+            "beckon_timer_failures_total",
+            "Timers that could not be looked at and were put off: page.",
+            ["kind"],
+            registry=registry,
+        )
         self.asks_without_grant = Gauge(
             "beckon_orders_asks_without_grant",
             "Asks of the last 15 minutes that may still wait, where not one was granted: page.",

@@ -30,6 +30,7 @@ POLL_SECONDS = 0.25
 LATENESS_ALLOWED = timedelta(minutes=1)
 FULL_SCAN_SECONDS = 60.0
 SETTINGS_RETRY = timedelta(seconds=5)
+FAILED_RETRY = timedelta(minutes=1)
 OPEN_ASK = timedelta(seconds=15)
 """An ask that has no answer by then is never answered: its attempt lapsed after 4 s, or 10 s where its process died."""
 LAPSE_SLACK = timedelta(seconds=60)
@@ -68,12 +69,22 @@ class TimerLoop:
         now = self._clock.now()
         timers = await self._database.due_timers(self._floor_now(), now, BATCH)
         looks = await asyncio.gather(*(self._look(timer, now) for timer in timers), return_exceptions=True)
-        failures = [look for look in looks if isinstance(look, BaseException)]
-        if failures:
-            raise failures[0]
+        failures = [(timer, look) for timer, look in zip(timers, looks, strict=True) if isinstance(look, BaseException)]
+        for timer, failure in failures:
+            await self._put_off(timer, failure, now)
         if timers:
             self._floor = max(self._floor, timers[-1].due_at - LATENESS_ALLOWED)
         return len(timers)
+
+    async def _put_off(self, timer: Timer, failure: BaseException, now: datetime) -> None:
+        """One timer that cannot be looked at must not stop all the others. What every timer would meet is raised."""
+        if not isinstance(failure, Exception) or self._database.passes(failure):
+            raise failure
+        self._metrics.timer_failures.labels(timer.kind.value).inc()
+        log.error("timer_failed", kind=timer.kind.value, site_id=str(timer.site_id), error=type(failure).__name__)
+        async with self._database.transaction() as store:
+            if await store.nudges.take(timer):
+                await store.nudges.set_again(timer, now + FAILED_RETRY)
 
     def _floor_now(self) -> datetime:
         """Below the floor lie dead rows, and now and then a timer that was set for the past: so look there each minute."""

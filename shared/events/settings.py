@@ -8,6 +8,9 @@ from pydantic import Field, StringConstraints
 
 from shared.events.envelope import Channel, ContactIndex, CurrencyCode, Event, PagePath, Value
 
+LONGEST_SECONDS = 30 * 24 * 3600
+"""No wait is longer. A second bound than the forms' own: what readers add to a moment must stay a date."""
+
 SiteKey = Annotated[str, StringConstraints(pattern=r"^bk_[0-9a-hjkmnp-tv-z]{16}$")]
 """``bk_`` and 16 digits of Crockford's base32: public, revocable, several per site, never a Kafka key."""
 
@@ -45,7 +48,7 @@ class Secret(Value, frozen=True):
 class CampaignStep(Value, frozen=True):
     """One reminder: how long after the abandonment, on which channels in which order, in which words."""
 
-    delay_seconds: Annotated[int, Field(ge=0)]
+    delay_seconds: Annotated[int, Field(ge=0, le=LONGEST_SECONDS)]
     channel_order: tuple[Channel, ...]
     template: Annotated[str, Field(min_length=1, max_length=1000)]
 
@@ -85,7 +88,7 @@ class SiteConfigured(Event, frozen=True):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "US"
     platform: str
     campaign: Campaign
-    abandoned_after_seconds: Annotated[int, Field(ge=1)]
+    abandoned_after_seconds: Annotated[int, Field(ge=1, le=LONGEST_SECONDS)]
     hours: Hours = Hours.LEGAL
     control_share: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     caps: Caps = Caps()

@@ -1,0 +1,75 @@
+"""The loop over due timers: one that cannot be looked at stops no other, and is looked at again."""
+
+from uuid import UUID
+
+import pytest
+from pydantic import ValidationError
+
+from services.orders.timers import FAILED_RETRY
+from shared.events.cart import CartAbandoned
+from shared.events.settings import LONGEST_SECONDS, CampaignStep, SiteConfigured
+from tests.support.builders_orders import SITE, Rig, a_cart_update, a_site, at
+from tests.support.memory_orders import MemoryDatabase
+
+OTHER_SITE = UUID("0198f0aa-0000-7000-8000-000000000002")
+BEYOND_THE_CALENDAR = 10**12
+
+
+class OverflowPasses(MemoryDatabase):
+    """A database for which what goes wrong here is its own being away."""
+
+    def passes(self, error: BaseException) -> bool:
+        return isinstance(error, OverflowError)
+
+
+async def two_shops_one_of_which_waits_beyond_the_calendar(database: MemoryDatabase | None = None) -> Rig:
+    """The bounds of the event keep such a wait out; this one stands in the table all the same."""
+    rig = Rig(database)
+    await rig.configure(a_site())
+    await rig.configure(a_site().model_copy(update={"site_id": OTHER_SITE, "abandoned_after_seconds": BEYOND_THE_CALENDAR}))
+    await rig.storefront(a_cart_update(), a_cart_update().model_copy(update={"site_id": OTHER_SITE}))
+    return rig
+
+
+def sites_told(rig: Rig) -> list[UUID]:
+    """Whose carts were said to be abandoned."""
+    return [event.site_id for event in rig.told(CartAbandoned)]
+
+
+async def test_a_cart_that_cannot_be_looked_at_stops_no_other_shops_cart() -> None:
+    rig = await two_shops_one_of_which_waits_beyond_the_calendar()
+
+    await rig.pass_time(at(31))
+
+    assert sites_told(rig) == [SITE]
+    failures = rig.registry.get_sample_value("beckon_timer_failures_total", {"kind": "abandon"})
+    assert failures is not None
+    assert 1 <= failures <= 32, "once each FAILED_RETRY, not at each turn"
+
+
+async def test_a_cart_that_could_not_be_looked_at_is_looked_at_again() -> None:
+    rig = await two_shops_one_of_which_waits_beyond_the_calendar()
+    await rig.pass_time(at(31))
+    await rig.configure(a_site(revision=2).model_copy(update={"site_id": OTHER_SITE}))
+
+    await rig.pass_time(at(31) + FAILED_RETRY)
+
+    assert sites_told(rig) == [SITE, OTHER_SITE]
+
+
+async def test_what_every_timer_would_meet_is_not_put_off() -> None:
+    rig = await two_shops_one_of_which_waits_beyond_the_calendar(OverflowPasses())
+
+    with pytest.raises(OverflowError):
+        await rig.pass_time(at(31))
+
+
+@pytest.mark.parametrize("seconds", [LONGEST_SECONDS + 1, BEYOND_THE_CALENDAR])
+def test_no_shop_can_ask_for_a_wait_beyond_thirty_days(seconds: int) -> None:
+    whole = a_site().model_dump()
+    step = {"delay_seconds": seconds, "channel_order": ["sms"], "template": "{link}"}
+
+    with pytest.raises(ValidationError, match="abandoned_after_seconds"):
+        SiteConfigured.model_validate(whole | {"abandoned_after_seconds": seconds})
+    with pytest.raises(ValidationError, match="delay_seconds"):
+        CampaignStep.model_validate(step)
