@@ -26,6 +26,7 @@ from shared.runtime.outbox import Relay
 from shared.runtime.places import Place, Places
 from shared.runtime.postgres import Pool, is_away, transaction
 from shared.runtime.service import Fatal
+from shared.runtime.standing import Standing
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Schema, Tables
 from shared.runtime.topics import Cluster
@@ -67,6 +68,7 @@ class Consuming:
         self._relay = relay
         self._applying = Applying(self._tables, metrics)
         self._places = Places(pool, self._tables, metrics)
+        self._standing = Standing(pool, self._tables, self._places, metrics)
         self._failing_since: dict[TopicPartition, float] = {}
         self._told: dict[TopicPartition, int] = {}
         self._at_once = asyncio.Semaphore(AT_ONCE)
@@ -263,6 +265,7 @@ class Consuming:
         while True:
             await asyncio.sleep(TELL_SECONDS)
             await self._tell()
+            await self._standing.observe(self._subscriber.consumer)
 
     async def _tell(self) -> None:
         """Commit to Kafka what PostgreSQL has, for eyes and scalers only: PostgreSQL knows where to go on."""

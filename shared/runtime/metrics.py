@@ -28,6 +28,18 @@ class RuntimeMetrics:
         self.last_turn = Gauge(
             "beckon_consumer_last_poll_timestamp_seconds", "When a batch was last asked for.", registry=registry
         )
+        self.lag = Gauge(
+            "beckon_consumer_lag_records",
+            "Records of this process's partitions that are not applied yet.",
+            ["topic"],
+            registry=registry,
+        )
+        self.holds_standing = Gauge(
+            "beckon_holds_standing", "Holds that nobody has released: their sites are silent.", registry=registry
+        )
+        self.outbox_age = Gauge(
+            "beckon_outbox_oldest_age_seconds", "How long the oldest record of the outbox has waited.", registry=registry
+        )
         self.log_lost = Gauge(
             "beckon_log_identity_broken",
             "1 while the stored offsets do not fit the log; all is held.",

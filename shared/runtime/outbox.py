@@ -13,6 +13,8 @@ from shared.events.envelope import Event
 from shared.runtime.ids import new_random_id
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres import UNREACHABLE, Pool, Transaction
+from shared.runtime.producing import has_ended
+from shared.runtime.service import Fatal
 from shared.runtime.tables import Tables
 
 BATCH = 500
@@ -63,9 +65,15 @@ class Relay:
         self._awake.set()
 
     async def run(self) -> None:
-        """Relay until cancelled."""
+        """Relay until cancelled.
+
+        Raises:
+            Fatal: the producer is beyond repair, and only a new process has a new one.
+        """
         pause = POLL_SECONDS
         while True:
+            if has_ended(self._producer):
+                raise Fatal("the Kafka producer has ended")
             try:
                 sent = await self.turn()
                 pause = POLL_SECONDS

@@ -19,6 +19,12 @@ def partition_of(site_id: UUID, partitions: int) -> int:
     return (hashed & 0x7FFFFFFF) % partitions
 
 
+def has_ended(producer: AIOKafkaProducer) -> bool:
+    """True when the client's sending task is gone: nothing starts it again, and every send fails until the process does."""
+    task = producer._sender.sender_task
+    return task is not None and bool(task.done())
+
+
 async def create_producer(bootstrap: str, *, request_timeout_seconds: float = 10) -> AIOKafkaProducer:
     """Start an idempotent producer with acks=all, waiting as long as Kafka is not there yet.
 

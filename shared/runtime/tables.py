@@ -40,6 +40,17 @@ class Tables:
         return self._named("DELETE FROM ~outbox WHERE id = ANY($1::bigint[])")
 
     @cached_property
+    def read_standing(self) -> str:
+        """Over all sites, for an operator's eyes: holds that stand, and for how many seconds the oldest record has waited."""
+        return self._named(
+            """
+            SELECT (SELECT count(*) FROM ~holds WHERE released_at IS NULL) AS holds,
+                   (SELECT extract(epoch FROM clock_timestamp() - put_at)::float8
+                      FROM ~outbox ORDER BY id LIMIT 1) AS outbox_seconds
+            """
+        )
+
+    @cached_property
     def take_lease(self) -> str:
         """$1 holder, $2 seconds. Returns a row when the lease is ours."""
         return self._named(

@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     headers text NOT NULL,
     CONSTRAINT outbox_pkey PRIMARY KEY (id)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+ALTER TABLE outbox ADD COLUMN IF NOT EXISTS put_at timestamptz NOT NULL DEFAULT clock_timestamp();
 
 CREATE TABLE IF NOT EXISTS relay_lease (
     only_one boolean NOT NULL DEFAULT true,

@@ -24,7 +24,7 @@ from shared.runtime.producing import partition_of
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Schema, Tables
 from shared.runtime.topics import Cluster, describe_cluster, ensure_topics
-from tests.integration.runtime.waiting import eventually
+from tests.support.waiting import eventually
 
 TOPIC = "merchant-actions"
 DEAD_LETTERS = f"{TOPIC}-dlq"
@@ -127,11 +127,12 @@ async def consuming(
     holds: Literal["any", "silencing"] = "silencing",
     clock: SettableClock | None = None,
     cluster: Cluster | None = None,
+    registry: CollectorRegistry | None = None,
 ) -> AsyncIterator[Consuming]:
     """A running consumer of ``TOPIC``, with a relay for its dead letters."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
     await producer.start()
-    metrics = RuntimeMetrics(CollectorRegistry())
+    metrics = RuntimeMetrics(registry or CollectorRegistry())
     relay = Relay(service.pool, Tables(service.schema), producer, metrics)
     relaying = asyncio.create_task(relay.run())
     consumer = Consuming(

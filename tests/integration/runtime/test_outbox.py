@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
 from shared.events.codec import Encoded, InvalidEvent, decode, encode
@@ -16,10 +17,11 @@ from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.outbox import Relay, put, put_encoded
 from shared.runtime.postgres import Pool, transaction
 from shared.runtime.producing import create_producer, partition_of
+from shared.runtime.service import Fatal
 from shared.runtime.tables import Tables
 from tests.integration.runtime.bench import PARTITIONS, TOPIC, Shop, paused, read_all, remake_topics, resumed, sites
-from tests.integration.runtime.waiting import eventually
 from tests.support.servers import embedded_kafka
+from tests.support.waiting import eventually
 
 ORDERS = Tables("orders")
 
@@ -201,3 +203,25 @@ async def test_a_large_record_leaves_and_one_that_no_broker_takes_is_refused_bef
 
     assert await published(kafka) == [event]
     assert sorted(len(record.value) for record in await read_all(kafka, TOPIC, PARTITIONS))[-1] == 500_000
+
+
+async def test_a_producer_beyond_repair_ends_the_process_and_the_next_one_sends(kafka: str, pool: Pool) -> None:
+    """The client's sending task does not survive an error of its own (aiokafka #907); what it leaves raises for ever."""
+    broken = await create_producer(kafka)
+    broken._message_accumulator.drain_by_nodes = dying
+    events: list[MerchantAction] = [resumed(sites(1)[0])]
+    await put_all(pool, events)
+
+    with pytest.raises(Fatal, match="producer has ended"):
+        await asyncio.wait_for(a_relay(pool, broken).run(), 30)
+
+    assert await left_in(pool) == 1
+    async with relaying(pool, producer := await create_producer(kafka)):
+        await eventually(lambda: empty(pool), seconds=30)
+    assert await published(kafka) == events
+    await producer.stop()
+
+
+def dying(**_: object) -> None:
+    """What an unexpected answer of a broker does to the client."""
+    raise KafkaError("unexpected")

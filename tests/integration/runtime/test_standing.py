@@ -1,0 +1,67 @@
+"""What an operator sees of a service that is behind: lag, the age of its outbox, holds."""
+
+from prometheus_client import CollectorRegistry
+
+from shared.events.codec import SILENCES_HEADER
+from shared.events.merchant import MerchantAction
+from shared.runtime.metrics import RuntimeMetrics
+from shared.runtime.outbox import put
+from shared.runtime.places import Places
+from shared.runtime.postgres import Pool, transaction
+from shared.runtime.standing import Standing
+from shared.runtime.tables import Tables
+from tests.integration.runtime.bench import TOPIC, Service, Shop, consuming, resumed, sites
+from tests.support.waiting import eventually
+
+ORDERS = Tables("orders")
+
+
+async def test_the_lag_grows_while_a_batch_is_stuck_and_falls_to_zero(kafka: str, pool: Pool, shop: Shop) -> None:
+    service, registry = Service(pool), CollectorRegistry()
+    (site,) = sites(1)
+    events: list[MerchantAction] = [resumed(site) for _ in range(7)]
+
+    async def lag_is(records: int) -> bool:
+        return registry.get_sample_value("beckon_consumer_lag_records", {"topic": TOPIC}) == records
+
+    async with consuming(kafka, service, registry=registry):
+        await shop.publish(events[0])
+        await service.wait_for(events[:1])
+        service.gate.clear()
+        await shop.publish(*events[1:])
+        await eventually(lambda: lag_is(6))
+        service.gate.set()
+        await eventually(lambda: lag_is(0))
+
+    assert len(await service.applied()) == 7
+
+
+async def test_a_hold_is_counted_while_it_stands(kafka: str, pool: Pool, shop: Shop) -> None:
+    service, registry = Service(pool), CollectorRegistry()
+    (site,) = sites(1)
+
+    async def standing_are(holds: int) -> bool:
+        return registry.get_sample_value("beckon_holds_standing") == holds
+
+    async with consuming(kafka, service, registry=registry):
+        await eventually(lambda: standing_are(0))
+        await shop.publish_raw(site, b"{not json", ((SILENCES_HEADER, b"1"),))
+        await eventually(lambda: standing_are(1))
+        released = await pool.execute(ORDERS.release_holds, site)
+        await eventually(lambda: standing_are(0))
+
+    assert released == "UPDATE 1"
+
+
+async def test_an_outbox_that_nobody_sends_grows_old(pool: Pool) -> None:
+    registry = CollectorRegistry()
+    metrics = RuntimeMetrics(registry)
+    standing = Standing(pool, ORDERS, Places(pool, ORDERS, metrics), metrics)
+    ages: list[float] = []
+    for events in ([], [resumed(sites(1)[0])], []):
+        async with transaction(pool) as tx:
+            await put(tx, ORDERS, events)
+        await standing.observe(None)
+        ages.append(registry.get_sample_value("beckon_outbox_oldest_age_seconds") or 0.0)
+
+    assert ages[0] == 0 < ages[1] < ages[2]
