@@ -234,20 +234,6 @@ class ProjectionStore:
             site_id,
         )
         assert row is not None, "an aggregate always has a row"
-        silenced = await self._tx.fetch(
-            """
-            SELECT silenced_reason AS reason, count(*) AS n FROM onboarding.carts
-             WHERE site_id = $1 AND silenced_reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC
-            """,
-            site_id,
-        )
-        withheld = await self._tx.fetch(
-            """
-            SELECT withheld_reason AS reason, count(*) AS n FROM onboarding.carts
-             WHERE site_id = $1 AND withheld_reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC
-            """,
-            site_id,
-        )
         recovered = await self._tx.fetch(
             """
             SELECT total_currency, sum(total_minor)::bigint AS minor, verified, count(*) AS n FROM onboarding.orders
@@ -259,12 +245,32 @@ class ProjectionStore:
             carts=row["carts"],
             abandoned=row["abandoned"],
             messaged=row["messaged"],
-            silenced={each["reason"]: each["n"] for each in silenced},
-            withheld={each["reason"]: each["n"] for each in withheld},
+            silenced=await self._silenced(site_id),
+            withheld=await self._withheld(site_id),
             recovered_orders=sum(each["n"] for each in recovered),
             recovered=_amounts(recovered, verified=True),
             recovered_unverified=_amounts(recovered, verified=False),
         )
+
+    async def _silenced(self, site_id: UUID) -> dict[str, int]:
+        rows = await self._tx.fetch(
+            """
+            SELECT silenced_reason AS reason, count(*) AS n FROM onboarding.carts
+             WHERE site_id = $1 AND silenced_reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC
+            """,
+            site_id,
+        )
+        return {row["reason"]: row["n"] for row in rows}
+
+    async def _withheld(self, site_id: UUID) -> dict[str, int]:
+        rows = await self._tx.fetch(
+            """
+            SELECT withheld_reason AS reason, count(*) AS n FROM onboarding.carts
+             WHERE site_id = $1 AND withheld_reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC
+            """,
+            site_id,
+        )
+        return {row["reason"]: row["n"] for row in rows}
 
 
 def _amounts(rows: Sequence[asyncpg.Record], *, verified: bool) -> tuple[Money, ...]:

@@ -1,8 +1,10 @@
 """SQL of sightings, fences and visitors: sets that only grow. Nobody can make us read more of them than a bound."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
+
+import asyncpg
 
 from services.orders.evidence import SHARED_BY_TOO_MANY, Fence, Neighbourhood, Sighting, VisitorSeen, visitor_key
 from services.orders.store_withdrawals import SqlWithdrawals
@@ -91,7 +93,22 @@ class SqlEvidence(SqlWithdrawals):
 
         Of a key that is shared by too many, just enough visitors are read to see that.
         """
-        rows = await self._tx.fetch(
+        rows = await self._sightings_around(site_id, visitor_id)
+        own = sum(row["visitor_id"] == visitor_id for row in rows)
+        sightings = tuple(Sighting(row["visitor_id"], row["key"], row["seen_at"]) for row in rows)
+        visitors = {visitor_id} | {sighting.visitor_id for sighting in sightings}
+        keys = {sighting.key for sighting in sightings} | {visitor_key(visitor) for visitor in visitors}
+        fences = await self._fences_on(site_id, sorted(keys))
+        return Neighbourhood(
+            visitor_id=visitor_id,
+            sightings=sightings,
+            fences=fences,
+            back_office_visitors=await self._staff_among(site_id, visitors),
+            complete=len(rows) < SIGHTINGS and len(fences) < FENCES and own < KEYS,
+        )
+
+    async def _sightings_around(self, site_id: UUID, visitor_id: str) -> list[asyncpg.Record]:
+        return await self._tx.fetch(
             """
             WITH own AS (
                 SELECT key FROM orders.sightings WHERE site_id = $1 AND visitor_id = $2 LIMIT $3
@@ -117,11 +134,8 @@ class SqlEvidence(SqlWithdrawals):
             SHARED_BY_TOO_MANY + 2,
             SIGHTINGS,
         )
-        own = sum(row["visitor_id"] == visitor_id for row in rows)
-        sightings = tuple(Sighting(row["visitor_id"], row["key"], row["seen_at"]) for row in rows)
-        visitors = {visitor_id} | {sighting.visitor_id for sighting in sightings}
-        keys = {sighting.key for sighting in sightings} | {visitor_key(visitor) for visitor in visitors}
-        fences = await self._fences_on(site_id, sorted(keys))
+
+    async def _staff_among(self, site_id: UUID, visitors: Collection[str]) -> frozenset[str]:
         staff = await self._tx.fetch(
             """
             SELECT visitor_id
@@ -133,13 +147,7 @@ class SqlEvidence(SqlWithdrawals):
             site_id,
             list(visitors),
         )
-        return Neighbourhood(
-            visitor_id=visitor_id,
-            sightings=sightings,
-            fences=fences,
-            back_office_visitors=frozenset(row["visitor_id"] for row in staff),
-            complete=len(rows) < SIGHTINGS and len(fences) < FENCES and own < KEYS,
-        )
+        return frozenset(row["visitor_id"] for row in staff)
 
     async def _fences_on(self, site_id: UUID, keys: Sequence[str]) -> tuple[Fence, ...]:
         """The latest first, should there be more than can be looked through."""

@@ -10,8 +10,9 @@ from tests.e2e.conftest import PACE
 from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
 from tests.support.people import Shopper
-from tests.support.running import Running, wait_for
+from tests.support.running import Running
 from tests.support.story import Thread, tell_order
+from tests.support.waiting import wait_for
 
 
 def set_mode(console: ConsoleApi, mode: str) -> None:

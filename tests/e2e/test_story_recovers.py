@@ -8,8 +8,9 @@ from playwright.sync_api import Browser
 from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
 from tests.support.people import Shopper
-from tests.support.running import Running, stays, wait_for
+from tests.support.running import Running
 from tests.support.story import Thread, tell_order
+from tests.support.waiting import stays, wait_for
 
 NewThread = Callable[[str], Thread]
 ENDED_BY_A_PURCHASE = ("Cart ended: bought", "Cart ended: probably bought")

@@ -12,8 +12,9 @@ from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
 from tests.support.database import Database
 from tests.support.people import Clerk, Shopper
-from tests.support.running import Running, stays, wait_for
+from tests.support.running import Running
 from tests.support.story import Thread, email_of, tell_order
+from tests.support.waiting import stays, wait_for
 
 NewThread = Callable[[str], Thread]
 

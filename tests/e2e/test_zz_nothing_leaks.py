@@ -4,43 +4,72 @@ The name sorts last: everything that ran before has left its traces.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Playwright
 
 from deploy.local.folders import folders_at
 from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
 from tests.support.database import Database
+from tests.support.forwarder import Wire, forwarded_from
+from tests.support.people import Shopper, chromium
 from tests.support.running import Running
-from tests.support.story import Thread, tell_order
+from tests.support.story import Thread
 
+Canaries = dict[str, bytes]
 METRICS = ("ingest metrics", "orders metrics", "notify metrics", "onboarding metrics")
 ROLES = {"beckon_orders", "beckon_notify", "beckon_onboarding"}
 
 
+BROWSER_ADDRESS, SERVER_ADDRESS = "127.77.66.55", "127.77.66.44"
+NAME, STREET = "Wilhelmina Canary", "4711 Warbler Lane"
+NUMBER, TOLD_EMAIL = "+14235550987", "canary.shopper@mail.example"
+
+
 @pytest.fixture(scope="module")
-def canaries(browser: Browser, beckon: Running, carrier: CarrierLog, console: ConsoleApi, secret_key: str) -> dict[str, bytes]:
+def wires(beckon: Running) -> Iterator[dict[str, Wire]]:
+    """Ways to ingest and notify on which they see an address that nobody else has."""
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(forwarded_from(BROWSER_ADDRESS, beckon.ports.of(name))) for name in ("ingest", "notify")
+        }
+
+
+@pytest.fixture(scope="module")
+def far_browser(playwright: Playwright, beckon: Running, wires: dict[str, Wire]) -> Iterator[Browser]:
+    """A browser that takes these ways."""
+    rules = ", ".join(f"MAP *:{beckon.ports.of(name)} 127.0.0.1:{wire.port}" for name, wire in wires.items())
+    with chromium(playwright, f"--host-resolver-rules={rules}") as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def canaries(far_browser: Browser, beckon: Running, carrier: CarrierLog, console: ConsoleApi, secret_key: str) -> Canaries:
     """One more whole story, and everything in it that nobody may read anywhere."""
-    number = "+14235550987"
     carrier.switch(hold=False, callbacks="on", faults=[], opt_outs=False)
-    story = Thread(browser, beckon, carrier, console, number)
+    story = Thread(far_browser, beckon, carrier, console, NUMBER)
     story.leaves_a_cart()
+    story.shopper.types_who_and_where(NAME, STREET)
     story.is_reminded_once()
-    tell_order(beckon, secret_key, order_id="leak", status="placed", email="canary.shopper@mail.example", phone=number)
-    httpx.post(
-        beckon.ingest("/v1/orders"), json={"email": 7, "phone": number}, headers={"Authorization": "Bearer bsk_zz_secretcanary"}
-    )
+    Shopper(far_browser, beckon).follows(story.handset.link())
+    a_server_tells_too_much(beckon, secret_key)
     secrets = beckon.secrets()
     account = httpx.get(f"{beckon.ports.address('demo')}/_account").json()
     return {
-        "a phone number": number.removeprefix("+").encode(),
+        "a phone number": NUMBER.removeprefix("+").encode(),
         "a phone number as typed": b"423 555 0987",
         "an e-mail address": story.email.encode(),
-        "an address that only a server told": b"canary.shopper@mail.example",
+        "an address that only a server told": TOLD_EMAIL.encode(),
+        "a name": NAME.encode(),
+        "a street": STREET.encode(),
+        "the address of a browser": BROWSER_ADDRESS.encode(),
+        "the address of a shop's server": SERVER_ADDRESS.encode(),
         "a secret key": secret_key.split("_", 2)[2].encode(),
         "a key that was refused": b"secretcanary",
         "the carrier's token": account["auth_token"].encode(),
@@ -52,10 +81,44 @@ def canaries(browser: Browser, beckon: Running, carrier: CarrierLog, console: Co
     }
 
 
-def test_nothing_is_readable_in_logs(beckon: Running, canaries: dict[str, bytes]) -> None:
-    files = [path for path in folders_at(beckon.state).logs.iterdir() if not path.name.startswith("demo")]
+def a_server_tells_too_much(beckon: Running, secret_key: str) -> None:
+    """Orders with a name and an address that nobody asked for, one that cannot be read, one with a wrong key, half a beacon."""
+    whole = {
+        "order_id": "leak",
+        "status": "placed",
+        "email": TOLD_EMAIL,
+        "phone": NUMBER,
+        "name": NAME,
+        "ship_to": {"street": STREET},
+    }
+    with httpx.Client(transport=httpx.HTTPTransport(local_address=SERVER_ADDRESS)) as server:
+        orders = beckon.ingest("/v1/orders")
+        assert server.post(orders, json=whole, headers={"Authorization": f"Bearer {secret_key}"}).status_code == 200
+        assert server.post(
+            orders, json={"email": 7, "phone": NUMBER, "name": NAME}, headers={"Authorization": "Bearer bsk_zz_secretcanary"}
+        ).is_client_error
+        assert server.post(beckon.ingest("/v1/beacons"), content=f'{{"v":1,"k":"{TOLD_EMAIL}","e":[{{"{NAME}"').is_client_error
 
-    assert {path.name for path in files} >= {"ingest.log", "orders.log", "notify.log", "onboarding.log", "kafka.log"}
+
+def test_what_is_searched_for_was_used_and_would_be_found(canaries: Canaries, wires: dict[str, Wire], tmp_path: Path) -> None:
+    planted = tmp_path / "planted.log"
+    planted.write_bytes(b" ".join(canaries.values()))
+
+    assert all(wire.connections for wire in wires.values()), "services have seen the browser's address"
+    assert found_in([planted], canaries) == [("planted.log", what) for what in canaries]
+
+
+def test_nothing_is_readable_in_logs(beckon: Running, canaries: Canaries) -> None:
+    files = list(folders_at(beckon.state).logs.iterdir())
+
+    assert {path.name for path in files} >= {
+        "ingest.log",
+        "orders.log",
+        "notify.log",
+        "onboarding.log",
+        "kafka.log",
+        "demo.log",
+    }
     assert found_in(files, canaries) == []
     assert addresses_in(files) == []
 
@@ -66,21 +129,21 @@ def addresses_in(files: list[Path]) -> list[str]:
     return sorted(address for address in seen if not address.startswith(("127.", "0.", "9.", "17.", "4.")))
 
 
-def test_nothing_is_readable_in_the_raw_segments_of_any_topic(beckon: Running, canaries: dict[str, bytes]) -> None:
+def test_nothing_is_readable_in_the_raw_segments_of_any_topic(beckon: Running, canaries: Canaries) -> None:
     segments = sorted(folders_at(beckon.state).kafka.rglob("*.log"))
 
     assert any("storefront-events" in str(path) and path.stat().st_size for path in segments)
     assert found_in(segments, canaries) == []
 
 
-def test_nothing_is_readable_in_metrics(beckon: Running, canaries: dict[str, bytes]) -> None:
+def test_nothing_is_readable_in_metrics(beckon: Running, canaries: Canaries) -> None:
     pages = {name: httpx.get(f"{beckon.ports.address(name)}/metrics").content for name in METRICS}
 
     assert all(b"beckon_" in page for page in pages.values())
     assert [(name, what) for name, page in pages.items() for what, canary in canaries.items() if canary in page] == []
 
 
-def found_in(files: list[Path], canaries: dict[str, bytes]) -> list[tuple[str, str]]:
+def found_in(files: list[Path], canaries: Canaries) -> list[tuple[str, str]]:
     """Which canary stands in which file."""
     return [(path.name, what) for path in files for what, canary in canaries.items() if canary in path.read_bytes()]
 

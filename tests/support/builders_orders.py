@@ -1,25 +1,14 @@
 """What tests of orders are about: a shop, its shoppers, their carts and orders, and orders itself without sockets."""
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Literal
 from uuid import UUID, uuid5
 
-from prometheus_client import CollectorRegistry
-
-from services.orders.consumers import apply_merchant_actions, apply_site_settings, apply_storefront_events
-from services.orders.granting_loop import GrantingLoop, NotAppended
-from services.orders.hearing import apply_message_events
-from services.orders.metrics import OrdersMetrics
-from services.orders.timers import TimerLoop
 from shared.events.envelope import (
     CartItem,
     Channel,
     ContactKind,
-    Event,
     Identity,
     IdentityKind,
     Money,
@@ -28,20 +17,16 @@ from shared.events.envelope import (
     SealedContact,
 )
 from shared.events.identifiers import cart_id_of
-from shared.events.merchant import MerchantAction
-from shared.events.message import MessagePrepared, MessageTopicEvent
+from shared.events.message import MessagePrepared
 from shared.events.nudge import NudgeDue
 from shared.events.settings import Campaign, CampaignStep, SiteConfigured, SiteMode
 from shared.events.storefront import (
-    BarrierMarked,
     CartUpdated,
     OrderReported,
     PageSeen,
     ShopperIdentified,
-    StorefrontEvent,
     Witness,
 )
-from tests.support.memory_orders import MemoryDatabase
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SITE = UUID("0198f0aa-0000-7000-8000-000000000001")
@@ -211,115 +196,3 @@ def an_ask(due: NudgeDue, *, number: int = 1, recipient: Recipient | None = None
         asked_at=due.occurred_at,
         try_number=number,
     )
-
-
-@dataclass
-class SetClock:
-    """A clock that moves only when a test says so."""
-
-    wall: datetime = NOON
-
-    def now(self) -> datetime:
-        return self.wall
-
-    def monotonic(self) -> float:
-        return self.wall.timestamp()
-
-
-@dataclass
-class MemoryLog:
-    """Storefront-events of one partition: what was acknowledged, and up to where it is applied."""
-
-    records: list[StorefrontEvent] = field(default_factory=list)
-    applied: int = 0
-    refuses: bool = False
-    on_append: Callable[[], None] = lambda: None
-
-    async def append(self, marker: BarrierMarked, partition: int) -> None:
-        if self.refuses:
-            raise NotAppended("no leader")
-        self.records.append(marker)
-        self.on_append()
-
-
-class Rig:
-    """orders over a memory: what ships, without sockets. Build it inside a running loop."""
-
-    def __init__(self, database: MemoryDatabase | None = None) -> None:
-        self.clock = SetClock()
-        self.database = database or MemoryDatabase()
-        self.log = MemoryLog()
-        self.registry = CollectorRegistry()
-        metrics = OrdersMetrics(self.registry)
-        self.timers = TimerLoop(self.database, self.clock, lambda: None, metrics)
-        ids = count(1)
-        self.granting = GrantingLoop(self.database, self.log, self.clock, lambda: f"{next(ids):032x}", lambda: None, metrics)
-
-    async def storefront(self, *events: StorefrontEvent) -> None:
-        """Acknowledged and applied, in one transaction."""
-        self.log.records.extend(events)
-        await self.catch_up()
-
-    async def catch_up(self) -> None:
-        """Apply what the log holds and nobody has read."""
-        batch = self.log.records[self.log.applied :]
-        async with self.database.transaction() as store:
-            await apply_storefront_events(batch, store, self.clock.now())
-        self.log.applied += len(batch)
-        for event in batch:
-            if isinstance(event, BarrierMarked):
-                self.granting.marker_applied(event.marker_id)
-
-    async def messages(self, *events: MessageTopicEvent) -> None:
-        """notify said so."""
-        async with self.database.transaction() as store:
-            await apply_message_events(events, store, self.clock.now())
-
-    async def merchant(self, *events: MerchantAction) -> None:
-        """A merchant said so."""
-        async with self.database.transaction() as store:
-            await apply_merchant_actions(events, store, self.clock.now())
-
-    async def configure(self, site: SiteConfigured) -> None:
-        """Settings were read."""
-        async with self.database.transaction() as store:
-            await apply_site_settings([site], store)
-
-    async def pass_time(self, to: datetime) -> None:
-        """Let the clock go on to then and fire all that falls due, each at most a minute late."""
-        while self.clock.wall < to:
-            due = [moment for moment in self.database.tables.timers.values() if moment <= to]
-            earliest = min([*due, to])
-            # One below the floor is found by the next full scan.
-            self.clock.wall = min(to, earliest if earliest > self.clock.wall else self.clock.wall + timedelta(minutes=1))
-            while await self.timers.turn():
-                pass
-
-    async def grant(self) -> None:
-        """One round of the barrier, with a consumer that reads along."""
-        loop = asyncio.get_running_loop()
-        reading: list[asyncio.Task[None]] = []
-        self.log.on_append = lambda: reading.append(loop.create_task(self.catch_up()))
-        for partition in await self.database.partitions_with_asks():
-            await self.granting.turn(partition)
-        await asyncio.gather(*reading)
-        self.log.on_append = lambda: None
-
-    def told(self, event_type: type[Event]) -> list[Event]:
-        """What was emitted of one type."""
-        return [event for event in self.database.told if isinstance(event, event_type)]
-
-    def due(self) -> NudgeDue:
-        """The newest nudge that fell due."""
-        found = [event for event in self.database.told if isinstance(event, NudgeDue)]
-        assert found, "no nudge fell due"
-        return found[-1]
-
-
-async def an_abandoned_cart(site: SiteConfigured | None = None) -> Rig:
-    """A cart that was filled at noon, left, and whose first reminder is due."""
-    rig = Rig()
-    await rig.configure(site or a_site())
-    await rig.storefront(a_cart_update())
-    await rig.pass_time(at(31))
-    return rig

@@ -2,12 +2,9 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,23 +12,10 @@ from urllib.parse import parse_qsl
 
 import httpx
 
+from tests.support.servers import free_port
+from tests.support.waiting import DEADLINE_SECONDS, wait_for
+
 CHECKOUT = Path(__file__).parents[2]
-DEADLINE_SECONDS = 15.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS) -> None:
-    """Look often, until it is so or the deadline has passed."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.02)
 
 
 class DemoProcess:
@@ -52,7 +36,7 @@ class DemoProcess:
         }
         command = [sys.executable, "-m", "deploy.demo"]
         self._process = subprocess.Popen(command, env=environment, start_new_session=True)
-        wait_until(self._answers, "the demo answers")
+        wait_for("the demo answers", self._answers)
 
     def _answers(self) -> bool:
         try:

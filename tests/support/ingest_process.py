@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from shared.runtime.sealing import to_base64url
 from shared.runtime.topics import ensure_topics
 from tests.support.builders_ingest import NOTIFY_KEYS, public_half
 from tests.support.servers import free_port
+from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 30.0
@@ -41,11 +41,8 @@ class IngestProcess:
 
     def wait_ready(self) -> None:
         """Wait until the process says that it is ready."""
-        deadline = time.monotonic() + READY_SECONDS
-        while not self._ready():
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.05)
+        wait_for("ingest ready, or its end", lambda: self.process.poll() is not None or self._ready(), READY_SECONDS)
+        assert self.process.poll() is None, self.log.read_text()
 
     def _ready(self) -> bool:
         try:

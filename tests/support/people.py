@@ -21,9 +21,9 @@ OPT_IN = "I would like to receive SMS messages"
 
 
 @contextmanager
-def chromium(playwright: Playwright) -> Iterator[Browser]:
+def chromium(playwright: Playwright, *flags: str) -> Iterator[Browser]:
     """Debian's own; Playwright brings none."""
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
     yield browser
     browser.close()
 
@@ -52,6 +52,15 @@ class Shopper:
             self.page.get_by_label("Phone").fill(phone)
         if opts_in:
             self.page.get_by_label(OPT_IN).check()
+        self.page.get_by_role("heading", name="Checkout").click()
+        self.settles()
+
+    def types_who_and_where(self, name: str, address: str) -> None:
+        """Fills two more fields of the checkout, as a shop's own page has them, and sends the form with them."""
+        self._go("/checkout")
+        self.page.evaluate(MORE_FIELDS)
+        self.page.get_by_label("Full name").fill(name)
+        self.page.get_by_label("Street address").fill(address)
         self.page.get_by_role("heading", name="Checkout").click()
         self.settles()
 
@@ -90,6 +99,11 @@ class Shopper:
 OUTBOX_IS_EMPTY = """() => Object.keys(localStorage)
     .filter(key => key.startsWith('_beckon') && key.endsWith('outbox'))
     .every(key => JSON.parse(localStorage[key]).length === 0)"""
+
+
+MORE_FIELDS = """() => document.querySelector('form.fields').insertAdjacentHTML('afterbegin',
+    '<label>Full name <input name="ship_name" autocomplete="name"></label>' +
+    '<label>Street address <input name="ship_address" autocomplete="street-address"></label>')"""
 
 
 class Handset:

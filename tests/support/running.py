@@ -11,43 +11,22 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
 from deploy.local.folders import folders_at
 from deploy.local.ports import NAMES, Ports
 from deploy.local.processes import start_time
+from tests.support.waiting import wait_for
 
 CHECKOUT = Path(__file__).parents[2]
 START_SECONDS = 90.0
-T = TypeVar("T")
-_PAUSE = threading.Event()  # never set: its wait is the pause between two looks
-
-
-def wait_for(what: str, look: Callable[[], T | None], seconds: float = 20.0) -> T:
-    """Look until there is something to see, or fail by name."""
-    deadline = time.monotonic() + seconds
-    while True:
-        seen = look()
-        if seen:
-            return seen
-        assert time.monotonic() < deadline, f"within {seconds:.0f} s there was not: {what}"
-        _PAUSE.wait(0.05)
-
-
-def stays(what: str, look: Callable[[], bool], seconds: float) -> None:
-    """Look for a while, and fail by name as soon as it is no longer so."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert look(), f"it should have stayed so: {what}"
-        _PAUSE.wait(0.1)
 
 
 def free_base_port() -> int:

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -22,6 +21,7 @@ from deploy.local.postgres import Postgres
 from deploy.local.processes import kill_session
 from deploy.local.secrets import Secrets
 from deploy.local.units import Unit
+from tests.support.waiting import wait_for
 
 START_SECONDS = 60.0
 
@@ -38,14 +38,15 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait until it answers. After a kill PostgreSQL refuses a start or two, so it is tried again."""
-        deadline = time.monotonic() + START_SECONDS
-        while not (self._alive() and self._unit.ready()):
-            assert time.monotonic() < deadline, f"{self._unit.name} did not answer within {START_SECONDS:.0f} s"
-            if not self._alive():
-                self._dismiss_watcher()
-                self._process = self._spawn()
-                self._watcher = _end_with_us(self._process.pid)
-            time.sleep(0.1)
+        wait_for(f"an answer of {self._unit.name}", self._answers, START_SECONDS)
+
+    def _answers(self) -> bool:
+        if self._alive():
+            return self._unit.ready()
+        self._dismiss_watcher()
+        self._process = self._spawn()
+        self._watcher = _end_with_us(self._process.pid)
+        return False
 
     def _alive(self) -> bool:
         return self._process is not None and self._process.poll() is None

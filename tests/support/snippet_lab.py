@@ -29,6 +29,9 @@ FLAGS = [
 ]
 WAIT_SECONDS = 8.0
 DONE = "/done"
+RED = "{productID:'W-1',productName:'Harbor Red',quantity:2,productPrice:'64.95',productURL:'/p/1'}"
+CART = f"['setCart',{{currency:'USD',total:'129.90',returnURL:'/cart',items:[{RED}]}}]"
+EMPTY = "['setCart',{currency:'USD',total:'0.00',returnURL:'/cart',items:[]}]"
 OUTBOX = f"_beckon{sha256(SITE.bytes).hexdigest()[:8]}outbox"
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser
 from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
 from tests.support.people import Handset, Shopper
-from tests.support.running import Running, stays, wait_for
+from tests.support.running import Running
+from tests.support.waiting import stays, wait_for
 
 REMINDED_WITHIN = 30.0
 SILENT_FOR = 9.0  # the pace of the tests has every reminder out within 8 s

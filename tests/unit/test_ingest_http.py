@@ -1,17 +1,13 @@
 """The answers of the beacon path, without sockets."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from services.ingest.group_commit import Caps
-from shared.events.envelope import IdentityKind, Origin
 from shared.events.identifiers import cart_id_of, link_id_of
-from shared.events.storefront import CartUpdated, ConsentGiven, LinkFollowed, OrderReported, PageSeen, ShopperIdentified
+from shared.events.storefront import CartUpdated, ConsentGiven, LinkFollowed, PageSeen, ShopperIdentified
 from shared.runtime.sealing import open_contact
 from tests.support.builders_ingest import (
     CHROME,
@@ -19,7 +15,6 @@ from tests.support.builders_ingest import (
     NOTIFY_KEYS,
     SITE,
     VISITOR,
-    Rig,
     a_body,
     a_cart_event,
     a_rig,
@@ -27,22 +22,7 @@ from tests.support.builders_ingest import (
     ms,
     site_settings,
 )
-
-SHOP = {"origin": "https://shop.example", "user-agent": CHROME}
-OFFICE = {"origin": "https://office.example", "user-agent": CHROME}
-
-
-@asynccontextmanager
-async def a_client(rig: Rig) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=rig.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://ingest", headers=SHOP) as client:
-        yield client
-
-
-async def post(rig: Rig, body: object, headers: dict[str, str] | None = None) -> httpx.Response:
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    async with a_client(rig) as client:
-        return await client.post("/v1/beacons", content=raw, headers=headers or SHOP)
+from tests.support.ingest_client import SHOP, a_client, post
 
 
 async def test_a_cart_becomes_a_typed_event_before_it_is_acknowledged() -> None:
@@ -174,81 +154,6 @@ async def test_a_bad_event_is_refused_alone_and_its_neighbours_are_durable(event
     assert [type(kept) for kept in rig.kafka.events()] == [PageSeen]
 
 
-async def test_a_page_elsewhere_opens_no_cart_but_its_order_silences() -> None:
-    rig = a_rig()
-    elsewhere = {"origin": "https://evil.example", "user-agent": CHROME}
-
-    cart = await post(rig, a_body(a_cart_event()), elsewhere)
-    order = await post(rig, a_body(an_event("order.reported", orderID="1001")), elsewhere)
-
-    (event,) = rig.kafka.events()
-    assert (cart.status_code, cart.json()["reason"]) == (403, "foreign_origin")
-    assert order.status_code == 204
-    assert isinstance(event, OrderReported)
-    assert event.origin is Origin.UNKNOWN
-    assert "access-control-allow-origin" not in order.headers
-
-
-async def test_an_order_silences_whatever_else_is_wrong_with_it() -> None:
-    rig = a_rig()
-    order = {
-        "t": "order.reported",
-        "a": "yesterday",
-        "p": 5,
-        "d": {"orderID": ["1"], "total": {}, "email": "nobody", "status": 3},
-    }
-
-    answer = await post(rig, a_body(order, a_cart_event("bad", seq="none")), {"user-agent": "Googlebot/2.1"})
-
-    (event,) = rig.kafka.events()
-    assert answer.status_code == 422
-    assert isinstance(event, OrderReported)
-    assert (event.order_id, event.total, event.status) == (None, None, "placed")
-    assert event.effective_at == NOON
-    assert [identity.index for identity in event.identities] == [VISITOR]
-
-
-async def test_keywords_that_the_platform_did_not_replace_are_told_and_not_taken_for_an_order_number() -> None:
-    rig = a_rig()
-    addendum = {"orderID": "[OrderNo]", "total": "[OrderTotal]", "currency": "[Currency]", "email": "[Email]"}
-
-    answer = await post(rig, a_body(an_event("order.reported") | {"d": addendum}))
-
-    await rig.intake.commit.drain(1)
-    (event,) = rig.kafka.events()
-    kinds = [signal.model_dump()["kind"] for signal in rig.kafka.events("site-signals")]
-    assert answer.status_code == 204
-    assert isinstance(event, OrderReported)
-    assert (event.order_id, event.total, len(event.identities)) == (None, None, 1)
-    assert "keyword_not_replaced" in kinds
-
-
-async def test_an_order_that_names_nobody_is_refused() -> None:
-    answer = await post(a_rig(), a_body(an_event("order.reported", orderID="1001"), visitor=None))
-
-    assert answer.status_code == 422
-    assert answer.json()["rejected"][0]["reason"] == "no_identity"
-
-
-async def test_staff_open_no_cart_bind_nothing_and_still_silence_the_customer_they_served() -> None:
-    rig = a_rig()
-    events = (
-        an_event("page.seen", "a"),
-        a_cart_event("b"),
-        an_event("shopper.identified", "c", email="anna@shop.example"),
-        an_event("order.reported", "d", orderID="1001", email="anna@shop.example"),
-    )
-
-    answer = await post(rig, a_body(*events), OFFICE)
-
-    page, order = rig.kafka.events()
-    assert [one["i"] for one in answer.json()["rejected"]] == ["b", "c"]
-    assert isinstance(page, PageSeen)
-    assert isinstance(order, OrderReported)
-    assert (page.origin, order.origin) == (Origin.BACK_OFFICE, Origin.BACK_OFFICE)
-    assert [identity.kind for identity in order.identities] == [IdentityKind.EMAIL]
-
-
 async def test_a_machine_may_not_fill_carts_and_a_test_browser_only_where_tests_run() -> None:
     headless = SHOP | {"user-agent": CHROME.replace("Chrome/", "HeadlessChrome/")}
 
@@ -259,20 +164,6 @@ async def test_a_machine_may_not_fill_carts_and_a_test_browser_only_where_tests_
     assert refused.json()["rejected"][0]["reason"] == "bot"
     assert taken.status_code == 204
     assert nameless.json()["rejected"][0]["reason"] == "bot"
-
-
-async def test_over_the_rate_nothing_is_acknowledged_and_the_order_in_the_body_silences_all_the_same() -> None:
-    rig = a_rig(per_second=2)
-
-    first = await post(rig, a_body(an_event("page.seen", "a"), an_event("page.seen", "b")))
-    second = await post(rig, a_body(a_cart_event("c"), an_event("order.reported", "d", orderID="1")))
-    rig.clock.pass_seconds(2)
-    third = await post(rig, a_body(a_cart_event("c")))
-
-    assert (first.status_code, second.status_code, third.status_code) == (204, 429, 204)
-    assert second.json()["reason"] == "over_limit"
-    assert int(second.headers["retry-after"]) >= 1
-    assert [event.type for event in rig.kafka.events()][2:] == ["order.reported", "cart.updated"]
 
 
 async def test_without_an_answer_of_the_broker_there_is_no_2xx() -> None:
@@ -305,20 +196,6 @@ async def test_a_repeated_beacon_keeps_its_event_id() -> None:
     assert first.event_id == second.event_id
 
 
-async def test_a_name_cut_inside_an_emoji_does_not_cost_the_order_beside_it() -> None:
-    rig = a_rig()
-    raw = json.dumps(a_body(a_cart_event(), an_event("order.reported", "o", orderID="1"))).replace(
-        "Harbor Red", "Harbor \\ud83d\\u0000"
-    )
-
-    answer = await post(rig, raw.encode())
-
-    cart, _ = rig.kafka.events()
-    assert answer.status_code == 204
-    assert isinstance(cart, CartUpdated)
-    assert cart.items[0].name == "Harbor"
-
-
 async def test_a_site_without_its_pepper_takes_nothing_rather_than_lose_a_silence() -> None:
     rig = a_rig(settings=site_settings(with_pepper=False))
 
@@ -336,22 +213,6 @@ async def test_a_revoked_key_is_unknown_and_an_older_revision_changes_nothing() 
     new = await post(rig, a_body(a_cart_event(), key="bk_newnewnewnewnew0"))
 
     assert (old.status_code, new.status_code) == (404, 204)
-
-
-async def test_the_pixel_silences_a_page_without_scripts() -> None:
-    rig = a_rig()
-    query = {"k": "bk_0123456789abcdef", "u": VISITOR, "o": "1001", "t": "129.90", "c": "USD"}
-
-    async with a_client(rig) as client:
-        taken = await client.get("/v1/p.gif", params=query)
-        again = await client.get("/v1/p.gif", params=query)
-        nobody = await client.get("/v1/p.gif", params=query | {"u": ""})
-
-    first, second = rig.kafka.events()
-    assert isinstance(first, OrderReported)
-    assert first.event_id == second.event_id
-    assert (taken.status_code, taken.headers["content-type"], again.status_code) == (200, "image/gif", 200)
-    assert (nobody.status_code, nobody.json()["reason"]) == (400, "no_identity")
 
 
 async def test_other_addresses_and_methods_answer_json() -> None:
@@ -376,15 +237,3 @@ async def test_only_the_sites_own_pages_may_read_answers(origin: str, allowed: b
     assert answer.status_code == 204
     assert (answer.headers.get("access-control-allow-origin") == origin) is allowed
     assert "access-control-allow-credentials" not in answer.headers
-
-
-async def test_a_burst_of_unsigned_orders_is_told() -> None:
-    rig = a_rig(burst=2)
-
-    for number in range(3):
-        await post(rig, a_body(an_event("order.reported", str(number), orderID=str(number))))
-    await rig.intake.commit.drain(1)
-
-    kinds = [signal.model_dump()["kind"] for signal in rig.kafka.events("site-signals")]
-    assert kinds.count("order_burst") == 1
-    assert kinds.count("order_seen") == 1

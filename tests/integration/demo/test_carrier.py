@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from deploy.demo.carrier.signature import HEADER, sign
-from tests.support.demo import DemoProcess, Receiver, wait_until
+from tests.support.demo import DemoProcess, Receiver
+from tests.support.waiting import wait_for
 
 PHONE = "+14235550123"
 
@@ -46,7 +47,7 @@ def test_a_message_is_taken_and_its_way_is_told_signed(demo: DemoProcess, receiv
 
     assert answer.status_code == 201
     assert answer.json()["status"] == "queued"
-    wait_until(lambda: len(receiver.got) == 3, "three callbacks")
+    wait_for("three callbacks", lambda: len(receiver.got) == 3)
     assert {form["MessageStatus"] for _, _, form in receiver.got} == {"queued", "sent", "delivered"}
     for _, headers, form in receiver.got:
         assert headers[HEADER] == sign(account["auth_token"], address, form)
@@ -65,7 +66,7 @@ def test_a_wrong_token_is_refused_in_twilios_words(demo: DemoProcess) -> None:
 def test_what_was_logged_before_the_answer_survives_a_kill(demo: DemoProcess) -> None:
     control(demo, hold=True)
     pending = send_aside(demo, Body="held", StatusCallback="http://127.0.0.1:1/cb/held")
-    wait_until(lambda: len(logged(demo)) == 1, "the message is in the log")
+    wait_for("the message is in the log", lambda: len(logged(demo)) == 1)
 
     demo.kill()
     demo.start()
@@ -78,7 +79,7 @@ def test_what_was_logged_before_the_answer_survives_a_kill(demo: DemoProcess) ->
 def test_an_answer_is_held_until_it_is_released(demo: DemoProcess) -> None:
     control(demo, hold=True)
     pending = send_aside(demo)
-    wait_until(lambda: len(logged(demo)) == 1, "the message is in the log")
+    wait_for("the message is in the log", lambda: len(logged(demo)) == 1)
     assert not pending.done()
 
     control(demo, hold=False)
@@ -134,11 +135,11 @@ def test_a_reply_waits_for_a_webhook_and_for_an_answer(demo: DemoProcess, receiv
     number = f"/2010-04-01/Accounts/{account['sid']}/IncomingPhoneNumbers/{account['number_sid']}.json"
 
     demo.client.post(number, data={"SmsUrl": f"{receiver.address}/in"}, auth=(account["sid"], account["auth_token"]))
-    wait_until(lambda: len(receiver.got) >= 1, "a first try")
+    wait_for("a first try", lambda: len(receiver.got) >= 1)
     demo.kill()
     receiver.status, tried = 204, len(receiver.got)
     demo.start()
-    wait_until(lambda: len(receiver.got) > tried, "the same reply after the restart")
+    wait_for("the same reply after the restart", lambda: len(receiver.got) > tried)
 
     path, headers, form = receiver.got[-1]
     assert (path, form["Body"], form["From"], form["To"]) == ("/in", "YES", PHONE, account["number"])
@@ -152,7 +153,7 @@ def test_callbacks_can_be_withheld_and_the_list_still_tells(demo: DemoProcess, r
     auth = (account["sid"], account["auth_token"])
     base = f"/2010-04-01/Accounts/{account['sid']}"
 
-    wait_until(lambda: demo.client.get(f"{base}/Messages/{sid}.json", auth=auth).json()["status"] == "delivered", "delivered")
+    wait_for("delivered", lambda: demo.client.get(f"{base}/Messages/{sid}.json", auth=auth).json()["status"] == "delivered")
 
     listed = demo.client.get(f"{base}/Messages.json", params={"To": PHONE}, auth=auth).json()["messages"]
     assert [message["sid"] for message in listed] == [sid]

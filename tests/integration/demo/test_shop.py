@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 
 import httpx
 
-from tests.support.demo import DemoProcess, Receiver, wait_until
+from tests.support.demo import DemoProcess, Receiver
+from tests.support.waiting import wait_for
 
 TRACKING = "<script>_beckon.push(['setSiteKey','bk_1'])</script>\n<script async src=\"/s.js\"></script>"
 ADDENDUM = "<script>\nf({orderID:'[OrderNo]',total:'[OrderTotal]',email:'[Email]'})\n</script>\n\t<i>é</i>"
@@ -152,10 +153,10 @@ def test_the_server_tells_of_an_order_until_it_is_acknowledged(demo: DemoProcess
     shop = demo.at("shop")
     fill_cart(shop)
     buy(shop)
-    wait_until(lambda: len(receiver.got) >= 1, "a first report")
+    wait_for("a first report", lambda: len(receiver.got) >= 1)
 
     tried, receiver.status = len(receiver.got), 200
-    wait_until(lambda: len(receiver.got) > tried, "the report is told again")
+    wait_for("the report is told again", lambda: len(receiver.got) > tried)
 
     path, headers, _ = receiver.got[-1]
     told = json.loads(receiver.bodies[-1])

@@ -14,7 +14,8 @@ import pytest
 
 from deploy.local.ports import Ports
 from deploy.local.reset import wipe
-from tests.support.running import CHECKOUT, Running, free_base_port, wait_for
+from tests.support.running import CHECKOUT, Running, free_base_port
+from tests.support.waiting import wait_for
 
 SERVICES = ("ingest", "orders", "notify", "onboarding")
 

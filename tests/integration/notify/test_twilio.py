@@ -14,7 +14,8 @@ from services.notify.outcome import Accepted, NotSent, Outcome, Rejected, Unknow
 from shared.events.reasons import Reason
 from tests.support.builders_notify import ANNAS_NUMBER
 from tests.support.carrier_log import CarrierLog
-from tests.support.demo import DemoProcess, free_port
+from tests.support.demo import DemoProcess
+from tests.support.servers import free_port
 
 SMS = Sms(ANNAS_NUMBER, "Vine: hello", "https://go.example/cb/x", 60)
 

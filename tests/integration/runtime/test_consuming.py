@@ -18,8 +18,8 @@ from tests.integration.runtime.bench import (
     resumed,
     sites,
 )
-from tests.integration.runtime.waiting import eventually
 from tests.support.servers import embedded_kafka, embedded_postgres
+from tests.support.waiting import eventually
 
 
 async def test_every_event_is_applied_once_and_a_sites_in_their_order(kafka: str, pool: Pool, shop: Shop) -> None:

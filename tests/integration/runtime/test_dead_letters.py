@@ -11,7 +11,7 @@ from shared.runtime.holds import EVERY_SITE, standing_hold
 from shared.runtime.postgres import Pool
 from shared.runtime.tables import Tables
 from tests.integration.runtime.bench import DEAD_LETTERS, TOPIC, Service, Shop, consuming, paused, read_all, resumed, sites
-from tests.integration.runtime.waiting import eventually
+from tests.support.waiting import eventually
 
 ORDERS = Tables("orders")
 MARKED = ((SILENCES_HEADER, b"1"),)

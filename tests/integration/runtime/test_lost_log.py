@@ -14,7 +14,7 @@ from shared.runtime.reread import StillRunning, reread
 from shared.runtime.tables import Tables
 from shared.runtime.topics import describe_cluster
 from tests.integration.runtime.bench import PARTITIONS, TOPIC, Service, Shop, consuming, remake_topics, resumed, sites
-from tests.integration.runtime.waiting import eventually
+from tests.support.waiting import eventually
 
 Loss = Callable[[str, Pool], Awaitable[None]]
 ORDERS = Tables("orders")

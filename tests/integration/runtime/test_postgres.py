@@ -12,7 +12,7 @@ import pytest
 from shared.runtime.migrate import migrate, newest_version, schema_version, wait_for_schema
 from shared.runtime.postgres import CommitUnconfirmed, RolledBack, create_pool, is_away, transaction
 from shared.runtime.tables import Schema, Tables
-from tests.integration.runtime.waiting import eventually
+from tests.support.waiting import eventually
 
 DIE_IN_COMMIT = """
     CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from shared.events.envelope import Event
 from shared.runtime.table_reader import TableReader
 from tests.integration.runtime.bench import TOPIC, Shop, resumed, sites
-from tests.integration.runtime.waiting import eventually
+from tests.support.waiting import eventually
 
 
 async def test_it_has_caught_up_only_when_all_was_seen_and_then_follows(kafka: str, shop: Shop) -> None:

@@ -4,24 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from services.orders.nudges import NudgeState
 from shared.events.envelope import Channel, Origin
 from shared.events.merchant import NO_SITE, ContactErased, ContactSuppressed, SendingPaused, SendingResumed
 from shared.events.message import (
     ContactConfirmed,
     ContactInvalid,
-    MessageAccepted,
-    MessageFailed,
-    MessageKind,
     ShopperOptedOut,
 )
 from shared.events.nudge import (
     NudgeCancelled,
     NudgeDue,
     NudgeGranted,
-    NudgeLapsed,
-    NudgePostponed,
-    NudgeWithheld,
 )
 from shared.events.reasons import Reason
 from shared.events.settings import SiteMode
@@ -29,14 +22,11 @@ from shared.events.storefront import ConsentWithdrawn, SourceSynced
 from tests.support.builders_orders import (
     ACCOUNT,
     LAPTOP,
-    NOON,
     PHONE,
     SITE,
-    Rig,
     a_cart_update,
     a_site,
     a_visit,
-    an_abandoned_cart,
     an_ask,
     an_id,
     an_identification,
@@ -46,51 +36,7 @@ from tests.support.builders_orders import (
     number_of,
     visitor,
 )
-
-ANSWERS = NudgeGranted | NudgeWithheld | NudgePostponed | NudgeCancelled | NudgeLapsed
-
-
-async def answer_to(rig: Rig, number: int = 1) -> Reason | str:
-    """Ask once more and tell what came back: the reason, or that it was granted."""
-    await rig.messages(an_ask(rig.due(), number=number))
-    before = len(rig.database.told)
-    await rig.grant()
-    told = [event for event in rig.database.told[before:] if isinstance(event, ANSWERS)]
-    assert len(told) == 1, told
-    return "granted" if isinstance(told[0], NudgeGranted) else told[0].reason
-
-
-def accepted(rig: Rig) -> MessageAccepted:
-    due = rig.due()
-    return MessageAccepted(
-        event_id=an_id(),
-        site_id=SITE,
-        occurred_at=rig.clock.wall,
-        received_at=rig.clock.wall,
-        attempt_id=an_ask(due).attempt_id,
-        kind=MessageKind.REMINDER,
-        channel=Channel.SMS,
-        nudge_id=due.nudge_id,
-        cart_id=due.cart_id,
-        link_id="a" * 32,
-    )
-
-
-def failed(rig: Rig, number: int, *, final: bool) -> MessageFailed:
-    due = rig.due()
-    return MessageFailed(
-        event_id=an_id(),
-        site_id=SITE,
-        occurred_at=rig.clock.wall,
-        received_at=rig.clock.wall,
-        attempt_id=an_ask(due, number=number).attempt_id,
-        kind=MessageKind.REMINDER,
-        channel=Channel.SMS,
-        nudge_id=due.nudge_id,
-        cart_id=due.cart_id,
-        reason=Reason.NOT_SENT,
-        final=final,
-    )
+from tests.support.rig_orders import Rig, an_abandoned_cart, answer_to
 
 
 async def test_a_cart_that_nobody_bought_is_granted() -> None:
@@ -276,69 +222,3 @@ async def test_the_back_office_opens_no_cart() -> None:
     await rig.pass_time(at(120))
 
     assert rig.database.told == []
-
-
-async def test_a_nudge_without_an_answer_lapses_once_with_the_last_reason() -> None:
-    rig = await an_abandoned_cart()
-    rig.database.tables.held.add(SITE)
-    await answer_to(rig)
-    await rig.pass_time(NOON + timedelta(hours=49))
-
-    lapsed = [event for event in rig.told(NudgeLapsed) if isinstance(event, NudgeLapsed)]
-    assert [event.reason for event in lapsed] == [Reason.ON_HOLD]
-    assert await answer_to(rig, number=2) == Reason.ON_HOLD  # told again to who has not heard of it
-    assert rig.told(NudgeCancelled) == []
-
-
-async def test_a_granted_nudge_ends_by_notifys_word_alone() -> None:
-    rig = await an_abandoned_cart()
-    await answer_to(rig)
-    await rig.pass_time(NOON + timedelta(hours=60))
-    assert rig.told(NudgeLapsed) == []
-
-    await rig.messages(accepted(rig))
-    await rig.messages(an_ask(rig.due(), number=2))
-    await rig.grant()
-    await rig.pass_time(NOON + timedelta(hours=70))
-
-    assert len(rig.told(NudgeGranted)) == 1
-    assert (rig.told(NudgeLapsed), rig.told(NudgeCancelled)) == ([], [])
-
-
-async def test_a_grant_that_called_nobody_is_void_and_the_nudge_lapses() -> None:
-    rig = await an_abandoned_cart()
-    await answer_to(rig)
-    await rig.messages(failed(rig, 1, final=False))
-
-    await rig.pass_time(NOON + timedelta(hours=50))
-
-    assert len(rig.told(NudgeLapsed)) == 1
-
-
-async def test_a_final_failure_ends_the_nudge() -> None:
-    rig = await an_abandoned_cart()
-    await answer_to(rig)
-    await rig.messages(failed(rig, 1, final=True))
-    await rig.pass_time(NOON + timedelta(hours=60))
-
-    states = [nudge.state for nudge in rig.database.tables.nudges.values()]
-    assert states == [NudgeState.ENDED]
-    assert rig.told(NudgeLapsed) == []
-
-
-async def test_a_nudge_asked_for_after_its_legal_end_is_cancelled() -> None:
-    rig = await an_abandoned_cart()
-    rig.clock.wall = NOON + timedelta(hours=48, minutes=31)
-
-    assert await answer_to(rig) == Reason.TOO_LATE
-
-
-async def test_a_failed_commit_leaves_nothing_behind_and_a_new_attempt_asks() -> None:
-    rig = await an_abandoned_cart()
-    await rig.messages(an_ask(rig.due()))
-    rig.database.fails_telling = NudgeGranted
-
-    await rig.grant()
-    assert rig.told(NudgeGranted) == []
-
-    assert await answer_to(rig, number=2) == "granted"

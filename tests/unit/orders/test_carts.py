@@ -23,11 +23,9 @@ from tests.support.builders_orders import (
     PHONE,
     SITE,
     TABLET,
-    Rig,
     a_cart_update,
     a_site,
     a_visit,
-    an_abandoned_cart,
     an_ask,
     an_id,
     an_identification,
@@ -36,6 +34,7 @@ from tests.support.builders_orders import (
     email,
     visitor,
 )
+from tests.support.rig_orders import Rig, an_abandoned_cart
 
 LINK_ID = "a" * 32
 

@@ -8,8 +8,9 @@ from pydantic import ValidationError
 from services.orders.timers import FAILED_RETRY
 from shared.events.cart import CartAbandoned
 from shared.events.settings import LONGEST_SECONDS, CampaignStep, SiteConfigured
-from tests.support.builders_orders import SITE, Rig, a_cart_update, a_site, at
+from tests.support.builders_orders import SITE, a_cart_update, a_site, at
 from tests.support.memory_orders import MemoryDatabase
+from tests.support.rig_orders import Rig
 
 OTHER_SITE = UUID("0198f0aa-0000-7000-8000-000000000002")
 BEYOND_THE_CALENDAR = 10**12

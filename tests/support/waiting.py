@@ -1,0 +1,39 @@
+"""Waiting for a condition with a deadline, and for nothing else."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+DEADLINE_SECONDS = 20.0
+T = TypeVar("T")
+_PAUSE = threading.Event()  # never set: its wait is the pause between two looks
+
+
+def wait_for(what: str, look: Callable[[], T | None], seconds: float = 20.0) -> T:
+    """Look until there is something to see, or fail by name."""
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        assert time.monotonic() < deadline, f"within {seconds:.0f} s there was not: {what}"
+        _PAUSE.wait(0.05)
+
+
+def stays(what: str, look: Callable[[], bool], seconds: float) -> None:
+    """Look for a while, and fail by name as soon as it is no longer so."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert look(), f"it should have stayed so: {what}"
+        _PAUSE.wait(0.1)
+
+
+async def eventually(condition: Callable[[], Awaitable[object]], seconds: float = DEADLINE_SECONDS) -> None:
+    """Return as soon as the condition holds; fail when it does not within the deadline."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(0.01)
