@@ -19,14 +19,18 @@ from services.notify.direct import DirectMessages
 from services.notify.dispatcher import Dispatcher
 from services.notify.endings import Endings
 from services.notify.http import PublicHttp
+from services.notify.lines import Lines
 from services.notify.looking import Looking
 from services.notify.metrics import NotifyMetrics
 from services.notify.pace import Pace
+from services.notify.push.sender import PushSender
+from services.notify.push.subscriptions import PushServices
 from services.notify.settings import NotifySettings
 from services.notify.settlement import Settlement
 from services.notify.store import SqlDatabase, SqlStore
 from services.notify.stores import Store
 from shared.events.catalogue import NUDGE_EVENTS
+from shared.events.envelope import Channel
 from shared.runtime.clock import SystemClock
 from shared.runtime.consuming import Consuming
 from shared.runtime.health import Health, HealthServer
@@ -35,6 +39,7 @@ from shared.runtime.lifecycle import shut_down, until_stopped
 from shared.runtime.logging import configure_logging
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.migrate import wait_for_schema
+from shared.runtime.outbound import Outbound
 from shared.runtime.outbox import Relay
 from shared.runtime.postgres import Pool, Transaction, create_pool
 from shared.runtime.producing import create_producer
@@ -55,6 +60,7 @@ class Parts:
 
     relay: Relay
     carrier: Twilio
+    push: PushSender
     dispatcher: Dispatcher
     direct: DirectMessages
     settlement: Settlement
@@ -99,6 +105,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         await shut_down(parts.consuming, loops, parts.relay, pool)
         await producer.stop()
         await parts.carrier.close()
+        await parts.push.close()
         probes.close()
 
 
@@ -110,15 +117,17 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     database = SqlDatabase(pool)
     relay = Relay(pool, Tables("notify"), producer, runtime)
     carrier = Twilio(settings.twilio_api)
-    pace = Pace(settings.sms_per_second, settings.sms_burst)
-    caller = Caller(database, carrier, keys, clock, new_random_id, addresses.callback, pace, relay.wake, metrics)
-    looking = Looking(keys, clock, new_token_base62, addresses.link, pace, metrics)
+    push = PushSender(Outbound(instead=settings.push_services), settings.push_subject, clock.now)
+    services = PushServices(frozenset(settings.push_services))
+    lines = Lines(keys, paces(settings), services, clock)
+    caller = Caller(database, carrier, push, lines, clock, new_random_id, addresses.callback, relay.wake, metrics)
+    looking = Looking(lines, clock, new_token_base62, addresses.link, metrics)
 
     def partitions() -> list[int]:
         return [place.partition for place in consuming.assigned if place.topic == NUDGE_EVENTS.name]
 
     dispatcher = Dispatcher(database, caller, looking, clock, new_random_id, partitions, relay.wake, metrics)
-    direct = DirectMessages(database, caller, Asking(keys, clock, new_random_id), clock, relay.wake)
+    direct = DirectMessages(database, caller, Asking(lines, clock, new_random_id), clock, relay.wake)
     give_up_after, endings = timedelta(seconds=settings.give_up_seconds), Endings(new_random_id)
     settlement = Settlement(database, carrier, caller, clock, give_up_after, relay.wake, metrics, endings)
 
@@ -130,11 +139,19 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     own_key = keys.public_key()
     reports = CarrierHttp(database, keys, own_key, addresses, clock, new_random_id, after_reply, metrics)
     http = AsgiServer(PublicHttp(database, clock, reports, relay.wake).app(), settings.http_host, settings.http_port)
-    consumers = Consumers(clock, new_random_id, any_hour=settings.profile is Profile.DEMO)
+    consumers = Consumers(clock, new_random_id, keys, services, any_hour=settings.profile is Profile.DEMO)
     consuming = Consuming(
         settings.kafka, pool, "notify", subscriptions(consumers, dispatcher, direct), clock=clock, metrics=runtime, relay=relay
     )
-    return Parts(relay, carrier, dispatcher, direct, settlement, http, consuming)
+    return Parts(relay, carrier, push, dispatcher, direct, settlement, http, consuming)
+
+
+def paces(settings: NotifySettings) -> dict[Channel, Pace]:
+    """How fast each sender of texts, and each push service, may be written to."""
+    return {
+        Channel.SMS: Pace(settings.sms_per_second, settings.sms_burst),
+        Channel.PUSH: Pace(settings.push_per_second, settings.push_burst),
+    }
 
 
 def subscriptions(consumers: Consumers, dispatcher: Dispatcher, direct: DirectMessages) -> list[Subscription]:

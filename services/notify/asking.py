@@ -9,9 +9,9 @@ from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
 from services.notify.country import region_of
-from services.notify.facts import number_of, zones_of
+from services.notify.facts import zones_of
+from services.notify.lines import Lines
 from services.notify.question import ASK_EVERY, ASK_WITHIN, Ask, NotAsked, QuestionFacts, may_ask
-from services.notify.senders import sender_of
 from services.notify.stores import Store
 from services.notify.stores_people import Question
 from shared.events.message import MessageKind
@@ -19,14 +19,13 @@ from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.messages.rendering import question
 from shared.runtime.clock import Clock
-from shared.runtime.sealing import CannotOpen, ReaderKeys
 
 
 @dataclass(frozen=True)
 class Asking:
     """What the decision needs beside its transaction."""
 
-    keys: ReaderKeys
+    lines: Lines
     clock: Clock
     new_id: Callable[[], str]
 
@@ -54,16 +53,14 @@ class Asking:
     async def _verdict(
         self, store: Store, binding: Binding, site: SiteConfigured, last: Question | None, now: datetime
     ) -> Ask | NotAsked:
-        try:
-            number = number_of(binding, self.keys)
-        except CannotOpen:
+        if (number := self.lines.open(binding)) is None:
             return NotAsked(Reason.CONTACT_INVALID)
         facts = QuestionFacts(
             suppression=await store.recipients.suppression(site.account_id, binding.recipient_index),
             last_asked_at=None if last is None else last.asked_at,
             ordered_since=await store.consents.has_ordered(binding),
             silent=(await store.standing(binding.site_id)).reason,
-            has_sender=sender_of(site, self.keys) is not None,
+            has_sender=self.lines.find(site, binding) is not Reason.NO_SENDER,
             zones=zones_of(binding, site, number),
             region=region_of(number),
         )

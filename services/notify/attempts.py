@@ -44,6 +44,7 @@ class Attempt:
     carrier_id: str | None = None
     delivery_rank: int = 0
     given_up: bool = False
+    vapid_public: str | None = None
 
     @property
     def cause_id(self) -> UUID:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from shared.events.reasons import Reason
+
 
 @dataclass(frozen=True)
 class Binding:
@@ -24,6 +26,8 @@ class Binding:
     asked_at: datetime | None
     confirmed_at: datetime | None
     withdrawn_at: datetime | None
+    vapid_public: str | None = None
+    """The key that a push subscription was made with: no other may send to it."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,10 @@ class Suppression:
 
 @dataclass(frozen=True)
 class RecipientFacts:
-    """All that the rules need to know of one binding. ``region`` is None for a number that belongs to no country."""
+    """All that the rules need to know of one binding. ``region`` is None for a number that belongs to no country.
+
+    ``no_line`` is why nothing could be sent even if every rule allowed it.
+    """
 
     binding: Binding
     suppression: Suppression
@@ -45,3 +52,4 @@ class RecipientFacts:
     sent_for_cart: int
     zones: frozenset[str]
     region: str | None
+    no_line: Reason | None

@@ -8,24 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from uuid import UUID
+from typing import assert_never
 
 import structlog
 
 from services.notify.attempts import Attempt, AttemptState
-from services.notify.carriers import Carrier, Sms, SmsSender
+from services.notify.carriers import Carrier, Sms
 from services.notify.endings import Endings, back_off
 from services.notify.last_look import valid_for, why_not
+from services.notify.lines import Line, Lines, PushLine, SmsLine
 from services.notify.metrics import NotifyMetrics
 from services.notify.outcome import NotSent, Outcome
-from services.notify.pace import Pace
-from services.notify.senders import sender_of
+from services.notify.push.sender import Push, PushCarrier
+from services.notify.push.subscriptions import topic_of
 from services.notify.stores import Database, Store
-from shared.events.envelope import ContactKind, SealedContact
 from shared.events.reasons import Reason
 from shared.runtime.clock import Clock
 from shared.runtime.postgres import CommitUnconfirmed
-from shared.runtime.sealing import CannotOpen, ReaderKeys, open_contact
 
 GRANT_SECONDS = 4.0
 COMMIT_SECONDS = 1.0
@@ -45,11 +44,11 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True)
 class Cleared:
-    """The row says ``calling`` with our token: what to send, and to whom."""
+    """The row says ``calling`` with our token: by which line to send it."""
 
     attempt: Attempt
-    sender: SmsSender
-    sms: Sms
+    line: Line
+    valid: timedelta
 
 
 @dataclass(frozen=True)
@@ -67,21 +66,21 @@ class Caller:
         self,
         database: Database,
         carrier: Carrier,
-        keys: ReaderKeys,
+        push: PushCarrier,
+        lines: Lines,
         clock: Clock,
         new_id: Callable[[], str],
         callback_address: Callable[[Attempt], str],
-        pace: Pace,
         committed: Callable[[], None],
         metrics: NotifyMetrics,
     ) -> None:
         self._database = database
         self._carrier = carrier
-        self._keys = keys
+        self._push = push
+        self._lines = lines
         self._clock = clock
         self._new_id = new_id
         self._callback_address = callback_address
-        self._pace = pace
         self._committed = committed
         self._metrics = metrics
         self._endings = Endings(new_id)
@@ -100,12 +99,24 @@ class Caller:
         if isinstance(cleared, Cleared) and not self._in_time(before, opened_at):
             cleared = Refused(Refusal.TOO_SLOW)
         if isinstance(cleared, Cleared):
-            outcome = await self._carrier.send(cleared.sender, cleared.sms)
+            outcome = await self._send(cleared)
             await self._store_outcome(cleared, outcome, caller)
         else:
             self._metrics.refusals.labels(cleared.refusal.value).inc()
             await self._step_back(asked, caller, cleared)
         self._committed()
+
+    async def _send(self, cleared: Cleared) -> Outcome:
+        attempt, valid = cleared.attempt, int(cleared.valid.total_seconds())
+        assert attempt.body is not None, "what has nothing to say is not prepared"
+        match cleared.line:
+            case SmsLine(sender, number):
+                return await self._carrier.send(sender, Sms(number, attempt.body, self._callback_address(attempt), valid))
+            case PushLine(subscription, vapid):
+                topic = topic_of(attempt.site_id, attempt.cart_id)
+                return await self._push.send(subscription, vapid, Push(attempt.body, topic, valid))
+            case _:
+                assert_never(cleared.line)
 
     def _in_time(self, before: float, opened_at: float | None) -> bool:
         now = self._clock.monotonic()
@@ -119,38 +130,25 @@ class Caller:
         site = await store.site(asked.site_id)
         if site is None:
             return Refused(Refusal.FORBIDDEN, Reason.SETTINGS_UNREAD)
-        if (sender := sender_of(site, self._keys)) is None:
-            return Refused(Refusal.FORBIDDEN, Reason.NO_SENDER)
-        if (number := self._number_of(attempt)) is None:
-            return Refused(Refusal.FORBIDDEN, Reason.CONTACT_INVALID)
-        now = self._clock.now()
-        if (reason := await why_not(store, attempt, site, number, self._keys, now)) is not None:
+        line, now = self._lines.find(site, attempt), self._clock.now()
+        if isinstance(line, Reason):
+            return Refused(Refusal.FORBIDDEN, line)
+        if (reason := await why_not(store, attempt, site, self._lines, now)) is not None:
             return Refused(Refusal.FORBIDDEN, reason)
         if not await store.attempts.start_call(attempt.site_id, attempt.attempt_id, caller):
             return Refused(Refusal.NOT_PREPARED)
-        valid = int(valid_for(attempt, site, number, now).total_seconds())
-        return Cleared(attempt, sender, Sms(number, attempt.body, self._callback_address(attempt), valid))
+        return Cleared(attempt, line, valid_for(attempt, site, line, now))
 
-    async def slot_in(self, store: Store, site_id: UUID) -> float:
-        """Seconds until the site's sender has a free slot; taken at once where there is one."""
-        site = await store.site(site_id)
-        sender = None if site is None else sender_of(site, self._keys)
-        return 0.0 if sender is None else self._pace.take(sender.key, self._clock.monotonic())
-
-    async def address_of(self, store: Store, attempt: Attempt) -> tuple[SmsSender, str] | None:
-        """Sender and number of an attempt, for asking the carrier about it."""
+    async def line_of(self, store: Store, attempt: Attempt) -> Line | None:
+        """By which line an attempt goes, for asking the carrier about it."""
         site = await store.site(attempt.site_id)
-        sender = None if site is None else sender_of(site, self._keys)
-        number = self._number_of(attempt)
-        return None if sender is None or number is None else (sender, number)
+        line = None if site is None else self._lines.find(site, attempt)
+        return None if isinstance(line, Reason) else line
 
-    def _number_of(self, attempt: Attempt) -> str | None:
-        contact = SealedContact(kind=ContactKind(attempt.recipient_kind), index=attempt.recipient_index, box=attempt.box)
-        try:
-            return open_contact(self._keys, attempt.site_id, contact)
-        except CannotOpen:
-            log.error("contact_unreadable", site_id=str(attempt.site_id))
-            return None
+    async def slot_in(self, store: Store, attempt: Attempt) -> float:
+        """Seconds until its line has a free slot; taken at once where there is one."""
+        line = await self.line_of(store, attempt)
+        return 0.0 if line is None else self._lines.slot_in(line)
 
     async def _step_back(self, attempt: Attempt, caller: str, refused: Refused) -> None:
         """Nothing was called: say so over a row that is prepared or ours. If that fails too, the sweeps find the row."""
@@ -170,7 +168,9 @@ class Caller:
         """If this fails the row stays ``calling``, and the settlement finds it."""
         self._metrics.calls.labels(cleared.attempt.kind.value, type(outcome).__name__.lower()).inc()
         if isinstance(outcome, NotSent) and outcome.slow_down:
-            self._pace.slow_down(cleared.sender.key, self._clock.monotonic())
+            self._lines.slow_down(cleared.line)
+        if isinstance(outcome, NotSent) and outcome.reason is Reason.ACCOUNT_REFUSED:
+            self._lines.rest(cleared.line)
         try:
             async with self._database.transaction() as store:
                 await self._endings.apply(store, cleared.attempt, outcome, caller, self._clock.now())

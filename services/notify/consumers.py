@@ -7,11 +7,16 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import assert_never
 
+import structlog
+
 from services.notify import telling
+from services.notify.attempts import AttemptState
 from services.notify.consent import consent_refusal
+from services.notify.outcome import rank_of
+from services.notify.push.subscriptions import NoSubscription, PushServices
 from services.notify.stores import Store
 from services.notify.trial import trial_of
-from shared.events.envelope import ContactKind, IdentityKind, Origin
+from shared.events.envelope import Channel, ContactKind, IdentityKind, Origin
 from shared.events.merchant import (
     ContactErased,
     ContactSuppressed,
@@ -30,12 +35,18 @@ from shared.events.nudge import (
     NudgeWithheld,
 )
 from shared.events.settings import Hours, SiteConfigured
-from shared.events.storefront import ConsentGiven, ConsentWithdrawn, OrderReported
+from shared.events.storefront import ConsentGiven, ConsentWithdrawn, OrderReported, PushShown, PushSubscribed, PushUnsubscribed
 from shared.runtime.clock import Clock
+from shared.runtime.sealing import CannotOpen, ReaderKeys, open_contact
 
-STOREFRONT_WANTED = frozenset({"consent.given", "consent.withdrawn", "order.reported"})
-StorefrontWanted = ConsentGiven | ConsentWithdrawn | OrderReported
+STOREFRONT_WANTED = frozenset(
+    {"consent.given", "consent.withdrawn", "order.reported", "push.subscribed", "push.unsubscribed", "push.shown"}
+)
+StorefrontWanted = ConsentGiven | ConsentWithdrawn | OrderReported | PushSubscribed | PushUnsubscribed | PushShown
 BOUGHT_BY = (IdentityKind.VISITOR, IdentityKind.PHONE)
+DELIVERED = rank_of("delivered")
+
+log = structlog.get_logger("consumers")
 
 
 class Consumers:
@@ -44,8 +55,12 @@ class Consumers:
     ``any_hour`` lets a site switch the legal hours off: the demo alone may.
     """
 
-    def __init__(self, clock: Clock, new_id: Callable[[], str], *, any_hour: bool) -> None:
+    def __init__(
+        self, clock: Clock, new_id: Callable[[], str], keys: ReaderKeys, services: PushServices, *, any_hour: bool
+    ) -> None:
         self._clock = clock
+        self._keys = keys
+        self._services = services
         self._new_id = new_id
         self._any_hour = any_hour
 
@@ -63,8 +78,37 @@ class Consumers:
                     # In doubt it was after the opt-in, and nobody is asked.
                     latest = event.effective_at + timedelta(seconds=event.uncertainty_seconds)
                     await store.consents.note_order(event.site_id, keys, latest)
+                case PushSubscribed():
+                    await self._subscribe(store, event)
+                case PushUnsubscribed():
+                    told = None if event.recipient is None else event.recipient.index
+                    await store.consents.unsubscribe(event.site_id, event.visitor_id, told, event.occurred_at)
+                case PushShown():
+                    await self._shown(store, event)
                 case _:
                     assert_never(event)
+
+    async def _subscribe(self, store: Store, event: PushSubscribed) -> None:
+        """A page names the address that we shall send to: one of nobody we know is not kept."""
+        if event.origin is Origin.BACK_OFFICE or event.subscription.kind is not ContactKind.PUSH_ENDPOINT:
+            return
+        try:
+            self._services.read(open_contact(self._keys, event.site_id, event.subscription))
+        except (CannotOpen, NoSubscription) as error:
+            log.warning("subscription_refused", site_id=str(event.site_id), why=str(error))
+            return
+        if await store.consents.subscribe(event):
+            await store.nudges.wake(event.site_id, event.visitor_id)
+
+    async def _shown(self, store: Store, event: PushShown) -> None:
+        """The worker's own word, for the timeline alone."""
+        attempt = await store.attempts.lock_attempt(event.site_id, event.attempt_id)
+        if attempt is None or (attempt.channel, attempt.visitor_id) != (Channel.PUSH, event.visitor_id):
+            return
+        if attempt.state is AttemptState.ACCEPTED and await store.attempts.raise_rank(
+            event.site_id, event.attempt_id, DELIVERED
+        ):
+            await store.emit([telling.delivered(attempt, self._clock.now())])
 
     async def _consent(self, store: Store, event: ConsentGiven) -> None:
         if event.origin is Origin.BACK_OFFICE or event.contact.kind is not ContactKind.PHONE:

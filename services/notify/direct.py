@@ -96,7 +96,7 @@ class DirectMessages:
         attempt = await store.attempts.lock_attempt(site_id, attempt_id)
         if attempt is None or attempt.state is not AttemptState.PREPARED:
             return None
-        if (wait := await self._caller.slot_in(store, site_id)) > 0:
+        if (wait := await self._caller.slot_in(store, attempt)) > 0:
             await store.attempts.call_later(site_id, attempt_id, timedelta(seconds=wait))
             return None
         return attempt

@@ -7,13 +7,15 @@ from typing import assert_never
 
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
-from services.notify.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
+from services.notify.outcome import Accepted, Gone, NotSent, Outcome, Rejected, Unknown
 from services.notify.stores import Store
+from shared.events.envelope import Channel
 from shared.events.message import MessageKind
 from shared.events.reasons import Reason
 
 FIRST_BACK_OFF_SECONDS = 0.5
 LONGEST_BACK_OFF_SECONDS = 30.0
+MOST_PUSHES = 3
 BY_CHANCE = (Reason.NOT_SENT, Reason.ACCOUNT_REFUSED)
 """No rule forbade it; the next time may go well."""
 
@@ -44,11 +46,26 @@ class Endings:
                     await store.emit([telling.failed(attempt, reason, now, final=True)])
                     await heed(store, attempt, reason, now)
                     await _end_nudge(store, attempt)
-            case Unknown():
+            case Gone():
+                if await self.not_sent(store, attempt, caller, Reason.CONTACT_INVALID, timedelta(0), now):
+                    await store.consents.forget(attempt.site_id, attempt.channel, attempt.recipient_index)
+                    await heed(store, attempt, Reason.CONTACT_INVALID, now)
+            case Unknown(retry_after):
                 if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.UNRESOLVED, None):
                     await store.emit([telling.unresolved(attempt, now, given_up=False)])
+                    await self.after_unknown(store, attempt, retry_after, now)
             case _:
                 assert_never(outcome)
+
+    async def after_unknown(self, store: Store, attempt: Attempt, retry_after_seconds: float | None, now: datetime) -> None:
+        """A text waits for the carrier's word. A push replaces itself, so its step asks again, a few times in all."""
+        if attempt.channel != Channel.PUSH or attempt.nudge_id is None:
+            return
+        if await store.attempts.unresolved_pushes(attempt.site_id, attempt.cause) >= MOST_PUSHES:
+            await give_up(store, attempt, now)
+            return
+        wait = max(timedelta(seconds=retry_after_seconds or 0.0), back_off(attempt.try_number))
+        await store.nudges.queue_again(attempt.site_id, attempt.nudge_id, wait)
 
     async def not_sent(
         self, store: Store, attempt: Attempt, caller: str | None, reason: Reason, wait: timedelta, now: datetime
@@ -78,6 +95,13 @@ class Endings:
 async def _end_nudge(store: Store, attempt: Attempt) -> None:
     if attempt.nudge_id is not None:
         await store.nudges.end(attempt.site_id, attempt.nudge_id)
+
+
+async def give_up(store: Store, attempt: Attempt, now: datetime) -> None:
+    """Say that nobody will know. It is never sent again."""
+    if await store.attempts.give_up(attempt.site_id, attempt.attempt_id):
+        await store.emit([telling.unresolved(attempt, now, given_up=True)])
+        await _end_nudge(store, attempt)
 
 
 async def heed(store: Store, attempt: Attempt, reason: Reason, now: datetime) -> None:

@@ -2,33 +2,33 @@
 
 from services.notify.bindings import Binding, RecipientFacts
 from services.notify.country import region_of
+from services.notify.lines import Lines
 from services.notify.quiet_hours import candidate_zones
 from services.notify.stores import Store
-from shared.events.envelope import ContactKind, SealedContact
+from shared.events.envelope import Channel
 from shared.events.nudge import NudgeDue
+from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
-from shared.runtime.sealing import ReaderKeys, open_contact
 
 
 async def recipient_facts(
-    store: Store, binding: Binding, due: NudgeDue, site: SiteConfigured, keys: ReaderKeys
-) -> RecipientFacts:
-    """Everything about the recipient of one binding, read in the caller's transaction. Raises ``CannotOpen``."""
-    number = number_of(binding, keys)
+    store: Store, binding: Binding, due: NudgeDue, site: SiteConfigured, lines: Lines
+) -> RecipientFacts | None:
+    """Everything about the recipient of one binding, read in the caller's transaction. None for one that cannot be opened."""
+    opened = lines.open(binding)
+    if opened is None:
+        return None
+    is_phone = binding.channel == Channel.SMS
+    line = lines.find(site, binding)
     return RecipientFacts(
         binding=binding,
         suppression=await store.recipients.suppression(site.account_id, binding.recipient_index),
         sent_in_a_day=await store.attempts.sent_in_a_day(site.account_id, binding.recipient_index),
         sent_for_cart=await store.attempts.sent_for_cart(due.site_id, due.cart_id, binding.channel),
-        zones=zones_of(binding, site, number),
-        region=region_of(number),
+        zones=zones_of(binding, site, opened) if is_phone else frozenset(),
+        region=region_of(opened) if is_phone else None,
+        no_line=line if isinstance(line, Reason) else None,
     )
-
-
-def number_of(binding: Binding, keys: ReaderKeys) -> str:
-    """The number itself; it goes no further than the rules about its country and zone. Raises ``CannotOpen``."""
-    contact = SealedContact(kind=ContactKind(binding.recipient_kind), index=binding.recipient_index, box=binding.box)
-    return open_contact(keys, binding.site_id, contact)
 
 
 def zones_of(binding: Binding, site: SiteConfigured, number: str) -> frozenset[str]:

@@ -8,13 +8,12 @@ from uuid import UUID
 
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
-from services.notify.bindings import Binding, RecipientFacts
-from services.notify.carriers import SmsSender
+from services.notify.bindings import Binding
 from services.notify.facts import recipient_facts
+from services.notify.lines import Lines
 from services.notify.metrics import NotifyMetrics
-from services.notify.pace import Pace
 from services.notify.planning import Decision, Declined, Deferred, Moment, Prepare, decide
-from services.notify.senders import sender_of
+from services.notify.push.payload import payload_of
 from services.notify.stores import QueuedNudge, Store
 from shared.events.envelope import Channel
 from shared.events.identifiers import link_id_of
@@ -22,15 +21,16 @@ from shared.events.message import MessageDeclined, MessageDeferred, MessageKind
 from shared.events.nudge import NudgeDue
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
+from shared.messages.push import render_push
 from shared.messages.rendering import NothingToSay, ReminderFields, render
 from shared.runtime.clock import Clock
-from shared.runtime.sealing import CannotOpen, ReaderKeys
 
 LOOK_AGAIN = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 PASSING = {
     Reason.OVER_CAP: timedelta(minutes=15),
     Reason.NO_SENDER: timedelta(minutes=5),
+    Reason.ACCOUNT_REFUSED: timedelta(minutes=5),
     Reason.NOTHING_TO_SAY: timedelta(minutes=5),
 }
 """What may pass without a word to this visitor's nudges. Every other no is looked at again when something wakes it: most
@@ -44,11 +44,10 @@ LINK_LENGTH = 17
 class Looking:
     """What a look needs beside its transaction."""
 
-    keys: ReaderKeys
+    lines: Lines
     clock: Clock
     new_token: Callable[[int], str]
     link_address: Callable[[str], str]
-    pace: Pace
     metrics: NotifyMetrics
 
     async def look(self, store: Store, site_id: UUID, nudge_id: UUID, attempt_id: str) -> Attempt | None:
@@ -72,28 +71,26 @@ class Looking:
         return None
 
     async def _decide(self, store: Store, due: NudgeDue, site: SiteConfigured, now: datetime) -> Decision:
-        candidates: list[RecipientFacts] = []
-        for binding in await store.consents.bindings_of(due.site_id, due.visitor_id):
-            try:
-                candidates.append(await recipient_facts(store, binding, due, site, self.keys))
-            except CannotOpen:
-                continue  # sealed for another key: for us it does not exist
-        decision = decide(due.channels, candidates, site, Moment(due.abandoned_at, due.not_after, now))
-        if isinstance(decision, Prepare) and decision.binding.channel == Channel.SMS and sender_of(site, self.keys) is None:
-            return Declined(Reason.NO_SENDER)
-        return decision
+        bindings = await store.consents.bindings_of(due.site_id, due.visitor_id)
+        found = [await recipient_facts(store, binding, due, site, self.lines) for binding in bindings]
+        candidates = [facts for facts in found if facts is not None]
+        channels = due.channels
+        if await store.attempts.unresolved_pushes(due.site_id, str(due.nudge_id)) > 0:
+            channels = (Channel.PUSH,)  # it may have been shown: a text on top of it would be the second message
+        return decide(channels, candidates, site, Moment(due.abandoned_at, due.not_after, now))
 
     async def _open(
         self, store: Store, queued: QueuedNudge, site: SiteConfigured, binding: Binding, attempt_id: str
     ) -> Attempt | None:
         token, now, due = self.new_token(LINK_LENGTH), self.clock.now(), queued.due
         try:
-            body = self._body(due, site, token)
+            body = self._body(due, site, binding, attempt_id, self.link_address(token))
         except NothingToSay:
             await _tell(store, queued, Declined(Reason.NOTHING_TO_SAY), now)
             return None
-        sender = sender_of(site, self.keys)
-        if (wait := self._slot_in(sender)) > 0:
+        line = self.lines.find(site, binding)
+        assert not isinstance(line, Reason), "what has no line was declined"
+        if (wait := self.lines.slot_in(line)) > 0:
             await store.nudges.queue_again(due.site_id, due.nudge_id, timedelta(seconds=wait))
             return None
         attempt = _reminder(due, site, binding, attempt_id, body, token, queued.tries + 1)
@@ -105,17 +102,14 @@ class Looking:
         await store.emit([telling.prepared(attempt, now)])
         return attempt
 
-    def _slot_in(self, sender: SmsSender | None) -> float:
-        """Seconds until the sender has a free slot; taken at once where there is one."""
-        assert sender is not None, "a nudge without a sender was declined"
-        return self.pace.take(sender.key, self.clock.monotonic())
-
-    def _body(self, due: NudgeDue, site: SiteConfigured, token: str) -> str:
+    def _body(self, due: NudgeDue, site: SiteConfigured, binding: Binding, attempt_id: str, link: str) -> str:
         if due.step > len(site.campaign.steps):
             raise NothingToSay("the campaign has no such step any more")
-        items = sum(item.quantity for item in due.cart.items)
-        template = site.campaign.steps[due.step - 1].template
-        return render(template, ReminderFields(site.name, items, self.link_address(token)))
+        step = site.campaign.steps[due.step - 1]
+        fields = ReminderFields(site.name, sum(item.quantity for item in due.cart.items), link)
+        if binding.channel == Channel.PUSH:
+            return payload_of(due, attempt_id, render_push(step.push, fields), link)
+        return render(step.template, fields)
 
 
 def _reminder(
@@ -139,6 +133,7 @@ def _reminder(
         state=AttemptState.PREPARED,
         try_number=try_number,
         send_before=due.not_after,
+        vapid_public=binding.vapid_public,
     )
 
 

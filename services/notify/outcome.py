@@ -31,11 +31,18 @@ class Rejected:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """The recipient does not exist any more, so provably nobody got it: what it was for goes on without this recipient."""
+
+
+@dataclass(frozen=True)
 class Unknown:
-    """Nobody can tell whether it was taken: never tried again."""
+    """Nobody can tell whether it was taken. A text is never tried again; a push, which replaces itself, a few times."""
+
+    retry_after_seconds: float | None = None
 
 
-Outcome = Accepted | NotSent | Rejected | Unknown
+Outcome = Accepted | NotSent | Rejected | Gone | Unknown
 
 OPTED_OUT = frozenset({21610})
 INVALID_NUMBER = frozenset({21211, 21214, 21217, 21612, 21614})

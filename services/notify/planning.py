@@ -54,16 +54,13 @@ def decide(channels: Sequence[Channel], candidates: Sequence[RecipientFacts], si
     refusals: list[Declined | Deferred] = []
     for channel in channels:
         own = [facts for facts in candidates if facts.binding.channel == channel.value]
-        if channel is Channel.PUSH:
-            refusals.append(Declined(Reason.NO_CHANNEL))
-            continue
         for facts in sorted(own, key=_newest, reverse=True):
             decision = decide_one(facts, site, moment)
             if isinstance(decision, Prepare):
                 return decision
             refusals.append(decision)
         if not own:
-            refusals.append(Declined(Reason.NO_CONSENT))
+            refusals.append(Declined(Reason.NO_CHANNEL if channel is Channel.PUSH else Reason.NO_CONSENT))
     return _nearest(refusals)
 
 
@@ -80,17 +77,23 @@ def _nearest(refusals: Sequence[Declined | Deferred]) -> Declined | Deferred:
 
 
 def decide_one(facts: RecipientFacts, site: SiteConfigured, moment: Moment) -> Decision:
-    """Whether this one binding may be used now: consent, suppression, cap, hours, country."""
+    """Whether this one binding may be used now: consent, suppression, cap, and for a phone the law's hours and countries."""
     if (refusal := consent_refusal(facts.binding, facts.suppression)) is not None:
         return Declined(refusal)
     if stands(facts.suppression):
         return Declined(Reason.SUPPRESSED)
     if is_over_cap(facts.sent_in_a_day, site.caps.per_recipient_per_day, facts.region):
         return Declined(Reason.OVER_CAP)
+    if facts.binding.channel == Channel.SMS and (not_now := _phone_refusal(facts, site, moment)) is not None:
+        return not_now
+    return Prepare(facts.binding) if facts.no_line is None else Declined(facts.no_line)
+
+
+def _phone_refusal(facts: RecipientFacts, site: SiteConfigured, moment: Moment) -> Declined | Deferred | None:
     opening = next_opening(moment.now, facts.zones, site.hours)
     if opening is None or opening > moment.not_after:
         return Declined(Reason.OUTSIDE_HOURS)
     if opening > moment.now:
         return Deferred(Reason.OUTSIDE_HOURS, opening)
     refusal = country_refusal(facts.region, site.country, facts.sent_for_cart, moment.abandoned_at, moment.now)
-    return Prepare(facts.binding) if refusal is None else Declined(refusal)
+    return None if refusal is None else Declined(refusal)

@@ -1,10 +1,11 @@
-"""A site's own secrets, opened only when they are needed: its account at the carrier, and its account's pepper."""
+"""A site's own secrets, opened when they are needed: its account at the carrier, its keys for web push, the pepper."""
 
 import json
 
 import structlog
 
 from services.notify.carriers import SmsSender
+from services.notify.push.vapid import VapidKeys
 from shared.events.settings import SiteConfigured
 from shared.runtime.sealing import CannotOpen, Pepper, ReaderKeys, from_base64url, open_secret
 
@@ -28,7 +29,22 @@ def pepper_of(site: SiteConfigured, keys: ReaderKeys) -> Pepper | None:
     return None if found is None else Pepper(found["id"], from_base64url(found["key"]))
 
 
-NEEDED = {"sms_sender": ("account_sid", "auth_token", "from_number"), "pepper": ("id", "key")}
+def vapid_of(site: SiteConfigured, keys: ReaderKeys, public: str | None) -> VapidKeys | None:
+    """The pair that a subscription was made with; a shop has two while one is replaced."""
+    for pair in _opened(site, keys, "vapid"):
+        if pair["public"] == public:
+            try:
+                return VapidKeys.parse(pair["public"], pair["private"])
+            except ValueError:
+                log.error("secret_unreadable", name="vapid", site_id=str(site.site_id))
+    return None
+
+
+NEEDED = {
+    "sms_sender": ("account_sid", "auth_token", "from_number"),
+    "pepper": ("id", "key"),
+    "vapid": ("public", "private"),
+}
 
 
 def _opened(site: SiteConfigured, keys: ReaderKeys, name: str) -> list[dict[str, str]]:

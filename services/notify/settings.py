@@ -17,6 +17,9 @@ class NotifySettings(PostgresSettings):
     give_up_seconds: float = Field(default=3600.0, gt=0)
     sms_per_second: float = Field(default=1.0, gt=0)
     sms_burst: int = Field(default=5, ge=1)
+    push_per_second: float = Field(default=100.0, gt=0)
+    push_burst: int = Field(default=200, ge=1)
+    push_services: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _carriers_and_shoppers_can_reach_us(self) -> Self:
@@ -28,4 +31,11 @@ class NotifySettings(PostgresSettings):
     def _only_the_demo_talks_to_another_carrier(self) -> Self:
         if self.profile is not Profile.DEMO and self.twilio_api != API:
             raise ValueError("twilio_api may stand for the carrier in the demo alone")
+        if self.profile is not Profile.DEMO and self.push_services:
+            raise ValueError("push_services may stand for push services in the demo alone")
         return self
+
+    @property
+    def push_subject(self) -> str:
+        """Whom a push service may turn to (RFC 8292, 2.1): our public address, where it is one."""
+        return self.public_notify if self.public_notify.startswith("https://") else "mailto:operator@beckon.example"

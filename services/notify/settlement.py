@@ -11,7 +11,8 @@ from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.calling import Caller
 from services.notify.carriers import Carrier, Listed
-from services.notify.endings import Endings, heed
+from services.notify.endings import Endings, give_up, heed
+from services.notify.lines import SmsLine
 from services.notify.metrics import NotifyMetrics
 from services.notify.outcome import Accepted, failure_of, rank_of
 from services.notify.stores import Database, Store
@@ -72,6 +73,8 @@ class Settlement:
             exposed = await store.attempts.expose_crashed_calls(CALL_IS_OVER)
             now = self._clock.now()
             await store.emit([telling.unresolved(attempt, now, given_up=False) for attempt in exposed])
+            for attempt in exposed:
+                await self._endings.after_unknown(store, attempt, None, now)
         waiting = await self._database.unresolved()
         self._metrics.unresolved.set(len(waiting))
         open_ids = {attempt.attempt_id for attempt in waiting}
@@ -91,7 +94,7 @@ class Settlement:
             if carrier_id is not None:
                 await self._endings.apply(store, attempt, Accepted(carrier_id), None, now)
             elif attempt.called_at is not None and now - attempt.called_at > self._give_up_after:
-                await give_up(store, attempt, self._clock)
+                await give_up(store, attempt, now)
 
     async def _listed(self, attempt: Attempt) -> str | None:
         """The carrier's name for it, where its text tells it apart; absence from the list proves nothing."""
@@ -99,8 +102,8 @@ class Settlement:
             return None
         self._list_at[attempt.attempt_id] = self._clock.monotonic() + LIST_EVERY_SECONDS
         async with self._database.transaction() as store:
-            to = await self._caller.address_of(store, attempt)
-        listed = [] if to is None else await self._carrier.list_sent(*to)
+            line = await self._caller.line_of(store, attempt)
+        listed = await self._carrier.list_sent(line.sender, line.number) if isinstance(line, SmsLine) else []
         return next((message.carrier_id for message in listed if is_it(attempt, message)), None)
 
 
@@ -108,14 +111,6 @@ def is_it(attempt: Attempt, message: Listed) -> bool:
     """The same words, and not from before the call."""
     called_at = attempt.called_at
     return called_at is not None and message.body == attempt.body and message.created_at >= called_at - CLOCKS_DIFFER
-
-
-async def give_up(store: Store, attempt: Attempt, clock: Clock) -> None:
-    """Say that nobody will know."""
-    if await store.attempts.give_up(attempt.site_id, attempt.attempt_id):
-        await store.emit([telling.unresolved(attempt, clock.now(), given_up=True)])
-        if attempt.nudge_id is not None:
-            await store.nudges.end(attempt.site_id, attempt.nudge_id)
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ class SqlAttempts:
             """
             INSERT INTO notify.attempts (site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id,
                                          recipient_kind, recipient_index, box, body, link_id, state, try_number, send_before,
-                                         call_after)
+                                         call_after, vapid_public)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'prepared', $15, $16,
-                    clock_timestamp() + $17::interval)
+                    clock_timestamp() + $17::interval, $18)
                 ON CONFLICT DO NOTHING RETURNING true
             """,
             attempt.site_id,
@@ -44,6 +44,7 @@ class SqlAttempts:
             attempt.try_number,
             attempt.send_before,
             wait,
+            attempt.vapid_public,
         )
         return opened is not None
 
@@ -53,7 +54,7 @@ class SqlAttempts:
             """
             SELECT site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
                    recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id,
-                   delivery_rank, given_up
+                   delivery_rank, given_up, vapid_public
               FROM notify.attempts WHERE site_id = $1 AND attempt_id = $2 FOR UPDATE
             """,
             site_id,
@@ -169,6 +170,18 @@ class SqlAttempts:
             site_id,
             cart_id,
             channel,
+        )
+        return counted
+
+    async def unresolved_pushes(self, site_id: UUID, cause: str) -> int:
+        """How many pushes for one cause went out of which nobody knows the end."""
+        counted: int = await self._tx.fetchval(
+            """
+            SELECT count(*) FROM notify.attempts
+             WHERE site_id = $1 AND kind = 'reminder' AND cause = $2 AND channel = 'push' AND state = 'unresolved'
+            """,
+            site_id,
+            cause,
         )
         return counted
 

@@ -6,8 +6,8 @@ from uuid import UUID
 import asyncpg
 
 from services.notify.bindings import Binding
+from services.notify.store_subscriptions import SqlSubscriptions
 from shared.events.storefront import ConsentGiven
-from shared.runtime.postgres import Transaction
 
 
 def to_binding(row: asyncpg.Record) -> Binding:
@@ -15,11 +15,8 @@ def to_binding(row: asyncpg.Record) -> Binding:
     return Binding(**dict(row))
 
 
-class SqlConsents:
+class SqlConsents(SqlSubscriptions):
     """Consents and what became of them."""
-
-    def __init__(self, tx: Transaction) -> None:
-        self._tx = tx
 
     async def add_consent(self, event: ConsentGiven) -> Binding | None:
         """Keep the evidence, and bind the number to this browser. Returns the binding.
@@ -45,7 +42,7 @@ class SqlConsents:
                                 THEN 'new' ELSE b.state END
              WHERE b.given_at < excluded.given_at
             RETURNING site_id, visitor_id, channel, recipient_kind, recipient_index, box, consent_event_id, given_at,
-                      time_zone, box_state, state, refused_reason, asked_at, confirmed_at, withdrawn_at
+                      time_zone, box_state, state, refused_reason, asked_at, confirmed_at, withdrawn_at, vapid_public
             """,
             event.site_id,
             event.visitor_id,
@@ -106,7 +103,7 @@ class SqlConsents:
         row = await self._tx.fetchrow(
             """
             SELECT site_id, visitor_id, channel, recipient_kind, recipient_index, box, consent_event_id, given_at, time_zone,
-                   box_state, state, refused_reason, asked_at, confirmed_at, withdrawn_at
+                   box_state, state, refused_reason, asked_at, confirmed_at, withdrawn_at, vapid_public
               FROM notify.bindings
              WHERE site_id = $1 AND visitor_id = $2 AND channel = $3 AND recipient_index = $4
             """,
@@ -122,7 +119,7 @@ class SqlConsents:
         rows = await self._tx.fetch(
             """
             SELECT site_id, visitor_id, channel, recipient_kind, recipient_index, box, consent_event_id, given_at, time_zone,
-                   box_state, state, refused_reason, asked_at, confirmed_at, withdrawn_at
+                   box_state, state, refused_reason, asked_at, confirmed_at, withdrawn_at, vapid_public
               FROM notify.bindings WHERE site_id = $1 AND visitor_id = $2
             """,
             site_id,

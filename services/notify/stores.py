@@ -102,6 +102,10 @@ class Attempts(Protocol):
         """Reminders that went, or may have gone, out for this cart within 48 hours, to whomever."""
         ...
 
+    async def unresolved_pushes(self, site_id: UUID, cause: str) -> int:
+        """How many pushes for one cause went out of which nobody knows the end."""
+        ...
+
     async def add_link(self, site_id: UUID, token: str, attempt_id: str, cart: str, created_at: datetime) -> None:
         """Where a reminder's link leads."""
         ...
@@ -230,7 +234,7 @@ class Database(Protocol):
         ...
 
     async def unresolved(self) -> list[Attempt]:
-        """Attempts that still may be settled."""
+        """Texts that still may be settled."""
         ...
 
     async def resume_asking(self, older_than: timedelta) -> None:

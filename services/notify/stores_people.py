@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.notify.attempts import Attempt
 from services.notify.bindings import Binding, Suppression
-from shared.events.storefront import ConsentGiven
+from shared.events.storefront import ConsentGiven, PushSubscribed
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,18 @@ class Consents(Protocol):
 
     async def withdraw(self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime) -> None:
         """Taken back in the shop: of this browser, or of all that named the number. Counts whenever it arrives."""
+        ...
+
+    async def subscribe(self, event: PushSubscribed) -> bool:
+        """Keep the latest push subscription of a browser. False where a later one is known."""
+        ...
+
+    async def unsubscribe(self, site_id: UUID, visitor_id: str, index: str | None, at: datetime) -> None:
+        """Taken back in this browser: one subscription, or whatever it had. Counts whenever it arrives."""
+        ...
+
+    async def forget(self, site_id: UUID, channel: str, index: str) -> None:
+        """Nobody is reached there any more."""
         ...
 
     async def binding(self, site_id: UUID, visitor_id: str | None, channel: str, index: str) -> Binding | None:

@@ -57,7 +57,7 @@ async def claim_bindings(pool: Pool, limit: int) -> list[Binding]:
            AND b.recipient_index = due.recipient_index
         RETURNING b.site_id, b.visitor_id, b.channel, b.recipient_kind, b.recipient_index, b.box, b.consent_event_id,
                   b.given_at, b.time_zone, b.box_state, b.state, b.refused_reason, b.asked_at, b.confirmed_at,
-                  b.withdrawn_at
+                  b.withdrawn_at, b.vapid_public
         """,
         limit,
         LEASE,
@@ -92,7 +92,7 @@ async def lapse_orphans(tx: Transaction, older_than: timedelta) -> list[Attempt]
          WHERE state = 'prepared' AND kind = 'reminder' AND opened_at < clock_timestamp() - $1::interval
         RETURNING site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
                   recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id, delivery_rank,
-                  given_up
+                  given_up, vapid_public
         """,
         older_than,
     )
@@ -107,7 +107,7 @@ async def expose_crashed_calls(tx: Transaction, older_than: timedelta) -> list[A
          WHERE state = 'calling' AND called_at < clock_timestamp() - $1::interval
         RETURNING site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
                   recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id, delivery_rank,
-                  given_up
+                  given_up, vapid_public
         """,
         older_than,
     )
@@ -115,13 +115,13 @@ async def expose_crashed_calls(tx: Transaction, older_than: timedelta) -> list[A
 
 
 async def unresolved(pool: Pool) -> list[Attempt]:
-    """Attempts that still may be settled."""
+    """Texts that still may be settled: a push has no word but its answer."""
     rows = await pool.fetch(
         """
         SELECT site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
                recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id, delivery_rank,
-               given_up
-          FROM notify.attempts WHERE state = 'unresolved' AND NOT given_up ORDER BY opened_at LIMIT 200
+               given_up, vapid_public
+          FROM notify.attempts WHERE state = 'unresolved' AND NOT given_up AND channel = 'sms' ORDER BY opened_at LIMIT 200
         """
     )
     return [to_attempt(row) for row in rows]

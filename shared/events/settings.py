@@ -45,12 +45,23 @@ class Secret(Value, frozen=True):
     box: Annotated[str, Field(max_length=8192)]
 
 
+class PushWords(Value, frozen=True):
+    """What a push message says: a title and a line below it, with the fields {brand} and {items}."""
+
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+    body: Annotated[str, Field(min_length=1, max_length=400)]
+
+
 class CampaignStep(Value, frozen=True):
-    """One reminder: how long after the abandonment, on which channels in which order, in which words."""
+    """One reminder: how long after the abandonment, on which channels in which order, in which words.
+
+    ``template`` is the text message; ``push`` the push message, ours where the merchant has written none.
+    """
 
     delay_seconds: Annotated[int, Field(ge=0, le=LONGEST_SECONDS)]
     channel_order: tuple[Channel, ...]
     template: Annotated[str, Field(min_length=1, max_length=1000)]
+    push: PushWords | None = None
 
 
 class Campaign(Value, frozen=True):
@@ -69,8 +80,9 @@ class Caps(Value, frozen=True):
 class SiteConfigured(Event, frozen=True):
     """The whole snapshot; the highest ``revision`` wins.
 
-    Secrets known by name: ``pepper`` (for ingest and for notify: JSON ``{"id", "key"}``, key base64url) and
-    ``sms_sender`` (for notify: JSON ``{"account_sid", "auth_token", "from_number"}``).
+    Secrets known by name: ``pepper`` (for ingest and for notify: JSON ``{"id", "key"}``, key base64url), ``sms_sender`` (for
+    notify: JSON ``{"account_sid", "auth_token", "from_number"}``) and ``vapid`` (for notify: JSON ``{"public", "private"}`` in
+    base64url; ``vapid_public`` is the public half of the newest).
     """
 
     type: Literal["site.configured"] = "site.configured"

@@ -15,7 +15,7 @@ LONGEST_PARTS = 3
 _FIELD = re.compile(r"\{([a-z_]*)\}")
 _STOP_LINE = re.compile(r"\bSTOP\b")
 """In capitals: a template that invites people to "stop by" offers no way out."""
-_ADDRESS = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://|\bwww\.|\b[\w-]+\.[a-z]{2,}(?![a-z])")
+ADDRESS = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://|\bwww\.|\b[\w-]+\.[a-z]{2,}(?![a-z])")
 """Anything that a phone might make a link of."""
 _SCHEME = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://\S*|\bwww\.")
 
@@ -46,7 +46,7 @@ def check_template(template: str) -> None:
             raise NothingToSay(f"the template needs {{{field}}}")
     if not _STOP_LINE.search(template):
         raise NothingToSay("the template needs words like: Reply STOP to opt out.")
-    if _ADDRESS.search(template):
+    if ADDRESS.search(template):
         raise NothingToSay("the template must hold no address of its own: {link} is the only one")
 
 
@@ -58,12 +58,16 @@ def render(template: str, fields: ReminderFields) -> str:
         raise NothingToSay("the shop has no name")
     if not fields.link or fields.item_count < 1:
         raise NothingToSay("there is no cart to go back to")
-    items = "1 item" if fields.item_count == 1 else f"{fields.item_count} items"
-    values = {"brand": brand, "items": items, "link": fields.link}
+    values = {"brand": brand, "items": items_in_words(fields.item_count), "link": fields.link}
     text = plain(_FIELD.sub(lambda match: values[match.group(1)], template)).strip()
     if count(text).parts > LONGEST_PARTS:
         raise NothingToSay(f"the text would take more than {LONGEST_PARTS} messages")
     return text
+
+
+def items_in_words(count: int) -> str:
+    """How many things lie in a cart."""
+    return "1 item" if count == 1 else f"{count} items"
 
 
 def clean(text: str, longest: int = 40) -> str:

@@ -145,10 +145,16 @@ def _contact_info(site_id: UUID, kind: ContactKind, index: str) -> str:
     return f"beckon/contact/v1|{site_id}|{kind.value}|{index}"
 
 
-def seal_contact(reader: ReaderPublicKey, pepper: Pepper, site_id: UUID, kind: ContactKind, normalised: str) -> SealedContact:
-    """Seal a contact for notify, bound to its site, kind and index."""
+def seal_contact(
+    reader: ReaderPublicKey, pepper: Pepper, site_id: UUID, kind: ContactKind, normalised: str, sealed: str | None = None
+) -> SealedContact:
+    """Seal a contact for notify, bound to its site, kind and index.
+
+    ``sealed`` is what notify gets to read where that is more than what is compared: a push endpoint with its keys.
+    """
     index = contact_index(pepper, kind, normalised)
-    return SealedContact(kind=kind, index=index, box=reader.seal(normalised.encode(), _contact_info(site_id, kind, index)))
+    box = reader.seal((sealed or normalised).encode(), _contact_info(site_id, kind, index))
+    return SealedContact(kind=kind, index=index, box=box)
 
 
 def open_contact(keys: ReaderKeys, site_id: UUID, contact: SealedContact) -> str:

@@ -24,6 +24,17 @@ def examples_of(event: type[Event]) -> list[dict[str, Any]]:
     return loaded
 
 
+def without_added(written: Any, example: Any) -> Any:
+    """What is written today, without the empty fields that were added since the example was."""
+    if isinstance(written, dict) and isinstance(example, dict):
+        return {
+            key: without_added(value, example.get(key)) for key, value in written.items() if key in example or value is not None
+        }
+    if isinstance(written, list) and isinstance(example, list):
+        return [without_added(*pair) for pair in zip(written, example, strict=True)]
+    return written
+
+
 @pytest.mark.parametrize("event", EVENTS, ids=name_of)
 def test_an_example_is_read_and_written_back_unchanged(event: type[Event]) -> None:
     examples = examples_of(event)
@@ -32,7 +43,7 @@ def test_an_example_is_read_and_written_back_unchanged(event: type[Event]) -> No
     for example in examples:
         read = decode(topic_of(event).name, json.dumps(example).encode())
         assert type(read) is event
-        assert json.loads(encode(read).value) == example
+        assert without_added(json.loads(encode(read).value), example) == example
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=name_of)

@@ -17,7 +17,7 @@ from services.notify.dispatcher import Dispatcher
 from services.notify.endings import Endings
 from services.notify.looking import Looking
 from services.notify.metrics import NotifyMetrics
-from services.notify.pace import Pace
+from services.notify.push.subscriptions import PushServices
 from services.notify.settlement import Settlement
 from services.orders.consumers import apply_storefront_events
 from services.orders.granting_loop import GrantingLoop
@@ -32,7 +32,8 @@ from tests.simulator.log import Log
 from tests.simulator.reading import Group, Reader
 from tests.simulator.relay import relay
 from tests.simulator.virtual_time import VirtualClock
-from tests.support.builders_notify import KEYS
+from tests.support.builders_notify import KEYS, some_lines
+from tests.support.notify_bench import FakePush
 
 GIVE_UP_AFTER = timedelta(seconds=12)
 
@@ -103,17 +104,17 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
     """What ``services/notify/app.py`` starts for messages: reminders, and what merchants send to their own phones."""
     metrics, clock, database, new_id = NotifyMetrics(CollectorRegistry()), world.clock, world.notify, world.faults.new_id
     group = world.groups["notify"]
-    pace, endings = Pace(20, 20), Endings(new_id)
-    caller = Caller(database, world.carrier, KEYS, clock, new_id, lambda a: a.attempt_id, pace, _nothing, metrics)
-    looking = Looking(KEYS, clock, world.faults.new_token, lambda token: f"https://go.example/l/{token}", pace, metrics)
+    lines, endings = some_lines(clock, 20, 20), Endings(new_id)
+    caller = Caller(database, world.carrier, FakePush(), lines, clock, new_id, lambda a: a.attempt_id, _nothing, metrics)
+    looking = Looking(lines, clock, world.faults.new_token, lambda token: f"https://go.example/l/{token}", metrics)
 
     def partitions() -> list[int]:
         return [partition for topic, partition in group.believed_by(name) if topic == "nudge-events"]
 
     dispatcher = Dispatcher(database, caller, looking, clock, new_id, partitions, _nothing, metrics)
     settlement = Settlement(database, world.carrier, caller, clock, GIVE_UP_AFTER, _nothing, metrics, endings)
-    consumers = NotifyConsumers(clock, new_id, any_hour=True)
-    direct = DirectMessages(database, caller, Asking(KEYS, clock, new_id), clock, _nothing)
+    consumers = NotifyConsumers(clock, new_id, KEYS, PushServices(), any_hour=True)
+    direct = DirectMessages(database, caller, Asking(lines, clock, new_id), clock, _nothing)
 
     async def storefront(events: Sequence[Any], store: Any) -> None:
         await consumers.apply_storefront_events([event for event in events if event.type in STOREFRONT_WANTED], store)

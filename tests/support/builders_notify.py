@@ -11,7 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from services.notify.bindings import Binding, RecipientFacts, Suppression
 from services.notify.carriers import SmsSender
+from services.notify.lines import Lines
+from services.notify.pace import Pace
 from services.notify.planning import Moment
+from services.notify.push.subscriptions import PushServices
 from services.notify.question import QuestionFacts
 from shared.events.envelope import (
     CartItem,
@@ -28,6 +31,7 @@ from shared.events.nudge import NudgedCart, NudgeDue
 from shared.events.settings import Campaign, CampaignStep, Hours, Secret, SiteConfigured, SiteMode
 from shared.events.storefront import ConsentGiven, ConsentSource, ConsentWithdrawn, OrderReported, Witness
 from shared.messages.rendering import DEFAULT_TEMPLATE
+from shared.runtime.clock import Clock
 from shared.runtime.ids import new_uuid7
 from shared.runtime.sealing import Pepper, ReaderKeys, seal_contact, seal_secret
 
@@ -51,6 +55,12 @@ def some_reader_keys(seed: int = 5) -> ReaderKeys:
 
 
 KEYS = some_reader_keys()
+
+
+def some_lines(clock: Clock, per_second: float = 1000, burst: int = 1000) -> Lines:
+    """Lines with a pace that holds nothing up, and with the push service of the tests."""
+    paces = {channel: Pace(per_second, burst) for channel in Channel}
+    return Lines(KEYS, paces, PushServices(), clock)
 
 
 def sealed(number: str = ANNAS_NUMBER, site: UUID = SITE) -> SealedContact:
@@ -141,6 +151,7 @@ def some_facts(**changes: Any) -> RecipientFacts:
         sent_for_cart=0,
         zones=frozenset({"America/New_York"}),
         region="US",
+        no_line=None,
     )
     return replace(facts, **changes)
 

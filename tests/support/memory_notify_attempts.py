@@ -8,6 +8,7 @@ from uuid import UUID
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.stores import AT_ONCE, QueuedNudge
 from shared.events.catalogue import NUDGE_EVENTS
+from shared.events.envelope import Channel
 from shared.events.message import MessageKind
 from shared.events.nudge import NudgeDue
 from shared.runtime.clock import Clock
@@ -76,7 +77,7 @@ class MemoryAttempts:
 
     async def open_attempt(self, attempt: Attempt, wait: timedelta = AT_ONCE) -> bool:
         cause = (attempt.site_id, attempt.kind, attempt.cause)
-        taken = [row.attempt for row in self._tables.attempts.values() if row.attempt.state is not AttemptState.NOT_SENT]
+        taken = [row.attempt for row in self._tables.attempts.values() if _stands(row.attempt)]
         same = any((other.site_id, other.kind, other.cause) == cause for other in taken)
         key = (attempt.site_id, attempt.attempt_id)
         if key in self._tables.attempts or (same and self._tables.unique):
@@ -147,6 +148,13 @@ class MemoryAttempts:
             for attempt in self._out_since(timedelta(hours=48))
         )
 
+    async def unresolved_pushes(self, site_id: UUID, cause: str) -> int:
+        return sum(
+            (row.attempt.site_id, row.attempt.kind, row.attempt.cause) == (site_id, MessageKind.REMINDER, cause)
+            and _repeatable(row.attempt)
+            for row in self._tables.attempts.values()
+        )
+
     async def add_link(self, site_id: UUID, token: str, attempt_id: str, cart: str, created_at: datetime) -> None:
         self._tables.links[token] = Link(site_id, attempt_id, cart, created_at)
 
@@ -190,6 +198,14 @@ class MemoryAttempts:
             and row.attempt.called_at is not None
             and row.attempt.called_at > since
         ]
+
+
+def _repeatable(attempt: Attempt) -> bool:
+    return attempt.channel == Channel.PUSH and attempt.state is AttemptState.UNRESOLVED
+
+
+def _stands(attempt: Attempt) -> bool:
+    return attempt.state is not AttemptState.NOT_SENT and not _repeatable(attempt)
 
 
 class MemoryNudges:

@@ -9,7 +9,7 @@ from services.notify.bindings import Binding, Suppression
 from services.notify.stores_people import Question
 from services.notify.suppression import stands
 from shared.events.message import MessageKind
-from shared.events.storefront import ConsentGiven
+from shared.events.storefront import ConsentGiven, PushSubscribed
 from shared.runtime.clock import Clock
 from tests.support.memory_notify_attempts import OUT, AttemptTables
 
@@ -103,6 +103,55 @@ class MemoryConsents:
             if (key[0], key[2], key[3]) == (site_id, channel, index) and visitor_id in (None, key[1]):
                 later = at if binding.withdrawn_at is None else max(binding.withdrawn_at, at)
                 self._tables.bindings[key] = replace(binding, withdrawn_at=later)
+
+    async def subscribe(self, event: PushSubscribed) -> bool:
+        fresh = self._subscribed(event)
+        others = [key for key in self._tables.bindings if (key[0], key[1], key[2]) == (event.site_id, event.visitor_id, "push")]
+        known = self._tables.bindings.get(key_of(fresh))
+        if any(self._tables.bindings[key].given_at > fresh.given_at for key in others):
+            return False
+        if known is not None and known.given_at >= fresh.given_at:
+            return False
+        for key in others:
+            del self._tables.bindings[key]
+        withdrawn_at = fresh.withdrawn_at if known is None else known.withdrawn_at
+        self._tables.bindings[key_of(fresh)] = replace(fresh, withdrawn_at=withdrawn_at)
+        return True
+
+    def _subscribed(self, event: PushSubscribed) -> Binding:
+        index = event.subscription.index
+        places = [(event.site_id, visitor, "push", told) for visitor in (event.visitor_id, "") for told in (index, "")]
+        withdrawn = [self._tables.withdrawals[place] for place in places if place in self._tables.withdrawals]
+        return Binding(
+            site_id=event.site_id,
+            visitor_id=event.visitor_id,
+            channel="push",
+            recipient_kind=event.subscription.kind.value,
+            recipient_index=index,
+            box=event.subscription.box,
+            consent_event_id=event.event_id,
+            given_at=event.occurred_at,
+            time_zone=None,
+            box_state="ticked_by_shopper",
+            state="confirmed",
+            refused_reason=None,
+            asked_at=None,
+            confirmed_at=event.occurred_at,
+            withdrawn_at=max(withdrawn, default=None),
+            vapid_public=event.vapid_public,
+        )
+
+    async def unsubscribe(self, site_id: UUID, visitor_id: str, index: str | None, at: datetime) -> None:
+        place = (site_id, visitor_id, "push", index or "")
+        self._tables.withdrawals[place] = max(self._tables.withdrawals.get(place, at), at)
+        for key, binding in self._tables.bindings.items():
+            if key[:3] == (site_id, visitor_id, "push") and index in (None, key[3]):
+                later = at if binding.withdrawn_at is None else max(binding.withdrawn_at, at)
+                self._tables.bindings[key] = replace(binding, withdrawn_at=later)
+
+    async def forget(self, site_id: UUID, channel: str, index: str) -> None:
+        for key in [key for key in self._tables.bindings if (key[0], key[2], key[3]) == (site_id, channel, index)]:
+            del self._tables.bindings[key]
 
     async def binding(self, site_id: UUID, visitor_id: str | None, channel: str, index: str) -> Binding | None:
         return None if visitor_id is None else self._tables.bindings.get((site_id, visitor_id, channel, index))

@@ -24,7 +24,9 @@ from services.notify.http import PublicHttp
 from services.notify.looking import Looking
 from services.notify.metrics import NotifyMetrics
 from services.notify.outcome import Accepted, Outcome
-from services.notify.pace import Pace
+from services.notify.push.sender import Push
+from services.notify.push.subscriptions import PushServices, Subscription
+from services.notify.push.vapid import VapidKeys
 from services.notify.settlement import Settlement
 from services.notify.store import SqlDatabase
 from shared.events.catalogue import NUDGE_EVENTS
@@ -37,7 +39,7 @@ from shared.events.settings import SiteConfigured
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_token_base62, new_uuid7
 from shared.runtime.postgres import Pool
-from tests.support.builders_notify import KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site
+from tests.support.builders_notify import KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site, some_lines
 
 PUBLIC = "https://go.example"
 DEADLINE_SECONDS = 15.0
@@ -70,6 +72,19 @@ class FakeCarrier:
         return [sms.body for sms in self.sent]
 
 
+@dataclass
+class FakePush:
+    """Keeps what it was given. ``answers`` are given first, in their order; then everything is accepted."""
+
+    answers: list[Outcome] = field(default_factory=list)
+    sent: list[Push] = field(default_factory=list)
+
+    async def send(self, subscription: Subscription, vapid: VapidKeys, push: Push) -> Outcome:
+        """Take it."""
+        self.sent.append(push)
+        return self.answers.pop(0) if self.answers else Accepted(f"/m/{len(self.sent)}")
+
+
 class Bench:
     """One process of notify without Kafka: what would come from a topic is applied by ``apply``."""
 
@@ -79,6 +94,7 @@ class Bench:
         *,
         carrier: FakeCarrier | None = None,
         wire: Carrier | None = None,
+        push: FakePush | None = None,
         caller: type[Caller] = Caller,
         give_up_seconds: float = 3600.0,
     ) -> None:
@@ -90,17 +106,28 @@ class Bench:
         self.addresses = Addresses(PUBLIC, b"k" * 32)
         self.registry = CollectorRegistry()
         self.metrics = NotifyMetrics(self.registry)
-        self.pace = Pace(rate_per_second=1000, burst=1000)
+        self.push = push or FakePush()
+        self.lines = some_lines(self.clock)
         self.endings = Endings(new_random_id)
-        self.consumers = Consumers(self.clock, new_random_id, any_hour=True)
+        self.consumers = Consumers(self.clock, new_random_id, KEYS, PushServices(), any_hour=True)
         self.caller = caller(
-            self.database, wire, KEYS, self.clock, new_random_id, self.addresses.callback, self.pace, _nothing, self.metrics
+            self.database,
+            wire,
+            self.push,
+            self.lines,
+            self.clock,
+            new_random_id,
+            self.addresses.callback,
+            _nothing,
+            self.metrics,
         )
-        looking = Looking(KEYS, self.clock, new_token_base62, self.addresses.link, self.pace, self.metrics)
+        looking = Looking(self.lines, self.clock, new_token_base62, self.addresses.link, self.metrics)
         self.dispatcher = Dispatcher(
             self.database, self.caller, looking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )
-        self.direct = DirectMessages(self.database, self.caller, Asking(KEYS, self.clock, new_random_id), self.clock, _nothing)
+        self.direct = DirectMessages(
+            self.database, self.caller, Asking(self.lines, self.clock, new_random_id), self.clock, _nothing
+        )
         self.settlement = Settlement(
             self.database,
             wire,

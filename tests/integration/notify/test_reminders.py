@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from services.notify.carriers import Listed
+from services.notify.lines import SmsLine
 from services.notify.outcome import NotSent, Rejected, Unknown
 from shared.events.identifiers import link_id_of
 from shared.events.message import (
@@ -259,9 +260,9 @@ async def test_a_sender_without_a_free_slot_asks_later_and_nothing_is_told(bench
     bench.start("direct")
     await bench.confirm_anna()
     for _ in range(12):
-        bench.pace.slow_down(SENDER.key, bench.clock.monotonic())
+        bench.lines.slow_down(SmsLine(SENDER, ANNAS_NUMBER))
     slow_from, before = bench.clock.monotonic(), len(await bench.told())
-    wait = bench.pace.take(SENDER.key, slow_from)
+    wait = bench.lines.slot_in(SmsLine(SENDER, ANNAS_NUMBER))
 
     bench.start("dispatcher")
     await bench.due()

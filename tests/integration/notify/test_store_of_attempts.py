@@ -210,3 +210,23 @@ async def test_a_nudge_whose_process_died_is_looked_at_again(memory: Database, a
     await memory.resume_asking(LONG_AGO)
 
     assert await memory.claim_nudges(EVERYWHERE, 10) == [(SITE, due.nudge_id)]
+
+
+async def test_an_uncertain_push_may_be_repeated_and_a_text_of_the_same_nudge_stands_in_the_way(
+    memory: Database, attempt: Attempt
+) -> None:
+    push = replace(attempt, channel="push", attempt_id=new_random_id())
+    repeat, text = replace(push, attempt_id=new_random_id()), replace(attempt, attempt_id=new_random_id())
+    key = (push.site_id, push.attempt_id)
+    async with memory.transaction() as store:
+        opened = [await store.attempts.open_attempt(each) for each in (push, repeat, text)]
+        await store.attempts.start_call(*key, "caller")
+        during = await store.attempts.open_attempt(repeat)
+        await store.attempts.settle(*key, AttemptState.UNRESOLVED, None)
+        counted = await store.attempts.unresolved_pushes(push.site_id, push.cause)
+        after = [await store.attempts.open_attempt(each) for each in (repeat, text)]
+
+    assert opened == [True, False, False]
+    assert not during
+    assert counted == 1
+    assert after == [True, False], "one channel at a time"

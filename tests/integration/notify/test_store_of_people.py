@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Suppression
+from services.notify.consent import consent_refusal
 from services.notify.stores import Database
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.merchant import NO_SITE
 from shared.events.message import MessageKind
+from shared.events.reasons import Reason
 from shared.runtime.ids import new_uuid7
 from tests.support.builders_notify import (
     ACCOUNT,
@@ -20,6 +22,7 @@ from tests.support.builders_notify import (
     a_due_nudge,
     a_site,
 )
+from tests.support.builders_push import ENDPOINT, VAPID_PUBLIC, a_subscription, sealed_subscription
 from tests.support.notify_bench import now
 
 EVERYWHERE = range(NUDGE_EVENTS.partitions)
@@ -178,3 +181,45 @@ async def test_an_erasure_forgets_and_keeps_only_what_silences(memory: Database,
     assert suppression.suppressed_at is not None
     assert bindings == []
     assert await memory.find_link("t" * 17) is None
+
+
+async def test_a_browser_has_one_subscription_the_latest(memory: Database) -> None:
+    old, new = now() - timedelta(minutes=9), now() - timedelta(minutes=5)
+    later = a_subscription(new, subscription=sealed_subscription(ENDPOINT + "2"))
+    async with memory.transaction() as store:
+        first = await store.consents.subscribe(a_subscription(old))
+        again = await store.consents.subscribe(a_subscription(old))
+        second = await store.consents.subscribe(later)
+        late = await store.consents.subscribe(a_subscription(old))
+        bindings = await store.consents.bindings_of(SITE, LAPTOP)
+
+    assert (first, again, second, late) == (True, False, True, False)
+    assert [binding.recipient_index for binding in bindings] == [later.subscription.index]
+    assert (bindings[0].confirmed_at, bindings[0].vapid_public) == (new, VAPID_PUBLIC)
+
+
+async def test_an_unsubscription_counts_whenever_it_arrives_and_a_later_subscription_lifts_it(memory: Database) -> None:
+    given, taken = now() - timedelta(minutes=9), now() - timedelta(minutes=5)
+    async with memory.transaction() as store:
+        await store.consents.unsubscribe(SITE, LAPTOP, None, taken)
+        await store.consents.subscribe(a_subscription(given))
+        (early,) = await store.consents.bindings_of(SITE, LAPTOP)
+        await store.consents.subscribe(a_subscription(now()))
+        (late,) = await store.consents.bindings_of(SITE, LAPTOP)
+        await store.consents.unsubscribe(SITE, PHONE, None, now())
+        (unchanged,) = await store.consents.bindings_of(SITE, LAPTOP)
+
+    assert consent_refusal(early, Suppression()) is Reason.WITHDRAWN
+    assert consent_refusal(late, Suppression()) is None
+    assert unchanged == late
+
+
+async def test_what_is_gone_is_forgotten_by_its_index(memory: Database) -> None:
+    async with memory.transaction() as store:
+        await store.consents.subscribe(a_subscription())
+        await store.consents.forget(SITE, "push", sealed_subscription(ENDPOINT + "2").index)
+        kept = await store.consents.bindings_of(SITE, LAPTOP)
+        await store.consents.forget(SITE, "push", sealed_subscription().index)
+        gone = await store.consents.bindings_of(SITE, LAPTOP)
+
+    assert (len(kept), len(gone)) == (1, 0)

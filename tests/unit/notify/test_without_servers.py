@@ -10,31 +10,31 @@ from services.notify.calling import Caller
 from services.notify.dispatcher import Dispatcher
 from services.notify.looking import Looking
 from services.notify.metrics import NotifyMetrics
-from services.notify.pace import Pace
 from shared.events.message import MessageAccepted, MessageFailed, MessagePrepared
 from shared.events.reasons import Reason
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_token_base62
-from tests.support.builders_notify import ANNA, KEYS, LAPTOP, SITE, a_consent, a_due_nudge, a_site
+from tests.support.builders_notify import ANNA, LAPTOP, SITE, a_consent, a_due_nudge, a_site, some_lines
 from tests.support.memory_notify import MemoryDatabase
-from tests.support.notify_bench import FakeCarrier, granted, now
+from tests.support.notify_bench import FakeCarrier, FakePush, granted, now
 
 
 class Desk:
     """Dispatcher and caller, with Anna's cart due."""
 
     def __init__(self) -> None:
-        clock, metrics, pace = SystemClock(), NotifyMetrics(CollectorRegistry()), Pace(1000, 1000)
+        clock, metrics = SystemClock(), NotifyMetrics(CollectorRegistry())
+        lines = some_lines(clock)
         self.memory, self.carrier = MemoryDatabase(clock), FakeCarrier()
-        looking = Looking(KEYS, clock, new_token_base62, "https://go.example/l/{}".format, pace, metrics)
+        looking = Looking(lines, clock, new_token_base62, "https://go.example/l/{}".format, metrics)
         caller = Caller(
             self.memory,
             self.carrier,
-            KEYS,
+            FakePush(),
+            lines,
             clock,
             new_random_id,
             lambda attempt: attempt.attempt_id,
-            pace,
             self._nothing,
             metrics,
         )

@@ -1,0 +1,307 @@
+"""Reminders by push: before the text, once, and what each answer of a push service leads to."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from services.notify.lines import Line
+from services.notify.outcome import Gone, NotSent, Outcome, Rejected, Unknown
+from shared.events.envelope import Channel
+from shared.events.identifiers import link_id_of
+from shared.events.message import (
+    ContactInvalid,
+    MessageAccepted,
+    MessageDeclined,
+    MessageDelivered,
+    MessageFailed,
+    MessagePrepared,
+    MessageUnresolved,
+)
+from shared.events.reasons import Reason
+from shared.events.settings import Campaign, CampaignStep, PushWords
+from shared.events.storefront import PushShown, PushSubscribed
+from shared.messages.rendering import DEFAULT_TEMPLATE
+from shared.runtime.ids import new_uuid7
+from shared.runtime.postgres import Pool
+from tests.support.builders_notify import LAPTOP, PHONE, SITE
+from tests.support.builders_push import (
+    ENDPOINT,
+    a_push_shop,
+    a_subscription,
+    an_unsubscription,
+    sealed_subscription,
+)
+from tests.support.notify_bench import Bench, FakePush, granted, now
+
+
+@pytest.fixture
+async def bench(pool: Pool) -> AsyncIterator[Bench]:
+    """A shop that pushes; its loops turn."""
+    bench = Bench(pool, push=FakePush())
+    async with bench.database.transaction() as store:
+        await bench.consumers.apply_site_settings([a_push_shop()], store)
+    bench.start("direct", "dispatcher", "settlement")
+    yield bench
+    await bench.close()
+
+
+async def asked(bench: Bench, count: int = 1) -> MessagePrepared:
+    """The latest of so many asks."""
+    return (await bench.asks(count))[-1]
+
+
+async def goes(bench: Bench, outcome: Outcome | None = None, ask: int = 1) -> MessagePrepared:
+    """The ask of that number is granted, and the push service gives this answer."""
+    prepared = await asked(bench, ask)
+    bench.push.answers = [] if outcome is None else [outcome]
+    await bench.nudges(granted(prepared))
+    return prepared
+
+
+async def test_push_comes_before_the_text_and_says_what_the_worker_needs(bench: Bench) -> None:
+    await bench.confirm_anna()
+    await bench.storefront(a_subscription())
+    due = await bench.due(channels=(Channel.PUSH, Channel.SMS))
+
+    ask = await goes(bench)
+    await bench.becomes(ask.attempt_id, "accepted")
+
+    (push,) = bench.push.sent
+    said = json.loads(push.payload)
+    token = said["notification"]["navigate"].rpartition("/")[2]
+    (accepted,) = [event for event in await bench.told(MessageAccepted) if event.attempt_id == ask.attempt_id]
+    assert ask.channel is Channel.PUSH
+    assert said["web_push"] == 8030
+    assert (said["notification"]["title"], said["notification"]["tag"]) == ("Harbor & Vine", push.topic)
+    assert said["beckon"] == {"id": due.nudge_id.hex, "step": 1, "cart": push.topic, "attempt": ask.attempt_id}
+    assert accepted.link_id == link_id_of(token)
+    assert 0 < push.ttl_seconds <= 28 * 86_400
+    assert not [body for body in bench.carrier.bodies if "you left" in body], "the one legal text is kept"
+
+
+async def test_the_words_are_the_merchants(bench: Bench) -> None:
+    words = PushWords(title="Your wine waits", body="{items} at {brand}")
+    step = CampaignStep(delay_seconds=60, channel_order=(Channel.PUSH,), template=DEFAULT_TEMPLATE, push=words)
+    async with bench.database.transaction() as store:
+        await bench.consumers.apply_site_settings([a_push_shop(revision=3, campaign=Campaign(id="c1", steps=(step,)))], store)
+    await bench.storefront(a_subscription())
+    await bench.due(channels=(Channel.PUSH,))
+
+    ask = await goes(bench)
+    await bench.becomes(ask.attempt_id, "accepted")
+
+    said = json.loads(bench.push.sent[0].payload)["notification"]
+    assert said["title"] == "Your wine waits"
+    assert said["body"].endswith(" at Harbor & Vine")
+
+
+async def test_a_subscription_that_is_gone_is_forgotten_and_the_step_goes_on_to_the_text(bench: Bench) -> None:
+    await bench.confirm_anna()
+    await bench.storefront(a_subscription())
+    await bench.due(channels=(Channel.PUSH, Channel.SMS))
+
+    first = await goes(bench, Gone())
+    second = await goes(bench, ask=2)
+    await bench.becomes(second.attempt_id, "accepted")
+
+    assert (first.channel, second.channel) == (Channel.PUSH, Channel.SMS)
+    assert first.nudge_id == second.nudge_id
+    assert await bench.pool.fetchval("SELECT count(*) FROM notify.bindings WHERE channel = 'push'") == 0
+    assert [event.recipient.index for event in await bench.told(ContactInvalid)] == [sealed_subscription().index]
+    assert len(bench.push.sent) == 1
+    assert len([body for body in bench.carrier.bodies if "you left" in body]) == 1
+
+
+async def test_a_push_that_nobody_knows_the_end_of_asks_again_at_most_three_times_and_never_becomes_a_text(
+    bench: Bench,
+) -> None:
+    await bench.confirm_anna()
+    await bench.storefront(a_subscription())
+    due = await bench.due(channels=(Channel.PUSH, Channel.SMS))
+
+    asks = [await goes(bench, Unknown(), number) for number in (1, 2, 3)]
+    await bench.eventually(lambda: ended(bench))
+
+    told = [event.given_up for event in await bench.told(MessageUnresolved)]
+    assert told == [False, False, False, True]
+    assert {ask.channel for ask in asks} == {Channel.PUSH}
+    assert {json.loads(push.payload)["beckon"]["id"] for push in bench.push.sent} == {due.nudge_id.hex}
+    assert len({push.topic for push in bench.push.sent}) == 1
+    assert len(bench.push.sent) == 3
+    assert not [body for body in bench.carrier.bodies if "you left" in body]
+
+
+async def ended(bench: Bench) -> bool:
+    states = await bench.pool.fetch("SELECT state FROM notify.nudges")
+    return [row["state"] for row in states] == ["ended"]
+
+
+async def test_an_uncertain_push_whose_browser_is_gone_meanwhile_never_becomes_a_text(bench: Bench) -> None:
+    await bench.confirm_anna()
+    await bench.storefront(a_subscription())
+    await bench.due(channels=(Channel.PUSH, Channel.SMS))
+
+    await goes(bench, Unknown())
+    await goes(bench, Gone(), 2)
+    await bench.eventually(lambda: declined(bench))
+
+    assert len(await bench.told(MessagePrepared)) == 2
+    assert not [body for body in bench.carrier.bodies if "you left" in body]
+
+
+async def declined(bench: Bench) -> bool:
+    return [event.reason for event in await bench.told(MessageDeclined)] == [Reason.NO_CHANNEL]
+
+
+async def test_a_caller_that_died_counts_as_an_uncertain_push_and_asks_again(bench: Bench) -> None:
+    await bench.storefront(a_subscription())
+    await bench.due(channels=(Channel.PUSH,))
+    first = await asked(bench)
+    await bench.pool.execute(
+        """
+        UPDATE notify.attempts SET state = 'calling', called_at = clock_timestamp() - interval '1 minute'
+         WHERE attempt_id = $1
+        """,
+        first.attempt_id,
+    )
+
+    second = await goes(bench, ask=2)
+    await bench.becomes(second.attempt_id, "accepted")
+
+    assert await bench.state_of(first.attempt_id) == "unresolved"
+    assert len(bench.push.sent) == 1
+
+
+async def test_a_key_that_is_refused_rests_and_the_step_goes_on_to_the_text(bench: Bench) -> None:
+    """It is the shop's key and not the shopper's browser that is refused: the subscription stays."""
+    await bench.confirm_anna()
+    await bench.storefront(a_subscription())
+    await bench.due(channels=(Channel.PUSH, Channel.SMS))
+
+    first = await goes(bench, NotSent(0.1, Reason.ACCOUNT_REFUSED))
+    second = await goes(bench, ask=2)
+    await bench.becomes(second.attempt_id, "accepted")
+
+    assert (first.channel, second.channel) == (Channel.PUSH, Channel.SMS)
+    assert await bench.pool.fetchval("SELECT count(*) FROM notify.bindings WHERE channel = 'push'") == 1
+    assert len(bench.push.sent) == 1
+
+
+async def test_a_push_that_was_refused_for_what_it_is_ends_the_nudge(bench: Bench) -> None:
+    await bench.storefront(a_subscription())
+    await bench.due(channels=(Channel.PUSH,))
+
+    ask = await goes(bench, Rejected(Reason.CARRIER_REFUSED))
+    await bench.becomes(ask.attempt_id, "rejected")
+
+    (failed,) = await bench.told(MessageFailed)
+    assert (failed.final, failed.reason) == (True, Reason.CARRIER_REFUSED)
+
+
+async def test_a_push_service_that_is_too_busy_is_asked_for_again_and_slowed_for_all_its_subscriptions(bench: Bench) -> None:
+    await bench.storefront(a_subscription())
+    other = a_subscription(visitor_id=PHONE, subscription=sealed_subscription(ENDPOINT + "-phone"))
+    elsewhere = a_subscription(visitor_id="t" * 22, subscription=sealed_subscription("https://web.push.apple.com/anna"))
+    await bench.storefront(other, elsewhere)
+    await bench.due(channels=(Channel.PUSH,))
+
+    await goes(bench, NotSent(0.1, slow_down=True))
+    second = await goes(bench, ask=2)
+    await bench.becomes(second.attempt_id, "accepted")
+    for _ in range(12):
+        bench.lines.slow_down(await line_to(bench, a_subscription()))
+
+    assert bench.lines.slot_in(await line_to(bench, other)) > 1
+    assert bench.lines.slot_in(await line_to(bench, elsewhere)) == 0
+
+
+async def line_to(bench: Bench, subscribed: PushSubscribed) -> Line:
+    async with bench.database.transaction() as store:
+        binding = await store.consents.binding(SITE, subscribed.visitor_id, "push", subscribed.subscription.index)
+    assert binding is not None, "it was kept"
+    line = bench.lines.find(a_push_shop(), binding)
+    assert not isinstance(line, Reason), line
+    return line
+
+
+async def test_a_browser_that_unsubscribed_is_not_asked_for(bench: Bench) -> None:
+    await bench.storefront(a_subscription())
+    await bench.storefront(an_unsubscription())
+
+    await bench.due(channels=(Channel.PUSH,))
+    await bench.eventually(lambda: bench.told(MessageDeclined))
+
+    (told,) = await bench.told(MessageDeclined)
+    assert told.reason is Reason.WITHDRAWN
+    assert await bench.told(MessagePrepared) == []
+
+
+async def test_unsubscribing_between_grant_and_call_is_seen_by_the_last_look(bench: Bench) -> None:
+    await bench.storefront(a_subscription())
+    await bench.due(channels=(Channel.PUSH,))
+    ask = await asked(bench)
+
+    await bench.storefront(an_unsubscription())
+    await bench.nudges(granted(ask))
+    await bench.becomes(ask.attempt_id, "not_sent")
+
+    assert bench.push.sent == []
+
+
+async def test_a_subscription_to_somebody_elses_address_is_not_kept(bench: Bench) -> None:
+    await bench.storefront(a_subscription(subscription=sealed_subscription("https://169.254.169.254/latest/meta-data")))
+    await bench.storefront(a_subscription(subscription=sealed_subscription("https://fcm.googleapis.com.evil.example/x")))
+
+    assert await bench.pool.fetchval("SELECT count(*) FROM notify.bindings") == 0
+
+
+async def test_a_channel_that_appears_wakes_what_waits(bench: Bench) -> None:
+    await bench.due(channels=(Channel.PUSH,))
+    await bench.eventually(lambda: bench.told(MessageDeclined))
+
+    await bench.storefront(a_subscription(at=now()))
+    ask = await goes(bench)
+    await bench.becomes(ask.attempt_id, "accepted")
+
+    assert len(bench.push.sent) == 1
+
+
+async def test_what_the_worker_showed_was_delivered(bench: Bench) -> None:
+    await bench.storefront(a_subscription())
+    await bench.due(channels=(Channel.PUSH,))
+    ask = await goes(bench)
+    await bench.becomes(ask.attempt_id, "accepted")
+
+    for visitor in (PHONE, LAPTOP, LAPTOP):
+        shown = {"event_id": new_uuid7(), "site_id": SITE, "occurred_at": now(), "received_at": now()}
+        await bench.storefront(PushShown(**shown, visitor_id=visitor, attempt_id=ask.attempt_id))
+
+    (delivered,) = await bench.told(MessageDelivered)
+    assert delivered.attempt_id == ask.attempt_id
+
+
+async def test_an_erased_browser_is_forgotten(bench: Bench) -> None:
+    await bench.storefront(a_subscription())
+    async with bench.database.transaction() as store:
+        await store.erase(SITE, LAPTOP, None)
+
+    assert await bench.pool.fetchval("SELECT count(*) FROM notify.bindings") == 0
+
+
+async def test_two_steps_of_a_cart_share_a_topic_and_tell_their_order(bench: Bench) -> None:
+    steps = tuple(
+        CampaignStep(delay_seconds=60 * number, channel_order=(Channel.PUSH,), template=DEFAULT_TEMPLATE) for number in (1, 2)
+    )
+    async with bench.database.transaction() as store:
+        await bench.consumers.apply_site_settings([a_push_shop(revision=3, campaign=Campaign(id="c1", steps=steps))], store)
+    await bench.storefront(a_subscription(at=now() - timedelta(hours=1)))
+    first = await bench.due(channels=(Channel.PUSH,))
+    await bench.becomes((await goes(bench)).attempt_id, "accepted")
+    await bench.due(channels=(Channel.PUSH,), cart_id=first.cart_id, step=2, nudge_id=new_uuid7())
+    await bench.becomes((await goes(bench, ask=2)).attempt_id, "accepted")
+
+    said = [json.loads(push.payload)["beckon"] for push in bench.push.sent]
+    assert [each["step"] for each in said] == [1, 2]
+    assert len({push.topic for push in bench.push.sent}) == 1
