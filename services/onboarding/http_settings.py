@@ -10,6 +10,7 @@ from starlette.routing import Route
 from services.onboarding.accounts import SignedIn
 from services.onboarding.enrolment import Fault, Readers, with_api_key, with_pace, with_sender, with_template
 from services.onboarding.forms import read_form
+from services.onboarding.push_keys import PROPOSED_WORKER_PATH, new_push_keys, with_push_keys, with_worker
 from services.onboarding.shop_settings import with_shop, with_site_key, without_api_key, without_site_key
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.web import Web
@@ -40,6 +41,8 @@ class SettingsPages:
             Route(f"{site}/settings/site-keys", self._changing(self._add_site_key), methods=["POST"]),
             Route(f"{site}/settings/site-keys/revoke", self._changing(self._revoke_site_key), methods=["POST"]),
             Route(f"{site}/settings/keys/revoke", self._changing(self._revoke_key), methods=["POST"]),
+            Route(f"{site}/settings/worker", self._changing(self._worker), methods=["POST"]),
+            Route(f"{site}/settings/push-keys", self._changing(self._push_keys), methods=["POST"]),
             Route(f"{site}/keys", self._web.signed_in(self.add_key), methods=["POST"]),
         ]
 
@@ -62,6 +65,7 @@ class SettingsPages:
             is_demo=self._profile is Profile.DEMO,
             delays=",".join(str(step.delay_seconds) for step in site.settings.campaign.steps),
             words=site.settings.campaign.steps[0].template,
+            proposed_worker_path=PROPOSED_WORKER_PATH,
             has_sender=any(secret.name == "sms_sender" for secret in site.settings.secrets),
         )
 
@@ -102,6 +106,12 @@ class SettingsPages:
 
     def _revoke_key(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
         return without_api_key(site.settings, form.get("key_id", ""), now)
+
+    def _worker(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+        return with_worker(site.settings, form, now)
+
+    def _push_keys(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+        return with_push_keys(site.settings, new_push_keys(), self._readers, now)
 
     async def add_key(self, request: Request, who: SignedIn) -> Response:
         """A new secret key for the shop's server; its text is on this one page and nowhere else."""
