@@ -10,11 +10,15 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input -
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
-.PHONY: demo demo-reset test integration end-to-end check format lock schemas snippet
+.PHONY: demo demo-browser demo-reset test integration end-to-end check format lock schemas snippet
 .DEFAULT_GOAL := demo
 
 demo: $(RUN_STAMP)
 	@exec $(BIN)/python -m deploy.local.supervisor
+
+# A Chromium that the demo's push service reaches; run it beside `make demo`.
+demo-browser: $(RUN_STAMP)
+	@exec $(BIN)/python -m deploy.local.browser
 
 demo-reset: $(RUN_STAMP)
 	@$(BIN)/python -m deploy.local.reset

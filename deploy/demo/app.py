@@ -22,6 +22,10 @@ from deploy.demo.database import Database
 from deploy.demo.office.app import Office
 from deploy.demo.phones import store as phones_store
 from deploy.demo.phones.app import Phones
+from deploy.demo.push import exchange as push_exchange
+from deploy.demo.push.delivery import Delivery
+from deploy.demo.push.exchange import PushExchange
+from deploy.demo.push.http import PushService
 from deploy.demo.settings import Settings
 from deploy.demo.shop import policies as shop_policies
 from deploy.demo.shop import store as shop_store
@@ -30,7 +34,7 @@ from deploy.demo.shop.goods import load_goods
 from deploy.demo.shop.ordering import Ordering
 from deploy.demo.shop.telling import Teller
 
-SCHEMAS = (carrier_store.SCHEMA, phones_store.SCHEMA, shop_store.SCHEMA, shop_policies.SCHEMA)
+SCHEMAS = (carrier_store.SCHEMA, phones_store.SCHEMA, shop_store.SCHEMA, shop_policies.SCHEMA, push_exchange.SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Parts:
     teller: Teller
     storefront: Storefront
     policies: shop_policies.PolicyStore
+    pushes: PushExchange
+    delivery: Delivery
 
 
 def build(settings: Settings, clock: Clock) -> Starlette:
@@ -54,7 +60,8 @@ def build(settings: Settings, clock: Clock) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with parts.client, asyncio.TaskGroup() as group:
             tasks = [group.create_task(parts.courier.run()), group.create_task(parts.teller.run())]
-            yield
+            async with parts.delivery.listening(settings.push_port, settings.state):
+                yield
             for task in tasks:
                 task.cancel()
         parts.database.close()
@@ -70,7 +77,8 @@ def open_parts(settings: Settings, clock: Clock) -> Parts:
     exchange, courier = open_carrier(database, client, clock)
     orders, policies = shop_store.ShopStore(database), shop_policies.PolicyStore(database)
     storefront = Storefront(orders, policies, Ordering(orders, policies, load_goods(), clock))
-    return Parts(database, client, courier, exchange, Teller(orders, policies, client, clock), storefront, policies)
+    teller, pushes = Teller(orders, policies, client, clock), PushExchange(database, clock)
+    return Parts(database, client, courier, exchange, teller, storefront, policies, pushes, Delivery(pushes))
 
 
 def open_carrier(database: Database, client: httpx.AsyncClient, clock: Clock) -> tuple[Exchange, Courier]:
@@ -91,6 +99,7 @@ def routes(parts: Parts, clock: Clock) -> list[BaseRoute]:
         Host("shop.localhost", Shop(parts.storefront, parts.policies).app()),
         Host("office.localhost", Office(parts.storefront.store, parts.storefront.ordering).app()),
         Host("phones.localhost", phones),
+        *PushService(parts.pushes).routes(),
         Host("127.0.0.1", carrier),
         Host("localhost", carrier),
     ]

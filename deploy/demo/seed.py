@@ -100,6 +100,7 @@ def seed(plan: Plan, client: httpx.Client) -> Codes:
     set_pace(plan, console, notes, site_id)
     connect_carrier(plan, client, console, notes, site_id, codes)
     paste_codes(plan, client, notes, codes)
+    put_worker(plan, client, console, notes, site_id)
     return codes
 
 
@@ -164,6 +165,16 @@ def paste_codes(plan: Plan, client: httpx.Client, notes: Notes, codes: Codes) ->
     headers = {"Host": f"shop.localhost:{plan.port}"}
     address = f"{plan.demo}/admin/policies"
     notes.once("codes", form, lambda: _taken(client.post(address, data=form, headers=headers)))
+
+
+def put_worker(plan: Plan, client: httpx.Client, console: Console, notes: Notes, site_id: str) -> None:
+    """The worker file onto the shop, and its path into the console."""
+    worker = _taken(client.get(f"{plan.ingest}/s/worker.js")).text
+    headers = {"Host": f"shop.localhost:{plan.port}"}
+    form = {"worker_file": worker}
+    notes.once("worker", form, lambda: _taken(client.post(f"{plan.demo}/admin/files", data=form, headers=headers)))
+    settings, path = f"/sites/{site_id}/settings", {"worker_path": "/beckon-worker.js"}
+    notes.once("worker_path", path | {"site_id": site_id}, lambda: console.submit(settings, f"{settings}/worker", path))
 
 
 def _taken(answer: httpx.Response) -> httpx.Response:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 DEFAULT_BASE_PORT = 8700
 DEMO_OFFSET = 3
+PUSH_OFFSET = 6
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class Settings:
 
     host: str
     port: int
+    push_port: int
     state: Path
 
 
@@ -23,5 +25,6 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     return Settings(
         host=environment.get("BECKON_HTTP_HOST", "127.0.0.1"),
         port=int(environment.get("BECKON_HTTP_PORT", base + DEMO_OFFSET)),
+        push_port=int(environment.get("BECKON_PUSH_PORT", base + PUSH_OFFSET)),
         state=Path(environment.get("BECKON_DEMO_STATE", ".beckon/demo")),
     )

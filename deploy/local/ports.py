@@ -13,6 +13,7 @@ NAMES = {
     "ingest": 1,
     "notify": 2,
     "demo": 3,
+    "push": 6,
     "onboarding metrics": 10,
     "ingest metrics": 11,
     "notify metrics": 12,

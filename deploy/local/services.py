@@ -2,6 +2,7 @@
 
 import base64
 import http.client
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -31,10 +32,14 @@ DECIDED = {
     "BECKON_INGEST_PUBLIC_KEY",
     "BECKON_LINK_KEY",
     "BECKON_TWILIO_API",
+    "BECKON_PUSH_SERVICES",
+    "BECKON_PUSH_PORT",
     "BECKON_DEMO_STATE",
     "BECKON_DEMO_ACCOUNT",
     "BECKON_DEMO_PASSWORD",
 }
+PUSH_HOSTS = ("jmt17.google.com", "fcm.googleapis.com", "updates.push.services.mozilla.com")
+"""Whose endpoints browsers give away here: Debian's Chromium, Chrome, Firefox. The demo stands in for them."""
 DEMO_ACCOUNT = "demo@beckon.example"
 
 
@@ -84,6 +89,7 @@ class Environment:
                     "BECKON_READER_KEYS": f"n1:{self._secrets.notify_key}",
                     "BECKON_LINK_KEY": self._secrets.link_key,
                     "BECKON_TWILIO_API": self._ports.address("demo"),
+                    "BECKON_PUSH_SERVICES": json.dumps(dict.fromkeys(PUSH_HOSTS, self._ports.address("demo"))),
                 }
             case "onboarding":
                 return notify_public | ingest_public
@@ -94,6 +100,7 @@ class Environment:
         """The demo shop's; it knows the addresses of Beckon and no secret but its own console account."""
         return self._common | {
             "BECKON_HTTP_PORT": str(self._ports.of("demo")),
+            "BECKON_PUSH_PORT": str(self._ports.of("push")),
             "BECKON_DEMO_STATE": str(self._folders.demo),
             "BECKON_DEMO_ACCOUNT": DEMO_ACCOUNT,
             "BECKON_DEMO_PASSWORD": self._secrets.console_password,

@@ -39,7 +39,7 @@ class Refusal(StrEnum):
     NOT_DURABLE = "not_durable"
 
 
-SILENCING = frozenset({"order.reported", "consent.withdrawn"})
+SILENCING = frozenset({"order.reported", "consent.withdrawn", "push.unsubscribed"})
 IN_THE_BACK_OFFICE = frozenset({"page.seen", "order.reported"})
 ON_THE_HOSTED_PAGE = frozenset({"link.followed"})
 

@@ -2,23 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Literal, TypedDict, TypeVar
-from uuid import UUID
+from typing import Literal
 
 from pydantic import ValidationError
 
-from services.ingest.contacts import Contacts, shop_cart
+from services.ingest.contacts import shop_cart
 from services.ingest.items import read_cart_items
 from services.ingest.money import to_minor
 from services.ingest.order_reports import BrowserSays, Note, read_browser_order
 from services.ingest.origin import Place
-from services.ingest.sites import Site
-from services.ingest.wire_fields import Fields, Unreadable, path_within, text, whole_number
+from services.ingest.push_beacons import PUSH_READERS
+from services.ingest.reading import Beacon, Sender, needed, stamp, visitor_of
+from services.ingest.wire_fields import Unreadable, path_within, text, whole_number
 from shared.events.envelope import Channel, ContactKind, Event, Money, Origin, Recipient, SealedContact
-from shared.events.identifiers import browser_event_id, cart_id_of, link_id_of
+from shared.events.identifiers import cart_id_of, link_id_of
 from shared.events.storefront import (
     CartUpdated,
     ConsentGiven,
@@ -38,33 +37,8 @@ NAMED_CONTACTS = (
     ("customerID", ContactKind.CUSTOMER),
 )
 
-Value = TypeVar("Value")
 BoxState = Literal["ticked_by_shopper", "pre_ticked", "unknown"]
 BOX_STATES: Mapping[object, BoxState] = MappingProxyType({"ticked_by_shopper": "ticked_by_shopper", "pre_ticked": "pre_ticked"})
-
-
-@dataclass(frozen=True)
-class Sender:
-    """Who sends a body, from where, and to which site: the same for all of its events."""
-
-    site: Site
-    contacts: Contacts
-    place: Place
-    visitor_id: str | None
-    received_at: datetime
-    ip: str
-    user_agent: str
-
-
-@dataclass(frozen=True)
-class Beacon:
-    """One event of a body before its fields are read."""
-
-    type: str
-    client_id: str | None
-    occurred_at: datetime
-    path: str | None
-    fields: Fields
 
 
 @dataclass(frozen=True)
@@ -73,13 +47,6 @@ class ReadBeacon:
 
     event: Event
     notes: tuple[Note, ...] = ()
-
-
-class _Stamp(TypedDict):
-    event_id: UUID
-    site_id: UUID
-    occurred_at: datetime
-    received_at: datetime
 
 
 def read_beacon(beacon: Beacon, sender: Sender) -> ReadBeacon:
@@ -108,8 +75,8 @@ def knows(event_type: str) -> bool:
 def _page_seen(beacon: Beacon, sender: Sender) -> PageSeen:
     head = beacon.fields.get("head")
     return PageSeen(
-        **_stamp(beacon, sender),
-        visitor_id=_visitor(sender),
+        **stamp(beacon, sender),
+        visitor_id=visitor_of(sender),
         origin=Origin.BACK_OFFICE if sender.place is Place.BACK_OFFICE else Origin.STOREFRONT,
         path=path_within(beacon.path, frozenset()),
         in_head=head if isinstance(head, bool) else None,
@@ -117,18 +84,18 @@ def _page_seen(beacon: Beacon, sender: Sender) -> PageSeen:
 
 
 def _cart_updated(beacon: Beacon, sender: Sender) -> CartUpdated:
-    visitor, site, fields = _visitor(sender), sender.site, beacon.fields
-    seq = _needed("seq", whole_number(fields.get("seq"), 1, LARGEST_SEQ))
+    visitor, site, fields = visitor_of(sender), sender.site, beacon.fields
+    seq = needed("seq", whole_number(fields.get("seq"), 1, LARGEST_SEQ))
     told = text(fields.get("currency"), 3)
     currency = (told or site.currency).upper()
     minor = to_minor(fields.get("total"), currency)
     return CartUpdated(
-        **_stamp(beacon, sender),
+        **stamp(beacon, sender),
         visitor_id=visitor,
         origin=Origin.STOREFRONT,
         cart_id=cart_id_of(site.site_id, visitor, seq),
         cart_seq=seq,
-        cart_version=_needed("version", whole_number(fields.get("version"), 0, LARGEST_VERSION)),
+        cart_version=needed("version", whole_number(fields.get("version"), 0, LARGEST_VERSION)),
         items=read_cart_items(fields.get("items"), currency, site.hosts),
         total=None if minor is None else Money(minor=minor, currency=currency),
         currency_assumed=minor is not None and told is None,
@@ -140,22 +107,22 @@ def _cart_updated(beacon: Beacon, sender: Sender) -> CartUpdated:
 def _shopper_identified(beacon: Beacon, sender: Sender) -> ShopperIdentified:
     for name, kind in NAMED_CONTACTS:
         if (raw := beacon.fields.get(name)) is not None:
-            contact = _needed(name, sender.contacts.seal(kind, raw))
+            contact = needed(name, sender.contacts.seal(kind, raw))
             return ShopperIdentified(
-                **_stamp(beacon, sender), visitor_id=_visitor(sender), origin=Origin.STOREFRONT, contact=contact
+                **stamp(beacon, sender), visitor_id=visitor_of(sender), origin=Origin.STOREFRONT, contact=contact
             )
     raise Unreadable("email")
 
 
 def _consent_given(beacon: Beacon, sender: Sender) -> ConsentGiven:
     fields = beacon.fields
-    wording = _needed("text", text(fields.get("text"), LONGEST_CONSENT_TEXT))
+    wording = needed("text", text(fields.get("text"), LONGEST_CONSENT_TEXT))
     return ConsentGiven(
-        **_stamp(beacon, sender),
-        visitor_id=_visitor(sender),
+        **stamp(beacon, sender),
+        visitor_id=visitor_of(sender),
         origin=Origin.STOREFRONT,
         channel=Channel.SMS,
-        contact=_needed("phone", sender.contacts.seal(ContactKind.PHONE, fields.get("phone"))),
+        contact=needed("phone", sender.contacts.seal(ContactKind.PHONE, fields.get("phone"))),
         text_hash=sha256(wording.encode()).hexdigest(),
         page_path=path_within(beacon.path, frozenset()),
         box_state=BOX_STATES.get(fields.get("box_state"), "unknown"),
@@ -168,9 +135,9 @@ def _consent_given(beacon: Beacon, sender: Sender) -> ConsentGiven:
 
 
 def _consent_withdrawn(beacon: Beacon, sender: Sender) -> ConsentWithdrawn:
-    index = _needed("phone", sender.contacts.index(ContactKind.PHONE, beacon.fields.get("phone")))
+    index = needed("phone", sender.contacts.index(ContactKind.PHONE, beacon.fields.get("phone")))
     return ConsentWithdrawn(
-        **_stamp(beacon, sender),
+        **stamp(beacon, sender),
         visitor_id=sender.visitor_id,
         channel=Channel.SMS,
         recipient=Recipient(kind=ContactKind.PHONE, index=index),
@@ -178,10 +145,10 @@ def _consent_withdrawn(beacon: Beacon, sender: Sender) -> ConsentWithdrawn:
 
 
 def _link_followed(beacon: Beacon, sender: Sender) -> LinkFollowed:
-    token = _needed("token", text(beacon.fields.get("token"), 64))
+    token = needed("token", text(beacon.fields.get("token"), 64))
     return LinkFollowed(
-        **_stamp(beacon, sender),
-        visitor_id=_visitor(sender),
+        **stamp(beacon, sender),
+        visitor_id=visitor_of(sender),
         link_id=link_id_of(token),  # the token opens the cart, so it goes no further
         via="hosted_page" if sender.place is Place.HOSTED_PAGE else "snippet",
     )
@@ -195,29 +162,10 @@ _READERS: Mapping[str, Callable[[Beacon, Sender], Event]] = MappingProxyType(
         "consent.given": _consent_given,
         "consent.withdrawn": _consent_withdrawn,
         "link.followed": _link_followed,
+        **PUSH_READERS,
     }
 )
 
 
-def _stamp(beacon: Beacon, sender: Sender) -> _Stamp:
-    client_id = _needed("i", beacon.client_id)
-    return _Stamp(
-        event_id=browser_event_id(sender.site.site_id, sender.visitor_id or "", client_id),
-        site_id=sender.site.site_id,
-        occurred_at=beacon.occurred_at,
-        received_at=sender.received_at,
-    )
-
-
-def _visitor(sender: Sender) -> str:
-    return _needed("u", sender.visitor_id)
-
-
 def _evidence(sender: Sender, kind: ContactKind, raw: str) -> SealedContact | None:
     return sender.contacts.seal(kind, raw) if raw else None
-
-
-def _needed(name: str, value: Value | None) -> Value:
-    if value is None:
-        raise Unreadable(name)
-    return value

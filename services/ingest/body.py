@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from services.ingest.admission import EVENT_BYTES, EVENT_DEPTH, EVENTS_PER_BODY, SILENCING
-from services.ingest.beacons import Beacon
 from services.ingest.order_reports import to_visitor
+from services.ingest.reading import Beacon
 from services.ingest.wire_fields import Fields, depth_of, milliseconds, read_json, text
 
 FURTHEST_BACK = timedelta(days=30)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.ingest.wire_fields import text
 from shared.events.envelope import ContactKind, Identity, IdentityKind, SealedContact
+from shared.runtime.outbound import LONGEST_ADDRESS
 from shared.runtime.sealing import (
     Pepper,
     ReaderPublicKey,
@@ -34,6 +35,10 @@ class Contacts:
             return None
         return seal_contact(self.notify_key, self.pepper, self.site_id, kind, normalised)
 
+    def seal_subscription(self, endpoint: str, told: str) -> SealedContact:
+        """A push subscription: compared by its endpoint, opened by notify with its keys."""
+        return seal_contact(self.notify_key, self.pepper, self.site_id, ContactKind.PUSH_ENDPOINT, endpoint, told)
+
     def index(self, kind: ContactKind, raw: object) -> str | None:
         """The contact's index alone: enough to silence, useless for speaking."""
         normalised = self._normalise(kind, raw)
@@ -45,7 +50,7 @@ class Contacts:
         return None if index is None else Identity(kind=IdentityKind(kind.value), index=index)
 
     def _normalise(self, kind: ContactKind, raw: object) -> str | None:
-        value = text(raw, LONGEST_CONTACT)
+        value = text(raw, LONGEST_ADDRESS if kind is ContactKind.PUSH_ENDPOINT else LONGEST_CONTACT)
         if value is None:
             return None
         try:

@@ -23,6 +23,14 @@ class ApiKeyOfSite:
 
 
 @dataclass(frozen=True)
+class Push:
+    """How browsers subscribe: with the shop's public key, by the worker file that the shop serves."""
+
+    vapid_public: str
+    worker_path: str
+
+
+@dataclass(frozen=True)
 class Site:
     """What ingest needs of a site. Without a pepper no contact can be compared, so nothing of it is taken."""
 
@@ -35,6 +43,8 @@ class Site:
     currency: str
     country: str
     pepper: Pepper | None
+    name: str
+    push: Push | None
 
     @property
     def all_hosts(self) -> frozenset[str]:
@@ -113,6 +123,8 @@ def to_site(event: SiteConfigured, pepper: Pepper | None) -> Site:
         currency=event.currency,
         country=event.country,
         pepper=pepper,
+        name=event.name,
+        push=None if event.vapid_public is None or event.worker_path is None else Push(event.vapid_public, event.worker_path),
     )
 
 

@@ -1,4 +1,4 @@
-"""``python -m services.ingest.snippet_build`` makes the one file that browsers load out of the sources in ``snippet/``."""
+"""``python -m services.ingest.snippet_build`` makes the files that browsers load out of the sources in ``snippet/``."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import minify
 
 FOLDER = Path(__file__).parent / "snippet"
-BUILT = FOLDER / "built" / "core.min.js"
-SOURCES = (
+BUILT = FOLDER / "built"
+CORE = (
     "settings",
     "safely",
     "memory",
@@ -23,18 +23,37 @@ SOURCES = (
     "commands",
     "start",
 )
+PUSH = ("push/remember", "push/subscribe", "push/ask", "push/start_push")
+WORKER = ("worker/worker",)
+WORKER_VERSION = 1
+"""Raise it when the worker changes: shops have uploaded the file, and set-up tells them when theirs is old."""
 
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
-def build() -> str:
-    """One closure, so that nothing but ``_beckon`` is left in the page. The server fills in the site's settings."""
-    parts = "\n".join(_EXPORT.sub("", (FOLDER / f"{name}.js").read_text()) for name in SOURCES)
-    whole = "(function(config){" + parts + "})(__BECKON_CONFIG__)"
+def build() -> dict[str, str]:
+    """Each file by its name. The core and push are one closure each, into which the server writes the site's settings."""
+    return {
+        "core.min.js": _closure(CORE),
+        "push.min.js": _closure(PUSH),
+        "worker.min.js": f"// Beckon's worker, version {WORKER_VERSION}\n{_minified(_joined(WORKER))}",
+    }
+
+
+def _closure(sources: tuple[str, ...]) -> str:
+    return _minified("(function(config){" + _joined(sources) + "})(__BECKON_CONFIG__)")
+
+
+def _joined(sources: tuple[str, ...]) -> str:
+    return "\n".join(_EXPORT.sub("", (FOLDER / f"{name}.js").read_text()) for name in sources)
+
+
+def _minified(text: str) -> str:
     minify.config({"js-version": 2018})
-    return f"{minify.string('application/javascript', whole)}\n"
+    return f"{minify.string('application/javascript', text)}\n"
 
 
 if __name__ == "__main__":
-    BUILT.parent.mkdir(exist_ok=True)
-    BUILT.write_text(build())
+    BUILT.mkdir(exist_ok=True)
+    for name, text in build().items():
+        (BUILT / name).write_text(text)

@@ -1,7 +1,8 @@
-"""``GET /s/{site_key}.js``: the snippet with the settings of its site."""
+"""``GET /s/{site_key}.js``: the snippet with the settings of its site, and the files beside it that not every page needs."""
 
 import json
 import re
+from dataclasses import dataclass
 from functools import lru_cache, reduce
 from hashlib import sha256
 from importlib.resources import files
@@ -19,28 +20,61 @@ COOKIE_SECONDS = 34_560_000  # 400 days, the longest that browsers allow
 _COOKIE = re.compile(r"(?:^|;\s*)(_beckon[0-9a-f]{8})=([A-Za-z0-9_-]{22}\.[0-9]{1,10})(?=;|$)")
 
 
-def built_snippet() -> str:
-    """The minified core, as it was built and committed."""
-    return (files("services.ingest") / "snippet" / "built" / "core.min.js").read_text()
+@dataclass(frozen=True)
+class Built:
+    """The minified files, as they were built and committed."""
+
+    core: str
+    push: str
+    worker: str
+
+
+def built_snippet() -> Built:
+    """Read them once."""
+    folder = files("services.ingest") / "snippet" / "built"
+    return Built(*((folder / f"{name}.min.js").read_text() for name in ("core", "push", "worker")))
+
+
+# Beside the core and not in it, so that a page of a shop without push pays nothing for it.
+LOADER = (
+    "(function(h,s){if(!_beckon.p&&h.indexOf(location.host)<0&&h.indexOf(location.hostname)<0){_beckon.p=1;"
+    's.async=true;s.src=__ADDRESS__;document.head.appendChild(s)}})(__HOSTS__,document.createElement("script"))\n'
+)
 
 
 class SnippetFile:
     """Serves the core with a site's settings in it, and renews the visitor cookie where the browser sends it here."""
 
-    def __init__(self, intake: Intake, core: str, ingest: str, notify: str) -> None:
+    def __init__(self, intake: Intake, built: Built, ingest: str, notify: str) -> None:
         self._intake = intake
-        self._core = core
+        self._built = built
         self._ingest = ingest.rstrip("/")
         self._notify = notify.rstrip("/")
         self._render = lru_cache(maxsize=10_000)(self._rendered)
 
-    def answer(self, request: Request, site_key: str) -> Answer:
-        """The file, or 304 when the browser has this very one."""
+    def answer(self, request: Request, name: str) -> Answer:
+        """A file, or 304 when the browser has this very one. ``name`` is its path below ``/s/`` without the ending."""
+        site_key, _, part = name.partition("/")
+        if name == "worker":
+            return _file(request, self._built.worker)
+        if part == "push":
+            return self._push(request, site_key)
+        return self._core(request, name)
+
+    def _push(self, request: Request, site_key: str) -> Answer:
+        site = self._intake.sites.by_key(site_key)
+        if site is None or site.push is None:
+            return self._intake.refuse(None, Refusal.UNKNOWN_SITE)
+        config = {"s": mark_of(site), "b": site.name, "v": site.push.vapid_public, "w": site.push.worker_path}
+        return _file(request, self._built.push.replace(CONFIG_MARK, _written(config)))
+
+    def _core(self, request: Request, site_key: str) -> Answer:
         site = self._intake.sites.by_key(site_key)
         if site is None:
             return self._intake.refuse(None, Refusal.UNKNOWN_SITE)
         domain = cookie_domain(request.header("host"), site)
-        body, etag = self._render(site_key, mark_of(site), tuple(sorted(site.back_office_hosts)), domain)
+        offices = tuple(sorted(site.back_office_hosts))
+        body, etag = self._render(site_key, mark_of(site), offices, domain, site.push is not None)
         headers = (
             ("etag", etag),
             ("cache-control", "private, max-age=300"),
@@ -51,7 +85,9 @@ class SnippetFile:
             return Answer(304, headers=headers)
         return Answer(200, body, "text/javascript; charset=utf-8", headers)
 
-    def _rendered(self, site_key: str, mark: str, back_office: tuple[str, ...], domain: str) -> tuple[bytes, str]:
+    def _rendered(
+        self, site_key: str, mark: str, back_office: tuple[str, ...], domain: str, with_push: bool
+    ) -> tuple[bytes, str]:
         config = {
             "k": site_key,
             "s": mark,
@@ -60,9 +96,32 @@ class SnippetFile:
             "b": back_office,
             "d": domain and f";domain={domain}",
         }
-        written = json.dumps(config, separators=(",", ":")).replace("<", "\\u003c")
-        body = self._core.replace(CONFIG_MARK, written).encode()
-        return body, f'"{sha256(body).hexdigest()[:20]}"'
+        text = self._built.core.replace(CONFIG_MARK, _written(config))
+        if with_push:
+            address = _written(f"{self._ingest}/s/{site_key}/push.js")
+            text += LOADER.replace("__ADDRESS__", address).replace("__HOSTS__", _written(back_office))
+        return text.encode(), etag_of(text)
+
+
+def _written(value: object) -> str:
+    """JSON that is safe within a script."""
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def etag_of(text: str) -> str:
+    """The same for the same file."""
+    return f'"{sha256(text.encode()).hexdigest()[:20]}"'
+
+
+def _file(request: Request, text: str) -> Answer:
+    headers = (
+        ("etag", etag_of(text)),
+        ("cache-control", "private, max-age=300"),
+        ("cross-origin-resource-policy", "cross-origin"),
+    )
+    if etag_of(text) in request.header("if-none-match"):
+        return Answer(304, headers=headers)
+    return Answer(200, text.encode(), "text/javascript; charset=utf-8", headers)
 
 
 def mark_of(site: Site) -> str:

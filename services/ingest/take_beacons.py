@@ -7,12 +7,13 @@ from hashlib import sha256
 
 from services.ingest.admission import Candidate, Refusal, refuse
 from services.ingest.answers import NO_CONTENT, Answer, Rejected, refusal, some_rejected
-from services.ingest.beacons import Beacon, ReadBeacon, Sender, knows, read_beacon
+from services.ingest.beacons import ReadBeacon, knows, read_beacon
 from services.ingest.body import Body, MalformedBody, OversizedBody, RawEvent, read_body
 from services.ingest.cors import headers_for
 from services.ingest.intake import RETRY_SECONDS, Intake
 from services.ingest.order_reports import NoIdentity, to_visitor
 from services.ingest.origin import place_of
+from services.ingest.reading import Beacon, Sender
 from services.ingest.requests import Request
 from services.ingest.signals import Sample
 from services.ingest.sites import Site

@@ -121,7 +121,7 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     services = PushServices(frozenset(settings.push_services))
     lines = Lines(keys, paces(settings), services, clock)
     caller = Caller(database, carrier, push, lines, clock, new_random_id, addresses.callback, relay.wake, metrics)
-    looking = Looking(lines, clock, new_token_base62, addresses.link, metrics)
+    looking = Looking(lines, clock, new_token_base62, addresses.link, settings.public_ingest, metrics)
 
     def partitions() -> list[int]:
         return [place.partition for place in consuming.assigned if place.topic == NUDGE_EVENTS.name]

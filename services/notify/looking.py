@@ -13,7 +13,7 @@ from services.notify.facts import recipient_facts
 from services.notify.lines import Lines
 from services.notify.metrics import NotifyMetrics
 from services.notify.planning import Decision, Declined, Deferred, Moment, Prepare, decide
-from services.notify.push.payload import payload_of
+from services.notify.push.payload import ReportTo, payload_of
 from services.notify.stores import QueuedNudge, Store
 from shared.events.envelope import Channel
 from shared.events.identifiers import link_id_of
@@ -48,6 +48,7 @@ class Looking:
     clock: Clock
     new_token: Callable[[int], str]
     link_address: Callable[[str], str]
+    public_ingest: str
     metrics: NotifyMetrics
 
     async def look(self, store: Store, site_id: UUID, nudge_id: UUID, attempt_id: str) -> Attempt | None:
@@ -108,7 +109,8 @@ class Looking:
         step = site.campaign.steps[due.step - 1]
         fields = ReminderFields(site.name, sum(item.quantity for item in due.cart.items), link)
         if binding.channel == Channel.PUSH:
-            return payload_of(due, attempt_id, render_push(step.push, fields), link)
+            report_to = ReportTo(self.public_ingest, next(iter(site.site_keys), ""))
+            return payload_of(due, attempt_id, render_push(step.push, fields), link, report_to)
         return render(step.template, fields)
 
 

@@ -2,21 +2,31 @@
 
 import gzip
 
-from services.ingest.snippet_build import BUILT, build
+import pytest
 
-MOST_BYTES = 3_072
+from services.ingest.snippet_build import BUILT, WORKER_VERSION, build
 
-
-def test_the_committed_file_is_built_from_the_sources() -> None:
-    assert BUILT.read_text() == build(), "run: make snippet"
+MOST_BYTES = {"core.min.js": 3_072, "push.min.js": 1_536, "worker.min.js": 1_024}
 
 
-def test_the_core_stays_within_its_budget() -> None:
-    assert len(gzip.compress(BUILT.read_bytes(), 9)) <= MOST_BYTES
+def test_the_committed_files_are_built_from_the_sources() -> None:
+    assert {path.name: path.read_text() for path in BUILT.iterdir()} == build(), "run: make snippet"
 
 
-def test_the_core_leaves_one_name_in_the_page() -> None:
-    built = BUILT.read_text()
+@pytest.mark.parametrize("name", MOST_BYTES)
+def test_a_file_stays_within_its_budget(name: str) -> None:
+    assert len(gzip.compress((BUILT / name).read_bytes(), 9)) <= MOST_BYTES[name]
+
+
+def test_the_worker_tells_its_version_in_its_first_line() -> None:
+    first, *_ = (BUILT / "worker.min.js").read_text().splitlines()
+
+    assert first == f"// Beckon's worker, version {WORKER_VERSION}"
+
+
+@pytest.mark.parametrize("name", ["core.min.js", "push.min.js"])
+def test_a_file_leaves_no_name_in_the_page(name: str) -> None:
+    built = (BUILT / name).read_text()
 
     assert built.startswith("(function(")
     assert built.rstrip().endswith("(__BECKON_CONFIG__)")

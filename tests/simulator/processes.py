@@ -106,7 +106,7 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
     group = world.groups["notify"]
     lines, endings = some_lines(clock, 20, 20), Endings(new_id)
     caller = Caller(database, world.carrier, FakePush(), lines, clock, new_id, lambda a: a.attempt_id, _nothing, metrics)
-    looking = Looking(lines, clock, world.faults.new_token, lambda token: f"https://go.example/l/{token}", metrics)
+    looking = Looking(lines, clock, world.faults.new_token, lambda token: f"https://go.example/l/{token}", "", metrics)
 
     def partitions() -> list[int]:
         return [partition for topic, partition in group.believed_by(name) if topic == "nudge-events"]

@@ -18,7 +18,7 @@ from services.ingest.metrics import IngestMetrics
 from services.ingest.order_burst import OrderBursts
 from services.ingest.signals import Signals
 from services.ingest.sites import Sites
-from services.ingest.snippet_file import SnippetFile
+from services.ingest.snippet_file import Built, SnippetFile
 from shared.events.codec import decode, encode
 from shared.events.envelope import Channel, Event
 from shared.events.settings import ApiKey, Campaign, CampaignStep, Secret, SiteConfigured, SiteMode
@@ -220,5 +220,7 @@ def a_rig(
         hosted_page="beckon.example",
         test_browsers=test_browsers,
     )
-    snippet = SnippetFile(intake, core, "https://t.shop.example", "https://beckon.example")
+    snippet = SnippetFile(
+        intake, Built(core, "push(__BECKON_CONFIG__)", "// worker\n"), "https://t.shop.example", "https://beckon.example"
+    )
     return Rig(HttpApp(intake, snippet, 0), intake, kafka, clock, registry, sites)

@@ -42,6 +42,7 @@ from shared.runtime.postgres import Pool
 from tests.support.builders_notify import KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site, some_lines
 
 PUBLIC = "https://go.example"
+INGEST = "https://in.example"
 DEADLINE_SECONDS = 15.0
 
 
@@ -121,7 +122,7 @@ class Bench:
             _nothing,
             self.metrics,
         )
-        looking = Looking(self.lines, self.clock, new_token_base62, self.addresses.link, self.metrics)
+        looking = Looking(self.lines, self.clock, new_token_base62, self.addresses.link, INGEST, self.metrics)
         self.dispatcher = Dispatcher(
             self.database, self.caller, looking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )

@@ -28,6 +28,8 @@ class Admin:
             Route("/admin", self.page, methods=["GET"]),
             Route("/admin/policies", self.keep_policies, methods=["POST"]),
             Route("/admin/reporting", self.keep_reporting, methods=["POST"]),
+            Route("/admin/files", self.keep_files, methods=["POST"]),
+            Route("/beckon-worker.js", self.worker_file, methods=["GET"]),
         ]
 
     async def page(self, request: Request) -> Response:
@@ -50,6 +52,17 @@ class Admin:
         for field in (Field.TELL_ENABLED, Field.TELL_URL, Field.TELL_KEY):
             self._policies.write(field, pasted(form, field).strip())
         return RedirectResponse("/admin?saved", 303)
+
+    async def keep_files(self, request: Request) -> Response:
+        """Keep the one file that a merchant may put at the shop's root."""
+        form = await request.form()
+        self._policies.write(Field.WORKER_FILE, pasted(form, Field.WORKER_FILE))
+        return RedirectResponse("/admin?saved", 303)
+
+    async def worker_file(self, request: Request) -> Response:
+        """The file, once somebody has put it there."""
+        text = self._policies.read(Field.WORKER_FILE)
+        return Response(text, 200 if text else 404, media_type="text/javascript")
 
 
 def pasted(form: FormData, field: Field) -> str:

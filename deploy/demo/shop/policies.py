@@ -19,6 +19,7 @@ class Field(StrEnum):
 
     TRACKING_CODE = "tracking_code"
     ADDENDUM = "addendum"
+    WORKER_FILE = "worker_file"
     TELL_ENABLED = "tell_enabled"
     TELL_URL = "tell_url"
     TELL_KEY = "tell_key"

@@ -26,6 +26,7 @@ const inTheShop = {
     remember({v: randomId(), s: 0});
   },
   onRestore: onRestore,
+  report: report, // for our own push file
   setEmailAddressInput(selector) {
     emailField = selector;
   },

@@ -33,7 +33,7 @@ from tests.support.builders_push import (
     an_unsubscription,
     sealed_subscription,
 )
-from tests.support.notify_bench import Bench, FakePush, granted, now
+from tests.support.notify_bench import INGEST, Bench, FakePush, granted, now
 
 
 @pytest.fixture
@@ -75,7 +75,15 @@ async def test_push_comes_before_the_text_and_says_what_the_worker_needs(bench: 
     assert ask.channel is Channel.PUSH
     assert said["web_push"] == 8030
     assert (said["notification"]["title"], said["notification"]["tag"]) == ("Harbor & Vine", push.topic)
-    assert said["beckon"] == {"id": due.nudge_id.hex, "step": 1, "cart": push.topic, "attempt": ask.attempt_id}
+    assert said["beckon"] == {
+        "id": due.nudge_id.hex,
+        "step": 1,
+        "cart": push.topic,
+        "attempt": ask.attempt_id,
+        "u": LAPTOP,
+        "k": "",
+        "i": INGEST,
+    }
     assert accepted.link_id == link_id_of(token)
     assert 0 < push.ttl_seconds <= 28 * 86_400
     assert not [body for body in bench.carrier.bodies if "you left" in body], "the one legal text is kept"

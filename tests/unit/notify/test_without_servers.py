@@ -26,7 +26,7 @@ class Desk:
         clock, metrics = SystemClock(), NotifyMetrics(CollectorRegistry())
         lines = some_lines(clock)
         self.memory, self.carrier = MemoryDatabase(clock), FakeCarrier()
-        looking = Looking(lines, clock, new_token_base62, "https://go.example/l/{}".format, metrics)
+        looking = Looking(lines, clock, new_token_base62, "https://go.example/l/{}".format, "", metrics)
         caller = Caller(
             self.memory,
             self.carrier,

@@ -1,0 +1,61 @@
+/**
+ * Asks softly: never on the first page, only with something in the cart, and the browser's own question only after a tap on
+ * ours. "Not now" sleeps for 30 days, twice at most.
+ */
+const MONTH = 2592e6;
+const STYLE =
+  'div{position:fixed;z-index:2147483000;right:1rem;bottom:1rem;max-width:20rem;padding:1rem;border-radius:.5rem;' +
+  'font:1rem/1.4 system-ui;background:#fff;color:#222;box-shadow:0 0 2rem #0006}' +
+  'button{font:inherit;min-height:2.75rem;margin:.75rem .5rem 0 0}';
+let shown;
+
+export function ask() {
+  if (shown) return;
+  shown = document.createElement('beckon-push');
+  const root = shown.attachShadow({mode: 'closed'});
+  const sheet = new CSSStyleSheet(); // a page's policy may forbid style elements
+  sheet.replaceSync(STYLE);
+  root.adoptedStyleSheets = [sheet];
+  const box = document.createElement('div');
+  box.setAttribute('role', 'dialog');
+  box.setAttribute('aria-label', 'Notifications');
+  box.append(
+    config.b + ' may remind you of your cart by notification: twice at most, and off at any time in your browser.',
+    document.createElement('br'),
+    button('Yes, remind me', yes),
+    button('Not now', notNow)
+  );
+  box.onkeydown = (event) => event.key === 'Escape' && notNow();
+  root.append(box);
+  document.body.append(shown);
+}
+
+function button(label, behaviour) {
+  const made = document.createElement('button');
+  made.textContent = label;
+  made.onclick = safely(behaviour);
+  return made;
+}
+
+async function yes() {
+  shown.remove();
+  if ((await Notification.requestPermission()) === 'granted') await subscribe();
+  else notNow();
+}
+
+function notNow() {
+  shown.remove();
+  save({no: (state.no || 0) + 1, at: Date.now()});
+}
+
+function mayAsk() {
+  return (
+    state.pages > 1 && !state.yes && read('cart').o && Notification.permission !== 'denied' &&
+    !(state.no > 1) && Date.now() - (state.at || 0) > MONTH
+  );
+}
+
+/** After each page, and after each change of the cart: which comes into the core's memory. */
+export function consider() {
+  if (!shown && mayAsk()) ask();
+}
