@@ -37,7 +37,7 @@ def built_snippet() -> Built:
 
 # Beside the core and not in it, so that a page of a shop without push pays nothing for it.
 LOADER = (
-    "(function(h,s){if(!_beckon.p&&h.indexOf(location.host)<0&&h.indexOf(location.hostname)<0){_beckon.p=1;"
+    ";(function(h,s){if(!_beckon.p&&h.indexOf(location.host)<0&&h.indexOf(location.hostname)<0){_beckon.p=1;"
     's.async=true;s.src=__ADDRESS__;document.head.appendChild(s)}})(__HOSTS__,document.createElement("script"))\n'
 )
 

@@ -12,7 +12,7 @@ let shown;
 export function ask() {
   if (shown) return;
   shown = document.createElement('beckon-push');
-  const root = shown.attachShadow({mode: 'closed'});
+  const root = shown.attachShadow({mode: 'open'});
   const sheet = new CSSStyleSheet(); // a page's policy may forbid style elements
   sheet.replaceSync(STYLE);
   root.adoptedStyleSheets = [sheet];

@@ -1,0 +1,175 @@
+"""A browser is nudged: Chromium, the demo's push service, and everything of Beckon between the cart and the notification."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Playwright
+
+from deploy.local.folders import folders_at
+from tests.e2e.conftest import PACE
+from tests.support.carrier_log import CarrierLog
+from tests.support.console_api import ConsoleApi
+from tests.support.people import Handset
+from tests.support.push_people import PushLog, PushShopper
+from tests.support.running import Running
+from tests.support.story import SILENT_FOR, email_of
+from tests.support.waiting import stays, wait_for
+
+REMINDED_WITHIN = 30.0
+
+
+@pytest.fixture
+def push_service(beckon: Running) -> Iterator[PushLog]:
+    log = PushLog(beckon)
+    yield log
+    log.switch()
+
+
+@pytest.fixture
+def shopper(playwright: Playwright, beckon: Running, push_service: PushLog, tmp_path: Path) -> Iterator[PushShopper]:
+    """Somebody who has filled a cart and said yes to our question."""
+    somebody = PushShopper(playwright, beckon, tmp_path / "profile")
+    somebody.visits("/")
+    somebody.fills_a_cart()
+    somebody.says_yes()
+    yield somebody
+    somebody.closes()
+
+
+@pytest.fixture
+def posted(push_service: PushLog) -> Callable[[], list[dict[str, Any]]]:
+    """The pushes of this test alone."""
+    before = len(push_service.pushes())
+    return lambda: push_service.pushes()[before:]
+
+
+def latest_cart(console: ConsoleApi) -> dict[str, Any]:
+    carts = wait_for("a cart in the console", console.carts)
+    return console.cart(max(carts, key=lambda cart: cart["opened_at"])["cart_id"])
+
+
+def sees(console: ConsoleApi, event_type: str, seconds: float = REMINDED_WITHIN) -> dict[str, Any]:
+    """An entry of the newest cart's timeline."""
+    return wait_for(
+        f"{event_type} on the timeline",
+        lambda: next((entry for entry in latest_cart(console)["timeline"] if entry["type"] == event_type), None),
+        seconds,
+    )
+
+
+def on_the_topic(beckon: Running, text: bytes) -> bool:
+    segments = [path for path in folders_at(beckon.state).kafka.rglob("*.log") if "storefront-events-" in str(path)]
+    assert segments, "the topic has segments"
+    return any(text in path.read_bytes() for path in segments)
+
+
+def test_a_cart_left_behind_is_a_notification_and_a_tap_brings_it_back(
+    shopper: PushShopper, beckon: Running, console: ConsoleApi, posted: Callable[[], list[dict[str, Any]]]
+) -> None:
+    sees(console, "message.delivered")
+    (push,) = posted()
+    (shown,) = shopper.notifications()
+
+    assert push["status"] == 201
+    assert b"Harbor" not in push["body"], "the push service reads nothing"
+    assert (shown["title"], shown["tag"]) == ("Harbor & Vine", push["topic"])
+    assert "1 item" in shown["body"]
+
+    address = shopper.taps()
+    assert address.startswith(beckon.ports.address("notify") + "/l/")
+    wait_for("the tap on the topic", lambda: on_the_topic(beckon, b"push.clicked"))
+    shopper.page.goto(address)
+    shopper.page.get_by_role("heading", name="Your cart").wait_for()
+    assert shopper.page.get_by_text("Old Harbor Red").first.is_visible()
+
+
+def test_a_push_that_was_changed_on_its_way_shows_nothing(
+    shopper: PushShopper, console: ConsoleApi, push_service: PushLog, posted: Callable[[], list[dict[str, Any]]]
+) -> None:
+    push_service.switch(corrupt=True)
+
+    sees(console, "message.accepted")
+    wait_for("the push", posted)
+
+    stays("undelivered", lambda: all(e["type"] != "message.delivered" for e in latest_cart(console)["timeline"]), 3)
+    assert shopper.notifications() == []
+
+
+def test_who_has_bought_is_not_notified(
+    shopper: PushShopper, console: ConsoleApi, posted: Callable[[], list[dict[str, Any]]]
+) -> None:
+    shopper.visits("/checkout")
+    shopper.page.get_by_label("E-mail").fill("push.buyer@mail.example")
+    shopper.page.get_by_role("button", name="Continue to payment").click()
+    shopper.page.get_by_role("button", name="Place order").click()
+    shopper.page.locator("#order-number").wait_for()
+    shopper.settles()
+
+    stays("no push", lambda: not posted(), SILENT_FOR)
+    assert shopper.notifications() == []
+
+
+def test_a_subscription_that_is_gone_lets_the_step_go_on_to_a_text(
+    shopper: PushShopper,
+    browser: Browser,
+    beckon: Running,
+    console: ConsoleApi,
+    carrier: CarrierLog,
+    push_service: PushLog,
+    posted: Callable[[], list[dict[str, Any]]],
+    number: str,
+) -> None:
+    push_service.switch(answers=(410,))
+    shopper.types(email_of(number), number)
+    wait_for("the opt-in question", lambda: carrier.questions_to(number))
+    Handset(browser, beckon, number).answers("YES")
+
+    wait_for("the text", lambda: carrier.reminders_to(number), REMINDED_WITHIN)
+    stays("one text", lambda: len(carrier.reminders_to(number)) == 1, 2)
+
+    assert [push["status"] for push in posted()] == [410]
+    failed = sees(console, "message.failed")
+    assert failed["reason"] == "contact_invalid"
+
+
+def test_two_steps_that_wait_for_a_closed_browser_are_one_notification_the_newer(
+    shopper: PushShopper, console: ConsoleApi, posted: Callable[[], list[dict[str, Any]]]
+) -> None:
+    set_delays(console, "1,4")
+    try:
+        shopper.fills_a_cart("lighthouse-pinot")
+        shopper.closes()
+        wait_for("both steps at the push service", lambda: len(posted()) == 2, REMINDED_WITHIN)
+
+        shopper.opens()
+        sees(console, "message.delivered")
+        shopper.visits("/")
+        (shown,) = shopper.notifications()
+    finally:
+        set_delays(console, PACE["BECKON_DEMO_STEP_DELAY"])
+
+    assert len({push["topic"] for push in posted()}) == 1
+    assert shown["data"]["beckon"]["step"] == 2
+
+
+def set_delays(console: ConsoleApi, delays: str) -> None:
+    console.post(
+        "/settings/pace",
+        mode="live",
+        abandoned_after_seconds=PACE["BECKON_DEMO_ABANDONED_AFTER"],
+        step_delay_seconds=delays,
+        hours="always",
+        control_share_percent="0",
+    )
+
+
+def test_who_unsubscribed_in_the_browser_is_not_notified(
+    shopper: PushShopper, console: ConsoleApi, posted: Callable[[], list[dict[str, Any]]]
+) -> None:
+    shopper.unsubscribes()
+    shopper.visits("/")
+
+    stays("no push", lambda: not posted(), SILENT_FOR)
+    assert sees(console, "message.declined")["reason"] in ("withdrawn", "no_consent", "no_channel")
