@@ -12,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.onboarding.platforms import guides
+from services.onboarding.push_keys import PushKeys, vapid_secret
 from shared.events.envelope import Channel
 from shared.events.identifiers import derived_event_id
 from shared.events.settings import ApiKey, Campaign, CampaignStep, Hours, Secret, SiteConfigured, SiteMode
@@ -58,7 +59,14 @@ def host_of(address: str) -> str | None:
 
 
 def new_site(
-    form: Mapping[str, str], account_id: UUID, site_id: UUID, site_key: str, pepper: Pepper, readers: Readers, now: datetime
+    form: Mapping[str, str],
+    account_id: UUID,
+    site_id: UUID,
+    site_key: str,
+    pepper: Pepper,
+    push_keys: PushKeys,
+    readers: Readers,
+    now: datetime,
 ) -> SiteConfigured | list[Fault]:
     """The first revision of a site, in test mode with the gentlest pace, or what is wrong with the form."""
     if faults := site_faults(form):
@@ -84,7 +92,8 @@ def new_site(
             steps=(CampaignStep(delay_seconds=1800, channel_order=(Channel.PUSH, Channel.SMS), template=DEFAULT_TEMPLATE),),
         ),
         abandoned_after_seconds=1800,
-        secrets=pepper_secrets(site_id, pepper, readers),
+        vapid_public=push_keys.public,
+        secrets=(*pepper_secrets(site_id, pepper, readers), vapid_secret(site_id, push_keys, readers.notify)),
     )
 
 

@@ -10,8 +10,16 @@ from starlette.routing import Route
 from services.onboarding.accounts import SignedIn
 from services.onboarding.enrolment import Fault, Readers, with_api_key, with_pace, with_sender, with_template
 from services.onboarding.forms import read_form
-from services.onboarding.push_keys import PROPOSED_WORKER_PATH, new_push_keys, with_push_keys, with_worker
-from services.onboarding.shop_settings import with_shop, with_site_key, without_api_key, without_site_key
+from services.onboarding.push_keys import new_push_keys
+from services.onboarding.shop_settings import (
+    PROPOSED_WORKER_PATH,
+    with_push_keys,
+    with_shop,
+    with_site_key,
+    with_worker,
+    without_api_key,
+    without_site_key,
+)
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.web import Web
 from shared.events.settings import SiteConfigured

@@ -16,7 +16,7 @@ from services.onboarding.enrolment import (
 )
 from services.onboarding.forms import read_form
 from services.onboarding.platforms import guides
-from services.onboarding.push_keys import new_push_keys, with_push_keys
+from services.onboarding.push_keys import new_push_keys
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.web import Web
 from shared.events.identifiers import derived_event_id
@@ -55,10 +55,8 @@ class SitePages:
         async with self._web.transaction_of(who) as tx:
             store = AccountStore(tx)
             pepper = await store.pepper_of(who.account_id)
-            made = new_site(form, who.account_id, new_uuid7(), new_site_key(), pepper, self._readers, now)
+            made = new_site(form, who.account_id, new_uuid7(), new_site_key(), pepper, new_push_keys(), self._readers, now)
             if isinstance(made, SiteConfigured):
-                await store.put_settings(made, now)
-                made = with_push_keys(made, new_push_keys(), self._readers, now)
                 await store.put_settings(made, now)
         if not isinstance(made, SiteConfigured):
             values = {"guides": guides().values(), "form": form, "faults": made}

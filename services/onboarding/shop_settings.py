@@ -1,21 +1,29 @@
 """What a merchant changes of a shop after it was made: its name, place and keys."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
 from services.onboarding.enrolment import (
     MOST_BACK_OFFICES,
     Fault,
+    Readers,
     currency_of,
     host_of,
     next_revision,
     office_parts,
     site_faults,
 )
+from services.onboarding.push_keys import PushKeys, vapid_secret
 from shared.events.settings import SiteConfigured
 
 MOST_HOSTS = 10
 MOST_SITE_KEYS = 5
+KEPT_PAIRS = 2
+"""Browsers subscribe with the newest on their next visit; until then the one before it reaches them."""
+PROPOSED_WORKER_PATH = "/beckon-worker.js"
+_WORKER_PATH = re.compile(r"^/(?:[A-Za-z0-9._-]+/)*[A-Za-z0-9._-]+\.js\Z")
+LONGEST_PATH = 200
 
 
 def with_shop(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
@@ -61,3 +69,19 @@ def without_api_key(site: SiteConfigured, key_id: str, now: datetime) -> SiteCon
     if len(left) == len(site.api_keys):
         return [Fault("keys", "This shop has no such secret key.")]
     return next_revision(site, now, api_keys=left)
+
+
+def with_push_keys(site: SiteConfigured, keys: PushKeys, readers: Readers, now: datetime) -> SiteConfigured:
+    """A new pair, boxed for notify; the one before it is kept until its subscribers have come by."""
+    made = vapid_secret(site.site_id, keys, readers.notify)
+    older = [secret for secret in site.secrets if secret.name == "vapid"][: KEPT_PAIRS - 1]
+    others = tuple(secret for secret in site.secrets if secret.name != "vapid")
+    return next_revision(site, now, secrets=(*others, made, *older), vapid_public=keys.public)
+
+
+def with_worker(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+    """Where the shop serves the worker file; without a path push is not offered."""
+    path = form.get("worker_path", "").strip()
+    if path and (len(path) > LONGEST_PATH or not _WORKER_PATH.match(path)):
+        return [Fault("worker_path", f"Give the path of the file on your shop, such as {PROPOSED_WORKER_PATH}.")]
+    return next_revision(site, now, worker_path=path or None)

@@ -21,12 +21,13 @@ CODES = {
     "confirmation": "<script>_beckon.push(['setOrder',{orderID:'[OrderNo]'}])</script>",
     "replies_to": "http://127.0.0.1:1/in/twilio/site-1",
 }
+WORKER = "// Beckon's worker, version 1\n"
 SESSION = "__Host-beckon=session-1"
 
 
 @dataclass
 class FakeConsole:
-    """The forms and the API of the console as its README documents them."""
+    """The forms and the API of the console as its README documents them, and the one file that ingest has for shops."""
 
     passwords: dict[str, str] = field(default_factory=dict)
     sites: list[dict[str, str]] = field(default_factory=list)
@@ -49,6 +50,8 @@ class FakeConsole:
     def get(self, path: str) -> str:
         if path == "/api/sites":
             return json.dumps({"sites": self.sites})
+        if path == "/s/worker.js":
+            return WORKER
         if path.endswith("/codes"):
             return json.dumps(CODES)
         return '<form><input type="hidden" name="csrf_token" value="token-1"></form>'
@@ -92,7 +95,7 @@ def plan(console: FakeConsole, demo: DemoProcess, tmp_path: Path) -> Iterator[Pl
     server = serve(console)
     yield Plan(
         console=f"http://127.0.0.1:{server.server_port}",
-        ingest="http://127.0.0.1:1",
+        ingest=f"http://127.0.0.1:{server.server_port}",
         demo=f"http://127.0.0.1:{demo.port}",
         port=demo.port,
         email="demo@beckon.example",
@@ -122,6 +125,8 @@ def test_the_first_run_sets_everything_up(plan: Plan, console: FakeConsole, demo
     assert (sender["account_sid"], sender["from_number"]) == (account["sid"], account["number"])
     assert account["sms_url"] == CODES["replies_to"]
     assert CODES["tracking"] + "</head>" in demo.at("shop").get("/").text
+    assert demo.at("shop").get("/beckon-worker.js").text == WORKER
+    assert [form["worker_path"] for form in console.posted_to("/worker")] == ["/beckon-worker.js"]
 
 
 def test_a_later_run_leaves_alone_what_was_changed_since(plan: Plan, console: FakeConsole, demo: DemoProcess) -> None:

@@ -13,6 +13,7 @@ from services.notify.addresses import shop_address
 from services.notify.trial import trial_of
 from services.onboarding.campaigns import CHANNELS, StepDraft, preview, sample_link, with_campaign
 from services.onboarding.enrolment import Readers, new_site, next_revision
+from services.onboarding.push_keys import new_push_keys
 from shared.events.envelope import Channel, ContactKind, SealedContact
 from shared.events.merchant import TestMessageRequested as Requested
 from shared.events.settings import Campaign, CampaignStep, SiteConfigured
@@ -25,7 +26,14 @@ SITE = UUID("0198f0aa-0000-7000-8000-000000000001")
 LINK = sample_link("https://go.example")
 READERS = Readers(*(ReaderPublicKey(kid, X25519PrivateKey.generate().public_key()) for kid in ("n1", "g1")))
 MADE = new_site(
-    {"name": "Harbor & Vine", "host": "shop.example"}, SITE, SITE, "bk_0123456789abcdef", Pepper("p1", b"k" * 32), READERS, NOON
+    {"name": "Harbor & Vine", "host": "shop.example"},
+    SITE,
+    SITE,
+    "bk_0123456789abcdef",
+    Pepper("p1", b"k" * 32),
+    new_push_keys(),
+    READERS,
+    NOON,
 )
 PHONE = SealedContact(kind=ContactKind.PHONE, index="i1.p1." + "A" * 22, box="h1.n1.AAAA")
 FORM = {"abandoned_after_seconds": "1800", "delay_seconds_1": "1800", "channels_1": "sms", "template_1": DEFAULT_TEMPLATE}

@@ -21,6 +21,7 @@ from services.onboarding.enrolment import (
     with_template,
 )
 from services.onboarding.platforms import guides
+from services.onboarding.push_keys import new_push_keys
 from shared.events.settings import Hours, SiteConfigured, SiteMode
 from shared.runtime.sealing import CannotOpen, Pepper, ReaderKeys, ReaderPublicKey, open_secret
 from shared.runtime.settings import Profile
@@ -31,6 +32,7 @@ ACCOUNT = UUID("0198f0aa-0000-7000-8000-000000000002")
 NOTIFY, INGEST = X25519PrivateKey.generate(), X25519PrivateKey.generate()
 READERS = Readers(ReaderPublicKey("n1", NOTIFY.public_key()), ReaderPublicKey("g1", INGEST.public_key()))
 PEPPER = Pepper("p1", b"\x07" * 32)
+PUSH_KEYS = new_push_keys()
 FORM = {"name": "Harbor & Vine", "host": "https://Shop.Example/cart", "back_office_hosts": "office.example"}
 PACE = {
     "abandoned_after_seconds": "1800",
@@ -42,7 +44,7 @@ PACE = {
 
 
 def a_site() -> SiteConfigured:
-    made = new_site(FORM, ACCOUNT, SITE, "bk_0123456789abcdef", PEPPER, READERS, NOON)
+    made = new_site(FORM, ACCOUNT, SITE, "bk_0123456789abcdef", PEPPER, PUSH_KEYS, READERS, NOON)
     assert isinstance(made, SiteConfigured)
     return made
 
@@ -63,7 +65,7 @@ def test_a_new_site_knows_its_hosts_and_starts_gently() -> None:
 
 
 def test_the_pepper_is_boxed_for_its_two_readers_and_no_other() -> None:
-    boxes = {secret.reader: secret.box for secret in a_site().secrets}
+    boxes = {secret.reader: secret.box for secret in a_site().secrets if secret.name == "pepper"}
 
     assert json.loads(open_secret(ReaderKeys({"n1": NOTIFY}), SITE, "pepper", boxes["notify"]))["id"] == "p1"
     assert json.loads(open_secret(ReaderKeys({"g1": INGEST}), SITE, "pepper", boxes["ingest"]))["id"] == "p1"
@@ -89,7 +91,7 @@ def test_the_pepper_is_boxed_for_its_two_readers_and_no_other() -> None:
     ],
 )
 def test_a_bad_field_is_named(changed: dict[str, str], field: str) -> None:
-    made = new_site({**FORM, **changed}, ACCOUNT, SITE, "bk_0123456789abcdef", PEPPER, READERS, NOON)
+    made = new_site({**FORM, **changed}, ACCOUNT, SITE, "bk_0123456789abcdef", PEPPER, PUSH_KEYS, READERS, NOON)
 
     assert faults_of(made) == {field}
 

@@ -6,7 +6,8 @@ import pytest
 
 from services.notify.push.vapid import VapidKeys
 from services.onboarding.enrolment import Fault
-from services.onboarding.push_keys import new_push_keys, with_push_keys, with_worker
+from services.onboarding.push_keys import new_push_keys
+from services.onboarding.shop_settings import with_push_keys, with_worker
 from shared.events.settings import SiteConfigured
 from shared.runtime.sealing import CannotOpen, ReaderKeys, from_base64url, open_secret, to_base64url
 from tests.unit.onboarding.test_enrolment import INGEST, NOON, NOTIFY, READERS, SITE, a_site
