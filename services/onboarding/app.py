@@ -12,9 +12,11 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from services.onboarding import consumers
+from services.onboarding.bell import Bell
 from services.onboarding.enrolment import Readers
 from services.onboarding.headers import SafeHeaders
 from services.onboarding.http_accounts import AccountPages
+from services.onboarding.http_activity import ActivityPages
 from services.onboarding.http_campaign import CampaignPages
 from services.onboarding.http_contract import contract_routes
 from services.onboarding.http_live import LivePages
@@ -45,7 +47,7 @@ from shared.runtime.topics import verify_topics
 log = structlog.get_logger("console")
 
 
-def console(web: Web, settings: OnboardingSettings) -> Starlette:
+def console(web: Web, settings: OnboardingSettings, bell: Bell) -> Starlette:
     """The console's pages."""
     readers = Readers(ReaderPublicKey.parse(settings.notify_public_key), ReaderPublicKey.parse(settings.ingest_public_key))
     pages = (
@@ -57,6 +59,7 @@ def console(web: Web, settings: OnboardingSettings) -> Starlette:
         PeoplePages(web),
         LivePages(web, settings.public_notify),
         ObservePages(web, settings.public_notify),
+        ActivityPages(web, bell),
         ResultPages(web),
     )
 
@@ -96,9 +99,10 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     runtime, clock = RuntimeMetrics(), SystemClock()
     relay = Relay(pool, Tables("onboarding"), producer, runtime)
     web = Web(pool, clock, relay.wake)
-    http = AsgiServer(console(web, settings), settings.http_host, settings.http_port)
+    bell = Bell(settings.postgres.get_secret_value())
+    http = AsgiServer(console(web, settings, bell), settings.http_host, settings.http_port)
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
-    loops = [asyncio.create_task(relay.run())]
+    loops = [asyncio.create_task(loop) for loop in (relay.run(), bell.run())]
     try:
         health.alive = consuming.trouble
         await consuming.start(cluster)
@@ -108,6 +112,7 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
         await until_stopped(stop, consuming.fatal, loops)
     finally:
         health.stopping = True
+        bell.close()
         await http.stop()
         await shut_down(consuming, loops, relay, pool)
         await producer.stop()

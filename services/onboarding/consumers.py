@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from services.onboarding.projections import ProjectionStore
+from services.onboarding.store_live import ring
 from services.onboarding.store_people import PeopleStore
 from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, CartResumed, OrderReconciled
 from shared.events.message import MessageAccepted, MessageKind, MessageTopicEvent
@@ -30,6 +31,7 @@ async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> Non
                 await store.put_order(event)
             case _:
                 assert_never(event)
+    await ring(tx, (event.site_id for event in events))
 
 
 async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> None:
@@ -42,6 +44,7 @@ async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> N
             await store.mark_cart(event.site_id, event.cart_id, silenced=event.reason.value)
         elif isinstance(event, NudgeWithheld):
             await store.mark_cart(event.site_id, event.cart_id, withheld=event.reason.value)
+    await ring(tx, (event.site_id for event in events))
 
 
 async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transaction) -> None:
@@ -53,9 +56,11 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transact
             continue
         if isinstance(event, MessageAccepted) and event.kind is MessageKind.REMINDER and event.cart_id is not None:
             await store.mark_cart(event.site_id, event.cart_id, messaged=True)
+    await ring(tx, (event.site_id for event in events))
 
 
 async def apply_site_signals(events: Sequence[SiteSignalled], tx: Transaction) -> None:
     """What ingest noticed of a site's set-up."""
     for event in events:
         await ProjectionStore(tx).put_signal(event)
+    await ring(tx, (event.site_id for event in events))

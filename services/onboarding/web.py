@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from services.onboarding.accounts import SignedIn, is_token, token_hash
 from services.onboarding.forms import read_form
@@ -25,11 +25,17 @@ from shared.runtime.clock import Clock
 from shared.runtime.postgres import Pool, Transaction, transaction
 
 COOKIE = "__Host-beckon"
+SIGNED_OUT = {"reason": "signed_out", "remedy": "Sign in first, and send the session's cookie."}
 STATIC = Path(__file__).parent / "static"
 _MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "TND": 3, "OMR": 3, "JOD": 3}
 
 Handler = Callable[[Request], Awaitable[Response]]
 SignedInHandler = Callable[[Request, SignedIn], Awaitable[Response]]
+
+
+def is_for_programs(request: Request) -> bool:
+    """The API and the stream answer in JSON; pages lead to the page for signing in."""
+    return request.url.path.startswith("/api/") or request.url.path.endswith("/stream")
 
 
 def money(amount: Money | None) -> str:
@@ -97,7 +103,7 @@ class Web:
         async def guarded(request: Request) -> Response:
             who = await self.who(request)
             if who is None:
-                return self.go("/signin")
+                return JSONResponse(SIGNED_OUT, 401) if is_for_programs(request) else self.go("/signin")
             if request.method == "POST":
                 form = await read_form(request)
                 if not self.comes_from_us(request) or not is_token(who.csrf_token, form.get("csrf_token", "")):

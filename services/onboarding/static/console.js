@@ -1,10 +1,7 @@
 // The console works without this file: it only copies codes and keeps what changes up to date.
 
-const EVERY_MS = 2000;
-
 /** Replaces each live part of the page by its newest state, unless somebody works in it. */
 async function refresh() {
-  if (document.hidden) return;
   const answer = await fetch(location.href, {headers: {Accept: 'text/html'}, redirect: 'manual'});
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelectorAll('[data-live]');
@@ -12,6 +9,67 @@ async function refresh() {
     const next = fresh[index];
     if (next && next.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceChildren(...next.childNodes);
   });
+}
+
+const GATHER_MS = 300;
+let gathering = 0;
+
+/** Listens to the site: the browser itself comes back after a break, with the id of the last row it had. */
+function follow(site) {
+  const list = document.getElementById('activity');
+  const stream = new EventSource(site + '/stream' + (list ? '?after=' + list.dataset.after : ''));
+  if (document.querySelector('[data-live]')) {
+    stream.addEventListener('changed', () => {
+      clearTimeout(gathering);
+      gathering = setTimeout(() => refresh().catch(() => {}), GATHER_MS);
+    });
+  }
+  if (list) stream.addEventListener('row', (event) => add(list, JSON.parse(event.data)));
+  addEventListener('pagehide', () => stream.close());
+}
+
+const MOST_ROWS = 500;
+let held;
+
+/** Puts a row on top, or keeps it while the reader holds the list still. */
+function add(list, row) {
+  if (held) {
+    held.push(row);
+    hold.textContent = 'Go on (' + held.length + ' new)';
+    return;
+  }
+  const item = document.createElement('li');
+  const time = document.createElement('time');
+  time.textContent = row.at;
+  const title = document.createElement(row.cart ? 'a' : 'b');
+  title.textContent = row.title;
+  if (row.cart) title.href = row.cart;
+  const sentence = document.createElement('span');
+  sentence.textContent = row.sentence;
+  item.append(time, ' ', title, ' ', sentence);
+  list.prepend(item);
+  document.getElementById('nothing-yet')?.remove();
+  while (list.children.length > MOST_ROWS) list.lastChild.remove();
+  sift();
+}
+
+const hold = document.getElementById('hold');
+if (hold) {
+  hold.hidden = false;
+  hold.addEventListener('click', () => {
+    const waiting = held;
+    held = waiting ? undefined : [];
+    hold.setAttribute('aria-pressed', String(!waiting));
+    hold.textContent = waiting ? 'Hold' : 'Go on';
+    (waiting || []).forEach((row) => add(document.getElementById('activity'), row));
+  });
+  document.getElementById('filter').addEventListener('input', sift);
+}
+
+/** Shows only the rows that hold the words of the filter. */
+function sift() {
+  const words = document.getElementById('filter').value.toLowerCase();
+  document.querySelectorAll('#activity li').forEach((item) => { item.hidden = !item.textContent.toLowerCase().includes(words); });
 }
 
 /** Copies the text of the element that the button names, and says so. */
@@ -27,7 +85,8 @@ document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-copy]');
   if (button) copy(button);
 });
-if (document.querySelector('[data-live]')) setInterval(() => refresh().catch(() => {}), EVERY_MS);
+const site = document.querySelector('[data-site]')?.dataset.site;
+if (site && document.querySelector('[data-live], #activity')) follow(site);
 
 const TYPING_MS = 150;
 let typing = 0;

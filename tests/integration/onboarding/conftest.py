@@ -1,12 +1,15 @@
 """The console over a database of its own, without a socket: requests go straight to the application."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from starlette.applications import Starlette
 
 from services.onboarding.app import console
+from services.onboarding.bell import Bell
 from services.onboarding.settings import OnboardingSettings
 from services.onboarding.web import Web
 from shared.runtime.clock import SystemClock
@@ -30,7 +33,18 @@ async def pool(made: Database) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-def transport(pool: Pool, made: Database) -> httpx.ASGITransport:
+async def bell(made: Database) -> AsyncIterator[Bell]:
+    """Rung by whoever writes; heard by streams."""
+    bell = Bell(made.dsn("onboarding"))
+    listening = asyncio.create_task(bell.run())
+    yield bell
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+
+
+@pytest.fixture
+def app(pool: Pool, made: Database, bell: Bell) -> Starlette:
+    """The console."""
     settings = OnboardingSettings(
         kafka="nowhere:1",
         metrics_port=0,
@@ -39,7 +53,12 @@ def transport(pool: Pool, made: Database) -> httpx.ASGITransport:
         notify_public_key=a_public_key("n1"),
         ingest_public_key=a_public_key("g1"),
     )
-    return httpx.ASGITransport(console(Web(pool, SystemClock(), lambda: None), settings), raise_app_exceptions=False)
+    return console(Web(pool, SystemClock(), lambda: None), settings, bell)
+
+
+@pytest.fixture
+def transport(app: Starlette) -> httpx.ASGITransport:
+    return httpx.ASGITransport(app, raise_app_exceptions=False)
 
 
 @pytest.fixture

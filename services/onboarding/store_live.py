@@ -1,0 +1,100 @@
+"""SQL of live events: what came onto the timelines of a site since a place in their order."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.onboarding.timelines import Entry, entry_of
+from shared.runtime.postgres import Transaction
+
+BELL = "onboarding_changed"
+PAGE = 200
+_PLACE = re.compile(r"(\d{1,20})-(\d{1,19})\Z")
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where somebody has read to: the transaction that wrote the row, and its number."""
+
+    written_in: int = 0
+    seq: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.written_in}-{self.seq}"
+
+
+def place_of(text: str) -> Place | None:
+    """A place out of an event's id, None for what is none."""
+    match = _PLACE.match(text)
+    return None if match is None else Place(int(match[1]), int(match[2]))
+
+
+@dataclass(frozen=True)
+class LiveRow:
+    """An entry, its place, and its cart where it has one."""
+
+    place: Place
+    cart_id: UUID | None
+    entry: Entry
+
+
+async def ring(tx: Transaction, sites: Iterable[UUID]) -> None:
+    """Tell every process, with this transaction's commit, that something of these sites has changed."""
+    for site_id in set(sites):
+        await tx.execute("SELECT pg_notify($1, $2)", BELL, str(site_id))
+
+
+class LiveStore:
+    """Rows in one order. Only those are told before which no other can appear any more."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def since(self, site_id: UUID, place: Place) -> list[LiveRow]:
+        """The next ones, the oldest first."""
+        rows = await self._tx.fetch(
+            """
+            SELECT written_in::text AS written_in, seq, cart_id, event, happened_at FROM onboarding.timeline
+             WHERE site_id = $1 AND (written_in, seq) > ($2::text::xid8, $3::bigint)
+               AND written_in < pg_snapshot_xmin(pg_current_snapshot())
+             ORDER BY written_in, seq LIMIT $4
+            """,
+            site_id,
+            str(place.written_in),
+            place.seq,
+            PAGE,
+        )
+        return [
+            LiveRow(
+                Place(int(row["written_in"]), row["seq"]),
+                row["cart_id"],
+                entry_of(json.loads(row["event"]), row["happened_at"]),
+            )
+            for row in rows
+        ]
+
+    async def waits(self, site_id: UUID) -> bool:
+        """Something is written whose place is not certain yet."""
+        waiting: bool = await self._tx.fetchval(
+            """
+            SELECT EXISTS (SELECT FROM onboarding.timeline
+                            WHERE site_id = $1 AND written_in >= pg_snapshot_xmin(pg_current_snapshot()))
+            """,
+            site_id,
+        )
+        return waiting
+
+    async def latest(self, site_id: UUID) -> list[LiveRow]:
+        """The last ones, the newest first."""
+        place = await self._tx.fetchrow(
+            """
+            SELECT written_in::text AS written_in, seq FROM onboarding.timeline
+             WHERE site_id = $1 AND written_in < pg_snapshot_xmin(pg_current_snapshot())
+             ORDER BY written_in DESC, seq DESC OFFSET 50 LIMIT 1
+            """,
+            site_id,
+        )
+        begin = Place() if place is None else Place(int(place["written_in"]), place["seq"])
+        return (await self.since(site_id, begin))[::-1]
