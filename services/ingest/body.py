@@ -49,6 +49,7 @@ class Body:
     site_key: str
     visitor_id: str | None
     events: tuple[RawEvent, ...]
+    sent_at: datetime | None
 
 
 class MalformedBody(Exception):
@@ -81,7 +82,7 @@ def read_body(raw: bytes) -> Body:
     small = len(raw) <= EVENT_BYTES
     flat = raw.count(b"{") + raw.count(b"[") <= EVENT_DEPTH  # so few brackets cannot be nested too deeply
     events = tuple(_raw_event(entry, sent_at, small=small, flat=flat) for entry in entries)
-    return Body(text(told.get("k"), 64) or "", to_visitor(told.get("u")), events)
+    return Body(text(told.get("k"), 64) or "", to_visitor(told.get("u")), events, sent_at)
 
 
 def _raw_event(entry: object, sent_at: datetime | None, *, small: bool, flat: bool) -> RawEvent:

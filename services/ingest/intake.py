@@ -16,8 +16,9 @@ from services.ingest.order_reports import Note
 from services.ingest.signals import NO_SAMPLE, Sample, Signals
 from services.ingest.sites import Site, Sites
 from shared.events.codec import encode
-from shared.events.envelope import Event
+from shared.events.envelope import ContactKind, Event
 from shared.events.signals import SignalKind
+from shared.events.storefront import ConsentGiven, PageSeen, ShopperIdentified
 from shared.runtime.clock import Clock
 from shared.runtime.sealing import ReaderPublicKey
 
@@ -89,6 +90,12 @@ class Intake:
         self.count_refusal(None if site is None else site.site_id, reason, sample)
         return refusal(reason, field=sample.field, retry_after=retry_after)
 
+    def refuse_key(self, site_key: str, host: str | None) -> Answer:
+        """A key of nobody, or one that was revoked: its merchant is told which page still bears it."""
+        if (site_id := self.sites.revoked(site_key)) is not None:
+            self.note(site_id, SignalKind.REVOKED_KEY, Sample(host=host))
+        return self.refuse(None, Refusal.UNKNOWN_SITE)
+
     def count_refusal(self, site_id: UUID | None, reason: Refusal, sample: Sample) -> None:
         """Count one refusal."""
         self.metrics.refused[reason].inc()
@@ -110,6 +117,15 @@ class Intake:
         """An event was kept: the merchant's checklist may be waiting for it."""
         if (kind := SEEN.get(event.type)) is not None:
             self.note(event.site_id, kind, sample)
+        match event:
+            case PageSeen(in_head=False):
+                self.note(event.site_id, SignalKind.CODE_IN_BODY, sample)
+            case ShopperIdentified() if event.contact.kind is ContactKind.PHONE:
+                self.note(event.site_id, SignalKind.PHONE_SEEN, sample)
+            case ConsentGiven(box_state="pre_ticked"):
+                self.note(event.site_id, SignalKind.OPT_IN_PRE_TICKED, sample)
+            case _:
+                pass  # tells nothing about the set-up
 
     def note_unsigned_order(self, site_id: UUID) -> None:
         """An order report that anybody could have sent."""

@@ -60,6 +60,7 @@ class Sites:
         self._sites: dict[UUID, Site] = {}
         self._by_key: dict[str, Site] = {}
         self._api_keys: dict[str, ApiKeyOfSite] = {}
+        self._revoked: dict[str, UUID] = {}
 
     def apply(self, event: SiteConfigured) -> None:
         """Take a snapshot in, unless a newer one is known."""
@@ -71,11 +72,16 @@ class Sites:
         site = to_site(event, self._open_pepper(event))
         self._sites[site.site_id] = site
         self._by_key |= dict.fromkeys(site.site_keys, site)
+        self._revoked |= dict.fromkeys(event.revoked_keys, site.site_id)
         self._api_keys |= {key_id: ApiKeyOfSite(site.site_id, digest) for key_id, digest in site.api_keys}
 
     def by_key(self, site_key: str) -> Site | None:
         """The site that a public key names."""
         return self._by_key.get(site_key)
+
+    def revoked(self, site_key: str) -> UUID | None:
+        """The site whose key this was: a page that still bears it reports nothing, and its merchant is told."""
+        return self._revoked.get(site_key)
 
     def by_id(self, site_id: UUID) -> Site | None:
         """The site of an id."""

@@ -71,7 +71,7 @@ class SnippetFile:
     def _core(self, request: Request, site_key: str) -> Answer:
         site = self._intake.sites.by_key(site_key)
         if site is None:
-            return self._intake.refuse(None, Refusal.UNKNOWN_SITE)
+            return self._intake.refuse_key(site_key, request.page_host)
         domain = cookie_domain(request.header("host"), site)
         offices = tuple(sorted(site.back_office_hosts))
         body, etag = self._render(site_key, mark_of(site), offices, domain, site.push is not None)

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from hashlib import sha256
 
 from services.ingest.admission import Candidate, Refusal, refuse
@@ -23,6 +24,7 @@ from shared.events.signals import SignalKind
 from shared.events.storefront import OrderReported, PageSeen
 
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+CLOCKS_DIFFER = timedelta(minutes=10)
 NO_STORE = (("cache-control", "no-store"),)
 
 
@@ -46,7 +48,7 @@ async def take_beacons(request: Request, intake: Intake) -> Answer:
         return replace(answer, body=answer.body.replace(b'"remedy": "', f'"remedy": "{error} '.encode(), 1))
     site = intake.sites.by_key(body.site_key)
     if site is None:
-        return intake.refuse(None, Refusal.UNKNOWN_SITE)
+        return intake.refuse_key(body.site_key, request.page_host)
     answer = await _take(body, request, site, intake)
     return replace(answer, headers=answer.headers + headers_for(request.header("origin"), site))
 
@@ -62,6 +64,8 @@ async def _take(body: Body, request: Request, site: Site, intake: Intake) -> Ans
         return trouble
     for read, sample in found.taken:
         _notice(read, sample, intake)
+    if found.taken and body.sent_at is not None and abs(sender.received_at - body.sent_at) > CLOCKS_DIFFER:
+        intake.note(site.site_id, SignalKind.CLOCK_SKEW, Sample(host=request.page_host))
     return _answer(found, site, intake)
 
 

@@ -27,6 +27,8 @@ from services.onboarding.http_settings import SettingsPages
 from services.onboarding.http_setup import SetupPages
 from services.onboarding.http_sites import SitePages
 from services.onboarding.settings import OnboardingSettings
+from services.onboarding.shop_check import ShopFetcher
+from services.onboarding.shop_checks import ShopChecks
 from services.onboarding.web import STATIC, Web
 from shared.runtime.clock import SystemClock
 from shared.runtime.consuming import Consuming
@@ -47,13 +49,13 @@ from shared.runtime.topics import verify_topics
 log = structlog.get_logger("console")
 
 
-def console(web: Web, settings: OnboardingSettings, bell: Bell) -> Starlette:
+def console(web: Web, settings: OnboardingSettings, bell: Bell, checks: ShopChecks) -> Starlette:
     """The console's pages."""
     readers = Readers(ReaderPublicKey.parse(settings.notify_public_key), ReaderPublicKey.parse(settings.ingest_public_key))
     pages = (
         AccountPages(web),
         SitePages(web, readers),
-        SetupPages(web, settings.public_ingest, settings.public_notify),
+        SetupPages(web, settings.public_ingest, settings.public_notify, checks),
         SettingsPages(web, readers, settings.profile),
         CampaignPages(web, settings.public_notify, settings.profile),
         PeoplePages(web),
@@ -100,9 +102,11 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     relay = Relay(pool, Tables("onboarding"), producer, runtime)
     web = Web(pool, clock, relay.wake)
     bell = Bell(settings.postgres.get_secret_value())
-    http = AsgiServer(console(web, settings, bell), settings.http_host, settings.http_port)
+    fetcher = ShopFetcher(settings.profile)
+    checks = ShopChecks(pool, fetcher, clock, settings.public_ingest)
+    http = AsgiServer(console(web, settings, bell, checks), settings.http_host, settings.http_port)
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
-    loops = [asyncio.create_task(loop) for loop in (relay.run(), bell.run())]
+    loops = [asyncio.create_task(loop) for loop in (relay.run(), bell.run(), checks.run())]
     try:
         health.alive = consuming.trouble
         await consuming.start(cluster)
@@ -116,4 +120,5 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
         await http.stop()
         await shut_down(consuming, loops, relay, pool)
         await producer.stop()
+        await fetcher.close()
         probes.close()

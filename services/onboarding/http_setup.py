@@ -1,51 +1,127 @@
-"""Set-up: both codes, where they go, and whether they have been seen."""
+"""Set-up: both codes, where they go, and the checklist that turns by itself as the shop reports."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from services.onboarding.accounts import SignedIn
+from services.onboarding.accounts import SignedIn, new_session_token, token_hash
+from services.onboarding.campaigns import sample_link
 from services.onboarding.codes import confirmation_code, tracking_code
-from services.onboarding.platforms import guides
+from services.onboarding.going_live import Need, needs_of
+from services.onboarding.platforms import Guide, guides
 from services.onboarding.projections import ProjectionStore
+from services.onboarding.shop_checks import ShopChecks
+from services.onboarding.shop_settings import PROPOSED_WORKER_PATH
+from services.onboarding.store import AccountStore, Site
+from services.onboarding.store_people import PeopleStore
+from services.onboarding.store_setup import SetupStore
+from services.onboarding.verification import Seen, Step, StepState, steps_of
 from services.onboarding.web import Web
+from shared.events.settings import SiteConfigured
+from shared.runtime.postgres import Transaction, transaction
+
+LINK_LIVES = timedelta(days=14)
 
 
 class SetupPages:
-    """What a merchant does once, as a page and for a program."""
+    """What a merchant does once, as a page, for a program, and for a developer without an account."""
 
-    def __init__(self, web: Web, ingest: str, notify: str) -> None:
+    def __init__(self, web: Web, ingest: str, notify: str, checks: ShopChecks) -> None:
         self._web = web
         self._ingest = ingest
         self._notify = notify
+        self._checks = checks
 
     def routes(self) -> list[Route]:
         """Their addresses."""
-        site = "/sites/{site_id:uuid}"
+        web, site = self._web, "/sites/{site_id:uuid}"
         return [
-            Route(f"{site}/setup", self._web.signed_in(self.setup)),
-            Route(f"/api{site}/codes", self._web.signed_in(self.codes)),
+            Route(f"{site}/setup", web.signed_in(self.setup)),
+            Route(f"{site}/setup/link", web.signed_in(self.make_link), methods=["POST"]),
+            Route(f"{site}/setup/link/end", web.signed_in(self.end_link), methods=["POST"]),
+            Route(f"/api{site}/codes", web.signed_in(self.codes)),
+            Route(f"/api{site}/setup", web.signed_in(self.api_setup)),
+            Route("/share/{token:str}", self.shared),
         ]
 
     async def setup(self, request: Request, who: SignedIn) -> Response:
-        """Both codes, where they go, and whether they have been seen."""
+        """The checklist."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
-            signals = {} if site is None else await ProjectionStore(tx).signals(site.site_id)
-        if site is None:
-            return self._web.not_found()
-        guide = guides().get(site.settings.platform) or next(iter(guides().values()))
-        return self._web.page(
-            "setup.html",
-            signed_in=who,
-            site=site,
-            guide=guide,
-            signals=signals,
-            tracking=tracking_code(site.settings.site_keys[0], self._ingest),
-            confirmation=confirmation_code(site.settings.site_keys[0], self._ingest, guide),
-            replies_to=f"{self._notify}/in/twilio/{site.site_id}",
-            has_sender=any(secret.name == "sms_sender" for secret in site.settings.secrets),
-        )
+            if site is None:
+                return self._web.not_found()
+            shown = await self._shown(tx, site)
+            has_link = await SetupStore(tx).has_link(site.site_id, self._web.clock.now())
+        self._checks.watch(site.site_id)
+        return self._web.page("setup.html", signed_in=who, site=site, has_link=has_link, link="", **shown)
+
+    async def _shown(self, tx: Transaction, site: Site) -> dict[str, Any]:
+        guide = guide_of(site.settings)
+        steps, needs = await self._progress(tx, site, guide)
+        done = sum(step.state is StepState.VERIFIED for step in steps) + sum(need.done for need in needs)
+        return {
+            "guide": guide,
+            "steps": {step.key: step for step in steps},
+            "needs": needs,
+            "done": done,
+            "count": len(steps) + len(needs),
+            "proposed_worker_path": PROPOSED_WORKER_PATH,
+            "worker_address": f"{self._ingest}/s/worker.js",
+            **self._codes(site.settings),
+        }
+
+    async def _progress(self, tx: Transaction, site: Site, guide: Guide) -> tuple[list[Step], list[Need]]:
+        signals = await ProjectionStore(tx).signals(site.site_id)
+        findings = await SetupStore(tx).findings(site.site_id)
+        stated = await PeopleStore(tx).opt_outs_stated_at(site.site_id) is not None
+        needs = needs_of(site.settings, signals, sample_link(self._notify), opt_outs_stated=stated)
+        steps = steps_of(site.settings, guide, Seen(signals, findings, self._web.clock.now()))
+        return steps, [need for need in needs if need.field not in ("tracking", "confirmation")]
+
+    def _codes(self, settings: SiteConfigured) -> dict[str, str]:
+        key = settings.site_keys[0]
+        return {
+            "tracking": tracking_code(key, self._ingest),
+            "confirmation": confirmation_code(key, self._ingest, guide_of(settings)),
+            "replies_to": f"{self._notify}/in/twilio/{settings.site_id}",
+        }
+
+    async def make_link(self, request: Request, who: SignedIn) -> Response:
+        """A link to this page's codes for who has no account; its text is on this one page and nowhere else."""
+        token, now = new_session_token(), self._web.clock.now()
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.lock_site(tx, who, request)
+            if site is None:
+                return self._web.not_found()
+            await SetupStore(tx).put_link(site.site_id, token_hash(token), now + LINK_LIVES)
+            shown = await self._shown(tx, site)
+        link = f"{str(request.base_url).rstrip('/')}/share/{token}"
+        return self._web.page("setup.html", signed_in=who, site=site, has_link=True, link=link, **shown)
+
+    async def end_link(self, request: Request, who: SignedIn) -> Response:
+        """Nobody gets in by it any more."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.lock_site(tx, who, request)
+            if site is None:
+                return self._web.not_found()
+            await SetupStore(tx).end_link(site.site_id)
+        return self._web.go(f"/sites/{site.site_id}/setup")
+
+    async def shared(self, request: Request) -> Response:
+        """The codes and the state of what the shop shows: no figures, no people, no settings."""
+        now, token = self._web.clock.now(), request.path_params["token"]
+        async with transaction(self._web.pool) as tx:
+            site_id: UUID | None = await SetupStore(tx).site_of_link(token_hash(token), now)
+            settings = None if site_id is None else await AccountStore(tx).settings_of(site_id)
+            if site_id is None or settings is None:
+                return self._web.not_found()
+            shown = await self._shown(tx, Site(site_id, settings, paused=False))
+        self._checks.watch(site_id)
+        return self._web.page("shared_setup.html", shop=settings.name, zone=settings.time_zone, **shown)
 
     async def codes(self, request: Request, who: SignedIn) -> Response:
         """The same codes for a program."""
@@ -53,14 +129,22 @@ class SetupPages:
             site = await self._web.site(tx, who, request)
         if site is None:
             return JSONResponse({"reason": "not_found"}, 404)
-        guide = guides()[site.settings.platform]
-        key = site.settings.site_keys[0]
-        return JSONResponse(
-            {
-                "site_key": key,
-                "tracking": tracking_code(key, self._ingest),
-                "confirmation": confirmation_code(key, self._ingest, guide),
-                "replies_to": f"{self._notify}/in/twilio/{site.site_id}",
-            },
-            headers={"Cache-Control": "no-store"},
-        )
+        body = {"site_key": site.settings.site_keys[0], **self._codes(site.settings)}
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+    async def api_setup(self, request: Request, who: SignedIn) -> Response:
+        """The checklist for a program."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+            if site is None:
+                return JSONResponse({"reason": "not_found"}, 404)
+            steps, needs = await self._progress(tx, site, guide_of(site.settings))
+        self._checks.watch(site.site_id)
+        body = {"steps": [vars(step) for step in steps], "needs": [vars(need) for need in needs]}
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+def guide_of(settings: SiteConfigured) -> Guide:
+    """The guide of the site's platform; a platform whose guide is gone gets the plain one."""
+    found = guides()
+    return found.get(settings.platform) or found["plain_html"]

@@ -19,6 +19,7 @@ from shared.events.settings import SiteConfigured
 
 MOST_HOSTS = 10
 MOST_SITE_KEYS = 5
+MOST_REVOKED_KEYS = 20
 KEPT_PAIRS = 2
 """Browsers subscribe with the newest on their next visit; until then the one before it reaches them."""
 PROPOSED_WORKER_PATH = "/beckon-worker.js"
@@ -60,7 +61,8 @@ def without_site_key(site: SiteConfigured, key: str, now: datetime) -> SiteConfi
         return [Fault("site_keys", "This shop has no such site key.")]
     if not left:
         return [Fault("site_keys", "A shop needs a site key: make a new one first, and paste the new codes.")]
-    return next_revision(site, now, site_keys=left)
+    revoked = (key, *(each for each in site.revoked_keys if each != key))[:MOST_REVOKED_KEYS]
+    return next_revision(site, now, site_keys=left, revoked_keys=revoked)
 
 
 def without_api_key(site: SiteConfigured, key_id: str, now: datetime) -> SiteConfigured | list[Fault]:

@@ -55,6 +55,11 @@ class AccountStore:
         )
         return added is not None
 
+    async def settings_of(self, site_id: UUID) -> SiteConfigured | None:
+        """A site's settings for the services' own use: not for a request of an account."""
+        text = await self._tx.fetchval("SELECT settings FROM onboarding.sites WHERE site_id = $1", site_id)
+        return None if text is None else SiteConfigured.model_validate_json(text)
+
     async def account_named(self, email: str) -> tuple[UUID, str] | None:
         """The account's id and its password's hash."""
         row = await self._tx.fetchrow("SELECT account_id, password_hash FROM onboarding.accounts WHERE email = $1", email)

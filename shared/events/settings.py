@@ -92,6 +92,7 @@ class SiteConfigured(Event, frozen=True):
     name: Annotated[str, Field(min_length=1, max_length=64)]
     mode: SiteMode
     site_keys: tuple[SiteKey, ...]
+    revoked_keys: Annotated[tuple[SiteKey, ...], Field(max_length=20)] = ()
     api_keys: tuple[ApiKey, ...] = ()
     hosts: tuple[str, ...]
     back_office_hosts: tuple[str, ...] = ()

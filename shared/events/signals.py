@@ -23,6 +23,11 @@ class SignalKind(OpenSet):
     UNREADABLE_FIELD = "unreadable_field"
     KEYWORD_NOT_REPLACED = "keyword_not_replaced"
     ORDER_BURST = "order_burst"
+    CODE_IN_BODY = "code_in_body"
+    REVOKED_KEY = "revoked_key"
+    CLOCK_SKEW = "clock_skew"
+    PHONE_SEEN = "phone_seen"
+    OPT_IN_PRE_TICKED = "opt_in_pre_ticked"
     OTHER = "other"
 
 

@@ -28,7 +28,7 @@ class Forbidden(Exception):
 
 
 class NotReached(Exception):
-    """No connection came about: provably nothing was sent."""
+    """No connection came about: provably nothing was sent. Its text is ``tls`` where the other side has no good certificate."""
 
 
 class Interrupted(Exception):
@@ -167,7 +167,7 @@ class Outbound:
             ):
                 return Answer(answer.status, _told(answer.headers), await _beginning(answer, most_bytes))
         except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
-            raise NotReached(type(error).__name__) from error
+            raise NotReached("tls" if _is_tls(error) else type(error).__name__) from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, TimeoutError, OSError) as error:
             raise Interrupted(type(error).__name__) from error
 
@@ -175,6 +175,11 @@ class Outbound:
         """Close every connection."""
         await self._public.aclose()
         await self._local.aclose()
+
+
+def _is_tls(error: BaseException) -> bool:
+    """A certificate that is not trusted, or no TLS at all: somewhere among the causes."""
+    return isinstance(error, ssl.SSLError) or (error.__cause__ is not None and _is_tls(error.__cause__))
 
 
 def _pool(tls: ssl.SSLContext, most: int, backend: httpcore.AsyncNetworkBackend) -> httpcore.AsyncConnectionPool:

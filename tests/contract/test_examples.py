@@ -16,6 +16,7 @@ from shared.events.schemas import name_of
 from shared.events.storefront import OrderReported, PageSeen
 
 FOLDER = Path(__file__).parent / "examples"
+EMPTY: tuple[object, ...] = (None, [])
 EVENTS = [event for topic in TOPICS.values() for event in topic.events]
 
 
@@ -28,7 +29,9 @@ def without_added(written: Any, example: Any) -> Any:
     """What is written today, without the empty fields that were added since the example was."""
     if isinstance(written, dict) and isinstance(example, dict):
         return {
-            key: without_added(value, example.get(key)) for key, value in written.items() if key in example or value is not None
+            key: without_added(value, example.get(key))
+            for key, value in written.items()
+            if key in example or value not in EMPTY
         }
     if isinstance(written, list) and isinstance(example, list):
         return [without_added(*pair) for pair in zip(written, example, strict=True)]

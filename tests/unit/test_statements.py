@@ -15,6 +15,7 @@ KNOWN_BY_A_SECRET = {
     "onboarding.sessions",
     "onboarding.failed_sign_ins",
     "onboarding.accounts",
+    "onboarding.setup_links",
 }
 
 

@@ -11,6 +11,8 @@ from starlette.applications import Starlette
 from services.onboarding.app import console
 from services.onboarding.bell import Bell
 from services.onboarding.settings import OnboardingSettings
+from services.onboarding.shop_check import ShopFetcher
+from services.onboarding.shop_checks import ShopChecks
 from services.onboarding.web import Web
 from shared.runtime.clock import SystemClock
 from shared.runtime.postgres import Pool, create_pool
@@ -53,7 +55,8 @@ def app(pool: Pool, made: Database, bell: Bell) -> Starlette:
         notify_public_key=a_public_key("n1"),
         ingest_public_key=a_public_key("g1"),
     )
-    return console(Web(pool, SystemClock(), lambda: None), settings, bell)
+    checks = ShopChecks(pool, ShopFetcher(settings.profile), SystemClock(), "http://in.example")
+    return console(Web(pool, SystemClock(), lambda: None), settings, bell, checks)
 
 
 @pytest.fixture

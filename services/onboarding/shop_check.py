@@ -1,0 +1,124 @@
+"""Looks at a shop as a browser would: one page of it, and its worker file."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from services.onboarding.shop_page import PageFindings, read_page
+from shared.events.settings import SiteConfigured
+from shared.runtime.outbound import Answer, Forbidden, Interrupted, NotReached, Outbound
+from shared.runtime.settings import Profile
+
+SECONDS = 6.0
+LARGEST_PAGE = 1_000_000
+WORKER_VERSION = 1
+_LOCAL = re.compile(r"([a-z0-9-]+\.localhost):(\d{2,5})\Z")
+_WORKER = re.compile(r"^// Beckon's worker, version (\d{1,4})$", re.MULTILINE)
+_SCRIPT_TYPES = ("text/javascript", "application/javascript", "application/x-javascript")
+
+
+class PageTrouble(StrEnum):
+    """Why a shop's page could not be looked at."""
+
+    NOT_REACHED = "not_reached"
+    NO_TLS = "no_tls"
+    MOVED = "moved"
+    REFUSED = "refused"
+
+
+class WorkerState(StrEnum):
+    """What became of looking for the worker file."""
+
+    GOOD = "good"
+    MISSING = "missing"
+    WRONG_TYPE = "wrong_type"
+    WRONG_HOST = "wrong_host"
+    OLD = "old"
+    NOT_OURS = "not_ours"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """One look. ``worker`` is None where the shop has named no worker file."""
+
+    trouble: PageTrouble | None
+    page: PageFindings
+    worker: WorkerState | None
+
+
+class Fetcher(Protocol):
+    """Gets one address of a shop."""
+
+    async def get(self, host: str, path: str) -> Answer:
+        """Raises Forbidden, NotReached, Interrupted."""
+        ...
+
+
+class ShopFetcher:
+    """Over TLS, from public addresses alone. In the demo a shop on this machine is reached too."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._public = Outbound(most_connections=10)
+        self._demo = profile is Profile.DEMO
+
+    async def get(self, host: str, path: str) -> Answer:
+        """One GET, no redirects, cut to the limit."""
+        headers = {"Host": host, "Accept": "text/html,*/*", "User-Agent": "Beckon set-up"}
+        local = _LOCAL.fullmatch(host) if self._demo else None
+        if local is None:
+            return await self._public.request(
+                "GET", f"https://{host}{path}", headers=headers, seconds=SECONDS, most_bytes=LARGEST_PAGE
+            )
+        outbound = Outbound(instead={local[1]: f"http://127.0.0.1:{local[2]}"}, most_connections=1)
+        try:
+            return await outbound.request(
+                "GET", f"https://{local[1]}{path}", headers=headers, seconds=SECONDS, most_bytes=LARGEST_PAGE
+            )
+        finally:
+            await outbound.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._public.close()
+
+
+async def look_at(site: SiteConfigured, fetcher: Fetcher, ingest: str) -> Findings:
+    """The first page of the shop's first host, and its worker file there."""
+    host = site.hosts[0]
+    try:
+        answer = await fetcher.get(host, "/")
+    except NotReached as error:
+        return Findings(PageTrouble.NO_TLS if str(error) == "tls" else PageTrouble.NOT_REACHED, PageFindings(), None)
+    except (Forbidden, Interrupted):
+        return Findings(PageTrouble.NOT_REACHED, PageFindings(), None)
+    if 300 <= answer.status < 400:
+        return Findings(PageTrouble.MOVED, PageFindings(), None)
+    if answer.status != 200:
+        return Findings(PageTrouble.REFUSED, PageFindings(), None)
+    page = read_page(answer.body.decode("utf-8", "replace"), answer.headers, site.site_keys, ingest)
+    return Findings(None, page, await _worker(site, host, fetcher))
+
+
+async def _worker(site: SiteConfigured, host: str, fetcher: Fetcher) -> WorkerState | None:
+    if site.worker_path is None:
+        return None
+    try:
+        answer = await fetcher.get(host, site.worker_path)
+    except (Forbidden, NotReached, Interrupted):
+        return WorkerState.MISSING
+    return judge_worker(answer)
+
+
+def judge_worker(answer: Answer) -> WorkerState:
+    """A browser takes a worker only from the page's own origin, without redirects, as a script."""
+    if 300 <= answer.status < 400:
+        return WorkerState.WRONG_HOST
+    if answer.status != 200:
+        return WorkerState.MISSING
+    if answer.headers.get("content-type", "").partition(";")[0].strip().lower() not in _SCRIPT_TYPES:
+        return WorkerState.WRONG_TYPE
+    version = _WORKER.search(answer.body[:200].decode("utf-8", "replace"))
+    if version is None:
+        return WorkerState.NOT_OURS
+    return WorkerState.GOOD if int(version[1]) >= WORKER_VERSION else WorkerState.OLD

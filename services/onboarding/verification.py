@@ -1,0 +1,212 @@
+"""The set-up's checklist: from what was seen and found to the state of each step, with one sentence and one remedy. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from services.onboarding.platforms import Guide
+from services.onboarding.shop_check import Findings, PageTrouble, WorkerState
+from shared.events.settings import SiteConfigured
+
+QUIET = timedelta(hours=24)
+"""A shop without a single page view for a day has lost its code, or its shoppers."""
+STALE = timedelta(hours=1)
+"""How long a fault that a browser met stands when it is not met again."""
+
+
+class StepState(StrEnum):
+    """``claimed``: the merchant says so. ``broken``: we saw it, and no longer do, or it is in a way that cannot work."""
+
+    TODO = "todo"
+    CLAIMED = "claimed"
+    VERIFIED = "verified"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the checklist. ``proof`` is what was seen; ``fault`` names what is wrong, for programs and tests."""
+
+    key: str
+    title: str
+    state: StepState
+    sentence: str
+    remedy: str = ""
+    proof: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What ingest noticed of the site, by kind, and the last look at the shop's page."""
+
+    signals: Mapping[str, Mapping[str, Any]]
+    findings: Findings | None
+    now: datetime
+
+    def at(self, kind: str) -> datetime | None:
+        """When something was noticed last."""
+        signal = self.signals.get(kind)
+        return None if signal is None else signal["last_at"]
+
+    def lately(self, kind: str, since: datetime | None = None) -> bool:
+        """It stands: noticed within the hour, and not before ``since``, which has put it right."""
+        at = self.at(kind)
+        return at is not None and self.now - at <= STALE and (since is None or at >= since)
+
+    def place(self, kind: str) -> str:
+        """Where it was noticed, for people."""
+        sample = self.signals.get(kind, {}).get("sample") or {}
+        return f"{sample.get('host') or ''}{sample.get('path') or ''}"
+
+
+def _broken(key: str, title: str, fault: str, sentence: str, remedy: str) -> Step:
+    return Step(key, title, StepState.BROKEN, sentence, remedy, fault=fault)
+
+
+def tracking_step(site: SiteConfigured, guide: Guide, seen: Seen) -> Step:
+    """The code that every page bears."""
+    key, title = "tracking", "Tracking code"
+    where = f"{guide.tracking['menu']}. {guide.tracking['position']}"
+    fault = _page_fault(site, guide, seen)
+    if fault is not None:
+        return fault
+    at = seen.at("beacon_seen")
+    if at is None:
+        return _waiting_for_a_page(seen, where)
+    if seen.lately("code_in_body", _good_since(seen)):
+        sentence = (
+            f"The code ran from the body of {seen.place('code_in_body') or 'a page'}, where it is late or missing at times."
+        )
+        return _broken(key, title, "code_in_body", sentence, f"Move it to the end of the head: {where}")
+    if seen.now - at > QUIET:
+        sentence = "No page of your shop has reported itself for a day."
+        return _broken(key, title, "silent", sentence, f"Look whether the code still stands: {where}")
+    return Step(key, title, StepState.VERIFIED, "A page of your shop reported itself.", proof=_proof(seen, "beacon_seen"))
+
+
+def _good_since(seen: Seen) -> datetime | None:
+    sample = seen.signals.get("beacon_seen", {}).get("sample") or {}
+    return seen.at("beacon_seen") if sample.get("in_head") else None
+
+
+def _proof(seen: Seen, kind: str) -> str:
+    return seen.place(kind)
+
+
+def _page_fault(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
+    """What the page itself shows, and what browsers met."""
+    key, title = "tracking", "Tracking code"
+    page = None if seen.findings is None or seen.findings.trouble is not None else seen.findings.page
+    if page is not None and page.has_order_code:
+        sentence = "The confirmation code stands on every page, where it would tell of orders that nobody placed."
+        return _broken(
+            key, title, "codes_swapped", sentence, f"Swap the two codes: this one belongs to {guide.tracking['menu']}."
+        )
+    if page is not None and page.keys and not set(page.keys) & set(site.site_keys):
+        if set(page.keys) & set(site.revoked_keys):
+            return _revoked()
+        sentence = "Your page bears the code of another shop."
+        return _broken(key, title, "another_sites_code", sentence, "Paste the tracking code of this page in its place.")
+    if page is not None and sum(each in site.site_keys for each in page.keys) > 1:
+        return _broken(key, title, "code_twice", "The code stands on your page twice.", "Delete one of the two.")
+    if page is not None and page.in_head is False:
+        sentence = "The code stands in the body of your page, where it is late or missing at times."
+        return _broken(key, title, "code_in_body", sentence, f"Move it to the end of the head. {guide.tracking['position']}")
+    if page is not None and page.policy_forbids and page.keys:
+        sentence = "Your shop's Content-Security-Policy keeps the code from loading or from reporting."
+        return _broken(key, title, "policy", sentence, "Add the address in the code to script-src and connect-src.")
+    if seen.lately("revoked_key", seen.at("beacon_seen")):
+        return _revoked()
+    if seen.lately("clock_skew"):
+        sentence = "A browser's clock was more than ten minutes off; its orders are placed by ours."
+        if seen.at("beacon_seen") is None:
+            return _broken(key, title, "clock_skew", sentence, "Set the clock of the computer you test with.")
+    return None
+
+
+def _revoked() -> Step:
+    sentence = "A page still bears a key that you revoked: it reports nothing."
+    return _broken("tracking", "Tracking code", "revoked_key", sentence, "Paste the codes of this page in its place.")
+
+
+def _waiting_for_a_page(seen: Seen, where: str) -> Step:
+    key, title = "tracking", "Tracking code"
+    findings = seen.findings
+    if findings is not None and findings.trouble is PageTrouble.NO_TLS:
+        sentence = "Your shop's address answers without a certificate that browsers trust."
+        return _broken(key, title, "no_tls", sentence, "Set up TLS for this address at your platform, or give another one.")
+    if findings is not None and findings.page.keys and findings.page.asks_for_consent:
+        sentence = "The code is there, and your consent banner has never said yes to it."
+        return _broken(key, title, "never_consents", sentence, "Let the banner call setConsent with storage granted.")
+    if findings is not None and findings.page.keys:
+        return Step(key, title, StepState.CLAIMED, "The code is on your page. Open the shop once, so that it reports itself.")
+    if findings is not None and findings.trouble is not None:
+        return Step(key, title, StepState.TODO, "Your shop's page could not be looked at; a visit will tell.", where)
+    return Step(key, title, StepState.TODO, "No page of your shop has reported itself yet.", where)
+
+
+def confirmation_step(guide: Guide, seen: Seen) -> Step:
+    """The code on the page after an order."""
+    key, title = "confirmation", "Confirmation code"
+    where = f"{guide.confirmation['menu']}. {guide.confirmation['position']}"
+    at = seen.at("order_seen")
+    keywords = seen.at("keyword_not_replaced")
+    if keywords is not None and (at is None or keywords >= at - timedelta(minutes=1)):
+        field = (seen.signals["keyword_not_replaced"].get("sample") or {}).get("field") or "the order number"
+        sentence = f"An order came with the keyword for {_named(field)} as it stands, not with its value."
+        return _broken(key, title, "keyword_not_replaced", sentence, f"Put the code where keywords are replaced: {where}")
+    if at is None:
+        return Step(key, title, StepState.TODO, "No order has been reported yet.", where)
+    return Step(key, title, StepState.VERIFIED, "An order was reported.", proof=_proof(seen, "order_seen"))
+
+
+def _named(field: str) -> str:
+    return {"orderID": "the order number", "total": "the total", "currency": "the currency"}.get(field, field)
+
+
+def opt_in_step(guide: Guide, seen: Seen) -> Step:
+    """The box beside the phone field."""
+    key, title = "opt_in", "SMS opt-in box"
+    where = f"{guide.opt_in['menu']}. Label it: {guide.opt_in['label']}"
+    if seen.lately("opt_in_pre_ticked"):
+        sentence = "The box was ticked before the shopper came: that is no consent, and nobody is texted for it."
+        return _broken(key, title, "pre_ticked", sentence, f"Leave the box unticked: {where}")
+    if seen.at("opt_in_seen") is not None:
+        return Step(key, title, StepState.VERIFIED, "A shopper ticked the box.", proof=_proof(seen, "opt_in_seen"))
+    if seen.at("phone_seen") is not None:
+        sentence = "Phones are typed in your shop, and there is no box beside them."
+        return _broken(key, title, "no_opt_in_field", sentence, f"Add the box: {where}")
+    return Step(key, title, StepState.TODO, "Nobody has ticked the box yet.", where)
+
+
+WORKER_FAULTS = {
+    WorkerState.MISSING: ("worker_missing", "There is no such file on your shop.", "Upload the file there."),
+    WorkerState.WRONG_TYPE: ("worker_wrong_type", "Your shop serves the file as something else than a script.",
+                             "Have it served as text/javascript; the ending .js does it on most platforms."),
+    WorkerState.WRONG_HOST: ("worker_wrong_host", "Your shop sends who asks for the file to another address.",
+                             "Put the file on the shop's own address: browsers take it from nowhere else."),
+    WorkerState.OLD: ("worker_old", "The file is of an earlier version.", "Upload the file of this page in its place."),
+    WorkerState.NOT_OURS: ("worker_not_ours", "The file there is another one.", "Upload the file of this page in its place."),
+}  # fmt: skip
+
+
+def push_step(site: SiteConfigured, seen: Seen) -> Step:
+    """The worker file on the shop's own address. Without a path the shop offers no push, and may go live all the same."""
+    key, title = "push", "Web push"
+    if site.worker_path is None:
+        return Step(key, title, StepState.TODO, "Not offered yet.", "Upload the worker file and name its path.")
+    worker = None if seen.findings is None else seen.findings.worker
+    if worker is None:
+        return Step(key, title, StepState.CLAIMED, f"You have named {site.worker_path}; it was not looked at yet.")
+    if worker in WORKER_FAULTS:
+        fault, sentence, remedy = WORKER_FAULTS[worker]
+        return _broken(key, title, fault, sentence, remedy)
+    return Step(key, title, StepState.VERIFIED, "The worker file is there, as it should be.", proof=site.worker_path)
+
+
+def steps_of(site: SiteConfigured, guide: Guide, seen: Seen) -> list[Step]:
+    """What the shop itself shows. Sender, campaign, opt-outs and going live are on the pages of those names."""
+    return [tracking_step(site, guide, seen), confirmation_step(guide, seen), opt_in_step(guide, seen), push_step(site, seen)]

@@ -1,0 +1,191 @@
+"""Each way in which a set-up is wrong has one name, one sentence and one remedy; what works is verified by what proved it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.onboarding.platforms import guides
+from services.onboarding.shop_check import Findings, PageTrouble, WorkerState, judge_worker
+from services.onboarding.shop_page import PageFindings, forbids, read_page
+from services.onboarding.verification import Seen, Step, StepState, steps_of
+from shared.events.settings import SiteConfigured
+from shared.runtime.outbound import Answer
+from tests.unit.onboarding.test_enrolment import NOON, a_site
+
+OWN, OTHER, REVOKED = "bk_0123456789abcdef", "bk_zzzzzzzzzzzzzzzz", "bk_yyyyyyyyyyyyyyyy"
+INGEST = "https://in.beckon.example"
+GUIDE = guides()["nexternal"]
+GOOD_PAGE = PageFindings(keys=(OWN,), in_head=True)
+MINUTE = timedelta(minutes=1)
+
+
+def signal(minutes_ago: float = 1, **sample: Any) -> dict[str, Any]:
+    return {"last_at": NOON - timedelta(minutes=minutes_ago), "count": 1, "sample": {"host": "shop.example", **sample}}
+
+
+def steps(
+    signals: Mapping[str, dict[str, Any]],
+    page: PageFindings | None = None,
+    *,
+    trouble: PageTrouble | None = None,
+    worker: WorkerState | None = None,
+    **changes: Any,
+) -> dict[str, Step]:
+    site = a_site().model_copy(update={"revoked_keys": (REVOKED,), **changes})
+    findings = None if page is None and trouble is None else Findings(trouble, page or PageFindings(), worker)
+    return {step.key: step for step in steps_of(site, GUIDE, Seen(signals, findings, NOON))}
+
+
+SEEN = {"beacon_seen": signal(path="/", in_head=True)}
+
+
+def test_before_anything_was_seen_everything_is_to_do_and_says_where() -> None:
+    found = steps({})
+
+    assert {step.state for step in found.values()} == {StepState.TODO}
+    assert "Tracking Code" in found["tracking"].remedy
+    assert "Addendum" in found["confirmation"].remedy
+
+
+def test_what_was_seen_is_verified_and_shows_its_proof() -> None:
+    seen = SEEN | {"order_seen": signal(path="/thanks"), "opt_in_seen": signal(path="/checkout")}
+
+    found = steps(seen, GOOD_PAGE, worker=WorkerState.GOOD, worker_path="/beckon-worker.js")
+
+    assert {step.state for step in found.values()} == {StepState.VERIFIED}
+    assert [found[key].proof for key in ("tracking", "confirmation", "opt_in", "push")] == [
+        "shop.example/",
+        "shop.example/thanks",
+        "shop.example/checkout",
+        "/beckon-worker.js",
+    ]
+
+
+def test_a_code_on_the_page_that_no_browser_has_run_is_claimed() -> None:
+    assert steps({}, GOOD_PAGE)["tracking"].state is StepState.CLAIMED
+
+
+FAULTS: list[tuple[str, str, dict[str, dict[str, Any]], dict[str, Any]]] = [
+    ("tracking", "code_in_body", SEEN, {"page": replace(GOOD_PAGE, in_head=False)}),
+    ("tracking", "code_in_body", {"beacon_seen": signal(2), "code_in_body": signal(1, path="/x")}, {}),
+    ("tracking", "codes_swapped", SEEN, {"page": replace(GOOD_PAGE, has_order_code=True)}),
+    ("tracking", "another_sites_code", {}, {"page": replace(GOOD_PAGE, keys=(OTHER,), in_head=None)}),
+    ("tracking", "code_twice", SEEN, {"page": replace(GOOD_PAGE, keys=(OWN, OWN))}),
+    ("tracking", "revoked_key", {}, {"page": replace(GOOD_PAGE, keys=(REVOKED,), in_head=None)}),
+    ("tracking", "revoked_key", {"revoked_key": signal()}, {}),
+    ("tracking", "policy", {}, {"page": replace(GOOD_PAGE, policy_forbids=True)}),
+    ("tracking", "clock_skew", {"clock_skew": signal()}, {}),
+    ("tracking", "never_consents", {}, {"page": replace(GOOD_PAGE, asks_for_consent=True)}),
+    ("tracking", "no_tls", {}, {"trouble": PageTrouble.NO_TLS}),
+    ("tracking", "silent", {"beacon_seen": signal(25 * 60)}, {}),
+    ("confirmation", "keyword_not_replaced", {"keyword_not_replaced": signal(field="orderID"), "order_seen": signal()}, {}),
+    ("opt_in", "pre_ticked", {"opt_in_pre_ticked": signal(), "opt_in_seen": signal()}, {}),
+    ("opt_in", "no_opt_in_field", {"phone_seen": signal()}, {}),
+    ("push", "worker_missing", SEEN, {"page": GOOD_PAGE, "worker": WorkerState.MISSING, "worker_path": "/w.js"}),
+    ("push", "worker_wrong_type", SEEN, {"page": GOOD_PAGE, "worker": WorkerState.WRONG_TYPE, "worker_path": "/w.js"}),
+    ("push", "worker_old", SEEN, {"page": GOOD_PAGE, "worker": WorkerState.OLD, "worker_path": "/w.js"}),
+    ("push", "worker_wrong_host", SEEN, {"page": GOOD_PAGE, "worker": WorkerState.WRONG_HOST, "worker_path": "/w.js"}),
+    ("push", "worker_not_ours", SEEN, {"page": GOOD_PAGE, "worker": WorkerState.NOT_OURS, "worker_path": "/w.js"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "fault", "signals", "found"), FAULTS, ids=[f"{k}-{f}-{n}" for n, (k, f, _, _) in enumerate(FAULTS)]
+)
+def test_a_fault_has_a_name_a_sentence_and_a_remedy(
+    key: str, fault: str, signals: dict[str, dict[str, Any]], found: dict[str, Any]
+) -> None:
+    step = steps(signals, **found)[key]
+
+    assert (step.state, step.fault) == (StepState.BROKEN, fault)
+    assert step.sentence.endswith(".")
+    assert step.sentence.count(". ") == 0, "one sentence"
+    assert step.remedy.endswith((".", "messages"))
+
+
+@pytest.mark.parametrize(
+    ("key", "signals"),
+    [
+        ("tracking", {"code_in_body": signal(5), "beacon_seen": signal(1, in_head=True)}),
+        ("tracking", {"revoked_key": signal(5), "beacon_seen": signal(1, in_head=True)}),
+        ("tracking", {"code_in_body": signal(90), "beacon_seen": signal(80)}),
+        ("confirmation", {"keyword_not_replaced": signal(10), "order_seen": signal(1)}),
+        ("opt_in", {"opt_in_pre_ticked": signal(90), "opt_in_seen": signal(1)}),
+    ],
+)
+def test_a_fault_that_was_put_right_is_over(key: str, signals: dict[str, dict[str, Any]]) -> None:
+    assert steps(signals)[key].state is StepState.VERIFIED
+
+
+def tag(key: str = OWN) -> str:
+    return f'<script async src="{INGEST}/s/{key}.js"></script>'
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        (f"<html><head>{tag()}</head><body></body></html>", GOOD_PAGE),
+        (f"<html><head></head><body>{tag()}</body></html>", replace(GOOD_PAGE, in_head=False)),
+        (f"<head>{tag()}{tag(OTHER)}</head><body>{tag()}", PageFindings(keys=(OWN, OTHER, OWN), in_head=True)),
+        (f"<head>{tag(OTHER)}</head>", PageFindings(keys=(OTHER,))),
+        ("<head><script>_beckon.push(['setOrder',{orderID:'1'}])</script></head>", PageFindings(has_order_code=True)),
+        ("<body>_beckon.push(['setOrder'])</body>", PageFindings()),
+        ("<script>_beckon.push(['setConsent',{}])</script>", PageFindings(asks_for_consent=True)),
+        ('<meta name="generator" content="Nexternal">', PageFindings(words="Nexternal")),
+        ("<<<not html & </head", PageFindings()),
+        ("", PageFindings()),
+    ],
+)
+def test_a_page_is_read_for_our_codes(html: str, found: PageFindings) -> None:
+    assert read_page(html, {}, (OWN,), INGEST) == found
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_in_the_way"),
+    [
+        ("default-src 'self'", True),
+        ("script-src 'self'; connect-src *", True),
+        ("script-src *; connect-src 'self'", True),
+        (f"script-src 'self' {INGEST}; connect-src {INGEST}", False),
+        ("script-src 'self' *.beckon.example; connect-src in.beckon.example", False),
+        ("default-src https:", False),
+        ("script-src-elem 'none'; script-src *; connect-src *", True),
+        ("img-src 'self'", False),
+        ("", False),
+        (";;;", False),
+    ],
+)
+def test_a_policy_that_keeps_us_out_is_seen(policy: str, is_in_the_way: bool) -> None:
+    page = f'<head><meta http-equiv="Content-Security-Policy" content="{policy}">{tag()}</head>'
+
+    assert forbids(policy, INGEST) is is_in_the_way
+    assert read_page(page, {}, (OWN,), INGEST).policy_forbids is is_in_the_way
+    assert read_page(f"<head>{tag()}", {"content-security-policy": policy}, (OWN,), INGEST).policy_forbids is is_in_the_way
+
+
+GOOD_WORKER = b"// Beckon's worker, version 1\nself"
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (Answer(200, {"content-type": "text/javascript; charset=utf-8"}, GOOD_WORKER), WorkerState.GOOD),
+        (Answer(200, {"content-type": "application/javascript"}, b"x\n" + GOOD_WORKER), WorkerState.GOOD),
+        (Answer(200, {"content-type": "text/html"}, GOOD_WORKER), WorkerState.WRONG_TYPE),
+        (Answer(404, {"content-type": "text/javascript"}, GOOD_WORKER), WorkerState.MISSING),
+        (Answer(301, {"location": "https://cdn.example/w.js"}, b""), WorkerState.WRONG_HOST),
+        (Answer(200, {"content-type": "text/javascript"}, b"// Beckon's worker, version 0\n"), WorkerState.OLD),
+        (Answer(200, {"content-type": "text/javascript"}, b"self.oneSignal"), WorkerState.NOT_OURS),
+    ],
+)
+def test_a_worker_file_is_judged(answer: Answer, state: WorkerState) -> None:
+    assert judge_worker(answer) is state
+
+
+def test_a_platform_without_a_guide_of_its_own_is_no_error() -> None:
+    site: SiteConfigured = a_site()
+
+    assert {guide.key for guide in guides().values()} >= {site.platform, "plain_html"}
