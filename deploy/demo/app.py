@@ -47,6 +47,7 @@ class Parts:
     exchange: Exchange
     teller: Teller
     storefront: Storefront
+    second: Storefront
     policies: shop_policies.PolicyStore
     pushes: PushExchange
     delivery: Delivery
@@ -77,8 +78,10 @@ def open_parts(settings: Settings, clock: Clock) -> Parts:
     exchange, courier = open_carrier(database, client, clock)
     orders, policies = shop_store.ShopStore(database), shop_policies.PolicyStore(database)
     storefront = Storefront(orders, policies, Ordering(orders, policies, load_goods(), clock))
+    empty = shop_policies.PolicyStore(database, "second.")
+    second = Storefront(orders, empty, Ordering(orders, empty, load_goods(), clock))
     teller, pushes = Teller(orders, policies, client, clock), PushExchange(database, clock)
-    return Parts(database, client, courier, exchange, teller, storefront, policies, pushes, Delivery(pushes))
+    return Parts(database, client, courier, exchange, teller, storefront, second, policies, pushes, Delivery(pushes))
 
 
 def open_carrier(database: Database, client: httpx.AsyncClient, clock: Clock) -> tuple[Exchange, Courier]:
@@ -97,6 +100,7 @@ def routes(parts: Parts, clock: Clock) -> list[BaseRoute]:
     return [
         Route("/healthz", healthy, methods=["GET"]),
         Host("shop.localhost", Shop(parts.storefront, parts.policies).app()),
+        Host("second.localhost", Shop(parts.second, parts.second.policies).app()),
         Host("office.localhost", Office(parts.storefront.store, parts.storefront.ordering).app()),
         Host("phones.localhost", phones),
         *PushService(parts.pushes).routes(),

@@ -25,6 +25,7 @@ def table(stack: Stack, seconds: float) -> str:
     ports, demo = stack.ports, stack.ports.of("demo")
     rows = [
         ("shop", f"http://shop.localhost:{demo}", "fill a cart, give a phone with the box ticked, leave"),
+        ("second shop", f"http://second.localhost:{demo}", "empty: sign up in the console and set it up yourself"),
         ("phones", f"http://phones.localhost:{demo}", "answer YES; the reminder arrives here"),
         ("back office", f"http://office.localhost:{demo}", "key in an order for a customer"),
         ("console", ports.address("onboarding"), f"{DEMO_ACCOUNT} / {stack.secrets.console_password}"),

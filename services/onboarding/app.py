@@ -7,8 +7,8 @@ from prometheus_client import REGISTRY
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from services.onboarding import consumers
@@ -26,8 +26,9 @@ from services.onboarding.http_results import ResultPages
 from services.onboarding.http_settings import SettingsPages
 from services.onboarding.http_setup import SetupPages
 from services.onboarding.http_sites import SitePages
+from services.onboarding.openapi import API, DOCUMENT, describe
 from services.onboarding.settings import OnboardingSettings
-from services.onboarding.shop_check import ShopFetcher
+from services.onboarding.shop_check import Fetcher, ShopFetcher
 from services.onboarding.shop_checks import ShopChecks
 from services.onboarding.web import STATIC, Web
 from shared.runtime.clock import SystemClock
@@ -49,11 +50,11 @@ from shared.runtime.topics import verify_topics
 log = structlog.get_logger("console")
 
 
-def console(web: Web, settings: OnboardingSettings, bell: Bell, checks: ShopChecks) -> Starlette:
+def console(web: Web, settings: OnboardingSettings, bell: Bell, checks: ShopChecks, fetcher: Fetcher) -> Starlette:
     """The console's pages."""
     readers = Readers(ReaderPublicKey.parse(settings.notify_public_key), ReaderPublicKey.parse(settings.ingest_public_key))
     pages = (
-        AccountPages(web),
+        AccountPages(web, readers, fetcher),
         SitePages(web, readers),
         SetupPages(web, settings.public_ingest, settings.public_notify, checks),
         SettingsPages(web, readers, settings.profile),
@@ -66,6 +67,8 @@ def console(web: Web, settings: OnboardingSettings, bell: Bell, checks: ShopChec
     )
 
     async def not_found(request: Request, error: Exception) -> Response:
+        if request.url.path.startswith(API):
+            return JSONResponse({"reason": "not_found", "remedy": f"{DOCUMENT} lists what there is."}, 404)
         return web.not_found()
 
     async def failed(request: Request, error: Exception) -> Response:
@@ -73,6 +76,12 @@ def console(web: Web, settings: OnboardingSettings, bell: Bell, checks: ShopChec
         return web.page("message.html", 500, title="That did not work", text="It is our fault. Try again in a minute.")
 
     routes = [*(route for part in pages for route in part.routes()), *contract_routes(web)]
+    document = describe(routes, settings.public_console)
+
+    async def openapi(request: Request) -> Response:
+        return JSONResponse(document)
+
+    routes.append(Route(DOCUMENT, openapi))
     static = Mount("/static", StaticFiles(directory=STATIC))
     handlers = {404: not_found, 405: not_found, Exception: failed}
     return Starlette(routes=[*routes, static], middleware=[Middleware(SafeHeaders)], exception_handlers=handlers)
@@ -104,7 +113,7 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     bell = Bell(settings.postgres.get_secret_value())
     fetcher = ShopFetcher(settings.profile)
     checks = ShopChecks(pool, fetcher, clock, settings.public_ingest)
-    http = AsgiServer(console(web, settings, bell, checks), settings.http_host, settings.http_port)
+    http = AsgiServer(console(web, settings, bell, checks, fetcher), settings.http_host, settings.http_port)
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
     loops = [asyncio.create_task(loop) for loop in (relay.run(), bell.run(), checks.run())]
     try:

@@ -17,10 +17,13 @@ from services.onboarding.accounts import (
     throttle_subject,
     token_hash,
 )
-from services.onboarding.enrolment import Fault
+from services.onboarding.enrolment import Fault, Readers, host_of
 from services.onboarding.forms import read_form
+from services.onboarding.opening import guess, open_site, shop_fault
+from services.onboarding.shop_check import Fetcher
 from services.onboarding.store import AccountStore
 from services.onboarding.web import COOKIE, Web
+from shared.events.settings import SiteConfigured
 from shared.runtime.ids import new_random_id, new_uuid7
 from shared.runtime.postgres import transaction
 from shared.runtime.sealing import Pepper
@@ -32,8 +35,10 @@ PEPPER_ID = "p1"
 class AccountPages:
     """The pages that need no session."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, readers: Readers, fetcher: Fetcher) -> None:
         self._web = web
+        self._readers = readers
+        self._fetcher = fetcher
 
     def routes(self) -> list[Route]:
         """Their addresses."""
@@ -47,17 +52,18 @@ class AccountPages:
 
     async def show_sign_up(self, request: Request) -> Response:
         """The form."""
-        return self._web.page("signup.html", email="")
+        return self._web.page("signup.html", email="", shop="")
 
     async def show_sign_in(self, request: Request) -> Response:
         """The form."""
         return self._web.page("signin.html", email="")
 
     async def sign_up(self, request: Request) -> Response:
-        """Make an account and sign in."""
+        """Make an account and, where a shop was named, its site: its codes are on the next page."""
         form = await read_form(request)
         email, password = form.get("email", "").strip().lower(), form.get("password", "")
-        faults = []
+        shop = form.get("shop", "").strip()
+        faults = shop_fault(shop) if shop else []
         if not _EMAIL.match(email):
             faults.append(Fault("email", "Give your e-mail address, such as anna@shop.example."))
         if len(password) < SHORTEST_PASSWORD:
@@ -65,15 +71,26 @@ class AccountPages:
         if not self._web.comes_from_us(request):
             faults.append(Fault("email", "Load this page again and repeat."))
         if faults:
-            return self._web.page("signup.html", 422, email=email, faults=faults)
+            return self._web.page("signup.html", 422, email=email, shop=shop, faults=faults)
         hashed, account_id = await hash_password(password), new_uuid7()
         pepper = Pepper(PEPPER_ID, bytes.fromhex(new_random_id() + new_random_id()))
         async with transaction(self._web.pool) as tx:
             added = await AccountStore(tx).add_account(account_id, email, hashed, pepper, self._web.clock.now())
         if not added:
             fault = Fault("email", "This address cannot be used. If it is yours, sign in instead.")
-            return self._web.page("signup.html", 422, email=email, faults=[fault])
-        return await self._start_session(account_id=account_id, to="/sites/new")
+            return self._web.page("signup.html", 422, email=email, shop=shop, faults=[fault])
+        return await self._start_session(account_id=account_id, to=await self._first_page(account_id, shop))
+
+    async def _first_page(self, account_id: UUID, shop: str) -> str:
+        """The set-up of the shop that was named; the form for one where none was, or where it cannot be made so."""
+        host = host_of(shop) if shop else None
+        if host is None:
+            return "/sites/new"
+        told = await guess(host, self._fetcher)
+        async with transaction(self._web.pool) as tx:
+            made = await open_site(tx, told, account_id, self._readers, self._web.clock.now())
+        self._web.committed()
+        return f"/sites/{made.site_id}/setup" if isinstance(made, SiteConfigured) else "/sites/new"
 
     async def sign_in(self, request: Request) -> Response:
         """One answer for an unknown account and for a wrong password; too many failures wait."""

@@ -9,20 +9,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.onboarding.accounts import SignedIn
-from services.onboarding.enrolment import (
-    Fault,
-    Readers,
-    new_site,
-)
+from services.onboarding.enrolment import Fault, Readers
 from services.onboarding.forms import read_form
+from services.onboarding.opening import open_site
 from services.onboarding.platforms import guides
-from services.onboarding.push_keys import new_push_keys
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.web import Web
 from shared.events.identifiers import derived_event_id
 from shared.events.merchant import SendingPaused, SendingResumed
 from shared.events.settings import SiteConfigured
-from shared.runtime.ids import new_site_key, new_uuid7
 
 Change = Callable[[Site, Mapping[str, str], datetime], SiteConfigured | list[Fault]]
 
@@ -53,11 +48,7 @@ class SitePages:
         """Codes exist as soon as the site does: nobody has to wait for anybody."""
         form, now = await read_form(request), self._web.clock.now()
         async with self._web.transaction_of(who) as tx:
-            store = AccountStore(tx)
-            pepper = await store.pepper_of(who.account_id)
-            made = new_site(form, who.account_id, new_uuid7(), new_site_key(), pepper, new_push_keys(), self._readers, now)
-            if isinstance(made, SiteConfigured):
-                await store.put_settings(made, now)
+            made = await open_site(tx, form, who.account_id, self._readers, now)
         if not isinstance(made, SiteConfigured):
             values = {"guides": guides().values(), "form": form, "faults": made}
             return self._web.page("new_site.html", 422, signed_in=who, **values)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,6 +101,7 @@ class Web:
     def signed_in(self, handler: SignedInHandler) -> Handler:
         """Only for who is signed in; forms must bear the session's own token."""
 
+        @wraps(handler)
         async def guarded(request: Request) -> Response:
             who = await self.who(request)
             if who is None:

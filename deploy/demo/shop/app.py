@@ -31,7 +31,7 @@ class Storefront:
     def __init__(self, store: ShopStore, policies: PolicyStore, ordering: Ordering) -> None:
         self.store = store
         self.ordering = ordering
-        self._policies = policies
+        self.policies = policies
         self._pages = Pages(FOLDER / "templates", price=price)
 
     def show(self, request: Request, name: str, status: int = 200, **values: object) -> Response:
@@ -46,7 +46,7 @@ class Storefront:
             "pieces": sum(row.quantity for row in rows),
             # Both are code by their nature, the theme's own and the merchant's: they go out as they are.
             "theme": Markup(theme_script(cart)),  # noqa: S704
-            "tracking_code": Markup(self._policies.read(Field.TRACKING_CODE)),  # noqa: S704
+            "tracking_code": Markup(self.policies.read(Field.TRACKING_CODE)),  # noqa: S704
         }
         return self._pages.show(name, status, **(shared | values))
 

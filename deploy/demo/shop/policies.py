@@ -34,21 +34,22 @@ class Report:
 
 
 class PolicyStore:
-    """Keeps each as bytes: what was pasted is what comes out."""
+    """Keeps each as bytes: what was pasted is what comes out. ``shop`` keeps a second shop's fields apart."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, shop: str = "") -> None:
         self._database = database
+        self._shop = shop
 
     def read(self, field: Field) -> str:
         """What stands in a field; nothing until somebody pastes something."""
-        row = self._database.row("SELECT content FROM shop_policies WHERE name = ?", field.value)
+        row = self._database.row("SELECT content FROM shop_policies WHERE name = ?", self._shop + field.value)
         return "" if row is None else row["content"].decode("utf-8", "surrogateescape")
 
     def write(self, field: Field, content: str) -> None:
         """Keep it, byte for byte."""
         self._database.run(
             "INSERT INTO shop_policies VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET content = excluded.content",
-            field.value,
+            self._shop + field.value,
             content.encode("utf-8", "surrogateescape"),
         )
 

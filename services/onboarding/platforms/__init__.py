@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Guide:
-    """Where a platform's merchant pastes what, in the platform's own words."""
+    """Where a platform's merchant pastes what, in the platform's own words; ``marks`` are what its shops' pages show of it."""
 
     key: str
     name: str
@@ -17,6 +17,7 @@ class Guide:
     tracking: dict[str, str]
     confirmation: dict[str, str]
     opt_in: dict[str, str]
+    marks: tuple[str, ...] = ()
 
 
 @cache
@@ -28,4 +29,4 @@ def guides() -> dict[str, Guide]:
 
 def _read(path: Path) -> Guide:
     data: dict[str, Any] = tomllib.loads(path.read_text())
-    return Guide(path.stem, **data)
+    return Guide(path.stem, **{**data, "marks": tuple(data.get("marks", ()))})

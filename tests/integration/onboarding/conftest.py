@@ -55,8 +55,9 @@ def app(pool: Pool, made: Database, bell: Bell) -> Starlette:
         notify_public_key=a_public_key("n1"),
         ingest_public_key=a_public_key("g1"),
     )
-    checks = ShopChecks(pool, ShopFetcher(settings.profile), SystemClock(), "http://in.example")
-    return console(Web(pool, SystemClock(), lambda: None), settings, bell, checks)
+    fetcher = ShopFetcher(settings.profile)
+    checks = ShopChecks(pool, fetcher, SystemClock(), "http://in.example")
+    return console(Web(pool, SystemClock(), lambda: None), settings, bell, checks, fetcher)
 
 
 @pytest.fixture
