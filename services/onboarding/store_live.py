@@ -56,10 +56,10 @@ class LiveStore:
         """The next ones, the oldest first."""
         rows = await self._tx.fetch(
             """
-            SELECT written_in::text AS written_in, seq, cart_id, event, happened_at FROM onboarding.timeline
-             WHERE site_id = $1 AND (written_in, seq) > ($2::text::xid8, $3::bigint)
-               AND written_in < pg_snapshot_xmin(pg_current_snapshot())
-             ORDER BY written_in, seq LIMIT $4
+            SELECT t.written_in::text AS place, t.seq, t.cart_id, t.event, t.happened_at FROM onboarding.timeline AS t
+             WHERE t.site_id = $1 AND (t.written_in, t.seq) > ($2::text::xid8, $3::bigint)
+               AND t.written_in < pg_snapshot_xmin(pg_current_snapshot())
+             ORDER BY t.written_in, t.seq LIMIT $4
             """,
             site_id,
             str(place.written_in),
@@ -68,7 +68,7 @@ class LiveStore:
         )
         return [
             LiveRow(
-                Place(int(row["written_in"]), row["seq"]),
+                Place(int(row["place"]), row["seq"]),
                 row["cart_id"],
                 entry_of(json.loads(row["event"]), row["happened_at"]),
             )
@@ -90,11 +90,11 @@ class LiveStore:
         """The last ones, the newest first."""
         place = await self._tx.fetchrow(
             """
-            SELECT written_in::text AS written_in, seq FROM onboarding.timeline
-             WHERE site_id = $1 AND written_in < pg_snapshot_xmin(pg_current_snapshot())
-             ORDER BY written_in DESC, seq DESC OFFSET 50 LIMIT 1
+            SELECT t.written_in::text AS place, t.seq FROM onboarding.timeline AS t
+             WHERE t.site_id = $1 AND t.written_in < pg_snapshot_xmin(pg_current_snapshot())
+             ORDER BY t.written_in DESC, t.seq DESC OFFSET 50 LIMIT 1
             """,
             site_id,
         )
-        begin = Place() if place is None else Place(int(place["written_in"]), place["seq"])
+        begin = Place() if place is None else Place(int(place["place"]), place["seq"])
         return (await self.since(site_id, begin))[::-1]

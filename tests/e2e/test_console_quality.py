@@ -96,7 +96,11 @@ def test_a_page_with_all_it_loads_is_light(browser: Browser, beckon: Running, co
 def weight(context: BrowserContext, address: str) -> int:
     """Bytes of a page and of everything that it loads, as they travel in gzip."""
     page, answers = context.new_page(), list[Response]()
-    page.on("response", answers.append)
+
+    def keep(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", keep)
     page.goto(address)
     page.wait_for_load_state("load")
     finished = [answer for answer in answers if not answer.url.endswith("/stream") and "/stream?" not in answer.url]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
@@ -35,7 +35,7 @@ def test_a_cart_left_behind_makes_a_phone_buzz_and_its_link_brings_it_back(
     assert "STOP" in text
     elsewhere = Shopper(browser, beckon)
     elsewhere.follows(story.handset.link())
-    assert elsewhere.page.get_by_text("Old Harbor Red").first.is_visible()
+    expect(elsewhere.page.get_by_text("Old Harbor Red").first).to_be_visible()
     elsewhere.pays(story.email, number)
 
     wait_for("the recovered order", lambda: console.overview()["recovered_orders"] == recovered_before + 1)

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
+from shared.events.identifiers import cart_id_of
 from tests.support.running import Running
 
 CHROMIUM = "/usr/bin/chromium"
@@ -35,6 +38,7 @@ class Shopper:
         self._beckon = beckon
         self.context = browser.new_context()
         self.page = self.context.new_page()
+        self._who: dict[str, Any] | None = None
 
     def fills_a_cart(self, wine: str = "old-harbor-red") -> None:
         """Looks at a wine and takes it."""
@@ -86,6 +90,12 @@ class Shopper:
         """Stays until everything that the page had to say was said: the snippet's outbox is empty."""
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_function(OUTBOX_IS_EMPTY, timeout=10_000)
+        self._who = self.page.evaluate(WHO)
+
+    def cart_id(self, site_id: str) -> str:
+        """The cart that this browser has, or had when it was last seen: the snippet remembers its number."""
+        assert self._who is not None, "somebody who has been in the shop"
+        return str(cart_id_of(UUID(site_id), self._who["v"], self._who["s"]))
 
     def leaves(self) -> None:
         """Closes the browser."""
@@ -95,6 +105,7 @@ class Shopper:
         self.page.goto(self._beckon.shop(path))
 
 
+WHO = """() => JSON.parse(localStorage[Object.keys(localStorage).find(key => /^_beckon.*who$/.test(key))])"""
 # The snippet writes each event down before it is sent, and forgets it after a final answer.
 OUTBOX_IS_EMPTY = """() => Object.keys(localStorage)
     .filter(key => key.startsWith('_beckon') && key.endsWith('outbox'))

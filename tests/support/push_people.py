@@ -3,12 +3,14 @@
 import base64
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 from playwright.sync_api import BrowserContext, Page, Playwright, Worker, expect
 
 from deploy.local.browser import push_flags
-from tests.support.people import CHROMIUM, FLAGS, OUTBOX_IS_EMPTY
+from shared.events.identifiers import cart_id_of
+from tests.support.people import CHROMIUM, FLAGS, OUTBOX_IS_EMPTY, WHO
 from tests.support.running import Running
 from tests.support.waiting import wait_for
 
@@ -40,6 +42,7 @@ class PushShopper:
         self._profile = profile
         self.context: BrowserContext
         self.page: Page
+        self._who: dict[str, Any] = {}
         self.opens()
 
     def opens(self) -> None:
@@ -63,6 +66,11 @@ class PushShopper:
         """Until the snippet's outbox is empty."""
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_function(OUTBOX_IS_EMPTY, timeout=10_000)
+        self._who = self.page.evaluate(WHO)
+
+    def cart_id(self, site_id: str) -> str:
+        """The cart that this browser had when it was last seen."""
+        return str(cart_id_of(UUID(site_id), self._who["v"], self._who["s"]))
 
     def fills_a_cart(self, wine: str = "old-harbor-red") -> None:
         """Takes a wine."""
@@ -92,6 +100,11 @@ class PushShopper:
             "async () => (await (await navigator.serviceWorker.getRegistration()).pushManager.getSubscription()).unsubscribe()"
         )
         assert ended, "it was subscribed"
+
+    def has_told_of_the_end(self) -> None:
+        """The next page has found that there is no subscription any more, and said so."""
+        self.page.wait_for_function(f"() => !({IS_SUBSCRIBED})()", timeout=15_000)
+        self.settles()
 
     @property
     def worker(self) -> Worker:

@@ -28,7 +28,6 @@ class Thread:
         self.shopper = Shopper(browser, beckon)
         self.handset = Handset(browser, beckon, number)
         self._carrier, self._console = carrier, console
-        self._known = {cart["cart_id"] for cart in console.carts()}
 
     def leaves_a_cart(self, *, confirms: bool = True, with_email: bool = True) -> None:
         """Fills a cart, gives a number with the box ticked, answers YES, goes away."""
@@ -40,12 +39,10 @@ class Thread:
 
     @property
     def cart(self) -> dict[str, Any]:
-        """The first cart that was new in the console since the story began."""
-        fresh = wait_for(
-            "a new cart in the console",
-            lambda: [cart for cart in self._console.carts() if cart["cart_id"] not in self._known],
-        )
-        return self._console.cart(min(fresh, key=lambda cart: cart["opened_at"])["cart_id"])
+        """The shopper's own, whatever other carts the console shows meanwhile."""
+        cart_id = self.shopper.cart_id(self._console.site_id)
+        wait_for("the cart in the console", lambda: cart_id in {cart["cart_id"] for cart in self._console.carts()})
+        return self._console.cart(cart_id)
 
     def sees(self, event_type: str, reason: str | None = None, seconds: float = REMINDED_WITHIN) -> dict[str, Any]:
         """Wait for an entry of the timeline."""

@@ -109,6 +109,23 @@ async def test_a_transaction_that_commits_late_is_not_passed_over(address: str, 
     assert [title for _, title in told] == titles("late", "early")
 
 
+async def test_the_order_is_that_of_numbers_and_not_of_digits(address: str, anna: ConsoleClient, pool: Pool) -> None:
+    """Transaction 1000 comes after 999, and reading is by the index."""
+    await tell(pool, anna.site_id, "second", "first")
+    await pool.execute(
+        """
+        UPDATE onboarding.timeline SET written_in = (CASE WHEN event LIKE '%first%' THEN '99' ELSE '100' END)::text::xid8
+         WHERE site_id = $1
+        """,
+        anna.site_id,
+    )
+
+    async with listening(address, anna, "0-0") as lines:
+        told = await rows_of(lines, 2)
+
+    assert [title for _, title in told] == titles("first", "second")
+
+
 async def test_the_page_shows_the_latest_first_and_the_stream_goes_on_from_there(
     address: str, anna: ConsoleClient, pool: Pool
 ) -> None:
