@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input -
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
-.PHONY: demo demo-browser demo-reset test integration end-to-end check format lock schemas snippet
+.PHONY: bench demo demo-browser demo-reset test integration end-to-end check format lock schemas snippet
 .DEFAULT_GOAL := demo
 
 demo: $(RUN_STAMP)
@@ -37,6 +37,10 @@ check: $(TEST_STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/unit tests/contract
+
+# Figures, each measured in one run: see docs/performance.md.
+bench: $(TEST_STAMP)
+	$(BIN)/python -m pytest -s tests/bench
 
 format: $(TEST_STAMP)
 	$(BIN)/ruff format .

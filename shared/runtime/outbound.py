@@ -11,12 +11,15 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Protocol
 
 import httpcore
 
 CONNECT_SECONDS = 3.0
 KEPT_SECONDS = 5.0
+LANE = 4
+"""Connections of one pool: its library looks at each of them for each request, so twenty in one cost three times as much."""
 LONGEST_ADDRESS = 2048
 _HTTPS = re.compile(r"https://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9])(/[!-\"$-\[\]-~]*)?")
 """A lower-case name with a dot in it, the default port, no user, no fragment, no backslash: nothing that two parsers read
@@ -132,9 +135,12 @@ class Outbound:
         most_connections: int = 100,
     ) -> None:
         self._instead = dict(instead or {})
+        tls = tls or ssl.create_default_context()
         guarded = _Guarded(resolver or SystemResolver())
-        self._public = _pool(tls or ssl.create_default_context(), most_connections, guarded)
-        self._local = _pool(tls or ssl.create_default_context(), most_connections, httpcore.AnyIOBackend())
+        lanes = range(-(-most_connections // LANE))
+        self._public = cycle([_pool(tls, guarded) for _ in lanes])
+        self._local = cycle([_pool(tls, httpcore.AnyIOBackend()) for _ in lanes])
+        self._lanes = len(lanes)
 
     async def request(
         self,
@@ -154,9 +160,9 @@ class Outbound:
             Interrupted: it may have arrived.
         """
         host = host_of(address)
-        pool, target = self._public, address
+        pool, target = next(self._public), address
         if (base := self._instead.get(host)) is not None:
-            pool, target = self._local, base.rstrip("/") + address.removeprefix(f"https://{host}")
+            pool, target = next(self._local), base.rstrip("/") + address.removeprefix(f"https://{host}")
         limits = {"connect": min(CONNECT_SECONDS, seconds), "pool": seconds, "read": seconds, "write": seconds}
         try:
             async with (
@@ -173,8 +179,9 @@ class Outbound:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._public.aclose()
-        await self._local.aclose()
+        for _ in range(self._lanes):
+            await next(self._public).aclose()
+            await next(self._local).aclose()
 
 
 def _is_tls(error: BaseException) -> bool:
@@ -182,9 +189,9 @@ def _is_tls(error: BaseException) -> bool:
     return isinstance(error, ssl.SSLError) or (error.__cause__ is not None and _is_tls(error.__cause__))
 
 
-def _pool(tls: ssl.SSLContext, most: int, backend: httpcore.AsyncNetworkBackend) -> httpcore.AsyncConnectionPool:
+def _pool(tls: ssl.SSLContext, backend: httpcore.AsyncNetworkBackend) -> httpcore.AsyncConnectionPool:
     return httpcore.AsyncConnectionPool(
-        tls, max_connections=most, max_keepalive_connections=most, keepalive_expiry=KEPT_SECONDS, network_backend=backend
+        tls, max_connections=LANE, max_keepalive_connections=LANE, keepalive_expiry=KEPT_SECONDS, network_backend=backend
     )
 
 
