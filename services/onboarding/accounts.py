@@ -16,7 +16,7 @@ SHORTEST_PASSWORD = 12
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 THROTTLE_WINDOW = timedelta(minutes=15)
-THROTTLE_LIMITS = {"account": 10, "address": 100}
+THROTTLE_LIMITS = {"account": 10, "address": 100, "signup": 20}
 """Failures within the window, for one account and for one address, behind which a whole office may sit."""
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)

@@ -72,6 +72,9 @@ class AccountPages:
             faults.append(Fault("email", "Load this page again and repeat."))
         if faults:
             return self._web.page("signup.html", 422, email=email, shop=shop, faults=faults)
+        if not await self._may_sign_up(request):
+            fault = Fault("email", "Too many accounts were made from here. Wait a quarter of an hour, then try again.")
+            return self._web.page("signup.html", 429, email=email, shop=shop, faults=[fault])
         hashed, account_id = await hash_password(password), new_uuid7()
         pepper = Pepper(PEPPER_ID, bytes.fromhex(new_random_id() + new_random_id()))
         async with transaction(self._web.pool) as tx:
@@ -80,6 +83,12 @@ class AccountPages:
             fault = Fault("email", "This address cannot be used. If it is yours, sign in instead.")
             return self._web.page("signup.html", 422, email=email, shop=shop, faults=[fault])
         return await self._start_session(account_id=account_id, to=await self._first_page(account_id, shop))
+
+    async def _may_sign_up(self, request: Request) -> bool:
+        """Who tries many addresses, to learn which are taken or to fill the place with shops, waits."""
+        subject = throttle_subject("signup", request.client.host if request.client else "")
+        async with transaction(self._web.pool) as tx:
+            return await AccountStore(tx).take_try([subject], self._web.clock.now())
 
     async def _first_page(self, account_id: UUID, shop: str) -> str:
         """The set-up of the shop that was named; the form for one where none was, or where it cannot be made so."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from deploy.local.folders import folders_at
 from deploy.local.ports import Ports
 from deploy.local.postgres import DATABASE
 from deploy.local.reset import wipe
@@ -16,6 +17,7 @@ from deploy.local.services import DEMO_ACCOUNT
 from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
 from tests.support.database import Database
+from tests.support.leaks import readable_people
 from tests.support.people import chromium
 from tests.support.running import Running, free_base_port
 
@@ -36,6 +38,7 @@ def beckon() -> Iterator[Running]:
     try:
         running.start()
         yield running
+        assert readable_people(folders_at(state)) == [], "after the stories nobody of them can be read anywhere"
     finally:
         running.stop()
         wipe(state)

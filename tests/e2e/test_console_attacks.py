@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import count
 from uuid import uuid4
 
 import httpx
@@ -17,13 +18,18 @@ FORM_PATHS = ("/pause", "/resume", "/keys", "/settings/pace", "/settings/templat
 PAGE_PATHS = ("", "/carts", "/setup", "/settings")
 
 
+_merchants = count(1)
+
+
 class Merchant:
     """Somebody with an account of their own and a browser that does what it is told."""
 
     def __init__(self, beckon: Running, email: str) -> None:
         self.address = beckon.console("").rstrip("/")
         self.email = email
-        self.client = httpx.Client(base_url=self.address, headers={"Origin": self.address}, timeout=10)
+        # Each from an address of its own: who signs up by the dozen has to wait.
+        transport = httpx.HTTPTransport(local_address=f"127.0.1.{next(_merchants)}")
+        self.client = httpx.Client(base_url=self.address, headers={"Origin": self.address}, timeout=10, transport=transport)
 
     def signs_up(self) -> None:
         """Makes the account and keeps its cookie."""

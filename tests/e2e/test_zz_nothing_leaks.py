@@ -1,6 +1,6 @@
-"""After the stories: nothing that they used is readable in logs, metrics or the raw segments of any topic; roles keep apart.
+"""A story whose every secret is known: none is readable in logs, metrics or the raw segments of any topic; roles keep apart.
 
-The name sorts last: everything that ran before has left its traces.
+What all the other stories leave behind is looked through when their Beckon is stopped (``conftest.py``).
 """
 
 import re
@@ -18,6 +18,7 @@ from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
 from tests.support.database import Database
 from tests.support.forwarder import Wire, forwarded_from
+from tests.support.leaks import PEOPLE
 from tests.support.people import Shopper, chromium
 from tests.support.running import Running
 from tests.support.story import Thread
@@ -105,6 +106,7 @@ def test_what_is_searched_for_was_used_and_would_be_found(canaries: Canaries, wi
     planted.write_bytes(b" ".join(canaries.values()))
 
     assert all(wire.connections for wire in wires.values()), "services have seen the browser's address"
+    assert PEOPLE.findall(planted.read_bytes()), "what is looked for when Beckon stops is of the same kind"
     assert found_in([planted], canaries) == [("planted.log", what) for what in canaries]
 
 
