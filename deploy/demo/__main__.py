@@ -18,7 +18,7 @@ def main() -> None:
         host=settings.host,
         port=settings.port,
         http=CuttableProtocol,
-        ws="none",
+        ws="websockets-sansio",
         # Addresses here hold phone numbers: no log of theirs, and callers whose answers are held do not delay the end.
         access_log=False,
         log_level="warning",

@@ -26,6 +26,7 @@ from deploy.demo.push import exchange as push_exchange
 from deploy.demo.push.delivery import Delivery
 from deploy.demo.push.exchange import PushExchange
 from deploy.demo.push.http import PushService
+from deploy.demo.push.mozilla import MozillaPush
 from deploy.demo.settings import Settings
 from deploy.demo.shop import policies as shop_policies
 from deploy.demo.shop import store as shop_store
@@ -95,7 +96,8 @@ def open_carrier(database: Database, client: httpx.AsyncClient, clock: Clock) ->
 
 def routes(parts: Parts, clock: Clock) -> list[BaseRoute]:
     """Which host name shows what."""
-    carrier = Router([Route("/", signpost), *TwilioApi(parts.exchange).routes(), *Control(parts.exchange).routes()])
+    mozilla, control = MozillaPush(parts.pushes), Control(parts.exchange).routes()
+    carrier = Router([Route("/", signpost), mozilla.browsers(), *TwilioApi(parts.exchange).routes(), *control])
     phones = Phones(phones_store.PhonesStore(parts.database), parts.exchange, clock).app()
     return [
         Route("/healthz", healthy, methods=["GET"]),
@@ -104,6 +106,7 @@ def routes(parts: Parts, clock: Clock) -> list[BaseRoute]:
         Host("office.localhost", Office(parts.storefront.store, parts.storefront.ordering).app()),
         Host("phones.localhost", phones),
         *PushService(parts.pushes).routes(),
+        *mozilla.routes(),
         Host("127.0.0.1", carrier),
         Host("localhost", carrier),
     ]

@@ -7,17 +7,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
-from deploy.local.folders import folders_at
 from tests.e2e.conftest import PACE
 from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
 from tests.support.people import Handset
 from tests.support.push_people import PushLog, PushShopper
+from tests.support.push_story import REMINDED_WITHIN, on_the_topic, sees, set_delays, timeline
 from tests.support.running import Running
 from tests.support.story import SILENT_FOR, email_of
 from tests.support.waiting import stays, wait_for
-
-REMINDED_WITHIN = 30.0
 
 
 @pytest.fixture
@@ -43,29 +41,6 @@ def posted(push_service: PushLog) -> Callable[[], list[dict[str, Any]]]:
     """The pushes of this test alone."""
     before = len(push_service.pushes())
     return lambda: push_service.pushes()[before:]
-
-
-def timeline(console: ConsoleApi, shopper: PushShopper) -> list[dict[str, Any]]:
-    """Of the shopper's cart; empty while the console does not know it."""
-    cart_id = shopper.cart_id(console.site_id)
-    known = {cart["cart_id"] for cart in console.carts()}
-    entries: list[dict[str, Any]] = console.cart(cart_id)["timeline"] if cart_id in known else []
-    return entries
-
-
-def sees(console: ConsoleApi, shopper: PushShopper, event_type: str, seconds: float = REMINDED_WITHIN) -> dict[str, Any]:
-    """An entry of the timeline of the shopper's cart."""
-    return wait_for(
-        f"{event_type} on the timeline",
-        lambda: next((entry for entry in timeline(console, shopper) if entry["type"] == event_type), None),
-        seconds,
-    )
-
-
-def on_the_topic(beckon: Running, text: bytes) -> bool:
-    segments = [path for path in folders_at(beckon.state).kafka.rglob("*.log") if "storefront-events-" in str(path)]
-    assert segments, "the topic has segments"
-    return any(text in path.read_bytes() for path in segments)
 
 
 def test_a_cart_left_behind_is_a_notification_and_a_tap_brings_it_back(
@@ -156,17 +131,6 @@ def test_two_steps_that_wait_for_a_closed_browser_are_one_notification_the_newer
 
     assert len({push["topic"] for push in posted()}) == 1
     assert shown["data"]["beckon"]["step"] == 2
-
-
-def set_delays(console: ConsoleApi, delays: str) -> None:
-    console.post(
-        "/settings/pace",
-        mode="live",
-        abandoned_after_seconds=PACE["BECKON_DEMO_ABANDONED_AFTER"],
-        step_delay_seconds=delays,
-        hours="always",
-        control_share_percent="0",
-    )
 
 
 def test_who_unsubscribed_in_the_browser_is_not_notified(

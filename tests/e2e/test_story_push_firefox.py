@@ -1,0 +1,106 @@
+"""A browser is nudged: Firefox, by the same sender."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import PACE
+from tests.support.console_api import ConsoleApi
+from tests.support.firefox import FirefoxShopper
+from tests.support.push_people import PushLog
+from tests.support.push_story import REMINDED_WITHIN, sees, set_delays, timeline
+from tests.support.running import Running
+from tests.support.story import SILENT_FOR
+from tests.support.waiting import stays, wait_for
+
+
+@pytest.fixture
+def push_service(beckon: Running) -> Iterator[PushLog]:
+    log = PushLog(beckon)
+    yield log
+    log.switch()
+
+
+@pytest.fixture
+def shopper(beckon: Running, push_service: PushLog, tmp_path: Path) -> Iterator[FirefoxShopper]:
+    """Somebody who has filled a cart and said yes to our question."""
+    somebody = FirefoxShopper(beckon, tmp_path / "profile")
+    somebody.visits("/")
+    somebody.fills_a_cart()
+    somebody.says_yes()
+    yield somebody
+    somebody.closes()
+
+
+@pytest.fixture
+def posted(push_service: PushLog) -> Callable[[], list[dict[str, Any]]]:
+    """The pushes of this test alone."""
+    before = len(push_service.pushes())
+    return lambda: push_service.pushes()[before:]
+
+
+def test_a_cart_left_behind_is_a_notification_and_its_address_brings_it_back(
+    shopper: FirefoxShopper, beckon: Running, console: ConsoleApi, posted: Callable[[], list[dict[str, Any]]]
+) -> None:
+    sees(console, shopper, "message.delivered")
+    (push,) = posted()
+    (shown,) = shopper.notifications()
+
+    assert push["status"] == 201
+    assert b"Harbor" not in push["body"], "the push service reads nothing"
+    assert (shown["title"], shown["tag"]) == ("Harbor & Vine", push["topic"])
+    address = shown["data"]["notification"]["navigate"]
+    assert address.startswith(beckon.ports.address("notify") + "/l/")
+    shopper.shows(address, "Old Harbor Red")
+
+
+def test_a_push_that_was_changed_on_its_way_shows_nothing(
+    shopper: FirefoxShopper, console: ConsoleApi, push_service: PushLog
+) -> None:
+    push_service.switch(corrupt=True)
+
+    sees(console, shopper, "message.accepted")
+
+    stays("undelivered", lambda: all(e["type"] != "message.delivered" for e in timeline(console, shopper)), 3)
+    assert shopper.notifications() == []
+
+
+def test_who_has_bought_is_not_notified(shopper: FirefoxShopper, posted: Callable[[], list[dict[str, Any]]]) -> None:
+    shopper.buys("firefox.buyer@mail.example")
+
+    stays("no push", lambda: not posted(), SILENT_FOR)
+    assert shopper.notifications() == []
+
+
+def test_two_steps_that_wait_for_a_closed_browser_are_one_notification_the_newer(
+    shopper: FirefoxShopper, console: ConsoleApi, posted: Callable[[], list[dict[str, Any]]]
+) -> None:
+    set_delays(console, "1,4")
+    try:
+        shopper.fills_a_cart("lighthouse-pinot")
+        shopper.closes()
+        wait_for("both steps at the push service", lambda: len(posted()) == 2, REMINDED_WITHIN)
+
+        shopper.opens()
+        sees(console, shopper, "message.delivered")
+        shopper.visits("/")
+        (shown,) = shopper.notifications()
+    finally:
+        set_delays(console, PACE["BECKON_DEMO_STEP_DELAY"])
+
+    assert shown["data"]["beckon"]["step"] == 2
+
+
+def test_a_browser_that_unsubscribed_is_not_notified_and_its_endpoint_is_gone(
+    shopper: FirefoxShopper, console: ConsoleApi, posted: Callable[[], list[dict[str, Any]]]
+) -> None:
+    shopper.unsubscribes()
+    shopper.visits("/")
+    shopper.has_told_of_the_end()
+    before = len(posted())
+    shopper.fills_a_cart("lighthouse-pinot")
+
+    stays("no push", lambda: len(posted()) == before, SILENT_FOR)
+    assert sees(console, shopper, "message.declined")["reason"] in ("withdrawn", "no_consent", "no_channel")
