@@ -31,11 +31,20 @@ async def erase(tx: Transaction, site_id: UUID, visitor_id: str | None, index: s
 
 
 async def _forget(tx: Transaction, site_id: UUID, visitor_id: str | None, index: str | None) -> None:
+    """A contact's browsers lose their push subscriptions too: those are the same person's."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT visitor_id FROM notify.bindings WHERE site_id = $1 AND recipient_index = $2", site_id, index
+    )
+    browsers = [row["visitor_id"] for row in rows]
     await tx.execute(
-        "DELETE FROM notify.bindings WHERE site_id = $1 AND (visitor_id = $2 OR recipient_index = $3)",
+        """
+        DELETE FROM notify.bindings
+         WHERE site_id = $1 AND (visitor_id = $2 OR recipient_index = $3 OR (channel = 'push' AND visitor_id = ANY($4::text[])))
+        """,
         site_id,
         visitor_id,
         index,
+        browsers,
     )
     await tx.execute(
         "DELETE FROM notify.consents WHERE site_id = $1 AND (visitor_id = $2 OR recipient_index = $3)",
@@ -47,18 +56,20 @@ async def _forget(tx: Transaction, site_id: UUID, visitor_id: str | None, index:
         """
         DELETE FROM notify.links AS l USING notify.attempts AS a
          WHERE l.site_id = $1 AND a.site_id = $1 AND a.attempt_id = l.attempt_id
-           AND (a.visitor_id = $2 OR a.recipient_index = $3)
+           AND (a.visitor_id = $2 OR a.recipient_index = $3 OR (a.channel = 'push' AND a.visitor_id = ANY($4::text[])))
         """,
         site_id,
         visitor_id,
         index,
+        browsers,
     )
     await tx.execute(
         """
         UPDATE notify.attempts SET state = CASE WHEN state = 'prepared' THEN 'not_sent' ELSE state END, body = NULL
-         WHERE site_id = $1 AND (visitor_id = $2 OR recipient_index = $3)
+         WHERE site_id = $1 AND (visitor_id = $2 OR recipient_index = $3 OR (channel = 'push' AND visitor_id = ANY($4::text[])))
         """,
         site_id,
         visitor_id,
         index,
+        browsers,
     )

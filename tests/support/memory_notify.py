@@ -15,7 +15,7 @@ from uuid import UUID
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
 from services.notify.stores import LinkRow, Standing
-from shared.events.envelope import Event
+from shared.events.envelope import Channel, Event
 from shared.events.merchant import NO_SITE
 from shared.events.message import MessageKind
 from shared.events.settings import SiteConfigured
@@ -86,11 +86,15 @@ class MemoryStore:
         return ended
 
     async def _forget(self, site_id: UUID, visitor_id: str | None, index: str | None) -> None:
+        tables = self._tables
+        named_it = [b for b in tables.bindings.values() if b.site_id == site_id and b.recipient_index == index]
+        browsers = {binding.visitor_id for binding in named_it}
+
         def is_theirs(thing: Attempt | Binding) -> bool:
             named = thing.visitor_id is not None and thing.visitor_id == visitor_id
-            return thing.site_id == site_id and (named or thing.recipient_index == index)
+            pushed = thing.channel == Channel.PUSH and thing.visitor_id in browsers
+            return thing.site_id == site_id and (named or pushed or thing.recipient_index == index)
 
-        tables = self._tables
         tables.bindings = {key: binding for key, binding in tables.bindings.items() if not is_theirs(binding)}
         tables.evidence = {
             key: event

@@ -25,7 +25,7 @@ from shared.events.storefront import PushShown, PushSubscribed
 from shared.messages.rendering import DEFAULT_TEMPLATE
 from shared.runtime.ids import new_uuid7
 from shared.runtime.postgres import Pool
-from tests.support.builders_notify import LAPTOP, PHONE, SITE
+from tests.support.builders_notify import ANNA, LAPTOP, PHONE, SITE
 from tests.support.builders_push import (
     ENDPOINT,
     a_push_shop,
@@ -296,6 +296,18 @@ async def test_an_erased_browser_is_forgotten(bench: Bench) -> None:
         await store.erase(SITE, LAPTOP, None)
 
     assert await bench.pool.fetchval("SELECT count(*) FROM notify.bindings") == 0
+
+
+async def test_who_is_erased_by_the_phone_loses_the_subscription_of_the_same_browser_and_nobody_else_does(bench: Bench) -> None:
+    await bench.confirm_anna()
+    await bench.storefront(a_subscription())
+    await bench.storefront(a_subscription(visitor_id=PHONE, subscription=sealed_subscription(ENDPOINT + "-phone")))
+
+    async with bench.database.transaction() as store:
+        await store.erase(SITE, None, ANNA.index)
+
+    left = await bench.pool.fetch("SELECT visitor_id FROM notify.bindings")
+    assert [row["visitor_id"] for row in left] == [PHONE]
 
 
 async def test_two_steps_of_a_cart_share_a_topic_and_tell_their_order(bench: Bench) -> None:
