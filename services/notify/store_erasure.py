@@ -63,6 +63,12 @@ async def _forget(tx: Transaction, site_id: UUID, visitor_id: str | None, index:
         index,
         browsers,
     )
+    await _silence_attempts(tx, site_id, visitor_id, index, browsers)
+
+
+async def _silence_attempts(
+    tx: Transaction, site_id: UUID, visitor_id: str | None, index: str | None, browsers: list[str]
+) -> None:
     await tx.execute(
         """
         UPDATE notify.attempts SET state = CASE WHEN state = 'prepared' THEN 'not_sent' ELSE state END, body = NULL

@@ -44,8 +44,11 @@ class SqlSubscriptions:
             event.occurred_at,
             event.vapid_public,
         )
-        if stored is None:
-            return False
+        if stored is not None:
+            await self._forget_older(event)
+        return stored is not None
+
+    async def _forget_older(self, event: PushSubscribed) -> None:
         await self._tx.execute(
             """
             DELETE FROM notify.bindings
@@ -56,7 +59,6 @@ class SqlSubscriptions:
             event.subscription.index,
             event.occurred_at,
         )
-        return True
 
     async def unsubscribe(self, site_id: UUID, visitor_id: str, index: str | None, at: datetime) -> None:
         """Taken back in this browser: one subscription, or whatever it had."""

@@ -111,6 +111,11 @@ class Bench:
         self.lines = some_lines(self.clock)
         self.endings = Endings(new_random_id)
         self.consumers = Consumers(self.clock, new_random_id, KEYS, PushServices(), any_hour=True)
+        self._put_together(wire, caller, timedelta(seconds=give_up_seconds))
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self._public()), base_url=PUBLIC)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _put_together(self, wire: Carrier, caller: type[Caller], give_up_after: timedelta) -> None:
         self.caller = caller(
             self.database,
             wire,
@@ -134,13 +139,11 @@ class Bench:
             wire,
             self.caller,
             self.clock,
-            timedelta(seconds=give_up_seconds),
+            give_up_after,
             _nothing,
             self.metrics,
             self.endings,
         )
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self._public()), base_url=PUBLIC)
-        self._tasks: list[asyncio.Task[None]] = []
 
     def _public(self) -> Starlette:
         reports = CarrierHttp(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.notify.lines import Line
-from services.notify.outcome import Gone, NotSent, Outcome, Rejected, Unknown
+from services.notify.outcome import Gone, NotSent, Rejected, Unknown
 from shared.events.envelope import Channel
 from shared.events.identifiers import link_id_of
 from shared.events.message import (
@@ -25,39 +25,21 @@ from shared.events.storefront import PushShown, PushSubscribed
 from shared.messages.rendering import DEFAULT_TEMPLATE
 from shared.runtime.ids import new_uuid7
 from shared.runtime.postgres import Pool
-from tests.support.builders_notify import ANNA, LAPTOP, PHONE, SITE
+from tests.support.builders_notify import LAPTOP, PHONE, SITE
 from tests.support.builders_push import (
     ENDPOINT,
     a_push_shop,
     a_subscription,
-    an_unsubscription,
     sealed_subscription,
 )
-from tests.support.notify_bench import INGEST, Bench, FakePush, granted, now
+from tests.support.notify_bench import INGEST, Bench, now
+from tests.support.push_bench import a_pushing_bench, asked, goes
 
 
 @pytest.fixture
 async def bench(pool: Pool) -> AsyncIterator[Bench]:
-    """A shop that pushes; its loops turn."""
-    bench = Bench(pool, push=FakePush())
-    async with bench.database.transaction() as store:
-        await bench.consumers.apply_site_settings([a_push_shop()], store)
-    bench.start("direct", "dispatcher", "settlement")
-    yield bench
-    await bench.close()
-
-
-async def asked(bench: Bench, count: int = 1) -> MessagePrepared:
-    """The latest of so many asks."""
-    return (await bench.asks(count))[-1]
-
-
-async def goes(bench: Bench, outcome: Outcome | None = None, ask: int = 1) -> MessagePrepared:
-    """The ask of that number is granted, and the push service gives this answer."""
-    prepared = await asked(bench, ask)
-    bench.push.answers = [] if outcome is None else [outcome]
-    await bench.nudges(granted(prepared))
-    return prepared
+    async with a_pushing_bench(pool) as bench:
+        yield bench
 
 
 async def test_push_comes_before_the_text_and_says_what_the_worker_needs(bench: Bench) -> None:
@@ -234,48 +216,6 @@ async def line_to(bench: Bench, subscribed: PushSubscribed) -> Line:
     return line
 
 
-async def test_a_browser_that_unsubscribed_is_not_asked_for(bench: Bench) -> None:
-    await bench.storefront(a_subscription())
-    await bench.storefront(an_unsubscription())
-
-    await bench.due(channels=(Channel.PUSH,))
-    await bench.eventually(lambda: bench.told(MessageDeclined))
-
-    (told,) = await bench.told(MessageDeclined)
-    assert told.reason is Reason.WITHDRAWN
-    assert await bench.told(MessagePrepared) == []
-
-
-async def test_unsubscribing_between_grant_and_call_is_seen_by_the_last_look(bench: Bench) -> None:
-    await bench.storefront(a_subscription())
-    await bench.due(channels=(Channel.PUSH,))
-    ask = await asked(bench)
-
-    await bench.storefront(an_unsubscription())
-    await bench.nudges(granted(ask))
-    await bench.becomes(ask.attempt_id, "not_sent")
-
-    assert bench.push.sent == []
-
-
-async def test_a_subscription_to_somebody_elses_address_is_not_kept(bench: Bench) -> None:
-    await bench.storefront(a_subscription(subscription=sealed_subscription("https://169.254.169.254/latest/meta-data")))
-    await bench.storefront(a_subscription(subscription=sealed_subscription("https://fcm.googleapis.com.evil.example/x")))
-
-    assert await bench.pool.fetchval("SELECT count(*) FROM notify.bindings") == 0
-
-
-async def test_a_channel_that_appears_wakes_what_waits(bench: Bench) -> None:
-    await bench.due(channels=(Channel.PUSH,))
-    await bench.eventually(lambda: bench.told(MessageDeclined))
-
-    await bench.storefront(a_subscription(at=now()))
-    ask = await goes(bench)
-    await bench.becomes(ask.attempt_id, "accepted")
-
-    assert len(bench.push.sent) == 1
-
-
 async def test_what_the_worker_showed_was_delivered(bench: Bench) -> None:
     await bench.storefront(a_subscription())
     await bench.due(channels=(Channel.PUSH,))
@@ -288,26 +228,6 @@ async def test_what_the_worker_showed_was_delivered(bench: Bench) -> None:
 
     (delivered,) = await bench.told(MessageDelivered)
     assert delivered.attempt_id == ask.attempt_id
-
-
-async def test_an_erased_browser_is_forgotten(bench: Bench) -> None:
-    await bench.storefront(a_subscription())
-    async with bench.database.transaction() as store:
-        await store.erase(SITE, LAPTOP, None)
-
-    assert await bench.pool.fetchval("SELECT count(*) FROM notify.bindings") == 0
-
-
-async def test_who_is_erased_by_the_phone_loses_the_subscription_of_the_same_browser_and_nobody_else_does(bench: Bench) -> None:
-    await bench.confirm_anna()
-    await bench.storefront(a_subscription())
-    await bench.storefront(a_subscription(visitor_id=PHONE, subscription=sealed_subscription(ENDPOINT + "-phone")))
-
-    async with bench.database.transaction() as store:
-        await store.erase(SITE, None, ANNA.index)
-
-    left = await bench.pool.fetch("SELECT visitor_id FROM notify.bindings")
-    assert [row["visitor_id"] for row in left] == [PHONE]
 
 
 async def test_two_steps_of_a_cart_share_a_topic_and_tell_their_order(bench: Bench) -> None:
