@@ -32,6 +32,7 @@ class DemoProcess:
         environment = os.environ | {
             "PYTHONPATH": str(CHECKOUT),
             "BECKON_HTTP_PORT": str(self.port),
+            "BECKON_PUSH_PORT": str(free_port()),
             "BECKON_DEMO_STATE": str(self._state),
         }
         command = [sys.executable, "-m", "deploy.demo"]
