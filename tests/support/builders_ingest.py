@@ -33,7 +33,7 @@ VISITOR = "q8Zk3v1mT0yS6b2nH4xW9g"
 KEY_ID = "k1k1k1k1"
 API_SECRET = "s3cr3ts3cr3ts3cr3ts3cr3t"
 PEPPER = Pepper("p1", b"p" * 32)
-QUICK = Caps(seconds=0.2)
+PATIENT = Caps(seconds=20)
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36"
 INGEST_KEYS = ReaderKeys.parse(f"g1:{to_base64url(b'g' * 32)}")
 NOTIFY_KEYS = ReaderKeys.parse(f"n1:{to_base64url(b'n' * 32)}")
@@ -196,7 +196,7 @@ def a_rig(
     per_second: float = 1000,
     orders_per_second: float = 1000,
     burst: int = 100,
-    caps: Caps = QUICK,
+    caps: Caps = PATIENT,
     test_browsers: bool = False,
     core: str = "run(__BECKON_CONFIG__)",
     settings: SiteConfigured | None = None,

@@ -120,7 +120,7 @@ async def test_a_failure_is_told_to_those_whom_it_concerns_and_the_next_batch_go
 def test_the_order_of_each_partition_is_the_order_of_arrival(places: list[int], capacity: int) -> None:
     async def run() -> MemoryKafka:
         kafka = MemoryKafka(capacity=capacity)
-        commit = a_commit(kafka)
+        commit = a_commit(kafka, Caps(seconds=60))  # a machine that pauses for a moment is not what this is about
         records = [a_record(place, number) for number, place in enumerate(places)]
         outcomes = await asyncio.gather(*(commit.append([record]) for record in records))
         assert set(outcomes) <= {Outcome.DURABLE}
