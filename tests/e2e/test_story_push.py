@@ -139,8 +139,8 @@ def test_who_unsubscribed_in_the_browser_is_not_notified(
     shopper.unsubscribes()
     shopper.visits("/")
     shopper.has_told_of_the_end()
-    before = len(posted())  # on a slow machine the first cart may have fallen due meanwhile
     shopper.fills_a_cart("lighthouse-pinot")
+    before = len(posted())  # on a slow machine the first cart may have fallen due meanwhile
 
     stays("no push", lambda: len(posted()) == before, SILENT_FOR)
     assert sees(console, shopper, "message.declined")["reason"] in ("withdrawn", "no_consent", "no_channel")
