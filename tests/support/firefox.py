@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from shared.events.identifiers import cart_id_of
 from tests.support.people import OUTBOX_IS_EMPTY, WHO
-from tests.support.push_people import IS_SUBSCRIBED, SHOWN
+from tests.support.push_people import ENDPOINT, IS_SUBSCRIBED, SHOWN
 from tests.support.running import Running
 from tests.support.servers import free_port
 from tests.support.waiting import wait_for
@@ -143,6 +143,10 @@ class FirefoxShopper:
         self._firefox.run("() => document.querySelector('beckon-push').shadowRoot.querySelector('button').click()")
         wait_for("a subscription", lambda: self._firefox.run(IS_SUBSCRIBED))
         self.settles()
+
+    def token(self) -> str:
+        """What the push service calls this browser's subscription."""
+        return str(self._firefox.run(ENDPOINT)).rpartition("/")[2]
 
     def unsubscribes(self) -> None:
         """As the browser's own settings do it."""

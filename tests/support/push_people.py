@@ -17,6 +17,7 @@ from tests.support.waiting import wait_for
 FLAGS_WITH_PUSH = [flag for flag in FLAGS if flag != "--disable-background-networking"]
 IS_SUBSCRIBED = """() => Object.keys(localStorage)
     .some(key => key.endsWith('push') && JSON.parse(localStorage[key]).told)"""
+ENDPOINT = """() => JSON.parse(localStorage[Object.keys(localStorage).find(key => key.endsWith('push'))]).endpoint"""
 CLICK = """async () => {
     const [shown] = await self.registration.getNotifications();
     const opened = [];
@@ -93,6 +94,10 @@ class PushShopper:
         self.page.get_by_label("I would like to receive SMS messages").check()
         self.page.get_by_role("heading", name="Checkout").click()
         self.settles()
+
+    def token(self) -> str:
+        """What the push service calls this browser's subscription."""
+        return str(self.page.evaluate(ENDPOINT)).rpartition("/")[2]
 
     def unsubscribes(self) -> None:
         """As the browser's own settings do it: behind the shop's back."""
