@@ -31,7 +31,7 @@ from shared.runtime.ids import new_uuid7
 from shared.runtime.logging import configure_logging
 from shared.runtime.producing import create_producer, partition_of
 from shared.runtime.sealing import ReaderKeys, ReaderPublicKey
-from shared.runtime.service import AsgiServer, Fatal, read_settings
+from shared.runtime.service import AsgiServer, Fatal, end_within, read_settings
 from shared.runtime.settings import Profile
 from shared.runtime.table_reader import TableReader
 from shared.runtime.topics import verify_topics
@@ -108,6 +108,7 @@ async def _serve(
                 await asyncio.wait_for(stop.wait(), SWEEP_SECONDS)
     finally:
         health.stopping = True
+        end_within()
         await server.stop()
         await commit.drain(FLUSH_SECONDS)
     if (trouble := failing.trouble()) is not None:

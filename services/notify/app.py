@@ -44,7 +44,7 @@ from shared.runtime.outbox import Relay
 from shared.runtime.postgres import Pool, Transaction, create_pool
 from shared.runtime.producing import create_producer
 from shared.runtime.sealing import ReaderKeys, from_base64url
-from shared.runtime.service import AsgiServer
+from shared.runtime.service import AsgiServer, end_within
 from shared.runtime.settings import Profile
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Tables
@@ -100,6 +100,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         await until_stopped(stop, parts.consuming.fatal, loops)
     finally:
         health.stopping = True
+        end_within()
         await parts.http.stop()
         await parts.finish_calls()
         await shut_down(parts.consuming, loops, parts.relay, pool)

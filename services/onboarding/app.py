@@ -42,7 +42,7 @@ from shared.runtime.outbox import Relay
 from shared.runtime.postgres import create_pool
 from shared.runtime.producing import create_producer
 from shared.runtime.sealing import ReaderPublicKey
-from shared.runtime.service import AsgiServer
+from shared.runtime.service import AsgiServer, end_within
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Tables
 from shared.runtime.topics import verify_topics
@@ -125,6 +125,7 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
         await until_stopped(stop, consuming.fatal, loops)
     finally:
         health.stopping = True
+        end_within()
         bell.close()
         await http.stop()
         await shut_down(consuming, loops, relay, pool)

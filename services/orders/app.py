@@ -26,6 +26,7 @@ from shared.runtime.migrate import wait_for_schema
 from shared.runtime.outbox import Relay
 from shared.runtime.postgres import Transaction, create_pool
 from shared.runtime.producing import create_producer
+from shared.runtime.service import end_within
 from shared.runtime.subscription import Subscription
 from shared.runtime.topics import verify_topics
 
@@ -60,6 +61,7 @@ async def serve(settings: OrdersSettings, stop: asyncio.Event) -> None:
         await until_stopped(stop, consuming.fatal, loops)
     finally:
         health.stopping = True
+        end_within()
         await shut_down(consuming, loops, relay, pool)
         await producer.stop()
         probes.close()

@@ -30,9 +30,9 @@ from shared.runtime.standing import Standing
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Schema, Tables
 from shared.runtime.topics import Cluster
+from shared.runtime.turning import STUCK_SECONDS, Turning
 
 GIVE_UP_SECONDS = 60.0
-STUCK_SECONDS = 120.0
 TELL_SECONDS = 1.0
 BATCH_RECORDS = 2_000
 AT_ONCE = 4  # partitions in their transactions at the same time; each takes a connection of the pool
@@ -72,7 +72,7 @@ class Consuming:
         self._failing_since: dict[TopicPartition, float] = {}
         self._told: dict[TopicPartition, int] = {}
         self._at_once = asyncio.Semaphore(AT_ONCE)
-        self._last_turn: float | None = None
+        self._turning = Turning(clock, metrics)
         self._telling: asyncio.Task[None] | None = None
         self._broker = KafkaBroker(
             bootstrap,
@@ -157,13 +157,11 @@ class Consuming:
         """Why this process should be started anew, None while its loop turns. Never that a server is away."""
         if self.fatal.done():
             return "the consumer has ended"
-        if self._last_turn is not None and self._clock.monotonic() - self._last_turn > STUCK_SECONDS:
-            return "the consumer no longer asks for records"
-        return None
+        return self._turning.trouble()
 
     def assign(self, places: set[TopicPartition]) -> None:
         """A rebalance gave us these."""
-        self._watch(self._subscriber.consumer)
+        self._turning.watch(self._subscriber.consumer)
         self._places.assigned(self._subscriber.consumer, places)
         self._metrics.assigned.set(len(places))
 
@@ -173,19 +171,6 @@ class Consuming:
         for place in places:
             self._failing_since.pop(place, None)
             self._told.pop(place, None)
-
-    def _watch(self, consumer: Any) -> None:
-        """Note each poll: FastStream does not tell of empty ones, without which idle looks like dead."""
-        if consumer.getmany.__name__ == "turn":
-            return
-        poll = consumer.getmany
-
-        async def turn(*partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
-            self._last_turn = self._clock.monotonic()
-            self._metrics.last_turn.set(self._clock.now().timestamp())
-            return await poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
-
-        consumer.getmany = turn
 
     async def _handle(self, records: Any) -> None:
         """Apply a batch, its partitions side by side. It never raises; what failed is read again."""
@@ -266,6 +251,8 @@ class Consuming:
             await asyncio.sleep(TELL_SECONDS)
             await self._tell()
             await self._standing.observe(self._subscriber.consumer)
+            if (trouble := self._turning.trouble()) is not None:
+                self._end(Fatal(trouble))
 
     async def _tell(self) -> None:
         """Commit to Kafka what PostgreSQL has, for eyes and scalers only: PostgreSQL knows where to go on."""

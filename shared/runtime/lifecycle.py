@@ -8,6 +8,8 @@ from shared.runtime.consuming import Consuming
 from shared.runtime.outbox import Relay
 from shared.runtime.postgres import Pool
 
+CLOSE_SECONDS = 5.0
+
 
 async def until_stopped(stop: asyncio.Event, fatal: asyncio.Future[None], loops: Sequence[asyncio.Task[None]]) -> None:
     """Wait for a signal, a fatal error, or a loop that ended, which none does on its own.
@@ -31,4 +33,13 @@ async def shut_down(consuming: Consuming, loops: Sequence[asyncio.Task[None]], r
         loop.cancel()
     await asyncio.gather(*loops, return_exceptions=True)
     await relay.close()
-    await pool.close()
+    await close_pool(pool)
+
+
+async def close_pool(pool: Pool) -> None:
+    """Close what is given back within the limit; whoever still holds a connection by then loses it."""
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()

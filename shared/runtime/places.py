@@ -16,6 +16,8 @@ from shared.runtime.tables import Tables
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
 DOUBT_SECONDS = 15.0  # longer than clients keep their metadata: by then a leader that was cut off is known for one
 
+LOOK_UP_SECONDS = 30.0  # an answer that never comes must not keep a partition away for ever
+
 log = structlog.get_logger("places")
 
 
@@ -26,6 +28,21 @@ class Place:
     next_offset: int
     sought: int
     unreadable_in_row: int
+
+
+class Doubt:
+    """How long a log has looked too short. Counted from the first such answer: a broker that was away for long says it too."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def lasts(self, found: Iterable[Position | LogLost], now: float) -> bool:
+        """True when it is certain by ``now``, in monotonic seconds."""
+        if not any(isinstance(each, LogLost) and each.may_pass for each in found):
+            self._since = None
+        elif self._since is None:
+            self._since = now
+        return self._since is not None and now - self._since > DOUBT_SECONDS
 
 
 class Places:
@@ -101,13 +118,14 @@ class Places:
         self._returning |= dict.fromkeys(places, task)
 
     async def _go_back(self, consumer: AIOKafkaConsumer, places: list[TopicPartition], pause: float) -> None:
-        began = asyncio.get_running_loop().time()
+        doubt = Doubt()
         while places:
             await asyncio.sleep(pause)
             pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
-            certain = asyncio.get_running_loop().time() - began > DOUBT_SECONDS
             try:
-                found = await look_up(self._pool, self._tables, consumer, places)
+                async with asyncio.timeout(LOOK_UP_SECONDS):
+                    found = await look_up(self._pool, self._tables, consumer, places)
+                certain = doubt.lasts(found.values(), asyncio.get_running_loop().time())
                 places = [place for place in places if not await self._arrive(consumer, place, found[place], certain)]
             except Exception as error:
                 if not (is_away(error) or isinstance(error, KafkaError)):

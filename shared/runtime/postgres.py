@@ -19,6 +19,7 @@ UNREACHABLE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     TimeoutError,
 )
 """PostgreSQL is away, full, read-only or starting: wait for it, change nothing."""
@@ -75,8 +76,11 @@ class CheckedConnection(asyncpg.Connection):
 def is_away(error: BaseException) -> bool:
     """True when it is PostgreSQL that failed, to be waited for, and not we.
 
-    asyncpg has one class for a connection that was closed and for an argument of the wrong type.
+    asyncpg has one class for a connection that was closed and for an argument of the wrong type. Between a server's last
+    word and the end of its connection it takes no statement, and calls that an error of its own.
     """
+    if isinstance(error, asyncpg.InternalClientError):
+        return "cannot switch to state" in str(error) or "not connected" in str(error)
     if isinstance(error, asyncpg.InterfaceError):
         return not isinstance(error, ValueError | TypeError) and "clos" in str(error)
     return isinstance(error, (*UNREACHABLE, CommitUnconfirmed))

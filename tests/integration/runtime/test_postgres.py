@@ -1,10 +1,12 @@
 """A transaction says honestly whether it was committed, and migrations run once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import cached_property
 from itertools import count
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -18,6 +20,10 @@ DIE_IN_COMMIT = """
     CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql
         AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
     CREATE CONSTRAINT TRIGGER die AFTER INSERT ON things DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die();
+"""
+END_OTHERS = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+     WHERE application_name = 'beckon-orders' AND datname = current_database()
 """
 CANCEL_WAITING = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
@@ -106,6 +112,49 @@ async def test_a_connection_that_dies_under_a_commit_is_unconfirmed(pool: asyncp
         await insert()
 
     assert is_away(trouble.value)
+
+
+async def test_a_statement_between_a_servers_last_word_and_the_end_of_its_connection_is_its_absence(database: str) -> None:
+    async with told_but_not_closed(database) as (address, backend_ended):
+        pool = await create_pool(address, service="orders")
+        await pool.execute("SELECT 1")
+        await backend_ended()
+
+        with pytest.raises(asyncpg.InternalClientError) as trouble:
+            await pool.execute("SELECT 1")
+
+        pool.terminate()
+    assert is_away(trouble.value)
+
+
+@asynccontextmanager
+async def told_but_not_closed(database: str) -> AsyncIterator[tuple[str, Callable[[], Awaitable[None]]]]:
+    """A wire on which the goodbye of a dying server arrives, and the end of the connection not yet."""
+    parts = urlsplit(database)
+    said = asyncio.Event()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(65_536):
+            writer.write(chunk)
+            await writer.drain()
+        said.set()
+
+    async def joined(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(parts.hostname, parts.port)
+        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer), return_exceptions=True)
+
+    async def end() -> None:
+        admin = await asyncpg.connect(database)
+        await admin.execute(END_OTHERS)
+        await admin.close()
+        await asyncio.wait_for(said.wait(), 10)
+
+    server = await asyncio.start_server(joined, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield parts._replace(netloc=parts.netloc.replace(f":{parts.port}", f":{port}")).geturl(), end
+    finally:
+        server.close()
 
 
 async def test_a_pool_waits_for_a_server_that_is_not_there_yet(database: str, unused_port: int) -> None:

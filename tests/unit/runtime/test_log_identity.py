@@ -5,6 +5,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from shared.runtime.log_identity import LogLost, Position, look_up
+from shared.runtime.places import DOUBT_SECONDS, Doubt
 from shared.runtime.tables import Tables
 
 PLACE = TopicPartition("storefront-events", 3)
@@ -64,3 +65,16 @@ class Fixed:
 
     async def __call__(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(places, self.offset)
+
+
+def test_a_log_that_looks_too_short_is_doubted_from_the_first_such_answer_on() -> None:
+    doubt, short, whole = Doubt(), LogLost("too short", may_pass=True), Position(10, 0)
+
+    after_a_long_absence = doubt.lasts([whole, short], 1_000)
+    while_it_lasts = [doubt.lasts([short], 1_000 + seconds) for seconds in (DOUBT_SECONDS, DOUBT_SECONDS + 1)]
+    when_it_passed = doubt.lasts([whole], 1_020)
+    anew = doubt.lasts([short], 1_021)
+
+    assert after_a_long_absence is False
+    assert while_it_lasts == [False, True]
+    assert [when_it_passed, anew] == [False, False]

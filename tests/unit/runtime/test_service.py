@@ -15,11 +15,14 @@ from tests.support.servers import free_port
 
 PROCESS = """
 import asyncio, sys
-from shared.runtime.service import run
+from shared.runtime.service import end_within, run
 async def main(stop):
     print("up", flush=True)
     if sys.argv[1] == "raise":
         raise KeyError("a bug")
+    if sys.argv[1] == "hang":
+        end_within(0.2)
+        await asyncio.Event().wait()
     await stop.wait()
     print("down", flush=True)
 run(main)
@@ -58,6 +61,14 @@ def test_an_error_is_an_end_that_a_supervisor_sees_and_it_says_why() -> None:
 
     assert process.returncode == 1
     assert "KeyError" in output
+
+
+def test_what_hangs_while_it_stops_is_cut_off_with_an_error() -> None:
+    process = started("hang")
+    output, _ = process.communicate(timeout=10)
+
+    assert process.returncode == 1
+    assert "cut_off" in output
 
 
 class App:
