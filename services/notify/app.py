@@ -31,6 +31,7 @@ from services.notify.store import SqlDatabase, SqlStore
 from services.notify.stores import Store
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.envelope import Channel
+from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import SystemClock
 from shared.runtime.consuming import Consuming
 from shared.runtime.health import Health, HealthServer
@@ -140,7 +141,8 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     own_key = keys.public_key()
     reports = CarrierHttp(database, keys, own_key, addresses, clock, new_random_id, after_reply, metrics)
     http = AsgiServer(PublicHttp(database, clock, reports, relay.wake).app(), settings.http_host, settings.http_port)
-    consumers = Consumers(clock, new_random_id, keys, services, any_hour=settings.profile is Profile.DEMO)
+    sample_link, any_hour = addresses.link(SAMPLE_TOKEN), settings.profile is Profile.DEMO
+    consumers = Consumers(clock, new_random_id, keys, services, sample_link=sample_link, any_hour=any_hour)
     consuming = Consuming(
         settings.kafka, pool, "notify", subscriptions(consumers, dispatcher, direct), clock=clock, metrics=runtime, relay=relay
     )

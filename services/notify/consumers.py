@@ -56,12 +56,20 @@ class Consumers:
     """
 
     def __init__(
-        self, clock: Clock, new_id: Callable[[], str], keys: ReaderKeys, services: PushServices, *, any_hour: bool
+        self,
+        clock: Clock,
+        new_id: Callable[[], str],
+        keys: ReaderKeys,
+        services: PushServices,
+        *,
+        sample_link: str,
+        any_hour: bool,
     ) -> None:
         self._clock = clock
         self._keys = keys
         self._services = services
         self._new_id = new_id
+        self._sample_link = sample_link
         self._any_hour = any_hour
 
     async def apply_storefront_events(self, events: Sequence[StorefrontWanted], store: Store) -> None:
@@ -173,6 +181,6 @@ class Consumers:
     async def _test(self, store: Store, event: TestMessageRequested) -> None:
         site = await store.site(event.site_id)
         if site is not None and event.contact.index in site.test_recipients:
-            attempt = trial_of(event, site, self._new_id(), self._clock.now())
+            attempt = trial_of(event, site, self._sample_link, self._new_id(), self._clock.now())
             if attempt is not None:
                 await store.attempts.open_attempt(attempt)

@@ -15,6 +15,7 @@ from services.notify.carrier_http import CarrierHttp
 from services.notify.links import Link, read_link, told_cart
 from services.notify.opting_out import opt_out
 from services.notify.stores import Database
+from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import Clock
 
 PAGE_HEADERS = {
@@ -59,6 +60,8 @@ class PublicHttp:
 
     async def follow(self, request: Request) -> Response:
         """To the shop, with the token in the fragment, which never reaches a server or a log."""
+        if request.path_params["token"] == SAMPLE_TOKEN:
+            return _page("sample_link.html")
         link = await self._link(request)
         if link is None:
             return _gone()

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
-from services.notify.keywords import Reply, meaning_of
+from services.notify.keywords import Reply, meaning_of, test_code_in
 from services.notify.question import ASK_EVERY
 from services.notify.stores import Store
 from services.notify.suppression import stands
@@ -54,7 +54,8 @@ async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str]) -
         case Reply.HELP:
             answer = rendering.helped(site.name, next(iter(site.hosts), ""))
         case Reply.OTHER:
-            pass
+            if (digits := test_code_in(reply.text)) is not None:
+                await store.emit([telling.test_code(site.site_id, reply.message_id, reply.sender, digits, now)])
         case _:
             assert_never(meaning)
     if answer is not None:

@@ -53,6 +53,15 @@ def meaning_of(text: str) -> Reply:
     return Reply.STOP if negative or _NEGATIVE.search(words) or _NEGATIVE.search(spelled) else Reply.OTHER
 
 
+_TEST_CODE = re.compile(r"\s*test\W{0,3}((?:\d\W{0,2}){8})\s*", re.IGNORECASE | re.ASCII)
+
+
+def test_code_in(text: str) -> str | None:
+    """The eight digits of a merchant's own phone that proves itself, None where a text is anything else."""
+    found = _TEST_CODE.fullmatch(text[:100])
+    return None if found is None else re.sub(r"\D", "", found.group(1))
+
+
 def _words(text: str) -> str:
     """Lower-case words without accents and signs: ``S.T.O.P!`` reads ``s t o p`` and ``Arrêt`` reads ``arret``."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text[:2000])).casefold()

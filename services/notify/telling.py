@@ -5,8 +5,8 @@ from uuid import UUID
 
 from services.notify.attempts import Attempt
 from services.notify.bindings import Binding
-from shared.events.envelope import Channel, ContactKind, Recipient
-from shared.events.identifiers import derived_event_id
+from shared.events.envelope import Channel, ContactKind, Recipient, SealedContact
+from shared.events.identifiers import derived_event_id, test_code_hash
 from shared.events.message import (
     ContactConfirmed,
     ContactInvalid,
@@ -19,6 +19,7 @@ from shared.events.message import (
     MessageUnresolved,
     OptInHandled,
     ShopperOptedOut,
+    TestCodeReceived,
 )
 from shared.events.nudge import NudgeDue
 from shared.events.reasons import Reason
@@ -185,4 +186,16 @@ def opt_in(binding: Binding, outcome: str, reason: Reason | None, until: datetim
             "reason": reason,
             "asked_until": until,
         }
+    )
+
+
+def test_code(site_id: UUID, message_id: str, contact: SealedContact, digits: str, now: datetime) -> TestCodeReceived:
+    """A handset sent a test code."""
+    return TestCodeReceived(
+        event_id=derived_event_id(site_id, f"test_code.received.{message_id}"),
+        site_id=site_id,
+        occurred_at=now,
+        received_at=now,
+        contact=contact,
+        code_hash=test_code_hash(site_id, digits),
     )

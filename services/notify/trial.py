@@ -2,23 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from services.notify.addresses import shop_address
 from services.notify.attempts import Attempt, AttemptState
 from shared.events.envelope import Channel
 from shared.events.merchant import TestMessageRequested
 from shared.events.message import MessageKind
 from shared.events.settings import SiteConfigured
-from shared.messages.rendering import NothingToSay, ReminderFields, render
+from shared.messages.rendering import SAMPLE_ITEMS, NothingToSay, ReminderFields, render
 
-SAMPLE_ITEMS = 2
 TEST_WITHIN = timedelta(minutes=10)
 
 
-def trial_of(event: TestMessageRequested, site: SiteConfigured, attempt_id: str, now: datetime) -> Attempt | None:
-    """The words of a step about a made-up cart; the link leads to the shop. None where there is nothing to say."""
-    if event.channel is not Channel.SMS or not 1 <= event.step <= len(site.campaign.steps) or not site.hosts:
+def trial_of(event: TestMessageRequested, site: SiteConfigured, link: str, attempt_id: str, now: datetime) -> Attempt | None:
+    """The words of a step about a made-up cart, as the editor shows them. None where there is nothing to say."""
+    if event.channel is not Channel.SMS or not 1 <= event.step <= len(site.campaign.steps):
         return None
-    fields = ReminderFields(site.name, SAMPLE_ITEMS, shop_address(site.hosts[0], None))
+    fields = ReminderFields(site.name, SAMPLE_ITEMS, link)
     try:
         body = render(site.campaign.steps[event.step - 1].template, fields)
     except NothingToSay:

@@ -26,6 +26,7 @@ from services.onboarding.http_results import ResultPages
 from services.onboarding.http_settings import SettingsPages
 from services.onboarding.http_setup import SetupPages
 from services.onboarding.http_sites import SitePages
+from services.onboarding.http_texting import TextingPages
 from services.onboarding.openapi import API, DOCUMENT, describe
 from services.onboarding.settings import OnboardingSettings
 from services.onboarding.shop_check import Fetcher, ShopFetcher
@@ -59,6 +60,7 @@ def console(web: Web, settings: OnboardingSettings, bell: Bell, checks: ShopChec
         SetupPages(web, settings.public_ingest, settings.public_notify, checks),
         SettingsPages(web, readers, settings.profile),
         CampaignPages(web, settings.public_notify, settings.profile),
+        TextingPages(web),
         PeoplePages(web),
         LivePages(web, settings.public_notify),
         ObservePages(web, settings.public_notify),

@@ -14,16 +14,17 @@ from services.onboarding.enrolment import (
     next_revision,
 )
 from shared.events.envelope import Channel
-from shared.events.settings import CampaignStep, SiteConfigured
-from shared.messages.rendering import DEFAULT_TEMPLATE, NothingToSay, ReminderFields, render
+from shared.events.settings import CampaignStep, PushWords, SiteConfigured
+from shared.messages.push import DEFAULT_WORDS, render_push
+from shared.messages.rendering import DEFAULT_TEMPLATE, SAMPLE_ITEMS, SAMPLE_TOKEN, NothingToSay, ReminderFields, render
 from shared.messages.segments import count
 from shared.runtime.settings import Profile
 
 MOST_STEPS = 2
+LONGEST_PUSH_TITLE, LONGEST_PUSH_BODY = 120, 400
+"""With their fields unfilled; what is shown is shorter (shared/messages/push.py)."""
 ONE_SMS_COUNTRIES = frozenset({"US", "CA"})
 """Where one text message for each cart is the limit: a second one would be planned and never sent."""
-SAMPLE_ITEMS = 2
-SAMPLE_TOKEN = "0" * 17
 CHANNELS = {"sms": (Channel.SMS,), "push_sms": (Channel.PUSH, Channel.SMS), "push": (Channel.PUSH,)}
 
 
@@ -35,6 +36,18 @@ class StepDraft:
     delay_seconds: str
     channels: str
     template: str
+    push_title: str = DEFAULT_WORDS.title
+    push_body: str = DEFAULT_WORDS.body
+
+    @property
+    def has_text(self) -> bool:
+        """It may go out as a text."""
+        return Channel.SMS in CHANNELS.get(self.channels, ())
+
+    @property
+    def has_push(self) -> bool:
+        """It may go out as a push message."""
+        return Channel.PUSH in CHANNELS.get(self.channels, ())
 
 
 @dataclass(frozen=True)
@@ -49,13 +62,29 @@ class Preview:
     fault: str
 
 
+@dataclass(frozen=True)
+class PushPreview:
+    """What a locked screen would show. With a ``fault`` nothing would be sent."""
+
+    number: int
+    title: str
+    body: str
+    fault: str
+
+
 def drafts_of(site: SiteConfigured) -> list[StepDraft]:
     """The live campaign, as the editor shows it first."""
     steps = site.campaign.steps[:MOST_STEPS]
     return [
-        StepDraft(number, str(step.delay_seconds), channels_named(step.channel_order), step.template)
+        StepDraft(number, str(step.delay_seconds), channels_named(step.channel_order), step.template, *words_of(step))
         for number, step in enumerate(steps, start=1)
     ]
+
+
+def words_of(step: CampaignStep) -> tuple[str, str]:
+    """Title and body of a push message: ours where the merchant has written none."""
+    words = step.push or DEFAULT_WORDS
+    return words.title, words.body
 
 
 def channels_named(order: tuple[Channel, ...]) -> str:
@@ -71,6 +100,8 @@ def drafts_in(form: Mapping[str, str]) -> list[StepDraft]:
             form.get(f"delay_seconds_{number}", "").strip(),
             form.get(f"channels_{number}", "push_sms"),
             form.get(f"template_{number}", DEFAULT_TEMPLATE),
+            form.get(f"push_title_{number}", DEFAULT_WORDS.title).strip(),
+            form.get(f"push_body_{number}", DEFAULT_WORDS.body).strip(),
         )
         for number in range(1, MOST_STEPS + 1)
     ]
@@ -85,6 +116,29 @@ def preview(draft: StepDraft, fields: ReminderFields) -> Preview:
         return Preview(draft.number, "", "", 0, 0, as_sentence(missing))
     size = count(text)
     return Preview(draft.number, text, size.encoding, size.units, size.parts, "")
+
+
+def push_preview(draft: StepDraft, fields: ReminderFields) -> PushPreview:
+    """Rendered by the very function that sends."""
+    try:
+        shown = render_push(push_words(draft), fields)
+    except NothingToSay as missing:
+        return PushPreview(draft.number, "", "", as_sentence(missing))
+    return PushPreview(draft.number, shown.title, shown.body, "")
+
+
+def push_words(draft: StepDraft) -> PushWords | None:
+    """As they are stored: none where they are ours, so that better ones of ours reach who never wrote any.
+
+    Raises:
+        NothingToSay: words that no message could have.
+    """
+    if (draft.push_title, draft.push_body) == (DEFAULT_WORDS.title, DEFAULT_WORDS.body):
+        return None
+    for name, text, longest in (("title", draft.push_title, LONGEST_PUSH_TITLE), ("body", draft.push_body, LONGEST_PUSH_BODY)):
+        if not 1 <= len(text) <= longest:
+            raise NothingToSay(f"the {name} of the push message needs between 1 and {longest} characters")
+    return PushWords(title=draft.push_title, body=draft.push_body)
 
 
 def as_sentence(missing: NothingToSay) -> str:
@@ -106,7 +160,12 @@ def with_campaign(
     if faults := campaign_faults(site, form, drafts, link, profile):
         return faults
     steps = tuple(
-        CampaignStep(delay_seconds=int(each.delay_seconds), channel_order=CHANNELS[each.channels], template=each.template)
+        CampaignStep(
+            delay_seconds=int(each.delay_seconds),
+            channel_order=CHANNELS[each.channels],
+            template=each.template,
+            push=push_words(each),
+        )
         for each in drafts
     )
     campaign = site.campaign.model_copy(update={"steps": steps})
@@ -126,8 +185,7 @@ def campaign_faults(
         faults += step_faults(draft, ReminderFields(site.name, SAMPLE_ITEMS, link), least_delay)
     if not faults and len(drafts) > 1 and int(drafts[0].delay_seconds) >= int(drafts[1].delay_seconds):
         faults.append(Fault("delay_seconds_2", "The second reminder comes after the first."))
-    texting = [draft for draft in drafts if Channel.SMS in CHANNELS.get(draft.channels, ())]
-    if len(texting) > 1 and site.country in ONE_SMS_COUNTRIES:
+    if sum(draft.has_text for draft in drafts) > 1 and site.country in ONE_SMS_COUNTRIES:
         sentence = "In your shop's country a cart may get one text message. Let one of the two reminders be a push message."
         faults.append(Fault("channels_2", sentence))
     return faults
@@ -145,6 +203,8 @@ def step_faults(draft: StepDraft, fields: ReminderFields, least_delay: int) -> l
         faults.append(Fault(f"template_{number}", f"Use at most {LONGEST_TEMPLATE:,} characters."))
     elif fault := preview(draft, fields).fault:
         faults.append(Fault(f"template_{number}", f"Reminder {number}: {fault}"))
+    if fault := push_preview(draft, fields).fault:
+        faults.append(Fault(f"push_body_{number}", f"Reminder {number}: {fault}"))
     return faults
 
 

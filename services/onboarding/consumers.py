@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from services.onboarding.projections import ProjectionStore
+from services.onboarding.store import AccountStore
 from services.onboarding.store_live import ring
 from services.onboarding.store_people import PeopleStore
+from services.onboarding.store_texting import TextingStore
+from services.onboarding.texting import milestone_of, with_test_phone
 from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, CartResumed, OrderReconciled
-from shared.events.message import MessageAccepted, MessageKind, MessageTopicEvent
+from shared.events.message import MessageAccepted, MessageKind, MessageTopicEvent, TestCodeReceived
 from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgeWithheld
 from shared.events.signals import SiteSignalled
 from shared.runtime.postgres import Transaction
@@ -51,12 +54,31 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transact
     """What was asked and sent, and what handsets answered."""
     store = ProjectionStore(tx)
     for event in events:
+        if isinstance(event, TestCodeReceived):
+            await prove_phone(event, tx)
+            continue
+        if (milestone := milestone_of(event)) is not None:
+            await TextingStore(tx).pass_milestone(event.site_id, milestone, event.received_at)
         cart_id = getattr(event, "cart_id", None)
         if not await store.note(event, cart_id, getattr(event, "visitor_id", None)):
             continue
         if isinstance(event, MessageAccepted) and event.kind is MessageKind.REMINDER and event.cart_id is not None:
             await store.mark_cart(event.site_id, event.cart_id, messaged=True)
     await ring(tx, (event.site_id for event in events))
+
+
+async def prove_phone(event: TestCodeReceived, tx: Transaction) -> None:
+    """A phone that sent the code which counts is the merchant's own. Any other text is nobody's concern here."""
+    texting, accounts = TextingStore(tx), AccountStore(tx)
+    if not await texting.take_code(event.site_id, event.code_hash, event.received_at):
+        return
+    site = await accounts.lock_settings_of(event.site_id)
+    if site is None:
+        return
+    changed = with_test_phone(site, event.contact.index, event.received_at)
+    if changed is not None:
+        await accounts.put_settings(changed, event.received_at)
+        await texting.add_phone(event.site_id, event.contact, event.received_at)
 
 
 async def apply_site_signals(events: Sequence[SiteSignalled], tx: Transaction) -> None:

@@ -11,12 +11,13 @@ from starlette.routing import Route
 from services.onboarding.accounts import SignedIn
 from services.onboarding.campaigns import (
     MOST_STEPS,
-    SAMPLE_ITEMS,
     Preview,
+    PushPreview,
     StepDraft,
     drafts_in,
     drafts_of,
     preview,
+    push_preview,
     sample_link,
     with_campaign,
 )
@@ -24,9 +25,12 @@ from services.onboarding.enrolment import Fault
 from services.onboarding.forms import read_form
 from services.onboarding.projections import CartRow, ProjectionStore
 from services.onboarding.store import AccountStore, Site
+from services.onboarding.store_texting import TextingStore
+from services.onboarding.texting import Texting
 from services.onboarding.web import Web
 from shared.events.settings import SiteConfigured
-from shared.messages.rendering import DEFAULT_TEMPLATE, ReminderFields
+from shared.messages.rendering import DEFAULT_TEMPLATE, SAMPLE_ITEMS, ReminderFields
+from shared.runtime.postgres import Transaction
 from shared.runtime.settings import Profile
 
 OFFERED_CARTS = 20
@@ -55,16 +59,20 @@ class CampaignPages:
         """What is live now, as the first draft."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
-            carts = [] if site is None else await ProjectionStore(tx).carts(site.site_id)
-        return self._web.not_found() if site is None else self._editor(who, site, carts, live_form(site.settings))
+            if site is None:
+                return self._web.not_found()
+            carts, texting = await self._beside(tx, site)
+        return self._editor(who, site, carts, live_form(site.settings), texting)
 
     async def preview(self, request: Request, who: SignedIn) -> Response:
         """The draft on a phone; nothing is kept."""
         form = await read_form(request)
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
-            carts = [] if site is None else await ProjectionStore(tx).carts(site.site_id)
-        return self._web.not_found() if site is None else self._editor(who, site, carts, form)
+            if site is None:
+                return self._web.not_found()
+            carts, texting = await self._beside(tx, site)
+        return self._editor(who, site, carts, form, texting)
 
     async def save(self, request: Request, who: SignedIn) -> Response:
         """From now on this is what goes out."""
@@ -76,11 +84,14 @@ class CampaignPages:
             changed = with_campaign(site.settings, form, self._link, self._profile, now)
             if isinstance(changed, SiteConfigured):
                 await AccountStore(tx).put_settings(changed, now)
-            carts = await ProjectionStore(tx).carts(site.site_id)
+            carts, texting = await self._beside(tx, site)
         if not isinstance(changed, SiteConfigured):
-            return self._editor(who, site, carts, form, status=422, faults=changed)
+            return self._editor(who, site, carts, form, texting, status=422, faults=changed)
         self._web.committed()
         return self._web.go(f"/sites/{site.site_id}/campaign")
+
+    async def _beside(self, tx: Transaction, site: Site) -> tuple[list[CartRow], Texting]:
+        return await ProjectionStore(tx).carts(site.site_id), await TextingStore(tx).texting(site.site_id)
 
     def _editor(
         self,
@@ -88,6 +99,7 @@ class CampaignPages:
         site: Site,
         carts: list[CartRow],
         form: Mapping[str, str],
+        texting: Texting,
         *,
         status: int = 200,
         faults: list[Fault] | None = None,
@@ -102,6 +114,9 @@ class CampaignPages:
             faults=faults or [],
             drafts=shown,
             previews=self._previews(site, drafts, items_of(carts, form.get("cart", ""))),
+            pushes=self._pushes(site, drafts, items_of(carts, form.get("cart", ""))),
+            part_price=texting.part_price,
+            has_phone=bool(texting.phones),
             carts=carts[:OFFERED_CARTS],
             chosen=form.get("cart", ""),
             abandoned_after_seconds=form.get("abandoned_after_seconds", ""),
@@ -111,6 +126,10 @@ class CampaignPages:
     def _previews(self, site: Site, drafts: list[StepDraft], items: int) -> list[Preview]:
         fields = ReminderFields(site.settings.name, items, self._link)
         return [preview(draft, fields) for draft in drafts]
+
+    def _pushes(self, site: Site, drafts: list[StepDraft], items: int) -> list[PushPreview]:
+        fields = ReminderFields(site.settings.name, items, self._link)
+        return [push_preview(draft, fields) for draft in drafts]
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """The live campaign for a program."""
@@ -128,8 +147,12 @@ class CampaignPages:
             carts = [] if site is None else await ProjectionStore(tx).carts(site.site_id)
         if site is None:
             return _json({"reason": "not_found"}, 404)
-        previews = self._previews(site, drafts_in(form), items_of(carts, form.get("cart", "")))
-        return _json({"steps": [vars(each) for each in previews]})
+        drafts, items = drafts_in(form), items_of(carts, form.get("cart", ""))
+        pushes = self._pushes(site, drafts, items)
+        previews = [
+            {**vars(text), "push": vars(push)} for text, push in zip(self._previews(site, drafts, items), pushes, strict=True)
+        ]
+        return _json({"steps": previews})
 
 
 def live_form(site: SiteConfigured) -> dict[str, str]:
@@ -139,6 +162,8 @@ def live_form(site: SiteConfigured) -> dict[str, str]:
         form[f"delay_seconds_{draft.number}"] = draft.delay_seconds
         form[f"channels_{draft.number}"] = draft.channels
         form[f"template_{draft.number}"] = draft.template
+        form[f"push_title_{draft.number}"] = draft.push_title
+        form[f"push_body_{draft.number}"] = draft.push_body
     return form
 
 

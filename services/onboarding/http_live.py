@@ -11,6 +11,7 @@ from services.onboarding.going_live import Need, needs_of
 from services.onboarding.projections import ProjectionStore
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.store_people import PeopleStore
+from services.onboarding.store_texting import TextingStore
 from services.onboarding.web import Web
 from shared.events.settings import SiteMode
 from shared.runtime.postgres import Transaction
@@ -69,5 +70,6 @@ class LivePages:
 
     async def _needs(self, tx: Transaction, site: Site) -> list[Need]:
         signals = await ProjectionStore(tx).signals(site.site_id)
+        texting = await TextingStore(tx).texting(site.site_id)
         stated = await PeopleStore(tx).opt_outs_stated_at(site.site_id) is not None
-        return needs_of(site.settings, signals, self._link, opt_outs_stated=stated)
+        return needs_of(site.settings, signals, texting, self._link, opt_outs_stated=stated)

@@ -21,12 +21,16 @@ from services.onboarding.shop_settings import (
     without_site_key,
 )
 from services.onboarding.store import AccountStore, Site
+from services.onboarding.store_texting import TextingStore
+from services.onboarding.texting import Sender
 from services.onboarding.web import Web
 from shared.events.settings import SiteConfigured
 from shared.runtime.ids import new_site_key
+from shared.runtime.postgres import Transaction
 from shared.runtime.settings import Profile
 
 Change = Callable[[Site, Mapping[str, str], datetime], SiteConfigured | list[Fault]]
+Also = Callable[[Transaction, Site, Mapping[str, str], datetime], Awaitable[None]]
 
 
 class SettingsPages:
@@ -44,7 +48,7 @@ class SettingsPages:
             Route(f"{site}/settings", self._web.signed_in(self.settings)),
             Route(f"{site}/settings/pace", self._changing(self._pace), methods=["POST"]),
             Route(f"{site}/settings/template", self._changing(self._template), methods=["POST"]),
-            Route(f"{site}/settings/sender", self._changing(self._sender), methods=["POST"]),
+            Route(f"{site}/settings/sender", self._changing(self._sender, note_sender), methods=["POST"]),
             Route(f"{site}/settings/shop", self._changing(self._shop), methods=["POST"]),
             Route(f"{site}/settings/site-keys", self._changing(self._add_site_key), methods=["POST"]),
             Route(f"{site}/settings/site-keys/revoke", self._changing(self._revoke_site_key), methods=["POST"]),
@@ -77,7 +81,7 @@ class SettingsPages:
             has_sender=any(secret.name == "sms_sender" for secret in site.settings.secrets),
         )
 
-    def _changing(self, change: Change) -> Callable[[Request], Awaitable[Response]]:
+    def _changing(self, change: Change, also: Also | None = None) -> Callable[[Request], Awaitable[Response]]:
         async def handler(request: Request, who: SignedIn) -> Response:
             form, now = await read_form(request), self._web.clock.now()
             async with self._web.transaction_of(who) as tx:
@@ -87,6 +91,8 @@ class SettingsPages:
                 changed = change(site, form, now)
                 if isinstance(changed, SiteConfigured):
                     await AccountStore(tx).put_settings(changed, now)
+                    if also is not None:
+                        await also(tx, site, form, now)
             if not isinstance(changed, SiteConfigured):
                 return self._show_settings(who, site, status=422, faults=changed)
             self._web.committed()
@@ -135,3 +141,9 @@ class SettingsPages:
             await AccountStore(tx).put_settings(changed, now)
         self._web.committed()
         return self._show_settings(who, Site(site.site_id, changed, site.paused), new_key=text)
+
+
+async def note_sender(tx: Transaction, site: Site, form: Mapping[str, str], now: datetime) -> None:
+    """What may be shown of the account: its secrets are boxed, and nobody here can read them again."""
+    sender = Sender(form["account_sid"].strip()[-4:], form["from_number"].strip())
+    await TextingStore(tx).put_sender(site.site_id, sender, now)

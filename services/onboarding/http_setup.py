@@ -19,12 +19,15 @@ from services.onboarding.shop_settings import PROPOSED_WORKER_PATH
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.store_people import PeopleStore
 from services.onboarding.store_setup import SetupStore
+from services.onboarding.store_texting import TextingStore
+from services.onboarding.texting import is_texting, texting_steps
 from services.onboarding.verification import Seen, Step, StepState, steps_of
 from services.onboarding.web import Web
 from shared.events.settings import SiteConfigured
 from shared.runtime.postgres import Transaction, transaction
 
 LINK_LIVES = timedelta(days=14)
+SHOWN_AS_STEPS = frozenset({"tracking", "confirmation", "sender", "registration"})
 
 
 class SetupPages:
@@ -41,6 +44,9 @@ class SetupPages:
         web, site = self._web, "/sites/{site_id:uuid}"
         return [
             Route(f"{site}/setup", web.signed_in(self.setup)),
+            Route(
+                f"{site}/setup/link", web.signed_in(self.setup), methods=["GET"]
+            ),  # the page of a link stays up to date as well
             Route(f"{site}/setup/link", web.signed_in(self.make_link), methods=["POST"]),
             Route(f"{site}/setup/link/end", web.signed_in(self.end_link), methods=["POST"]),
             Route(f"/api{site}/codes", web.signed_in(self.codes)),
@@ -76,11 +82,14 @@ class SetupPages:
 
     async def _progress(self, tx: Transaction, site: Site, guide: Guide) -> tuple[list[Step], list[Need]]:
         signals = await ProjectionStore(tx).signals(site.site_id)
+        texting = await TextingStore(tx).texting(site.site_id)
         findings = await SetupStore(tx).findings(site.site_id)
         stated = await PeopleStore(tx).opt_outs_stated_at(site.site_id) is not None
-        needs = needs_of(site.settings, signals, sample_link(self._notify), opt_outs_stated=stated)
+        needs = needs_of(site.settings, signals, texting, sample_link(self._notify), opt_outs_stated=stated)
         steps = steps_of(site.settings, guide, Seen(signals, findings, self._web.clock.now()))
-        return steps, [need for need in needs if need.field not in ("tracking", "confirmation")]
+        if is_texting(site.settings):
+            steps += texting_steps(site.settings, texting)
+        return steps, [need for need in needs if need.field not in SHOWN_AS_STEPS]
 
     def _codes(self, settings: SiteConfigured) -> dict[str, str]:
         key = settings.site_keys[0]

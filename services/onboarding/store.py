@@ -60,6 +60,11 @@ class AccountStore:
         text = await self._tx.fetchval("SELECT settings FROM onboarding.sites WHERE site_id = $1", site_id)
         return None if text is None else SiteConfigured.model_validate_json(text)
 
+    async def lock_settings_of(self, site_id: UUID) -> SiteConfigured | None:
+        """The same, locked for a change that an event brings."""
+        text = await self._tx.fetchval("SELECT settings FROM onboarding.sites WHERE site_id = $1 FOR UPDATE", site_id)
+        return None if text is None else SiteConfigured.model_validate_json(text)
+
     async def account_named(self, email: str) -> tuple[UUID, str] | None:
         """The account's id and its password's hash."""
         row = await self._tx.fetchrow("SELECT account_id, password_hash FROM onboarding.accounts WHERE email = $1", email)

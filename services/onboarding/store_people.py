@@ -117,6 +117,7 @@ class PeopleStore:
             index,
             list(visitors),
         )
+        await self._tx.execute("DELETE FROM onboarding.test_phones WHERE site_id = $1 AND recipient_index = $2", site_id, index)
         await self._tx.execute(
             """
             UPDATE onboarding.carts SET visitor_id = '', items = '[]', state = 'erased'

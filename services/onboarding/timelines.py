@@ -24,6 +24,7 @@ _TITLES = {
     "shopper.opted_out": "The shopper said STOP",
     "contact.confirmed": "The shopper answered YES",
     "contact.invalid": "The number cannot get messages",
+    "test_code.received": "A phone sent a test code",
 }
 
 

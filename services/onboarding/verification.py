@@ -62,7 +62,8 @@ class Seen:
         return f"{sample.get('host') or ''}{sample.get('path') or ''}"
 
 
-def _broken(key: str, title: str, fault: str, sentence: str, remedy: str) -> Step:
+def broken(key: str, title: str, fault: str, sentence: str, remedy: str) -> Step:
+    """Something is wrong with a step: what, and what to do."""
     return Step(key, title, StepState.BROKEN, sentence, remedy, fault=fault)
 
 
@@ -80,10 +81,10 @@ def tracking_step(site: SiteConfigured, guide: Guide, seen: Seen) -> Step:
         sentence = (
             f"The code ran from the body of {seen.place('code_in_body') or 'a page'}, where it is late or missing at times."
         )
-        return _broken(key, title, "code_in_body", sentence, f"Move it to the end of the head: {where}")
+        return broken(key, title, "code_in_body", sentence, f"Move it to the end of the head: {where}")
     if seen.now - at > QUIET:
         sentence = "No page of your shop has reported itself for a day."
-        return _broken(key, title, "silent", sentence, f"Look whether the code still stands: {where}")
+        return broken(key, title, "silent", sentence, f"Look whether the code still stands: {where}")
     return Step(key, title, StepState.VERIFIED, "A page of your shop reported itself.", proof=_proof(seen, "beacon_seen"))
 
 
@@ -102,34 +103,34 @@ def _page_fault(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
     page = None if seen.findings is None or seen.findings.trouble is not None else seen.findings.page
     if page is not None and page.has_order_code:
         sentence = "The confirmation code stands on every page, where it would tell of orders that nobody placed."
-        return _broken(
+        return broken(
             key, title, "codes_swapped", sentence, f"Swap the two codes: this one belongs to {guide.tracking['menu']}."
         )
     if page is not None and page.keys and not set(page.keys) & set(site.site_keys):
         if set(page.keys) & set(site.revoked_keys):
             return _revoked()
         sentence = "Your page bears the code of another shop."
-        return _broken(key, title, "another_sites_code", sentence, "Paste the tracking code of this page in its place.")
+        return broken(key, title, "another_sites_code", sentence, "Paste the tracking code of this page in its place.")
     if page is not None and sum(each in site.site_keys for each in page.keys) > 1:
-        return _broken(key, title, "code_twice", "The code stands on your page twice.", "Delete one of the two.")
+        return broken(key, title, "code_twice", "The code stands on your page twice.", "Delete one of the two.")
     if page is not None and page.in_head is False:
         sentence = "The code stands in the body of your page, where it is late or missing at times."
-        return _broken(key, title, "code_in_body", sentence, f"Move it to the end of the head. {guide.tracking['position']}")
+        return broken(key, title, "code_in_body", sentence, f"Move it to the end of the head. {guide.tracking['position']}")
     if page is not None and page.policy_forbids and page.keys:
         sentence = "Your shop's Content-Security-Policy keeps the code from loading or from reporting."
-        return _broken(key, title, "policy", sentence, "Add the address in the code to script-src and connect-src.")
+        return broken(key, title, "policy", sentence, "Add the address in the code to script-src and connect-src.")
     if seen.lately("revoked_key", seen.at("beacon_seen")):
         return _revoked()
     if seen.lately("clock_skew"):
         sentence = "A browser's clock was more than ten minutes off; its orders are placed by ours."
         if seen.at("beacon_seen") is None:
-            return _broken(key, title, "clock_skew", sentence, "Set the clock of the computer you test with.")
+            return broken(key, title, "clock_skew", sentence, "Set the clock of the computer you test with.")
     return None
 
 
 def _revoked() -> Step:
     sentence = "A page still bears a key that you revoked: it reports nothing."
-    return _broken("tracking", "Tracking code", "revoked_key", sentence, "Paste the codes of this page in its place.")
+    return broken("tracking", "Tracking code", "revoked_key", sentence, "Paste the codes of this page in its place.")
 
 
 def _waiting_for_a_page(seen: Seen, where: str) -> Step:
@@ -137,10 +138,10 @@ def _waiting_for_a_page(seen: Seen, where: str) -> Step:
     findings = seen.findings
     if findings is not None and findings.trouble is PageTrouble.NO_TLS:
         sentence = "Your shop's address answers without a certificate that browsers trust."
-        return _broken(key, title, "no_tls", sentence, "Set up TLS for this address at your platform, or give another one.")
+        return broken(key, title, "no_tls", sentence, "Set up TLS for this address at your platform, or give another one.")
     if findings is not None and findings.page.keys and findings.page.asks_for_consent:
         sentence = "The code is there, and your consent banner has never said yes to it."
-        return _broken(key, title, "never_consents", sentence, "Let the banner call setConsent with storage granted.")
+        return broken(key, title, "never_consents", sentence, "Let the banner call setConsent with storage granted.")
     if findings is not None and findings.page.keys:
         return Step(key, title, StepState.CLAIMED, "The code is on your page. Open the shop once, so that it reports itself.")
     if findings is not None and findings.trouble is not None:
@@ -157,7 +158,7 @@ def confirmation_step(guide: Guide, seen: Seen) -> Step:
     if keywords is not None and (at is None or keywords >= at - timedelta(minutes=1)):
         field = (seen.signals["keyword_not_replaced"].get("sample") or {}).get("field") or "the order number"
         sentence = f"An order came with the keyword for {_named(field)} as it stands, not with its value."
-        return _broken(key, title, "keyword_not_replaced", sentence, f"Put the code where keywords are replaced: {where}")
+        return broken(key, title, "keyword_not_replaced", sentence, f"Put the code where keywords are replaced: {where}")
     if at is None:
         return Step(key, title, StepState.TODO, "No order has been reported yet.", where)
     return Step(key, title, StepState.VERIFIED, "An order was reported.", proof=_proof(seen, "order_seen"))
@@ -173,12 +174,12 @@ def opt_in_step(guide: Guide, seen: Seen) -> Step:
     where = f"{guide.opt_in['menu']}. Label it: {guide.opt_in['label']}"
     if seen.lately("opt_in_pre_ticked"):
         sentence = "The box was ticked before the shopper came: that is no consent, and nobody is texted for it."
-        return _broken(key, title, "pre_ticked", sentence, f"Leave the box unticked: {where}")
+        return broken(key, title, "pre_ticked", sentence, f"Leave the box unticked: {where}")
     if seen.at("opt_in_seen") is not None:
         return Step(key, title, StepState.VERIFIED, "A shopper ticked the box.", proof=_proof(seen, "opt_in_seen"))
     if seen.at("phone_seen") is not None:
         sentence = "Phones are typed in your shop, and there is no box beside them."
-        return _broken(key, title, "no_opt_in_field", sentence, f"Add the box: {where}")
+        return broken(key, title, "no_opt_in_field", sentence, f"Add the box: {where}")
     return Step(key, title, StepState.TODO, "Nobody has ticked the box yet.", where)
 
 
@@ -203,7 +204,7 @@ def push_step(site: SiteConfigured, seen: Seen) -> Step:
         return Step(key, title, StepState.CLAIMED, f"You have named {site.worker_path}; it was not looked at yet.")
     if worker in WORKER_FAULTS:
         fault, sentence, remedy = WORKER_FAULTS[worker]
-        return _broken(key, title, fault, sentence, remedy)
+        return broken(key, title, fault, sentence, remedy)
     return Step(key, title, StepState.VERIFIED, "The worker file is there, as it should be.", proof=site.worker_path)
 
 

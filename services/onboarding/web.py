@@ -21,6 +21,7 @@ from services.onboarding.forms import read_form
 from services.onboarding.headers import SAFE
 from services.onboarding.sentences import STATES, reason_sentence
 from services.onboarding.store import AccountStore, Site
+from services.onboarding.texting import cost_in_words
 from shared.events.envelope import Money
 from shared.runtime.clock import Clock
 from shared.runtime.postgres import Pool, Transaction, transaction
@@ -65,7 +66,7 @@ pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-pages.filters.update(money=money, local_time=local_time, reason=reason_sentence)
+pages.filters.update(money=money, local_time=local_time, reason=reason_sentence, cost=cost_in_words)
 pages.globals.update(asset=asset, STATES=STATES)
 
 

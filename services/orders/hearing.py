@@ -27,6 +27,7 @@ from shared.events.message import (
     MessageUnresolved,
     OptInHandled,
     ShopperOptedOut,
+    TestCodeReceived,
 )
 from shared.events.reasons import Reason
 from shared.runtime.producing import partition_of
@@ -65,6 +66,7 @@ async def _apply(event: MessageTopicEvent, store: Store, now: datetime) -> None:
             | ContactConfirmed()
             | ContactInvalid()
             | OptInHandled()
+            | TestCodeReceived()
         ):
             pass  # taken with its whole batch, or for timelines alone
 

@@ -55,3 +55,8 @@ def nudge_id_of(cart_id: UUID, abandonment: int, campaign_id: str, step: int) ->
 def link_id_of(token: str) -> str:
     """What events call a link: they must not carry the token, which opens the cart."""
     return hashlib.sha256(token.encode()).digest()[:16].hex()
+
+
+def test_code_hash(site_id: UUID, digits: str) -> str:
+    """What events call a test code of a site: they must not carry the code while it counts."""
+    return hashlib.sha256(f"{site_id}|{digits}".encode()).hexdigest()

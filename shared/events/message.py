@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.envelope import Channel, Event, LinkId, RandomId, Recipient, UtcDatetime, VisitorId
+from shared.events.envelope import Channel, Event, LinkId, RandomId, Recipient, SealedContact, UtcDatetime, VisitorId
 from shared.events.reasons import Reason
 
 
@@ -141,6 +141,18 @@ class OptInHandled(Event, frozen=True):
     asked_until: UtcDatetime | None = None
 
 
+class TestCodeReceived(Event, frozen=True):
+    """A handset sent the shop's number a test code. Whose code it is, and whether it still counts, its reader decides.
+
+    ``code_hash`` is of the site and the eight digits (``test_code_hash``).
+    """
+
+    type: Literal["test_code.received"] = "test_code.received"
+    version: Literal[1] = 1
+    contact: SealedContact
+    code_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 MessageTopicEvent = (
     MessagePrepared
     | MessageAccepted
@@ -153,4 +165,5 @@ MessageTopicEvent = (
     | ContactConfirmed
     | ContactInvalid
     | OptInHandled
+    | TestCodeReceived
 )

@@ -12,6 +12,9 @@ from shared.messages.segments import count, plain
 DEFAULT_TEMPLATE = "{brand}: you left {items} in your cart. Pick up where you left off: {link} Reply STOP to opt out."
 FIELDS = ("brand", "items", "link")
 LONGEST_PARTS = 3
+SAMPLE_ITEMS = 2
+SAMPLE_TOKEN = "0" * 17
+"""A link as long as those that are sent, for previews and test messages: it opens no cart, and says so."""
 _FIELD = re.compile(r"\{([a-z_]*)\}")
 _STOP_LINE = re.compile(r"\bSTOP\b")
 """In capitals: a template that invites people to "stop by" offers no way out."""

@@ -32,3 +32,8 @@ def new_random_id() -> str:
 def new_site_key() -> str:
     """What a shop pastes: public, 80 random bits, no letter that is mistaken for another."""
     return "bk_" + "".join(secrets.choice(CROCKFORD) for _ in range(16))
+
+
+def new_digits(length: int) -> str:
+    """A code that people type into a phone."""
+    return "".join(secrets.choice(string.digits) for _ in range(length))

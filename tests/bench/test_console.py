@@ -8,7 +8,7 @@ from tests.support.console_client import ConsoleClient
 
 CARTS = 100_000
 RUNS = 40
-PAGES = ("", "/activity", "/carts", "/observed", "/campaign", "/people", "/live", "/setup", "/settings")
+PAGES = ("", "/activity", "/carts", "/observed", "/campaign", "/people", "/live", "/setup", "/texting", "/settings")
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 

@@ -10,6 +10,7 @@ class ConsoleApi:
     """Signs in and reads. ``__Host-`` cookies are not for http clients on plain http: the header is carried by hand."""
 
     def __init__(self, address: str, email: str, password: str) -> None:
+        self.email, self.password = email, password
         self._client = httpx.Client(base_url=address, headers={"Origin": address}, timeout=10)
         answer = self._client.post("/signin", data={"email": email, "password": password})
         assert answer.status_code == 303, f"the console refused to sign in: {answer.status_code}"

@@ -36,12 +36,14 @@ from shared.events.message import MessagePrepared
 from shared.events.nudge import NudgeCancelled, NudgeDue, NudgeEvent, NudgeGranted, NudgePostponed, NudgeWithheld
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
+from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_token_base62, new_uuid7
 from shared.runtime.postgres import Pool
 from tests.support.builders_notify import KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site, some_lines
 
 PUBLIC = "https://go.example"
+SAMPLE_LINK = f"{PUBLIC}/l/{SAMPLE_TOKEN}"
 INGEST = "https://in.example"
 DEADLINE_SECONDS = 15.0
 
@@ -110,7 +112,7 @@ class Bench:
         self.push = push or FakePush()
         self.lines = some_lines(self.clock)
         self.endings = Endings(new_random_id)
-        self.consumers = Consumers(self.clock, new_random_id, KEYS, PushServices(), any_hour=True)
+        self.consumers = Consumers(self.clock, new_random_id, KEYS, PushServices(), sample_link=SAMPLE_LINK, any_hour=True)
         self._put_together(wire, caller, timedelta(seconds=give_up_seconds))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self._public()), base_url=PUBLIC)
         self._tasks: list[asyncio.Task[None]] = []

@@ -120,6 +120,7 @@ def test_the_first_run_sets_everything_up(plan: Plan, console: FakeConsole, demo
     assert (site["host"], site["back_office_hosts"]) == (f"shop.localhost:{demo.port}", f"office.localhost:{demo.port}")
     (pace,) = console.posted_to("/pace")
     assert (pace["abandoned_after_seconds"], pace["hours"], pace["control_share_percent"]) == ("20", "always", "0")
+    assert [form["state"] for form in console.posted_to("/registration")] == ["approved"]
     account = demo.client.get("/_account").json()
     (sender,) = console.posted_to("/sender")
     assert (sender["account_sid"], sender["from_number"]) == (account["sid"], account["number"])

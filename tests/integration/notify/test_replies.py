@@ -6,6 +6,8 @@ from uuid import UUID
 import pytest
 
 from services.notify.outcome import NotSent
+from shared.events import message
+from shared.events.identifiers import test_code_hash as hash_of
 from shared.events.message import ContactConfirmed, MessageDeclined, ShopperOptedOut
 from shared.events.reasons import Reason
 from tests.support.builders_notify import ACCOUNT, ANNA, SITE, a_consent
@@ -178,3 +180,15 @@ async def test_the_database_away_is_never_answered_with_yes(bench: Bench) -> Non
     await bench.pool.close()
 
     assert (await bench.reply("STOP")).status_code == 503
+
+
+async def test_a_test_code_is_told_with_its_sender_sealed_and_is_answered_by_nobody(bench: Bench) -> None:
+    await bench.reply("TEST 8412 0937", "SM1")
+    await bench.reply("TEST 8412 0937", "SM1")
+
+    [told] = await bench.told(message.TestCodeReceived)
+    assert told.code_hash == hash_of(SITE, "84120937")
+    assert told.contact.kind == "phone"
+    assert "2025550143" not in told.model_dump_json()
+    assert "84120937" not in told.model_dump_json()
+    assert await bench.pool.fetchval("SELECT count(*) FROM notify.attempts") == 0

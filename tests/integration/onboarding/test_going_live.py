@@ -36,6 +36,8 @@ async def does_all_but(anna: ConsoleClient, pool: Pool, left_out: str) -> None:
     await saw(pool, anna.site_id, *(kind for need, kind in signals.items() if need != left_out))
     if left_out != "sender":
         await anna.posts(anna.site("/settings/sender"), **SENDER)
+    if left_out != "registration":
+        await anna.posts(anna.site("/texting/registration"), state="approved")
     if left_out != "opt_outs":
         await anna.posts(anna.site("/people/opt-outs"), none="yes")
 
@@ -59,7 +61,7 @@ async def test_a_shop_goes_live_when_nothing_is_missing(anna: ConsoleClient, poo
     assert "Missing" not in page.text
 
 
-@pytest.mark.parametrize("left_out", ["tracking", "confirmation", "sender", "opt_outs"])
+@pytest.mark.parametrize("left_out", ["tracking", "confirmation", "sender", "registration", "opt_outs"])
 async def test_one_gap_is_enough_to_stay_in_test_mode(anna: ConsoleClient, pool: Pool, left_out: str) -> None:
     await does_all_but(anna, pool, left_out)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from services.notify import keywords
 from services.notify.keywords import Reply, meaning_of
 
 FOLDER = Path(__file__).parent
@@ -49,3 +50,18 @@ def test_a_no_at_the_end_of_the_longest_message_is_a_no() -> None:
 
 def test_what_is_longer_than_any_message_is_read_quickly() -> None:
     assert meaning_of("a " * 1_000_000) is Reply.OTHER
+
+
+@pytest.mark.parametrize(
+    "text", ["TEST 8412 0937", "test 84120937", " Test: 8412-0937 ", "TEST8412 0937", "Test 8 4 1 2 0 9 3 7."]
+)
+def test_a_test_code_is_read_however_it_is_typed(text: str) -> None:
+    assert keywords.test_code_in(text) == "84120937"
+    assert meaning_of(text) is Reply.OTHER
+
+
+@pytest.mark.parametrize(
+    "text", ["", "84120937", "TEST 8412 093", "TEST 8412 09371", "contest 84120937", "TEST 84120937 please", "TEST ٨٤١٢٠٩٣٧"]
+)
+def test_what_is_not_quite_a_test_code_is_none(text: str) -> None:
+    assert keywords.test_code_in(text) is None

@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notify.addresses import shop_address
 from services.notify.trial import trial_of
 from services.onboarding.campaigns import CHANNELS, StepDraft, preview, sample_link, with_campaign
 from services.onboarding.enrolment import Readers, new_site, next_revision
@@ -17,7 +16,7 @@ from services.onboarding.push_keys import new_push_keys
 from shared.events.envelope import Channel, ContactKind, SealedContact
 from shared.events.merchant import TestMessageRequested as Requested
 from shared.events.settings import Campaign, CampaignStep, SiteConfigured
-from shared.messages.rendering import DEFAULT_TEMPLATE, ReminderFields
+from shared.messages.rendering import DEFAULT_TEMPLATE, SAMPLE_ITEMS, ReminderFields
 from shared.runtime.sealing import Pepper, ReaderPublicKey
 from shared.runtime.settings import Profile
 
@@ -62,8 +61,8 @@ def test_the_preview_is_what_notify_sends(pieces: list[str], complete: bool, nam
         event_id=SITE, site_id=SITE, occurred_at=NOON, received_at=NOON, channel=Channel.SMS, step=1, contact=PHONE
     )
 
-    sent = trial_of(wanted, site, "a" * 32, NOON)
-    shown = preview(StepDraft(1, "0", "sms", template), ReminderFields(name, 2, shop_address("shop.example", None)))
+    sent = trial_of(wanted, site, LINK, "a" * 32, NOON)
+    shown = preview(StepDraft(1, "0", "sms", template), ReminderFields(name, SAMPLE_ITEMS, LINK))
 
     assert shown.text == ("" if sent is None else sent.body)
     assert bool(shown.fault) is (sent is None)
