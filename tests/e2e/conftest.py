@@ -20,6 +20,7 @@ from tests.support.database import Database
 from tests.support.leaks import readable_people
 from tests.support.people import chromium
 from tests.support.running import Running, free_base_port
+from tests.support.story import SILENT_FOR
 
 PACE = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "3", "BECKON_GIVE_UP_SECONDS": "6"}
 _numbers = count(100)
@@ -59,9 +60,11 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def carrier(beckon: Running) -> CarrierLog:
-    """The carrier's own log. Answers to STOP and START are left to Beckon."""
-    return CarrierLog(beckon.ports.address("demo"))
+def carrier(beckon: Running) -> Iterator[CarrierLog]:
+    """The carrier's own log. Answers to STOP and START are left to Beckon. After the stories it is looked over once more."""
+    log = CarrierLog(beckon.ports.address("demo"))
+    yield log
+    log.holds(SILENT_FOR)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,6 @@ from tests.support.firefox import FirefoxShopper
 from tests.support.push_people import PushLog
 from tests.support.push_story import REMINDED_WITHIN, sees, set_delays, timeline
 from tests.support.running import Running
-from tests.support.story import SILENT_FOR
 from tests.support.waiting import stays, wait_for
 
 
@@ -67,10 +66,13 @@ def test_a_push_that_was_changed_on_its_way_shows_nothing(
     assert shopper.notifications() == []
 
 
-def test_who_has_bought_is_not_notified(shopper: FirefoxShopper, posted: Callable[[], list[dict[str, Any]]]) -> None:
+def test_who_has_bought_is_not_notified(
+    shopper: FirefoxShopper, console: ConsoleApi, posted: Callable[[], list[dict[str, Any]]]
+) -> None:
     shopper.buys("firefox.buyer@mail.example")
 
-    stays("no push", lambda: not posted(), SILENT_FOR)
+    sees(console, shopper, "cart.closed")
+    stays("no push", lambda: not posted(), 2)
     assert shopper.notifications() == []
 
 
@@ -103,5 +105,5 @@ def test_a_browser_that_unsubscribed_is_not_notified_and_its_endpoint_is_gone(
     shopper.fills_a_cart("lighthouse-pinot")
     before = [push["token"] for push in posted()].count(own)  # on a slow machine the first cart may have fallen due
 
-    stays("no push", lambda: [push["token"] for push in posted()].count(own) == before, SILENT_FOR)
     assert sees(console, shopper, "message.declined")["reason"] in ("withdrawn", "no_consent", "no_channel")
+    stays("no push", lambda: [push["token"] for push in posted()].count(own) == before, 2)

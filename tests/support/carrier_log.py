@@ -1,8 +1,11 @@
 """The carrier's own word: what it took, and its switches. It knows nothing of Beckon."""
 
+import time
 from typing import Any
 
 import httpx
+
+from tests.support.waiting import stays
 
 
 class CarrierLog:
@@ -10,6 +13,24 @@ class CarrierLog:
 
     def __init__(self, address: str) -> None:
         self._client = httpx.Client(base_url=address, timeout=10)
+        self._expected: dict[str, int] = {}
+        self._expected_since = time.monotonic()
+
+    def expects(self, number: str, reminders: int) -> None:
+        """So many reminders by now, and no other before the end of all stories: ``holds`` looks again."""
+        assert len(self.reminders_to(number)) == reminders
+        self._expected[number] = reminders
+        self._expected_since = time.monotonic()
+
+    def holds(self, seconds: float) -> None:
+        """Each number has had what was expected and nothing since, at least so long after the last was noted."""
+        stays("as many reminders as expected", self._as_expected, self._expected_since + seconds - time.monotonic())
+        assert self._as_expected()
+
+    def _as_expected(self) -> bool:
+        counts = {number: len(self.reminders_to(number)) for number in self._expected}
+        assert counts == self._expected, "a reminder came after its story was over"
+        return True
 
     def to(self, number: str) -> list[str]:
         """The texts that the carrier accepted for a number, in order."""
