@@ -28,6 +28,7 @@ from services.onboarding.http_setup import SetupPages
 from services.onboarding.http_sites import SitePages
 from services.onboarding.http_texting import TextingPages
 from services.onboarding.openapi import API, DOCUMENT, describe
+from services.onboarding.programs import twins
 from services.onboarding.settings import OnboardingSettings
 from services.onboarding.shop_check import Fetcher, ShopFetcher
 from services.onboarding.shop_checks import ShopChecks
@@ -78,6 +79,7 @@ def console(web: Web, settings: OnboardingSettings, bell: Bell, checks: ShopChec
         return web.page("message.html", 500, title="That did not work", text="It is our fault. Try again in a minute.")
 
     routes = [*(route for part in pages for route in part.routes()), *contract_routes(web)]
+    routes += twins(routes)
     document = describe(routes, settings.public_console)
 
     async def openapi(request: Request) -> Response:

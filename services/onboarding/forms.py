@@ -1,6 +1,7 @@
 """Reading a form: only what our own pages send, no more than they could, and not for longer than they take."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
@@ -16,9 +17,38 @@ SLOWEST_SECONDS = 10
 async def read_form(request: Request) -> Mapping[str, str]:
     """The fields of a form, kept for who asks again. Empty for one that is too large, too slow or no form."""
     if not hasattr(request.state, "form"):
-        request.state.form = fields_of(await _body(request, longest_at(request.url.path)))
+        body = await _body(request, longest_at(request.url.path))
+        request.state.form = read_fields(body, request.headers.get("Content-Type", "").partition(";")[0].strip().lower())
     form: Mapping[str, str] = request.state.form
     return form
+
+
+def read_fields(body: bytes, content_type: str) -> Mapping[str, str]:
+    """The fields of a form, of a flat JSON object, or of a list that is sent as it is."""
+    match content_type:
+        case "application/json":
+            return json_fields_of(body)
+        case "text/csv" | "text/plain":
+            return {"list": body.decode("utf-8", "replace").replace("\0", "")}
+        case _:
+            return fields_of(body)
+
+
+def json_fields_of(body: bytes) -> Mapping[str, str]:
+    """Texts, numbers, and yes or no. Anything else a form could not have said either."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(told, dict) or len(told) > MOST_FIELDS:
+        return {}
+    words = {True: "yes", False: ""}
+    plain = {name: words[value] if isinstance(value, bool) else str(value) for name, value in told.items() if _is_plain(value)}
+    return {name: value.replace("\0", "") for name, value in plain.items()}
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int | float)
 
 
 def fields_of(body: bytes) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ import re
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts import (
@@ -20,9 +20,10 @@ from services.onboarding.accounts import (
 from services.onboarding.enrolment import Fault, Readers, host_of
 from services.onboarding.forms import read_form
 from services.onboarding.opening import guess, open_site, shop_fault
+from services.onboarding.programs import for_programs
 from services.onboarding.shop_check import Fetcher
 from services.onboarding.store import AccountStore
-from services.onboarding.web import COOKIE, Web
+from services.onboarding.web import COOKIE, Web, is_for_programs, session_token_of
 from shared.events.settings import SiteConfigured
 from shared.runtime.ids import new_random_id, new_uuid7
 from shared.runtime.postgres import transaction
@@ -47,6 +48,7 @@ class AccountPages:
             Route("/signup", self.sign_up, methods=["POST"]),
             Route("/signin", self.show_sign_in, methods=["GET"]),
             Route("/signin", self.sign_in, methods=["POST"]),
+            Route("/api/signin", for_programs(self.api_sign_in), methods=["POST"]),
             Route("/signout", self._web.signed_in(self.sign_out), methods=["POST"]),
         ]
 
@@ -68,7 +70,7 @@ class AccountPages:
             faults.append(Fault("email", "Give your e-mail address, such as anna@shop.example."))
         if len(password) < SHORTEST_PASSWORD:
             faults.append(Fault("password", f"Choose a password of at least {SHORTEST_PASSWORD} characters."))
-        if not self._web.comes_from_us(request):
+        if not self._web.comes_from_us(request) and not is_for_programs(request):
             faults.append(Fault("email", "Load this page again and repeat."))
         if faults:
             return self._web.page("signup.html", 422, email=email, shop=shop, faults=faults)
@@ -103,6 +105,18 @@ class AccountPages:
 
     async def sign_in(self, request: Request) -> Response:
         """One answer for an unknown account and for a wrong password; too many failures wait."""
+        entered = await self._enter(request, is_ours=self._web.comes_from_us(request))
+        return entered if isinstance(entered, Response) else await self._start_session(account_id=entered, to="/")
+
+    async def api_sign_in(self, request: Request) -> Response:
+        """A token for a program, to be sent as a bearer token. It ends as a browser's session does."""
+        entered = await self._enter(request, is_ours=True)
+        if isinstance(entered, Response):
+            return entered
+        told = {"token": await self._add_session(entered), "expires_in_seconds": int(LONGEST.total_seconds())}
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+    async def _enter(self, request: Request, *, is_ours: bool) -> UUID | Response:
         form, now = await read_form(request), self._web.clock.now()
         email, password = form.get("email", "").strip().lower(), form.get("password", "")
         address = request.client.host if request.client else ""
@@ -112,21 +126,24 @@ class AccountPages:
             account = await AccountStore(tx).account_named(email)
         if not allowed:
             return self._refuse_sign_in(email, "Too many attempts. Wait a quarter of an hour, then try again.", 429)
-        if not await is_password(account[1] if account else None, password) or not self._web.comes_from_us(request):
+        if not await is_password(account[1] if account else None, password) or not is_ours:
             return self._refuse_sign_in(email, "This e-mail address and password do not go together.", 422)
         assert account is not None, "a password matches only where there is an account"
         async with transaction(self._web.pool) as tx:
             await AccountStore(tx).take_back_try(subjects, now)
-        return await self._start_session(account_id=account[0], to="/")
+        return account[0]
 
     def _refuse_sign_in(self, email: str, sentence: str, status: int) -> Response:
         return self._web.page("signin.html", status, email=email, faults=[Fault("email", sentence)])
 
-    async def _start_session(self, *, account_id: UUID, to: str) -> Response:
+    async def _add_session(self, account_id: UUID) -> str:
         token = new_session_token()
         async with transaction(self._web.pool) as tx:
             await AccountStore(tx).add_session(account_id, token_hash(token), new_random_id(), self._web.clock.now())
-        answer = self._web.go(to)
+        return token
+
+    async def _start_session(self, *, account_id: UUID, to: str) -> Response:
+        token, answer = await self._add_session(account_id), self._web.go(to)
         answer.set_cookie(
             COOKIE, token, max_age=int(LONGEST.total_seconds()), path="/", secure=True, httponly=True, samesite="lax"
         )
@@ -134,8 +151,10 @@ class AccountPages:
 
     async def sign_out(self, request: Request, who: SignedIn) -> Response:
         """End this session, here and in the database."""
+        token = session_token_of(request)
+        assert token is not None, "who is signed in has one"
         async with transaction(self._web.pool) as tx:
-            await AccountStore(tx).end_session(token_hash(request.cookies[COOKIE]))
+            await AccountStore(tx).end_session(token_hash(token))
         answer = self._web.go("/signin")
         answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
         return answer

@@ -15,6 +15,7 @@ from services.onboarding.accounts import SignedIn
 from services.onboarding.bell import Bell
 from services.onboarding.headers import SAFE
 from services.onboarding.store_live import LiveRow, LiveStore, Place, place_of
+from services.onboarding.timelines import told_entry
 from services.onboarding.web import Web, local_time
 
 HEARTBEAT_SECONDS = 15.0
@@ -37,6 +38,8 @@ class ActivityPages:
         return [
             Route(f"{site}/activity", self._web.signed_in(self.show), methods=["GET"]),
             Route(f"{site}/stream", self._web.signed_in(self.stream), methods=["GET"]),
+            Route(f"/api{site}/activity", self._web.signed_in(self.api_show), methods=["GET"]),
+            Route(f"/api{site}/stream", self._web.signed_in(self.stream), methods=["GET"]),
         ]
 
     async def show(self, request: Request, who: SignedIn) -> Response:
@@ -48,6 +51,17 @@ class ActivityPages:
             rows = await LiveStore(tx).latest(site.site_id)
         newest = rows[0].place if rows else Place()
         return self._web.page("activity.html", signed_in=who, site=site, rows=rows, newest=str(newest))
+
+    async def api_show(self, request: Request, who: SignedIn) -> Response:
+        """The last events for a program; ``after`` is the place from which the stream goes on."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+            rows = [] if site is None else await LiveStore(tx).latest(site.site_id)
+        if site is None:
+            return JSONResponse({"reason": "not_found"}, 404)
+        told = [{**told_entry(row.entry), "cart_id": row.cart_id and str(row.cart_id)} for row in rows]
+        body = {"events": told, "after": str(rows[0].place if rows else Place())}
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def stream(self, request: Request, who: SignedIn) -> Response:
         """Server-sent events: ``row`` with an id to come back to, ``changed`` for pages that show anything else."""

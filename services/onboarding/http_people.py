@@ -18,7 +18,7 @@ from services.onboarding.store import AccountStore, Site
 from services.onboarding.store_people import PeopleStore, Person
 from services.onboarding.timelines import entry_of
 from services.onboarding.web import Web
-from shared.events.envelope import Recipient
+from shared.events.envelope import Recipient, to_wire_time
 from shared.events.identifiers import derived_event_id
 from shared.events.merchant import ContactErased, ContactSuppressed
 from shared.runtime.postgres import Transaction
@@ -52,6 +52,7 @@ class PeoplePages:
             Route(f"{people}/export", web.signed_in(self.export), methods=["POST"]),
             Route(f"{people}/erase", web.signed_in(self.erase), methods=["POST"]),
             Route(f"{people}/opt-outs", web.signed_in(self.bring_opt_outs), methods=["POST"]),
+            Route(f"/api{people}", web.signed_in(self.api_show), methods=["GET"]),
         ]
 
     async def show(self, request: Request, who: SignedIn) -> Response:
@@ -59,6 +60,17 @@ class PeoplePages:
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             return self._web.not_found() if site is None else await self._page(tx, who, site)
+
+    async def api_show(self, request: Request, who: SignedIn) -> Response:
+        """How many people are on the list of opt-outs, and when it was brought."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+            if site is None:
+                return JSONResponse({"reason": "not_found"}, 404)
+            stated_at = await PeopleStore(tx).opt_outs_stated_at(site.site_id)
+            count = await PeopleStore(tx).count_opt_outs(who.account_id)
+        body = {"opt_outs": count, "stated_at": stated_at and to_wire_time(stated_at)}
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def search(self, request: Request, who: SignedIn) -> Response:
         """What is known of one person."""
@@ -153,6 +165,7 @@ class PeoplePages:
         return self._web.page(
             "people.html",
             status,
+            told=told_of(found, read),
             signed_in=who,
             site=site,
             faults=faults or [],
@@ -164,6 +177,16 @@ class PeoplePages:
             opt_outs=await store.count_opt_outs(who.account_id),
             stated_at=await store.opt_outs_stated_at(site.site_id),
         )
+
+
+def told_of(found: Found | None, read: OptOutList | None) -> dict[str, Any] | None:
+    """What a program gets: a person, or what came of a list."""
+    if found is not None:
+        return exported(found.person)
+    if read is None:
+        return None
+    bad = [{"line": line.number, "remedy": line.sentence} for line in read.bad]
+    return {"read": len(read.recipients), "repeated": read.repeated, "bad_lines": bad}
 
 
 async def add_opt_outs(

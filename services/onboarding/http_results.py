@@ -9,7 +9,7 @@ from starlette.routing import Route
 from services.onboarding.accounts import SignedIn
 from services.onboarding.projections import CartRow, ProjectionStore
 from services.onboarding.store import AccountStore
-from services.onboarding.timelines import Entry
+from services.onboarding.timelines import told_entry
 from services.onboarding.web import Web
 from shared.events.envelope import to_wire_time
 
@@ -118,7 +118,7 @@ class ResultPages:
             if site is None or cart is None:
                 return _json({"reason": "not_found"}, 404)
             entries = await store.timeline(site.site_id, cart.cart_id)
-        return _json({**_cart(cart), "timeline": [_entry(entry) for entry in entries]})
+        return _json({**_cart(cart), "timeline": [told_entry(entry) for entry in entries]})
 
 
 def _json(body: dict[str, Any], status: int = 200) -> Response:
@@ -137,14 +137,4 @@ def _cart(cart: CartRow) -> dict[str, Any]:
         "messaged": cart.messaged,
         "silenced_reason": cart.silenced_reason,
         "withheld_reason": cart.withheld_reason,
-    }
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "at": to_wire_time(entry.at),
-        "type": entry.code,
-        "title": entry.title,
-        "sentence": entry.sentence,
-        "reason": entry.reason,
     }

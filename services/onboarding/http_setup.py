@@ -109,7 +109,8 @@ class SetupPages:
             await SetupStore(tx).put_link(site.site_id, token_hash(token), now + LINK_LIVES)
             shown = await self._shown(tx, site)
         link = f"{str(request.base_url).rstrip('/')}/share/{token}"
-        return self._web.page("setup.html", signed_in=who, site=site, has_link=True, link=link, **shown)
+        told = {"link": link}
+        return self._web.page("setup.html", told=told, signed_in=who, site=site, has_link=True, link=link, **shown)
 
     async def end_link(self, request: Request, who: SignedIn) -> Response:
         """Nobody gets in by it any more."""

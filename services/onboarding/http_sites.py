@@ -50,8 +50,7 @@ class SitePages:
         async with self._web.transaction_of(who) as tx:
             made = await open_site(tx, form, who.account_id, self._readers, now)
         if not isinstance(made, SiteConfigured):
-            values = {"guides": guides().values(), "form": form, "faults": made}
-            return self._web.page("new_site.html", 422, signed_in=who, **values)
+            return self._web.page("new_site.html", 422, signed_in=who, guides=guides().values(), form=form, faults=made)
         self._web.committed()
         return self._web.go(f"/sites/{made.site_id}/setup")
 

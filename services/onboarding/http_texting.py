@@ -180,7 +180,10 @@ class TextingPages:
             "needs_registration": site.settings.country in REGISTERED_COUNTRIES,
             "part_price": f"{texting.part_price / 100:g}",
         }
-        return self._web.page("texting.html", status, signed_in=who, site=site, code=code, faults=faults or [], **values)
+        told = {"code": code, "text_to": None if texting.sender is None else texting.sender.from_number} if code else None
+        return self._web.page(
+            "texting.html", status, told=told, signed_in=who, site=site, code=code, faults=faults or [], **values
+        )
 
 
 def fault_of_test(site: Site, step: str, *, has_phone: bool) -> Fault | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.onboarding.sentences import CREDITS, STATES, reason_sentence
+from shared.events.envelope import to_wire_time
 
 _KINDS = {"reminder": "Reminder", "question": "Opt-in question", "acknowledgement": "Answer", "test": "Test message"}
 _TITLES = {
@@ -45,6 +46,17 @@ def entry_of(event: dict[str, Any], at: datetime) -> Entry:
     if event["type"] == "message.unresolved" and event.get("given_up"):
         reason = "given_up"
     return Entry(at, event["type"], title_of(event), reason_sentence(reason) if reason else _more(event), reason)
+
+
+def told_entry(entry: Entry) -> dict[str, Any]:
+    """As programs get it."""
+    return {
+        "at": to_wire_time(entry.at),
+        "type": entry.code,
+        "title": entry.title,
+        "sentence": entry.sentence,
+        "reason": entry.reason,
+    }
 
 
 def title_of(event: dict[str, Any]) -> str:

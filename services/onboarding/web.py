@@ -1,7 +1,7 @@
 """What every page of the console shares: sessions, forms that prove where they come from, rendering."""
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.onboarding.accounts import SignedIn, is_token, token_hash
 from services.onboarding.forms import read_form
 from services.onboarding.headers import SAFE
+from services.onboarding.programs import Page
 from services.onboarding.sentences import STATES, reason_sentence
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.texting import cost_in_words
@@ -27,7 +28,8 @@ from shared.runtime.clock import Clock
 from shared.runtime.postgres import Pool, Transaction, transaction
 
 COOKIE = "__Host-beckon"
-SIGNED_OUT = {"reason": "signed_out", "remedy": "Sign in first, and send the session's cookie."}
+SIGNED_OUT = {"reason": "signed_out", "remedy": "Get a token at /api/signin, and send it as a bearer token."}
+FORGED = {"reason": "forged", "remedy": "Send your token as a bearer token: a cookie alone changes nothing here."}
 STATIC = Path(__file__).parent / "static"
 _MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "TND": 3, "OMR": 3, "JOD": 3}
 
@@ -38,6 +40,17 @@ SignedInHandler = Callable[[Request, SignedIn], Awaitable[Response]]
 def is_for_programs(request: Request) -> bool:
     """The API and the stream answer in JSON; pages lead to the page for signing in."""
     return request.url.path.startswith("/api/") or request.url.path.endswith("/stream")
+
+
+def bearer_of(request: Request) -> str | None:
+    """A program's token. No page of somebody else's can make a browser send one, so nothing else proves where it comes from."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def session_token_of(request: Request) -> str | None:
+    """The session's token: a program's, or the one in a browser's cookie."""
+    return bearer_of(request) or request.cookies.get(COOKIE)
 
 
 def money(amount: Money | None) -> str:
@@ -78,10 +91,11 @@ class Web:
         self.clock = clock
         self.committed = committed
 
-    def page(self, template: str, status: int = 200, **values: Any) -> Response:
-        """Render a template."""
+    def page(self, template: str, status: int = 200, *, told: Mapping[str, Any] | None = None, **values: Any) -> Response:
+        """Render a template. ``told`` is what a program gets that sent the form: where it is None, that it was done."""
         shown = {"signed_in": None, "site": None, "faults": [], **values}
-        return HTMLResponse(pages.get_template(template).render(shown), status, headers=SAFE)
+        html = pages.get_template(template).render(shown)
+        return Page(html, status, SAFE, shown["faults"], {"done": True} if told is None else told)
 
     def go(self, address: str) -> Response:
         """To another page after a form."""
@@ -107,9 +121,11 @@ class Web:
             who = await self.who(request)
             if who is None:
                 return JSONResponse(SIGNED_OUT, 401) if is_for_programs(request) else self.go("/signin")
-            if request.method == "POST":
+            if request.method == "POST" and bearer_of(request) is None:
                 form = await read_form(request)
                 if not self.comes_from_us(request) or not is_token(who.csrf_token, form.get("csrf_token", "")):
+                    if is_for_programs(request):
+                        return JSONResponse(FORGED, 403)
                     text = "Go back, load the page again and repeat what you did."
                     return self.page("message.html", 403, title="This form has expired", text=text)
             return await handler(request, who)
@@ -117,8 +133,8 @@ class Web:
         return guarded
 
     async def who(self, request: Request) -> SignedIn | None:
-        """Who bears the request's cookie."""
-        token = request.cookies.get(COOKIE)
+        """Who bears the request's session."""
+        token = session_token_of(request)
         if not token:
             return None
         async with transaction(self.pool) as tx:

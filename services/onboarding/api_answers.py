@@ -1,0 +1,228 @@
+"""What the HTTP API answers about set-up and settings, as types: its document is made of them, a test holds answers to them."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from shared.events.settings import CampaignStep
+
+
+class Body(BaseModel, frozen=True, extra="forbid"):
+    """An answer."""
+
+
+class Done(Body, frozen=True):
+    """It was done; there is nothing to tell."""
+
+    done: Literal[True]
+
+
+class Moved(Body, frozen=True):
+    """It was done; ``location`` is what shows it now."""
+
+    location: str
+
+
+class Token(Body, frozen=True):
+    """A program's session."""
+
+    token: str
+    expires_in_seconds: int
+
+
+class Codes(Body, frozen=True):
+    """What a shop pastes, and where its carrier posts replies."""
+
+    site_key: str
+    tracking: str
+    confirmation: str
+    replies_to: str
+
+
+class SetupStep(Body, frozen=True):
+    """A line of the checklist; ``fault`` names what is wrong, ``remedy`` what to do."""
+
+    key: str
+    title: str
+    state: Literal["todo", "claimed", "verified", "broken"]
+    sentence: str
+    remedy: str
+    proof: str
+    fault: str
+
+
+class Need(Body, frozen=True):
+    """Something that a site needs before it goes live."""
+
+    field: str
+    done: bool
+    title: str
+    sentence: str
+    page: str
+
+
+class Setup(Body, frozen=True):
+    """The checklist."""
+
+    steps: list[SetupStep]
+    needs: list[Need]
+
+
+class GoingLive(Body, frozen=True):
+    """What is missing."""
+
+    mode: str
+    needs: list[Need]
+
+
+class ShownSender(Body, frozen=True):
+    """The account that sends texts, as far as it is shown."""
+
+    account_ending: str
+    from_number: str
+
+
+class ShownRegistration(Body, frozen=True):
+    """What its owner says of the number's registration."""
+
+    state: Literal["not_started", "submitted", "approved", "rejected"]
+    reference: str
+
+
+class ShownPhone(Body, frozen=True):
+    """A phone of the merchant's own, by the code that stands for its number."""
+
+    index: str
+    proved_at: datetime
+
+
+class Texting(Body, frozen=True):
+    """Text messages of a site."""
+
+    steps: list[SetupStep]
+    sender: ShownSender | None
+    registration: ShownRegistration
+    test_phones: list[ShownPhone]
+    part_price_hundredths_of_a_cent: int
+
+
+class TestCode(Body, frozen=True):
+    """What the merchant's phone has to text, and to which number."""
+
+    code: str
+    text_to: str | None
+
+
+class Campaign(Body, frozen=True):
+    """The campaign that is sent."""
+
+    id: str
+    steps: list[CampaignStep]
+    revision: int
+
+
+class PushPreview(Body, frozen=True):
+    """A push message as it is shown; with a ``fault`` it would not be sent."""
+
+    number: int
+    title: str
+    body: str
+    fault: str
+
+
+class StepPreview(Body, frozen=True):
+    """A text as it is sent and billed; with a ``fault`` it would not be sent."""
+
+    number: int
+    text: str
+    encoding: str
+    units: int
+    parts: int
+    fault: str
+    push: PushPreview
+
+
+class Previews(Body, frozen=True):
+    """A draft on a phone."""
+
+    steps: list[StepPreview]
+
+
+class ShownApiKey(Body, frozen=True):
+    """A secret key, without its secret."""
+
+    key_id: str
+
+
+class Settings(Body, frozen=True):
+    """A site's settings, without its secrets."""
+
+    revision: int
+    name: str
+    mode: Literal["test", "observe", "live"]
+    paused: bool
+    site_keys: list[str]
+    revoked_keys: list[str]
+    api_keys: list[ShownApiKey]
+    hosts: list[str]
+    back_office_hosts: list[str]
+    currency: str
+    time_zone: str
+    country: str
+    platform: str
+    abandoned_after_seconds: int
+    hours: Literal["legal", "always"]
+    control_share: float
+    vapid_public: str | None
+    worker_path: str | None
+    has_sender: bool
+
+
+class NewKey(Body, frozen=True):
+    """A secret key, told this once."""
+
+    key: str
+
+
+class DeveloperLink(Body, frozen=True):
+    """A link to the codes without a login, told this once."""
+
+    link: str
+
+
+class OptOutCount(Body, frozen=True):
+    """Whom the account never writes to, by number alone; ``stated_at``: when a list was brought, or that there is none."""
+
+    opt_outs: int
+    stated_at: datetime | None
+
+
+class BadLine(Body, frozen=True):
+    """A line that was not understood, by its number alone."""
+
+    line: int
+    remedy: str
+
+
+class OptOutsRead(Body, frozen=True):
+    """What came of a list: each line is counted once."""
+
+    read: int
+    repeated: int
+    bad_lines: list[BadLine]
+
+
+class Fault(Body, frozen=True):
+    """A field that cannot be taken, and what to do."""
+
+    field: str
+    remedy: str
+
+
+class Refusal(Body, frozen=True):
+    """Why nothing was done: a reason for programs, and the fields where it lies in them."""
+
+    reason: str
+    remedy: str = ""
+    faults: list[Fault] = []

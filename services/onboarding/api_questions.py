@@ -1,0 +1,144 @@
+"""What the HTTP API takes, as types for its document. The pages' own forms check it: a field has one rule and one sentence."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+
+class Question(BaseModel, frozen=True):
+    """A flat object, or the same fields as a form."""
+
+
+class Nothing(Question, frozen=True):
+    """No field is needed."""
+
+
+class SignIn(Question, frozen=True):
+    """An account."""
+
+    email: str
+    password: str
+
+
+class SignUp(SignIn, frozen=True):
+    """A new account, and a shop to begin with."""
+
+    shop: str = ""
+
+
+class NewSite(Question, frozen=True):
+    """A shop."""
+
+    name: str
+    host: str
+    platform: Annotated[str, Field(description="A platform's key, such as nexternal or plain_html")] = "nexternal"
+    back_office_hosts: Annotated[str, Field(description="Addresses, separated by commas")] = ""
+    currency: Annotated[str, Field(description="ISO 4217")] = "USD"
+    time_zone: Annotated[str, Field(description="IANA")] = "America/New_York"
+
+
+class ShopSettings(Question, frozen=True):
+    """Name, addresses, currency and zone: all of them, as they shall be."""
+
+    name: str
+    hosts: Annotated[str, Field(description="Addresses, separated by commas")]
+    back_office_hosts: Annotated[str, Field(description="Addresses, separated by commas")] = ""
+    currency: str
+    time_zone: str
+
+
+class Pace(Question, frozen=True):
+    """When and whether reminders go out."""
+
+    mode: Literal["test", "observe", "live"]
+    abandoned_after_seconds: int
+    step_delay_seconds: Annotated[str, Field(description="One to three delays, separated by commas")]
+    hours: Literal["legal", "always"]
+    control_share_percent: float
+
+
+class Template(Question, frozen=True):
+    """The words of every text: {brand}, {items} and {link} are filled in."""
+
+    template: str
+
+
+class Sender(Question, frozen=True):
+    """The account at the carrier."""
+
+    account_sid: str
+    auth_token: str
+    from_number: Annotated[str, Field(description="E.164")]
+
+
+class SiteKeyNamed(Question, frozen=True):
+    """A public key of the site."""
+
+    site_key: str
+
+
+class ApiKeyNamed(Question, frozen=True):
+    """A secret key, by its id."""
+
+    key_id: str
+
+
+class WorkerPath(Question, frozen=True):
+    """Where the shop serves the worker file; empty switches push off."""
+
+    worker_path: str
+
+
+class CampaignDraft(Question, frozen=True):
+    """The whole campaign; a second step without a delay is none."""
+
+    abandoned_after_seconds: int
+    delay_seconds_1: int
+    channels_1: Literal["push_sms", "sms", "push"] = "push_sms"
+    template_1: str = ""
+    push_title_1: str = ""
+    push_body_1: str = ""
+    delay_seconds_2: Annotated[str, Field(description="Empty for none")] = ""
+    channels_2: Literal["push_sms", "sms", "push"] = "push"
+    template_2: str = ""
+    push_title_2: str = ""
+    push_body_2: str = ""
+    cart: Annotated[str, Field(description="For a preview: the cart whose items count")] = ""
+
+
+class Contact(Question, frozen=True):
+    """A phone number or an e-mail address: turned into a code to search by, neither stored nor logged."""
+
+    contact: str
+
+
+class OptOuts(Question, frozen=True):
+    """One person a line; or the list itself as ``text/csv``; or that there is none."""
+
+    list: str = ""
+    none: Literal["", "yes"] = ""
+
+
+class OwnPhone(Question, frozen=True):
+    """A test phone, by the code that stands for its number."""
+
+    index: str
+
+
+class TestOf(Question, frozen=True):
+    """A reminder, counted from 1."""
+
+    step: int
+
+
+class RegistrationSaid(Question, frozen=True):
+    """What the carrier's console says."""
+
+    state: Literal["not_started", "submitted", "approved", "rejected"]
+    reference: str = ""
+
+
+class PartPrice(Question, frozen=True):
+    """In US cents, such as 1.2."""
+
+    part_price: str
