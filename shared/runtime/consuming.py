@@ -119,6 +119,7 @@ class Consuming:
         finally:
             await probe.stop()
         await self._broker.start()
+        self._turning.watch(self._subscriber.consumer)
         self._telling = asyncio.create_task(self._keep_telling())
 
     async def _check(self, probe: AIOKafkaConsumer, cluster: Cluster, topic: str) -> None:
@@ -249,8 +250,11 @@ class Consuming:
     async def _keep_telling(self) -> None:
         while True:
             await asyncio.sleep(TELL_SECONDS)
-            await self._tell()
-            await self._standing.observe(self._subscriber.consumer)
+            try:
+                await self._tell()
+                await self._standing.observe(self._subscriber.consumer)
+            except Exception:
+                log.exception("not_told")  # figures alone: what follows must be looked at all the same
             if (trouble := self._turning.trouble()) is not None:
                 self._end(Fatal(trouble))
 

@@ -10,10 +10,10 @@ from aiokafka.errors import KafkaError
 
 from shared.events.codec import Encoded, encode
 from shared.events.envelope import Event
+from shared.runtime.clients import producer_has_ended
 from shared.runtime.ids import new_random_id
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres import UNREACHABLE, Pool, Transaction
-from shared.runtime.producing import has_ended
 from shared.runtime.service import Fatal
 from shared.runtime.tables import Tables
 
@@ -72,7 +72,7 @@ class Relay:
         """
         pause = POLL_SECONDS
         while True:
-            if has_ended(self._producer):
+            if producer_has_ended(self._producer):
                 raise Fatal("the Kafka producer has ended")
             try:
                 sent = await self.turn()

@@ -9,6 +9,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
+from shared.runtime.clients import keep_metadata
+
 log = structlog.get_logger("producing")
 
 
@@ -17,12 +19,6 @@ def partition_of(site_id: UUID, partitions: int) -> int:
     """Kafka's default partitioner over the text of the site id; cached, for it costs 4 microseconds in Python."""
     hashed: int = murmur2(str(site_id).encode())
     return (hashed & 0x7FFFFFFF) % partitions
-
-
-def has_ended(producer: AIOKafkaProducer) -> bool:
-    """True when the client's sending task is gone: nothing starts it again, and every send fails until the process does."""
-    task = producer._sender.sender_task
-    return task is not None and bool(task.done())
 
 
 async def create_producer(bootstrap: str, *, request_timeout_seconds: float = 10) -> AIOKafkaProducer:
@@ -48,4 +44,5 @@ async def create_producer(bootstrap: str, *, request_timeout_seconds: float = 10
             log.warning("kafka_unreachable", error=type(error).__name__)
             await asyncio.sleep(0.5)
         else:
+            keep_metadata(producer.client)
             return producer

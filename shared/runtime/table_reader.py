@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from shared.events.catalogue import TOPICS
 from shared.events.codec import InvalidEvent, decode
 from shared.events.envelope import Event
+from shared.runtime.clients import consumer_has_ended, keep_metadata
 
 BACK_OFF_SECONDS = 0.5
 POLL_MS = 100
@@ -43,6 +44,7 @@ class TableReader:
             )
             try:
                 await consumer.start()
+                keep_metadata(consumer._client)
                 await self._follow(consumer)
             except (KafkaError, OSError) as error:
                 log.warning("table_read_again", topic=self._topic, error=type(error).__name__)
@@ -57,12 +59,13 @@ class TableReader:
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
         ends = await consumer.end_offsets(places)
-        while True:
+        while not consumer_has_ended(consumer):
             for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
                 for record in records:
                     self._take(record)
             if not self.caught_up.is_set() and await self._reached(consumer, ends):
                 self.caught_up.set()
+        raise KafkaConnectionError("a task of the client has ended")
 
     async def _reached(self, consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
         for place, end in ends.items():

@@ -4,6 +4,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from shared.runtime.clients import consumer_has_ended, keep_metadata
 from shared.runtime.clock import Clock
 from shared.runtime.metrics import RuntimeMetrics
 
@@ -24,6 +25,7 @@ class Turning:
         if consumer is self._consumer:
             return
         self._consumer, self._last_turn = consumer, self._clock.monotonic()
+        keep_metadata(consumer._client)
         poll = consumer.getmany
 
         async def turn(*partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
@@ -37,14 +39,8 @@ class Turning:
         """Why only a new process helps, None while all is well. Never that a server is away."""
         if self._consumer is None:
             return None
-        if has_ended(self._consumer):
+        if consumer_has_ended(self._consumer):
             return "the Kafka consumer has ended"
         if self._clock.monotonic() - self._last_turn > STUCK_SECONDS:
             return "the consumer no longer asks for records"
         return None
-
-
-def has_ended(consumer: AIOKafkaConsumer) -> bool:
-    """True when a task of the client is gone that fetches, or that keeps its place in the group: nothing starts it again."""
-    tasks = (consumer._fetcher._fetch_task, consumer._coordinator._coordination_task)
-    return any(task.done() for task in tasks)

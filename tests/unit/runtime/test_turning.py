@@ -18,18 +18,23 @@ class Part:
 
     _fetch_task: "asyncio.Future[None]"
     _coordination_task: "asyncio.Future[None]"
+    _sync_task: "asyncio.Future[None]"
+
+    async def _metadata_update(self, cluster: object, topics: object) -> bool:
+        return True
 
 
 @dataclass
 class Client:
     """As far as it is looked at."""
 
+    dying: str = "fetching"
     task: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def __post_init__(self) -> None:
         going_on = asyncio.get_running_loop().create_future()
-        self._fetcher = Part(self.task, self.task)
-        self._coordinator = Part(going_on, going_on)
+        parts = [self.task if each == self.dying else going_on for each in ("fetching", "coordinating", "metadata")]
+        self._fetcher = self._coordinator = self._client = Part(*parts)
 
     async def getmany(self, *_: Any, timeout_ms: int = 0, max_records: int | None = None) -> dict[Any, Any]:
         """Nothing has come."""
@@ -61,9 +66,10 @@ async def test_one_that_does_not_ask_for_long_is_stuck() -> None:
     assert turning.trouble() == "the consumer no longer asks for records"
 
 
-@pytest.mark.parametrize("error", [None, RuntimeError("a bug of the client")])
-async def test_one_whose_task_is_gone_has_ended_however_often_it_asks(error: Exception | None) -> None:
-    client = Client()
+@pytest.mark.parametrize("dying", ["fetching", "coordinating", "metadata"])
+@pytest.mark.parametrize("error", [None, RuntimeError("a bug of the client")], ids=["ended", "failed"])
+async def test_one_whose_task_is_gone_has_ended_however_often_it_asks(dying: str, error: Exception | None) -> None:
+    client = Client(dying)
     turning = a_turning(StoppedClock())
     turning.watch(client)
 

@@ -1,0 +1,46 @@
+"""A client learns of leaders again, whatever went wrong the last time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from shared.runtime.clients import producer_has_ended
+from shared.runtime.producing import create_producer
+
+LEARNT_WITHIN = 10.0
+
+
+@pytest.fixture
+async def producer(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
+    producer = await create_producer(kafka)
+    yield producer
+    await producer.stop()
+
+
+async def learns(client: Any) -> bool:
+    """Ask for new metadata, and wait as the coordinator's search does: without a limit of its own."""
+    return bool(await asyncio.wait_for(client.force_metadata_update(), LEARNT_WITHIN))
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("the handler is closed"), KeyError(1), AssertionError()], ids=lambda e: type(e).__name__
+)
+async def test_an_error_of_any_kind_costs_one_update_and_not_all_that_follow(
+    producer: AIOKafkaProducer, error: Exception
+) -> None:
+    client: Any = producer.client
+    connect = client._get_conn
+
+    async def closed_in_the_wrong_moment(*_: object, **__: object) -> None:
+        raise error
+
+    client._get_conn = closed_in_the_wrong_moment
+    meanwhile = await learns(client)
+    client._get_conn = connect
+    afterwards = await learns(client)
+
+    assert (meanwhile, afterwards) == (False, True)
+    assert not producer_has_ended(producer)
