@@ -7,8 +7,7 @@ RUN_STAMP := $(VENV)/.run-$(shell sha256sum requirements/run.txt | cut -c1-16)
 TEST_STAMP := $(VENV)/.test-$(shell cat requirements/run.txt requirements/test.txt | sha256sum | cut -c1-16)
 
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes -r
-# Two processes, each with servers of its own: these tests wait more than they compute. Not so the stories in browsers, where
-# a purchase has to come before a reminder: two at a time make each other late.
+# Two processes, each with servers of its own: these tests wait more than they compute.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
@@ -32,7 +31,7 @@ integration: $(TEST_STAMP)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/integration tests/simulator
 
 end-to-end: $(TEST_STAMP)
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/e2e
 
 check: $(TEST_STAMP)
 	$(BIN)/ruff format --check .

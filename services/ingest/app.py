@@ -101,7 +101,7 @@ async def _serve(
     log.info("ready", http_port=settings.http_port)
     try:
         while not stop.is_set() and failing.trouble() is None:
-            signals.sweep(clock.now(), clock.monotonic())
+            signals.sweep(clock.monotonic())
             metrics.waiting.set(commit.waiting_records)
             metrics.peppers_missing.set(sites.without_pepper)
             with suppress(TimeoutError):

@@ -107,25 +107,30 @@ class Intake:
         """Something was noticed about a site."""
         self.signals.note(site_id, kind, sample, self.now(), self.clock.monotonic())
 
-    def note_unread(self, site_id: UUID, notes: Sequence[Note], sample: Sample) -> None:
-        """Fields of a report that were left empty."""
+    def note_kept(self, event: Event, notes: Sequence[Note], sample: Sample) -> None:
+        """An event was kept, some of its fields left empty: the merchant's checklist may be waiting for it.
+
+        An order with a keyword that nobody replaced is as good as any, and no proof that the confirmation code works.
+        """
         for note in notes:
             self.metrics.unread.labels(note.kind.value, note.field).inc()
-            self.note(site_id, note.kind, Sample(path=sample.path, host=sample.host, field=note.field))
+            self.note(event.site_id, note.kind, Sample(path=sample.path, host=sample.host, field=note.field))
+        if all(note.kind is not SignalKind.KEYWORD_NOT_REPLACED for note in notes):
+            self._note_seen(event, sample)
 
-    def note_seen(self, event: Event, sample: Sample) -> None:
-        """An event was kept: the merchant's checklist may be waiting for it."""
-        if (kind := SEEN.get(event.type)) is not None:
-            self.note(event.site_id, kind, sample)
+    def _note_seen(self, event: Event, sample: Sample) -> None:
         match event:
+            case ConsentGiven(box_state="pre_ticked"):
+                self.note(event.site_id, SignalKind.OPT_IN_PRE_TICKED, sample)
+                return
             case PageSeen(in_head=False):
                 self.note(event.site_id, SignalKind.CODE_IN_BODY, sample)
             case ShopperIdentified() if event.contact.kind is ContactKind.PHONE:
                 self.note(event.site_id, SignalKind.PHONE_SEEN, sample)
-            case ConsentGiven(box_state="pre_ticked"):
-                self.note(event.site_id, SignalKind.OPT_IN_PRE_TICKED, sample)
             case _:
-                pass  # tells nothing about the set-up
+                pass  # tells of no fault
+        if (kind := SEEN.get(event.type)) is not None:
+            self.note(event.site_id, kind, sample)
 
     def note_unsigned_order(self, site_id: UUID) -> None:
         """An order report that anybody could have sent."""

@@ -17,6 +17,9 @@ from services.ingest.sites import Site
 CONFIG_MARK = "__BECKON_CONFIG__"
 COOKIE_SECONDS = 34_560_000  # 400 days, the longest that browsers allow
 
+AS_DOWNLOAD: Headers = (("content-disposition", 'attachment; filename="beckon-worker.js"'),)
+"""A link's own ``download`` is ignored for another origin (HTML, 4.6.6), and a merchant needs the file."""
+
 _COOKIE = re.compile(r"(?:^|;\s*)(_beckon[0-9a-f]{8})=([A-Za-z0-9_-]{22}\.[0-9]{1,10})(?=;|$)")
 
 
@@ -56,7 +59,7 @@ class SnippetFile:
         """A file, or 304 when the browser has this very one. ``name`` is its path below ``/s/`` without the ending."""
         site_key, _, part = name.partition("/")
         if name == "worker":
-            return _file(request, self._built.worker)
+            return _file(request, self._built.worker, AS_DOWNLOAD)
         if part == "push":
             return self._push(request, site_key)
         return self._core(request, name)
@@ -113,11 +116,12 @@ def etag_of(text: str) -> str:
     return f'"{sha256(text.encode()).hexdigest()[:20]}"'
 
 
-def _file(request: Request, text: str) -> Answer:
+def _file(request: Request, text: str, more: Headers = ()) -> Answer:
     headers = (
         ("etag", etag_of(text)),
         ("cache-control", "private, max-age=300"),
         ("cross-origin-resource-policy", "cross-origin"),
+        *more,
     )
     if etag_of(text) in request.header("if-none-match"):
         return Answer(304, headers=headers)

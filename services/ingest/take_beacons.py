@@ -137,8 +137,7 @@ def _sample(read: ReadBeacon, event: RawEvent, request: Request) -> Sample:
 
 
 def _notice(read: ReadBeacon, sample: Sample, intake: Intake) -> None:
-    intake.note_seen(read.event, sample)
-    intake.note_unread(read.event.site_id, read.notes, sample)
+    intake.note_kept(read.event, read.notes, sample)
     if isinstance(read.event, OrderReported):
         intake.note_unsigned_order(read.event.site_id)
         if read.event.origin is Origin.UNKNOWN:

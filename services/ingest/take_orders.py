@@ -41,6 +41,5 @@ async def take_order(request: Request, intake: Intake) -> Answer:
         return intake.refuse(site, Refusal.NO_IDENTITY)
     if (trouble := await intake.keep([report.event])) is not None:
         return trouble
-    intake.note_seen(report.event, NO_SAMPLE)
-    intake.note_unread(site.site_id, report.notes, NO_SAMPLE)
+    intake.note_kept(report.event, report.notes, NO_SAMPLE)
     return to_json(200, {"event_id": str(report.event.event_id)})

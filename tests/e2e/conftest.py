@@ -27,8 +27,16 @@ _numbers = count(100)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Asynchronous tests first: Playwright's synchronous driver keeps a loop running in this thread once it has started."""
-    items.sort(key=lambda item: not inspect.iscoroutinefunction(getattr(item, "obj", None)))
+    """Asynchronous tests first: Playwright's synchronous driver keeps a loop running in this thread once it has started.
+
+    Then the stories, and the console after them: its pages are looked at with what the stories left.
+    """
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool]:
+    is_asynchronous = inspect.iscoroutinefunction(getattr(item, "obj", None))
+    return not is_asynchronous, item.path.name.startswith("test_console")
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +65,15 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     """Chromium; each person gets a context of their own."""
     with chromium(playwright) as launched:
         yield launched
+
+
+@pytest.fixture(autouse=True)
+def everybody_leaves(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Pages that stay open go on asking for news."""
+    yield
+    if "browser" in request.fixturenames:
+        for context in request.getfixturevalue("browser").contexts:
+            context.close()
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,7 @@ def test_pages_with_the_stories_data_have_no_violation(page: Page, beckon: Runni
     signed_in(beckon, page)
     site = beckon.console(f"/sites/{console.site_id}")
     carts = console.carts()
+    assert carts, "the stories left some"
     addresses = [site + path for path in PAGES] + [f"{site}/carts/{cart['cart_id']}" for cart in carts[:3]]
 
     found = [each for address in addresses for each in check(page, address)]

@@ -3,71 +3,13 @@
 import time
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser
 
-from tests.support.people import OUTBOX_IS_EMPTY
+from tests.support.newcomer import Newcomer
 from tests.support.running import Running
 
 MOST_SECONDS = 180
 MOST_CLICKS = 15
-PASSWORD = "a newcomer's long password"
-LIVE_MS = 30_000
-
-
-class Newcomer:
-    """Counts the own clicks. Typing and going to an address are no clicks; pasting is done by keyboard."""
-
-    def __init__(self, browser: Browser, beckon: Running) -> None:
-        self.beckon = beckon
-        self.shop = f"http://second.localhost:{beckon.ports.of('demo')}"
-        context = browser.new_context()
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=beckon.console("").rstrip("/"))
-        self.console, self.store = context.new_page(), context.new_page()
-        self.clicks = 0
-        self.began = time.monotonic()
-
-    def click(self, page: Page, name: str) -> None:
-        self.clicks += 1
-        page.get_by_role("button", name=name, exact=True).click()
-
-    def signs_up(self, email: str) -> None:
-        self.console.goto(self.beckon.console("/signup"))
-        self.console.get_by_label("E-mail").fill(email)
-        self.console.get_by_label("Password").fill(PASSWORD)
-        self.console.get_by_label("Address of your shop").fill(self.shop)
-        self.click(self.console, "Create account")
-        expect(self.console.get_by_role("heading", name="Set-up", exact=True)).to_be_visible()
-
-    def copies(self, which: str) -> str:
-        self.click(self.console, f"Copy the {which} code")
-        copied: str = self.console.evaluate("() => navigator.clipboard.readText()")
-        assert "bk_" in copied
-        return copied
-
-    def pastes(self, tracking: str, confirmation: str) -> None:
-        self.store.goto(f"{self.shop}/admin")
-        self.store.get_by_label("Tracking Code", exact=True).fill(tracking)
-        self.store.get_by_label("Order/Affiliate Addendum").fill(confirmation)
-        self.click(self.store, "Save codes")
-
-    def looks_at_the_shop(self) -> None:
-        self.store.goto(self.shop)
-        self.store.wait_for_load_state("networkidle")
-        self.store.wait_for_function(OUTBOX_IS_EMPTY)
-
-    def places_a_test_order(self) -> None:
-        self.store.goto(f"{self.shop}/wines/old-harbor-red")
-        self.click(self.store, "Add to cart")
-        self.store.goto(f"{self.shop}/checkout")
-        self.store.get_by_label("E-mail").fill("newcomer.test@mail.example")
-        self.click(self.store, "Continue to payment")
-        self.click(self.store, "Place order")
-        self.store.locator("#order-number").wait_for()
-        self.store.wait_for_function(OUTBOX_IS_EMPTY)
-
-    def sees(self, step: str, text: str) -> None:
-        """On the page that stays open: nothing is loaded again."""
-        expect(self.console.locator(f"#state-{step}")).to_contain_text(text, timeout=LIVE_MS)
 
 
 @pytest.fixture

@@ -127,7 +127,29 @@ async def test_a_box_that_the_shop_ticked_is_no_consent() -> None:
         await lab.settle(page)
 
         assert len(lab.events("shopper.identified")) == 1
-        assert lab.events("consent.given") == []
+        (told,) = lab.events("consent.given")
+        assert isinstance(told, ConsentGiven)
+        assert told.box_state == "pre_ticked"
+
+
+async def test_a_box_that_the_shopper_ticked_on_an_earlier_page_is_not_told_as_the_shops_own() -> None:
+    async with a_lab() as lab:
+        lab.page("/checkout", body=CHECKOUT)
+        lab.page("/again", body=CHECKOUT.replace('type="checkbox"', 'type="checkbox" checked'))
+        page = await lab.visit("/checkout")
+        await page.fill("[name=phone]", "212 555 0147")
+        await page.check("#box")
+        await lab.wait_for(1, "consent.given")
+
+        await page.goto(page.url.replace("/checkout", "/again"))
+        await page.fill("[name=phone]", "212 555 0148")
+        await page.press("[name=phone]", "Tab")
+        await lab.settle(page)
+
+        assert len(lab.events("shopper.identified")) == 2
+        assert [event.box_state for event in lab.events("consent.given") if isinstance(event, ConsentGiven)] == [
+            "ticked_by_shopper"
+        ]
 
 
 async def test_an_order_ends_the_cart_also_where_the_page_shows_it_emptied_first() -> None:

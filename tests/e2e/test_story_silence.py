@@ -24,10 +24,11 @@ def thread(browser: Browser, beckon: Running, carrier: CarrierLog, console: Cons
     return lambda number: Thread(browser, beckon, carrier, console, number)
 
 
-def test_a_purchase_long_before_the_nudge_keeps_it_silent(thread: NewThread, number: str) -> None:
+def test_a_purchase_long_before_the_nudge_keeps_it_silent(thread: NewThread, console: ConsoleApi, number: str) -> None:
     story = thread(number)
     story.leaves_a_cart()
-    story.shopper.pays(story.email, number)
+    with paused(console):
+        story.shopper.pays(story.email, number)
 
     story.is_silenced()
 
@@ -110,14 +111,16 @@ def test_a_phone_given_in_the_other_browser_only_after_the_purchase_silences_too
 
 
 def test_a_purchase_told_by_the_server_with_an_address_that_only_the_other_browser_knew_silences(
-    thread: NewThread, browser: Browser, beckon: Running, secret_key: str, number: str
+    thread: NewThread, browser: Browser, beckon: Running, console: ConsoleApi, secret_key: str, number: str
 ) -> None:
     story = thread(number)
+    known_there = f"only-there{number[-4:]}@mail.example"
     story.leaves_a_cart(with_email=False)
-    other = Shopper(browser, beckon)
-    other.fills_a_cart("breakwater-syrah")
-    other.gives(f"only-there{number[-4:]}@mail.example", number)
-    tell_order(beckon, secret_key, order_id=f"E-{number[-4:]}", status="placed", email=f"only-there{number[-4:]}@mail.example")
+    with paused(console):
+        other = Shopper(browser, beckon)
+        other.fills_a_cart("breakwater-syrah")
+        other.gives(known_there, number)
+        tell_order(beckon, secret_key, order_id=f"E-{number[-4:]}", status="placed", email=known_there)
 
     story.is_silenced()
 

@@ -165,20 +165,38 @@ def test_buckets_are_forgotten_before_they_fill_the_memory() -> None:
     assert buckets.wait_for("c", 1, 0) > 0
 
 
-def test_a_signal_is_told_at_once_then_once_a_minute_with_its_count_and_its_first_sample() -> None:
+def test_a_signal_is_told_at_once_and_again_after_a_quiet_with_its_count_and_the_last_that_was_noticed() -> None:
     told: list[SiteSignalled] = []
     signals = Signals(told.append, new_uuid7)
     other = UUID(int=7)
 
     signals.note(SITE, SignalKind.CART_SEEN, NO_SAMPLE, NOON, 0)
-    for second in range(1, 30):
-        signals.note(SITE, SignalKind.CART_SEEN, Sample(path=f"/{second}"), NOON, second)
-    signals.note(other, SignalKind.CART_SEEN, NO_SAMPLE, NOON, 30)
-    signals.sweep(NOON, 59)
-    signals.sweep(NOON, 60)
+    signals.note(SITE, SignalKind.CART_SEEN, Sample(path="/1"), NOON + timedelta(seconds=0.5), 0.5)
+    signals.note(SITE, SignalKind.CART_SEEN, Sample(path="/2"), NOON + timedelta(seconds=1), 1)
+    signals.note(other, SignalKind.CART_SEEN, NO_SAMPLE, NOON, 1.5)
+    signals.sweep(1.9)
+    signals.sweep(2)
 
-    assert [(signal.site_id, signal.count, signal.path) for signal in told] == [
-        (SITE, 1, None),
-        (other, 1, None),
-        (SITE, 29, "/1"),
+    assert [(signal.site_id, signal.count, signal.path, signal.occurred_at) for signal in told] == [
+        (SITE, 1, None, NOON),
+        (other, 1, None, NOON),
+        (SITE, 2, "/2", NOON + timedelta(seconds=1)),
     ]
+
+
+def test_what_goes_on_being_noticed_is_told_once_a_minute_and_at_once_again_after_a_pause() -> None:
+    told: list[SiteSignalled] = []
+    signals = Signals(told.append, new_uuid7)
+
+    for second in range(600):
+        signals.note(SITE, SignalKind.CART_SEEN, NO_SAMPLE, NOON, second)
+        signals.sweep(second)
+    busy = len(told)
+    for second in range(600, 900):
+        signals.sweep(second)
+    paused = len(told)
+    signals.note(SITE, SignalKind.CART_SEEN, NO_SAMPLE, NOON, 900)
+
+    assert busy == 14  # at 0, 2, 6, 14, 30 and 62 s, then each minute until 600 s
+    assert paused == busy + 1
+    assert len(told) == paused + 1

@@ -13,10 +13,16 @@ from deploy.demo.shop.ordering import ON
 from deploy.demo.shop.policies import Field, PolicyStore
 
 FOLDER = Path(__file__).parent
+FILE_TYPES = ("text/javascript", "text/plain")
+OPT_IN_BOXES = ("unticked", "ticked", "none")
+COOKIE_BANNERS = ("none", "declines")
 
 
 class Admin:
-    """Settings / Policies, Addenda and Disclaimers."""
+    """Settings / Policies, Addenda and Disclaimers.
+
+    A merchant can get each of them wrong: so can whoever tries out what Beckon says then.
+    """
 
     def __init__(self, policies: PolicyStore) -> None:
         self._policies = policies
@@ -29,15 +35,16 @@ class Admin:
             Route("/admin/policies", self.keep_policies, methods=["POST"]),
             Route("/admin/reporting", self.keep_reporting, methods=["POST"]),
             Route("/admin/files", self.keep_files, methods=["POST"]),
+            Route("/admin/appearance", self.keep_appearance, methods=["POST"]),
             Route("/beckon-worker.js", self.worker_file, methods=["GET"]),
         ]
 
     async def page(self, request: Request) -> Response:
         """What stands in each field."""
         values = {field.value: self._policies.read(field) for field in Field}
-        return self._pages.show(
-            "admin.html", 200, keywords=load_keywords(), on=ON, saved="saved" in request.query_params, **values
-        )
+        choices = {"file_types": FILE_TYPES, "opt_in_boxes": OPT_IN_BOXES, "cookie_banners": COOKIE_BANNERS}
+        saved = "saved" in request.query_params
+        return self._pages.show("admin.html", 200, keywords=load_keywords(), on=ON, saved=saved, **choices, **values)
 
     async def keep_policies(self, request: Request) -> Response:
         """Keep the two codes."""
@@ -57,12 +64,28 @@ class Admin:
         """Keep the one file that a merchant may put at the shop's root."""
         form = await request.form()
         self._policies.write(Field.WORKER_FILE, pasted(form, Field.WORKER_FILE))
+        self._policies.write(Field.FILE_TYPE, one_of(FILE_TYPES, form, Field.FILE_TYPE))
+        return RedirectResponse("/admin?saved", 303)
+
+    async def keep_appearance(self, request: Request) -> Response:
+        """Keep how the checkout asks, whether a banner does, and the header that says what pages may load."""
+        form = await request.form()
+        self._policies.write(Field.OPT_IN_BOX, one_of(OPT_IN_BOXES, form, Field.OPT_IN_BOX))
+        self._policies.write(Field.COOKIE_BANNER, one_of(COOKIE_BANNERS, form, Field.COOKIE_BANNER))
+        policy = " ".join(pasted(form, Field.CONTENT_SECURITY_POLICY).split())
+        self._policies.write(Field.CONTENT_SECURITY_POLICY, policy if policy.isascii() else "")
         return RedirectResponse("/admin?saved", 303)
 
     async def worker_file(self, request: Request) -> Response:
         """The file, once somebody has put it there."""
         text = self._policies.read(Field.WORKER_FILE)
-        return Response(text, 200 if text else 404, media_type="text/javascript")
+        return Response(text, 200 if text else 404, media_type=self._policies.read(Field.FILE_TYPE) or FILE_TYPES[0])
+
+
+def one_of(choices: tuple[str, ...], form: FormData, field: Field) -> str:
+    """What was chosen; the first where it is none of the choices."""
+    chosen = pasted(form, field)
+    return chosen if chosen in choices else choices[0]
 
 
 def pasted(form: FormData, field: Field) -> str:

@@ -50,7 +50,7 @@ export function reportCart(leaving) {
   if (!last.o || !who.s) who.s = Math.max(who.s + 1, (Date.now() / 6e4) | 0);
   remember(who);
   const version = Math.max(last.v + 1, Date.now());
-  keep('cart', {v: version, t: text, o: full, c: full ? cart : undefined});
+  keep('cart', {v: version, t: text, o: full, c: full && cart});
   report('cart.updated', {seq: who.s, version: version, ...cart});
 }
 

@@ -1,8 +1,5 @@
 /** What a shop may push into the queue, before or after this file has loaded. */
-const anywhere = {
-  setSiteKey() {}, // the key came with this file
-  setOrder: setOrder,
-};
+const anywhere = {setOrder: setOrder};
 const addToCart = (more) => changeCart((cart) => ({...cart, ...more}));
 const inTheShop = {
   setCart: (cart) => changeCart(() => cart),
@@ -39,7 +36,7 @@ const inTheShop = {
 /** In the back office there are clerks and no shoppers: it reports its pages and its orders, and nothing else. */
 const commands = inBackOffice ? anywhere : {...anywhere, ...inTheShop};
 
-/** An unknown command is ignored. */
+/** An unknown command is ignored, as is setSiteKey: the key came with this file. */
 export const run = safely((command) => {
   if (command.call) command(commands);
   else commands[command[0]](...command.slice(1));

@@ -2,9 +2,9 @@
 let emailField;
 
 function kindOf(field) {
-  const hints = [field.type, field.autocomplete, field.name, field.id].join(' ');
-  if (!/^(text|email|tel)$/.test(field.type) || /\bcc-|card|cv[cv]/i.test(hints)) return;
-  if (field.closest('[data-beckon-ignore]')) return;
+  const hints = [field.type, field.autocomplete, field.name, field.id];
+  const isOurs = /^(text|email|tel)$/.test(field.type) && !/\bcc-|card|cv[cv]/i.test(hints);
+  if (!isOurs || field.closest('[data-beckon-ignore]')) return;
   if (emailField ? field.matches(emailField) : emailField !== false && /e-?mail/i.test(hints)) return 'email';
   if (/\btel|phone|mobile/i.test(hints)) return 'phone';
 }
@@ -13,14 +13,15 @@ export function readField(field) {
   const kind = field.value && kindOf(field);
   const value = kind && field.value.trim();
   if (kind === 'email' && /^[^@\s]+@[^@\s]+\.[^@\s]{2,}$/.test(value)) identify(kind, value);
-  if (kind === 'phone' && value.replace(/\D/g, '').length > 6) {
+  if (kind === 'phone' && /(\d\D*){7}/.test(value)) {
     identify(kind, value);
     checkBox();
+    if (field.form) [...field.form.elements].forEach(noteBox);
   }
 }
 
 export function readForm(form) {
-  Array.from(form.elements).forEach(readField);
+  [...form.elements].forEach(readField);
 }
 
 export function watchFields() {

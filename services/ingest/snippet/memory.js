@@ -2,31 +2,19 @@
 const memory = {};
 let mayStore = !config.c;
 
+// Private modes and full disks: this page's memory has to do.
 export function recall(name) {
-  if (mayStore) {
-    try {
-      const kept = localStorage.getItem(prefix + name);
-      if (kept) return JSON.parse(kept);
-    } catch (denied) {
-      // Private modes and full disks: this page's memory has to do.
-    }
-  }
-  return memory[name];
+  return (mayStore && safely(() => JSON.parse(localStorage.getItem(prefix + name)))()) || memory[name];
 }
 
 export function keep(name, value) {
   memory[name] = value;
-  if (!mayStore) return;
-  try {
-    localStorage.setItem(prefix + name, JSON.stringify(value));
-  } catch (denied) {
-    // As above.
-  }
+  if (mayStore) safely(() => localStorage.setItem(prefix + name, JSON.stringify(value)))();
 }
 
 /** Before a grant nothing is stored or sent; with it, what this page remembers is. */
 export function allowStorage(granted) {
   mayStore = granted;
   if (granted) Object.keys(memory).forEach((name) => keep(name, memory[name]));
-  else ['outbox', 'cart', 'who'].forEach((name) => localStorage.removeItem(prefix + name));
+  else ['outbox', 'cart', 'who', 'box'].forEach((name) => localStorage.removeItem(prefix + name));
 }

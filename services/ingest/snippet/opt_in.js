@@ -3,9 +3,9 @@ let box;
 let consented;
 
 export function tickBox(field, byHand) {
-  if (field.type !== 'checkbox' || !byHand) return;
-  if (!/sms|text (me|message)/i.test([field.name, field.id, labelOf(field)].join(' '))) return;
+  if (!byHand || !isOptIn(field)) return;
   box = field;
+  keep('box', 1); // a server that draws the tick again on a later page has it from the shopper
   if (box.form) readForm(box.form);
   // The tick may have been set on an earlier page: taking it away always withdraws.
   if (!box.checked) consented = phone;
@@ -14,11 +14,22 @@ export function tickBox(field, byHand) {
 
 /** A tick and a phone make consent, in whichever order they come; another phone takes it from the first. */
 export function checkBox() {
-  const given = box && box.checked ? phone : undefined;
+  const given = box && box.checked && phone;
   if (given === consented) return;
   if (consented) report('consent.withdrawn', {phone: consented});
   consented = given;
   if (given) giveConsent(labelOf(box), 'ticked_by_shopper');
+}
+
+/** A box that came ticked is no consent. It is told, once a page, so that the merchant learns of it. */
+export function noteBox(field) {
+  if (said.box || !field.defaultChecked || !isOptIn(field) || recall('box')) return;
+  said.box = 1;
+  giveConsent(labelOf(field), 'pre_ticked');
+}
+
+function isOptIn(field) {
+  return field.type === 'checkbox' && /sms|text (me|message)/i.test([field.name, field.id, labelOf(field)]);
 }
 
 export function giveConsent(text, state) {

@@ -47,10 +47,9 @@ function sendNow() {
   const body = !inFlight.length && nextBody();
   if (!body) return;
   inFlight = body.ids;
-  // text/plain avoids a preflight; keepalive lets the request outlive a closing page.
-  fetch(address, {
-    method: 'POST', body: body.text, keepalive: true, credentials: 'omit', headers: {'Content-Type': 'text/plain'},
-  }).then((answer) => done(body.ids, !/408|429|5../.test(answer.status)), () => done());
+  // A text is sent as text/plain, which avoids a preflight; keepalive lets the request outlive a closing page.
+  fetch(address, {method: 'POST', body: body.text, keepalive: true, credentials: 'omit'})
+    .then((answer) => done(body.ids, !/408|429|5../.test(answer.status)), () => done());
 }
 
 function done(ids, final) {
@@ -60,7 +59,7 @@ function done(ids, final) {
     keep('outbox', outbox().filter((entry) => !ids.includes(entry.e.i)));
     sendSoon(0);
   } else {
-    sendSoon(Math.min(6e4, 1e3 * 2 ** failures++) * (0.5 + Math.random() / 2));
+    sendSoon(Math.min(3e4, 500 * 2 ** failures++) * (1 + Math.random()));
   }
 }
 

@@ -4,7 +4,7 @@ let lastPath;
 export function pageSeen(inHead) {
   if (lastPath === location.pathname) return;
   lastPath = location.pathname;
-  report('page.seen', inHead === undefined ? {} : {head: inHead});
+  report('page.seen', {head: inHead});
 }
 
 export function watchPages() {

@@ -12,15 +12,15 @@ export function restore() {
   history.replaceState(history.state, '', location.pathname + location.search);
   report('link.followed', {token: found[1]});
   whenComplete(() => {
-    if (!rebuild) {
+    if (rebuild) {
+      fetch(link + '/cart', {credentials: 'omit'})
+        .then((answer) => answer.json())
+        .then((cart) => rebuild(cart.items, () => sendSoon(0)))
+        .catch(() => {}); // a link that has ended: the page stays as it is
+    } else {
       sendLast();
       location.replace(link + '/saved');
-      return;
     }
-    fetch(link + '/cart', {credentials: 'omit'})
-      .then((answer) => answer.json())
-      .then((cart) => rebuild(cart.items, () => sendSoon(0)))
-      .catch(() => {}); // a link that has ended: the page stays as it is
   });
 }
 

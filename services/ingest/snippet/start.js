@@ -3,7 +3,7 @@ const queue = window._beckon || [];
 if (!queue.v) {
   window._beckon = {v: 1, push: (...given) => given.forEach(run)};
   Array.from(queue).forEach(run); // first, for it may deny consent
-  run(() => pageSeen(tag ? tag.parentNode === document.head : undefined));
+  run(() => pageSeen(tag && tag.parentNode === document.head));
   if (!inBackOffice) [watchFields, watchPages, restore].forEach(run);
   listen(window, 'online', () => sendSoon(0));
   listen(window, 'pagehide', () => {

@@ -18,8 +18,8 @@ export function remember(who) {
     config.d + (location.protocol === 'https:' ? ';Secure' : '');
 }
 
-/** 128 random bits, base64url. */
+/** 127 random bits in 22 characters of base64url: both of its signs are written as one. */
 export function randomId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').slice(0, 22);
+  return btoa(String.fromCharCode(...bytes)).replace(/\W/g, '-').slice(0, 22);
 }

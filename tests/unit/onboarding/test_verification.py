@@ -77,11 +77,10 @@ FAULTS: list[tuple[str, str, dict[str, dict[str, Any]], dict[str, Any]]] = [
     ("tracking", "revoked_key", {}, {"page": replace(GOOD_PAGE, keys=(REVOKED,), in_head=None)}),
     ("tracking", "revoked_key", {"revoked_key": signal()}, {}),
     ("tracking", "policy", {}, {"page": replace(GOOD_PAGE, policy_forbids=True)}),
-    ("tracking", "clock_skew", {"clock_skew": signal()}, {}),
     ("tracking", "never_consents", {}, {"page": replace(GOOD_PAGE, asks_for_consent=True)}),
     ("tracking", "no_tls", {}, {"trouble": PageTrouble.NO_TLS}),
     ("tracking", "silent", {"beacon_seen": signal(25 * 60)}, {}),
-    ("confirmation", "keyword_not_replaced", {"keyword_not_replaced": signal(field="orderID"), "order_seen": signal()}, {}),
+    ("confirmation", "keyword_not_replaced", {"keyword_not_replaced": signal(field="order_id"), "order_seen": signal(1)}, {}),
     ("opt_in", "pre_ticked", {"opt_in_pre_ticked": signal(), "opt_in_seen": signal()}, {}),
     ("opt_in", "no_opt_in_field", {"phone_seen": signal()}, {}),
     ("push", "worker_missing", SEEN, {"page": GOOD_PAGE, "worker": WorkerState.MISSING, "worker_path": "/w.js"}),
@@ -114,10 +113,19 @@ def test_a_fault_has_a_name_a_sentence_and_a_remedy(
         ("tracking", {"code_in_body": signal(90), "beacon_seen": signal(80)}),
         ("confirmation", {"keyword_not_replaced": signal(10), "order_seen": signal(1)}),
         ("opt_in", {"opt_in_pre_ticked": signal(90), "opt_in_seen": signal(1)}),
+        ("opt_in", {"opt_in_pre_ticked": signal(5), "opt_in_seen": signal(1)}),
     ],
 )
 def test_a_fault_that_was_put_right_is_over(key: str, signals: dict[str, dict[str, Any]]) -> None:
     assert steps(signals)[key].state is StepState.VERIFIED
+
+
+def test_a_wrong_clock_is_named_beside_the_proof_until_another_browser_comes() -> None:
+    skewed = steps({"beacon_seen": signal(), "clock_skew": signal()})["tracking"]
+    later = steps({"beacon_seen": signal(1), "clock_skew": signal(30)})["tracking"]
+
+    assert (skewed.state, skewed.fault, later.fault) == (StepState.VERIFIED, "clock_skew", "")
+    assert skewed.remedy.startswith("Set the clock")
 
 
 def tag(key: str = OWN) -> str:
