@@ -113,7 +113,7 @@ class SettingsPages:
             if not isinstance(changed, SiteConfigured):
                 return self._show_settings(who, site, status=422, faults=changed)
             self._web.committed()
-            return self._web.go(f"/sites/{site.site_id}/settings")
+            return self._web.go(f"/sites/{site.site_id}/{'setup' if form.get('then') == 'setup' else 'settings'}")
 
         handler.__doc__ = change.__doc__  # the API's document speaks of what is changed
         return self._web.signed_in(handler)

@@ -4,9 +4,9 @@
 async function refresh() {
   const answer = await fetch(location.href, {headers: {Accept: 'text/html'}, redirect: 'manual'});
   if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelectorAll('[data-live]');
-  document.querySelectorAll('[data-live]').forEach((part, index) => {
-    const next = fresh[index];
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  document.querySelectorAll('[data-live]').forEach((part) => {
+    const next = fresh.getElementById(part.id);
     if (next && next.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceChildren(...next.childNodes);
   });
 }
