@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from deploy.local.services import DEMO_ACCOUNT
 from tests.support.console_api import ConsoleApi
@@ -36,6 +36,19 @@ def test_pausing_works_without_scripts_and_is_shown_at_once(browser: Browser, be
 
         assert paused == (True, beckon.console(f"/sites/{console.site_id}/carts"))
         assert page.get_by_role("button", name="Pause sending").is_visible()
+
+
+def test_opt_outs_are_brought_as_a_file(browser: Browser, beckon: Running, console: ConsoleApi, tmp_path: Path) -> None:
+    rows = "name;phone\nAnna;+1 202 555 0177\nBen;(202) 555-0178\nCarl;none of your business\n"
+    (tmp_path / "opt-outs.csv").write_text(rows)
+    page = signed_in(beckon, browser.new_context().new_page())
+    page.goto(beckon.console(f"/sites/{console.site_id}/people"))
+
+    page.get_by_label("Or choose the file").set_input_files(tmp_path / "opt-outs.csv")
+    expect(page.get_by_label("One person a line")).to_have_value(rows)
+    page.get_by_role("button", name="Bring the list").click()
+
+    expect(page.locator("#read")).to_contain_text("2 people read")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

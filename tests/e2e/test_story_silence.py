@@ -65,6 +65,19 @@ def test_a_purchase_while_notify_is_stopped_with_the_attempt_prepared_keeps_it_s
     assert story.sees("nudge.cancelled", "bought")
 
 
+def test_a_pause_holds_what_is_due_in_three_seconds_and_what_waited_goes_out_after_it(
+    thread: NewThread, console: ConsoleApi, carrier: CarrierLog, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    story.sees("cart.abandoned")
+    with paused(console):
+        assert story.sees("nudge.postponed", "paused")
+        assert not carrier.reminders_to(number)
+
+    story.is_reminded_once()
+
+
 def attempts(database: Database, story: Thread) -> list[dict[str, object]]:
     """The reminders of a story's cart that were ever opened."""
     return database.rows(

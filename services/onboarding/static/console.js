@@ -85,6 +85,14 @@ document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-copy]');
   if (button) copy(button);
 });
+
+/** Reads a chosen file into the field that it names: what is sent can be looked at before. */
+document.querySelectorAll('[data-into]').forEach((picker) => {
+  [picker, ...picker.labels].forEach((element) => { element.hidden = false; });
+  picker.addEventListener('change', async () => {
+    document.getElementById(picker.dataset.into).value = await picker.files[0].text();
+  });
+});
 const site = document.querySelector('[data-site]')?.dataset.site;
 if (site && document.querySelector('[data-live], #activity')) follow(site);
 
