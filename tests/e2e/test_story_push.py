@@ -12,7 +12,7 @@ from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
 from tests.support.people import Handset
 from tests.support.push_people import PushLog, PushShopper
-from tests.support.push_story import REMINDED_WITHIN, on_the_topic, sees, set_delays, timeline
+from tests.support.push_story import REMINDED_WITHIN, sees, set_delays, timeline, times_on_the_topic
 from tests.support.running import Running
 from tests.support.story import email_of
 from tests.support.waiting import stays, wait_for
@@ -55,9 +55,10 @@ def test_a_cart_left_behind_is_a_notification_and_a_tap_brings_it_back(
     assert (shown["title"], shown["tag"]) == ("Harbor & Vine", push["topic"])
     assert "1 item" in shown["body"]
 
+    before = times_on_the_topic(beckon, b"push.clicked")
     address = shopper.taps()
     assert address.startswith(beckon.ports.address("notify") + "/l/")
-    wait_for("the tap on the topic", lambda: on_the_topic(beckon, b"push.clicked"))
+    wait_for("the tap on the topic", lambda: times_on_the_topic(beckon, b"push.clicked") > before)
     shopper.page.goto(address)
     shopper.page.get_by_role("heading", name="Your cart").wait_for()
     expect(shopper.page.get_by_text("Old Harbor Red").first).to_be_visible()

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import PACE
+from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
 from tests.support.firefox import FirefoxShopper
 from tests.support.push_people import PushLog
-from tests.support.push_story import REMINDED_WITHIN, sees, set_delays, timeline
+from tests.support.push_story import REMINDED_WITHIN, sees, set_delays, timeline, times_on_the_topic
 from tests.support.running import Running
+from tests.support.story import email_of
 from tests.support.waiting import stays, wait_for
 
 
@@ -40,7 +42,7 @@ def posted(push_service: PushLog) -> Callable[[], list[dict[str, Any]]]:
     return lambda: push_service.pushes()[before:]
 
 
-def test_a_cart_left_behind_is_a_notification_and_its_address_brings_it_back(
+def test_a_cart_left_behind_is_a_notification_and_a_tap_brings_it_back(
     shopper: FirefoxShopper, beckon: Running, console: ConsoleApi, posted: Callable[[], list[dict[str, Any]]]
 ) -> None:
     sees(console, shopper, "message.delivered")
@@ -50,9 +52,12 @@ def test_a_cart_left_behind_is_a_notification_and_its_address_brings_it_back(
     assert push["status"] == 201
     assert b"Harbor" not in push["body"], "the push service reads nothing"
     assert (shown["title"], shown["tag"]) == ("Harbor & Vine", push["topic"])
-    address = shown["data"]["notification"]["navigate"]
-    assert address.startswith(beckon.ports.address("notify") + "/l/")
-    shopper.shows(address, "Old Harbor Red")
+
+    before = times_on_the_topic(beckon, b"push.clicked")
+    address = shopper.taps()
+    wait_for("the tap on the topic", lambda: times_on_the_topic(beckon, b"push.clicked") > before)
+    assert address.startswith(beckon.shop("/cart"))
+    assert "Old Harbor Red" in shopper.reads()
 
 
 def test_a_push_that_was_changed_on_its_way_shows_nothing(
@@ -74,6 +79,26 @@ def test_who_has_bought_is_not_notified(
     sees(console, shopper, "cart.closed")
     stays("no push", lambda: not posted(), 2)
     assert shopper.notifications() == []
+
+
+def test_a_subscription_that_is_gone_lets_the_step_go_on_to_a_text(
+    shopper: FirefoxShopper,
+    console: ConsoleApi,
+    carrier: CarrierLog,
+    push_service: PushLog,
+    posted: Callable[[], list[dict[str, Any]]],
+    number: str,
+) -> None:
+    push_service.switch(answers=(410,))
+    shopper.types(email_of(number), number)
+    wait_for("the opt-in question", lambda: carrier.questions_to(number))
+    carrier.reply(number, "YES")
+
+    wait_for("the text", lambda: carrier.reminders_to(number), REMINDED_WITHIN)
+    carrier.expects(number, 1)
+
+    assert [push["status"] for push in posted()] == [410]
+    assert sees(console, shopper, "message.failed")["reason"] == "contact_invalid"
 
 
 def test_two_steps_that_wait_for_a_closed_browser_are_one_notification_the_newer(

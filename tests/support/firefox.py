@@ -35,6 +35,15 @@ PREFS: dict[str, object] = {
     "app.update.disabledForTesting": True,
     "browser.shell.checkDefaultBrowser": False,
 }
+TYPE = """() => {
+    const type = (field, text) => {
+        field.value = text;
+        field.dispatchEvent(new Event('change', {bubbles: true}));
+    };
+    type(document.querySelector('#email'), %s);
+    type(document.querySelector('#phone'), %s);
+    document.querySelector('[name=sms_opt_in]').click();
+}"""
 
 
 class Firefox:
@@ -47,13 +56,30 @@ class Firefox:
         (profile / "user.js").write_text("\n".join(lines))
         port = free_port()
         command = [BINARY, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", str(port)]
+        command.append("--remote-allow-system-access")  # a notification is a window of the browser's own
         environment = {**os.environ, "MOZ_DISABLE_CONTENT_SANDBOX": "1", "MOZ_CRASHREPORTER_DISABLE": "1"}
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
         self._numbers = itertools.count(1)
         self._open = ExitStack()
         self._socket = wait_for("Firefox", lambda: _connected(self._open, port), 40)
         self.command("session.new", capabilities={})
-        self._context = self.command("browsingContext.getTree")["contexts"][0]["context"]
+        (self._context,) = self.tabs()
+
+    def tabs(self) -> list[str]:
+        """The open ones."""
+        return [each["context"] for each in self.command("browsingContext.getTree")["contexts"]]
+
+    def clicks_on_the_notification(self) -> None:
+        """On its window, as a mouse does; goes on in the tab that opens."""
+        before = self.tabs()
+        alert = wait_for("the notification's window", self._alert)
+        click = "document.getElementById('alertBox').click()"
+        self.command("script.evaluate", expression=click, target={"context": alert}, awaitPromise=False)
+        self._context = wait_for("a new tab", lambda: next((tab for tab in self.tabs() if tab not in before), None))
+
+    def _alert(self) -> str | None:
+        windows = self.command("browsingContext.getTree", **{"moz:scope": "chrome"})["contexts"]
+        return next((each["context"] for each in windows if each["url"].endswith("/alert.xhtml")), None)
 
     def command(self, method: str, **parameters: object) -> dict[str, Any]:
         """One command and its answer; events in between are passed over."""
@@ -171,7 +197,19 @@ class FirefoxShopper:
         shown: list[dict[str, Any]] = self._firefox.run(SHOWN)
         return shown
 
-    def shows(self, address: str, text: str) -> None:
-        """A page that a notification leads to."""
-        self._firefox.goes_to(address)
-        wait_for(text, lambda: text in self._firefox.run("() => document.body.innerText"))
+    def types(self, email: str, phone: str) -> None:
+        """Gives contacts at the checkout, with the box ticked, and stays."""
+        self.visits("/checkout")
+        self._firefox.run(TYPE % (json.dumps(email), json.dumps(phone)))
+        self.settles()
+
+    def taps(self) -> str:
+        """Clicks on the notification. Returns the address of the page that it leads to, once that is whole."""
+        self._firefox.clicks_on_the_notification()
+        wait_for("the shop", lambda: self._firefox.run("() => document.readyState === 'complete' && !!window._beckon"))
+        self.settles()
+        return str(self._firefox.run("() => location.href"))
+
+    def reads(self) -> str:
+        """What the page says."""
+        return str(self._firefox.run("() => document.body.innerText"))

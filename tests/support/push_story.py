@@ -36,11 +36,11 @@ def sees(console: ConsoleApi, shopper: Cartful, event_type: str, seconds: float 
     )
 
 
-def on_the_topic(beckon: Running, text: bytes) -> bool:
-    """A text stands in storefront-events."""
+def times_on_the_topic(beckon: Running, text: bytes) -> int:
+    """How often a text stands in storefront-events."""
     segments = [path for path in folders_at(beckon.state).kafka.rglob("*.log") if "storefront-events-" in str(path)]
     assert segments, "the topic has segments"
-    return any(text in path.read_bytes() for path in segments)
+    return sum(path.read_bytes().count(text) for path in segments)
 
 
 def set_delays(console: ConsoleApi, delays: str) -> None:
