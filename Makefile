@@ -7,8 +7,9 @@ RUN_STAMP := $(VENV)/.run-$(shell sha256sum requirements/run.txt | cut -c1-16)
 TEST_STAMP := $(VENV)/.test-$(shell cat requirements/run.txt requirements/test.txt | sha256sum | cut -c1-16)
 
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes -r
-# Two processes, each with servers of its own: these tests wait more than they compute.
-SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
+# Several processes, each with servers of its own: these tests wait more than they compute. With browsers two are the most that
+# two cores bear: a third makes all of them late.
+SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
@@ -28,10 +29,10 @@ demo-reset: $(RUN_STAMP)
 test: check integration end-to-end
 
 integration: $(TEST_STAMP)
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/integration tests/simulator
+	$(BIN)/python -m pytest -n 3 $(SIDE_BY_SIDE) tests/integration tests/simulator
 
 end-to-end: $(TEST_STAMP)
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/e2e
+	$(BIN)/python -m pytest -n 2 $(SIDE_BY_SIDE) tests/e2e
 
 check: $(TEST_STAMP)
 	$(BIN)/ruff format --check .
