@@ -13,7 +13,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.postgres import UNREACHABLE, Pool, transaction
 
 WATCHED_SECONDS = 600.0
-EVERY_SECONDS = 4.0
+EVERY_SECONDS = 2.0
 AT_ONCE = 5
 MOST_WATCHED = 1_000
 

@@ -176,6 +176,6 @@ def test_a_strangers_beacons_never_text_a_victim_more_than_the_one_question(
     victim.fills_a_cart()
     victim.gives(phone=number, opts_in=True)
 
-    stays("one question", lambda: len(carrier.questions_to(number)) == 1, 12)
+    stays("one question", lambda: len(carrier.questions_to(number)) == 1, 6)
     assert len(carrier.reminders_to(number)) <= 1  # the YES binds the first stranger's cart alone
     assert all("Syrah" not in text and "Old Harbor" not in text for text in carrier.to(number))
