@@ -13,7 +13,7 @@ SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
-.PHONY: bench demo demo-browser demo-reset test integration end-to-end check format lock schemas snippet
+.PHONY: bench check demo demo-browser demo-reset end-to-end format integration lint lock schemas snippet test types unit
 .DEFAULT_GOAL := demo
 
 demo: $(RUN_STAMP)
@@ -29,16 +29,23 @@ demo-reset: $(RUN_STAMP)
 test: check integration end-to-end
 
 integration: $(TEST_STAMP)
-	$(BIN)/python -m pytest -n 3 $(SIDE_BY_SIDE) tests/integration tests/simulator
+	$(BIN)/python -m pytest -n 3 $(SIDE_BY_SIDE) tests/simulator tests/integration
 
 end-to-end: $(TEST_STAMP)
 	$(BIN)/python -m pytest -n 2 $(SIDE_BY_SIDE) tests/e2e
 
 check: $(TEST_STAMP)
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit
+
+lint: $(TEST_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+types: $(TEST_STAMP)
+	$(BIN)/mypy
+
+unit: $(TEST_STAMP)
 	$(BIN)/python -m pytest tests/unit tests/contract
 
 # Figures, each measured in one run: see docs/performance.md.

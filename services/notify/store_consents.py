@@ -22,7 +22,7 @@ class SqlConsents(SqlSubscriptions):
         """Keep the evidence, and bind the number to this browser. Returns the binding.
 
         A new tick gives back nothing that was taken: only a YES from the handset does. It lets the question be asked anew
-        where the last one was refused, taken back or long ago.
+        where the last one was refused, taken back or long ago. A box that the shop ticked changes nothing that a shopper said.
         """
         await self._keep_evidence(event)
         row = await self._tx.fetchrow(
@@ -41,6 +41,7 @@ class SqlConsents(SqlSubscriptions):
                                   OR (b.state = 'asked' AND b.asked_at < excluded.given_at - interval '30 days')
                                 THEN 'new' ELSE b.state END
              WHERE b.given_at < excluded.given_at
+               AND (excluded.box_state <> 'pre_ticked' OR b.box_state = 'pre_ticked')
             RETURNING site_id, visitor_id, channel, recipient_kind, recipient_index, box, consent_event_id, given_at,
                       time_zone, box_state, state, refused_reason, asked_at, confirmed_at, withdrawn_at, vapid_public
             """,

@@ -23,13 +23,14 @@ from tests.support.running import Running, free_base_port
 from tests.support.story import SILENT_FOR
 
 PACE = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "3", "BECKON_GIVE_UP_SECONDS": "6"}
+LONGEST = ("test_story_goes_on.py", "test_story_silence.py")
 _numbers = count(100)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Asynchronous tests first: Playwright's synchronous driver keeps a loop running in this thread once it has started.
 
-    Then the stories, the longest file first so that two processes end together, and the console after them: its pages are
+    Then the stories, the longest files first so that two processes end together, and the console after them: its pages are
     looked at with what the stories left.
     """
     items.sort(key=_place)
@@ -37,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _place(item: pytest.Item) -> tuple[bool, bool, bool]:
     is_asynchronous, name = inspect.iscoroutinefunction(getattr(item, "obj", None)), item.path.name
-    return not is_asynchronous, name.startswith("test_console"), name != "test_story_goes_on.py"
+    return not is_asynchronous, name.startswith("test_console"), name not in LONGEST
 
 
 @pytest.fixture(scope="session")

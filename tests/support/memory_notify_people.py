@@ -59,7 +59,8 @@ class MemoryConsents:
         fresh = self._fresh(event)
         known = self._tables.bindings.get(key_of(fresh))
         if known is not None:
-            if known.given_at >= fresh.given_at:
+            weakens = fresh.box_state == "pre_ticked" and known.box_state != "pre_ticked"
+            if known.given_at >= fresh.given_at or weakens:
                 return None
             fresh = replace(
                 fresh,

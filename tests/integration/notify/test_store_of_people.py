@@ -66,6 +66,24 @@ async def test_a_new_tick_changes_neither_a_yes_nor_a_withdrawal(memory: Databas
     assert repeated is None
 
 
+async def test_a_box_that_the_shop_ticked_changes_nothing_that_the_shopper_said(memory: Database) -> None:
+    ticked, drawn_again = a_consent(occurred_at=now() - SECOND), a_consent(occurred_at=now(), box_state="pre_ticked")
+    elsewhere = a_consent(occurred_at=now() - SECOND, visitor_id=PHONE, box_state="pre_ticked")
+    async with memory.transaction() as store:
+        await store.consents.add_consent(ticked)
+        await store.recipients.confirm(SITE, LAPTOP, ANNA.index, now())
+        changed = await store.consents.add_consent(drawn_again)
+        kept = await store.consents.binding(SITE, LAPTOP, "sms", ANNA.index)
+        await store.consents.add_consent(elsewhere)
+        made_good = await store.consents.add_consent(a_consent(occurred_at=now(), visitor_id=PHONE))
+
+    assert changed is None
+    assert kept is not None
+    assert (kept.box_state, kept.consent_event_id, kept.state) == ("ticked_by_shopper", ticked.event_id, "confirmed")
+    assert made_good is not None
+    assert made_good.box_state == "ticked_by_shopper"
+
+
 async def test_a_question_counts_unless_it_reached_nobody(memory: Database, attempt: Attempt) -> None:
     question = replace(attempt, kind=MessageKind.QUESTION, nudge_id=None, cart_id=None)
     seen = []
