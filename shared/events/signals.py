@@ -1,4 +1,4 @@
-"""site-signals: what ingest notices about a site's set-up. At most one per site, kind and minute, the first at once."""
+"""site-signals: what ingest notices about a site's set-up, at once where it is rare, at most once a minute where it is not."""
 
 from typing import Annotated, Literal
 
