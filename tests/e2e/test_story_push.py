@@ -17,6 +17,11 @@ from tests.support.running import Running
 from tests.support.story import email_of
 from tests.support.waiting import stays, wait_for
 
+KEY_OF_SUBSCRIPTION = """async () => {
+    const subscription = await (await navigator.serviceWorker.getRegistration()).pushManager.getSubscription();
+    return String.fromCharCode(...new Uint8Array(subscription.options.applicationServerKey));
+}"""
+
 
 @pytest.fixture
 def push_service(beckon: Running) -> Iterator[PushLog]:
@@ -133,6 +138,24 @@ def test_two_steps_that_wait_for_a_closed_browser_are_one_notification_the_newer
 
     assert len({push["topic"] for push in posted()}) == 1
     assert shown["data"]["beckon"]["step"] == 2
+
+
+def test_a_browser_subscribes_again_after_the_shops_key_has_changed(
+    shopper: PushShopper, beckon: Running, console: ConsoleApi, posted: Callable[[], list[dict[str, Any]]]
+) -> None:
+    before, old = shopper.token(), shopper.page.evaluate(KEY_OF_SUBSCRIPTION)
+    console.post("/settings/push-keys")
+    shopper.forgets_files()
+
+    def has_subscribed_again() -> bool:
+        shopper.visits("/")
+        return shopper.token() != before
+
+    wait_for("another subscription", has_subscribed_again)
+    shopper.fills_a_cart("lighthouse-pinot")
+
+    assert shopper.page.evaluate(KEY_OF_SUBSCRIPTION) != old
+    wait_for("a push to it", lambda: (shopper.token(), 201) in [(push["token"], push["status"]) for push in posted()])
 
 
 def test_who_unsubscribed_in_the_browser_is_not_notified(

@@ -99,6 +99,12 @@ class PushShopper:
         """What the push service calls this browser's subscription."""
         return str(self.page.evaluate(ENDPOINT)).rpartition("/")[2]
 
+    def forgets_files(self) -> None:
+        """Nothing comes from the browser's cache any more, as after the minutes that a file is kept."""
+        session = self.context.new_cdp_session(self.page)
+        session.send("Network.enable")
+        session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+
     def unsubscribes(self) -> None:
         """As the browser's own settings do it: behind the shop's back."""
         ended = self.page.evaluate(
