@@ -35,6 +35,21 @@ async def test_what_a_page_shows_is_signalled(event: dict[str, object], kind: st
     assert (await signalled(rig))[kind].host == "shop.example"
 
 
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (an_event("consent.given") | {"d": {**CONSENT, "box_state": "pre_ticked"}}, {"opt_in_pre_ticked"}),
+        (an_event("order.reported", orderID="[OrderNo]", email="anna@shop.example"), {"keyword_not_replaced"}),
+    ],
+)
+async def test_what_is_wrong_is_not_told_as_a_proof_too(event: dict[str, object], told: set[str]) -> None:
+    rig = a_rig()
+
+    await post(rig, a_body(event))
+
+    assert set(await signalled(rig)) == told
+
+
 async def test_a_page_in_order_signals_no_fault() -> None:
     rig = a_rig()
 
