@@ -24,8 +24,7 @@ def test_a_reminder_that_was_pending_at_ctrl_c_comes_after_the_next_start_once(
     thread: NewThread, beckon: Running, database: Database, number: str
 ) -> None:
     story = thread(number)
-    story.leaves_a_cart()
-    story.sees("cart.abandoned")
+    story.abandons_a_cart()
 
     stopped_in = beckon.interrupt()
     started_in = beckon.start()
@@ -124,8 +123,7 @@ def test_ingest_killed_after_the_2xx_of_an_order_that_orders_has_not_read_keeps_
     thread: NewThread, beckon: Running, secret_key: str, number: str
 ) -> None:
     story = thread(number)
-    story.leaves_a_cart()
-    story.sees("cart.abandoned")
+    story.abandons_a_cart()
     release = beckon.kill_and_hold("orders")
     tell_order(beckon, secret_key, order_id=f"K-{number[-4:]}", status="placed", phone=number)
     beckon.kill("ingest")
@@ -141,8 +139,7 @@ def test_a_server_killed_while_a_reminder_is_pending_reminds_once(
     thread: NewThread, beckon: Running, number: str, server: str
 ) -> None:
     story = thread(number)
-    story.leaves_a_cart()
-    story.sees("cart.abandoned")
+    story.abandons_a_cart()
     beckon.kill(server)
 
     story.is_reminded_once(90)
@@ -153,8 +150,7 @@ def test_a_server_killed_after_the_2xx_of_an_order_keeps_it_silent(
     thread: NewThread, beckon: Running, secret_key: str, number: str, server: str
 ) -> None:
     story = thread(number)
-    story.leaves_a_cart()
-    story.sees("cart.abandoned")
+    story.abandons_a_cart()
     tell_order(beckon, secret_key, order_id=f"V-{server}-{number[-4:]}", status="placed", phone=number)
     beckon.kill(server)
 

@@ -12,7 +12,7 @@ from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
 from tests.support.people import Handset
 from tests.support.push_people import PushLog, PushShopper
-from tests.support.push_story import REMINDED_WITHIN, sees, set_delays, timeline, times_on_the_topic
+from tests.support.push_story import REMINDED_WITHIN, sees, set_delays, timeline, times_on_the_topic, was_texted_instead
 from tests.support.running import Running
 from tests.support.story import email_of
 from tests.support.waiting import stays, wait_for
@@ -112,12 +112,8 @@ def test_a_subscription_that_is_gone_lets_the_step_go_on_to_a_text(
     wait_for("the opt-in question", lambda: carrier.questions_to(number))
     Handset(browser, beckon, number).answers("YES")
 
-    wait_for("the text", lambda: carrier.reminders_to(number), REMINDED_WITHIN)
-    carrier.expects(number, 1)
-
+    assert was_texted_instead(console, carrier, shopper, number)
     assert [push["status"] for push in posted()] == [410]
-    failed = sees(console, shopper, "message.failed")
-    assert failed["reason"] == "contact_invalid"
 
 
 def test_two_steps_that_wait_for_a_closed_browser_are_one_notification_the_newer(

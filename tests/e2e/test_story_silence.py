@@ -69,8 +69,7 @@ def test_a_pause_holds_what_is_due_in_three_seconds_and_what_waited_goes_out_aft
     thread: NewThread, console: ConsoleApi, carrier: CarrierLog, number: str
 ) -> None:
     story = thread(number)
-    story.leaves_a_cart()
-    story.sees("cart.abandoned")
+    story.abandons_a_cart()
     with paused(console):
         assert story.sees("nudge.postponed", "paused")
         assert not carrier.reminders_to(number)

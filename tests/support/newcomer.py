@@ -54,8 +54,7 @@ class Newcomer:
     def looks_at_the_shop(self) -> None:
         """As a shopper would, until the page has told what it had to tell."""
         self.store.goto(self.shop)
-        self.store.wait_for_load_state("networkidle")
-        self.store.wait_for_function(OUTBOX_IS_EMPTY)
+        self._settles()
 
     def sets(self, button: str, **fields: str) -> None:
         """Changes something of the shop in its administration: fields by their label, with _ for a space."""
@@ -70,26 +69,29 @@ class Newcomer:
 
     def types_a_phone(self, number: str, *, ticks: bool = False) -> None:
         """Into the checkout of a cart, and goes on to the payment."""
-        self.store.goto(f"{self.shop}/wines/old-harbor-red")
-        self.click(self.store, "Add to cart")
-        self.store.goto(f"{self.shop}/checkout")
-        self.store.get_by_label("E-mail").fill("newcomer.test@mail.example")
+        self._goes_to_the_checkout()
         self.store.get_by_label("Phone").fill(number)
         if ticks:
             self.store.get_by_label(OPT_IN).check()
         self.click(self.store, "Continue to payment")
-        self.store.wait_for_load_state("networkidle")
-        self.store.wait_for_function(OUTBOX_IS_EMPTY)
+        self._settles()
 
     def places_a_test_order(self) -> None:
         """Buys one bottle."""
+        self._goes_to_the_checkout()
+        self.click(self.store, "Continue to payment")
+        self.click(self.store, "Place order")
+        self.store.locator("#order-number").wait_for()
+        self._settles()
+
+    def _goes_to_the_checkout(self) -> None:
         self.store.goto(f"{self.shop}/wines/old-harbor-red")
         self.click(self.store, "Add to cart")
         self.store.goto(f"{self.shop}/checkout")
         self.store.get_by_label("E-mail").fill("newcomer.test@mail.example")
-        self.click(self.store, "Continue to payment")
-        self.click(self.store, "Place order")
-        self.store.locator("#order-number").wait_for()
+
+    def _settles(self) -> None:
+        self.store.wait_for_load_state("networkidle")
         self.store.wait_for_function(OUTBOX_IS_EMPTY)
 
     def sees(self, step: str, text: str) -> None:

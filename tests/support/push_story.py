@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 from deploy.local.folders import folders_at
+from tests.support.carrier_log import CarrierLog
 from tests.support.console_api import ConsoleApi
 from tests.support.running import Running
 from tests.support.waiting import wait_for
@@ -34,6 +35,13 @@ def sees(console: ConsoleApi, shopper: Cartful, event_type: str, seconds: float 
         lambda: next((entry for entry in timeline(console, shopper) if entry["type"] == event_type), None),
         seconds,
     )
+
+
+def was_texted_instead(console: ConsoleApi, carrier: CarrierLog, shopper: Cartful, number: str) -> bool:
+    """One text came, and the timeline says that the push had nowhere to go."""
+    wait_for("the text", lambda: carrier.reminders_to(number), REMINDED_WITHIN)
+    carrier.expects(number, 1)
+    return bool(sees(console, shopper, "message.failed")["reason"] == "contact_invalid")
 
 
 def times_on_the_topic(beckon: Running, text: bytes) -> int:

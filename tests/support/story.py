@@ -37,6 +37,11 @@ class Thread:
         if confirms:
             self.handset.answers("YES")
 
+    def abandons_a_cart(self) -> None:
+        """Leaves one, answers YES, and stays away until it counts as left behind."""
+        self.leaves_a_cart()
+        self.sees("cart.abandoned")
+
     @property
     def cart(self) -> dict[str, Any]:
         """The shopper's own, whatever other carts the console shows meanwhile."""

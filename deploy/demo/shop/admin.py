@@ -15,7 +15,8 @@ from deploy.demo.shop.policies import Field, PolicyStore
 FOLDER = Path(__file__).parent
 FILE_TYPES = ("text/javascript", "text/plain")
 OPT_IN_BOXES = ("unticked", "ticked", "none")
-COOKIE_BANNERS = ("none", "declines")
+DECLINES = "declines"
+COOKIE_BANNERS = ("none", DECLINES)
 
 
 class Admin:

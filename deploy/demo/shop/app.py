@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from deploy.demo.pages import Pages, SameOriginForms
-from deploy.demo.shop.admin import COOKIE_BANNERS, Admin
+from deploy.demo.shop.admin import DECLINES, Admin
 from deploy.demo.shop.basket import cart_data, restorable, rows_of, theme_script
 from deploy.demo.shop.checkout import Checkout
 from deploy.demo.shop.goods import price
@@ -48,7 +48,7 @@ class Storefront:
             "theme": Markup(theme_script(cart)),  # noqa: S704
             "tracking_code": Markup(self.policies.read(Field.TRACKING_CODE)),  # noqa: S704
             "opt_in_box": self.policies.read(Field.OPT_IN_BOX),
-            "banner_declines": self.policies.read(Field.COOKIE_BANNER) == COOKIE_BANNERS[1],
+            "banner_declines": self.policies.read(Field.COOKIE_BANNER) == DECLINES,
         }
         page = self._pages.show(name, status, **(shared | values))
         if policy := self.policies.read(Field.CONTENT_SECURITY_POLICY):
