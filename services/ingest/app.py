@@ -94,7 +94,7 @@ async def _serve(
     signals = Signals(lambda signal: commit.append_unwatched(encode(signal)), new_uuid7)
     intake = _intake(settings, sites, commit, signals, metrics, clock)
     snippet = SnippetFile(intake, built_snippet(), settings.public_ingest, settings.public_notify)
-    server = AsgiServer(HttpApp(intake, snippet, settings.trusted_proxies), settings.http_host, settings.http_port)
+    server = AsgiServer(HttpApp(intake, snippet), settings.http_host, settings.http_port, settings.trusted_proxies)
     health.alive = failing.trouble
     await server.start()
     health.reached("settings")

@@ -37,10 +37,9 @@ log = structlog.get_logger("http")
 class HttpApp:
     """Every address of ingest, and nothing else."""
 
-    def __init__(self, intake: Intake, snippet: SnippetFile, trusted_proxies: int) -> None:
+    def __init__(self, intake: Intake, snippet: SnippetFile) -> None:
         self._intake = intake
         self.snippet = snippet
-        self._trusted_proxies = trusted_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -78,15 +77,8 @@ class HttpApp:
     def _request(self, scope: Scope, body: bytes) -> Request:
         headers = _headers(scope)
         query = dict(parse_qsl(scope["query_string"][:4096].decode("latin-1")))
-        return Request(scope["method"], scope["path"], query, headers, self._client(scope, headers), body)
-
-    def _client(self, scope: Scope, headers: Mapping[str, str]) -> str:
-        """Who sends: the peer, or what the last of our own proxies says of its peer."""
-        if self._trusted_proxies:
-            hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()]
-            if len(hops) >= self._trusted_proxies:
-                return hops[-self._trusted_proxies]
-        return str(scope["client"][0]) if scope.get("client") else ""
+        client = str(scope["client"][0]) if scope.get("client") else ""
+        return Request(scope["method"], scope["path"], query, headers, client, body)
 
 
 def _headers(scope: Scope) -> dict[str, str]:

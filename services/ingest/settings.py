@@ -10,7 +10,6 @@ class IngestSettings(ServiceSettings):
 
     reader_keys: SecretStr
     notify_public_key: str
-    trusted_proxies: int = Field(default=0, ge=0, le=5)
     site_events_per_second: float = Field(default=1000, gt=0)
     client_events_per_second: float = Field(default=50, gt=0)
     client_orders_per_second: float = Field(default=50, gt=0)

@@ -140,7 +140,9 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
 
     own_key = keys.public_key()
     reports = CarrierHttp(database, keys, own_key, addresses, clock, new_random_id, after_reply, metrics)
-    http = AsgiServer(PublicHttp(database, clock, reports, relay.wake).app(), settings.http_host, settings.http_port)
+    http = AsgiServer(
+        PublicHttp(database, clock, reports, relay.wake).app(), settings.http_host, settings.http_port, settings.trusted_proxies
+    )
     sample_link, any_hour = addresses.link(SAMPLE_TOKEN), settings.profile is Profile.DEMO
     consumers = Consumers(clock, new_random_id, keys, services, sample_link=sample_link, any_hour=any_hour)
     consuming = Consuming(

@@ -117,7 +117,9 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     bell = Bell(settings.postgres.get_secret_value())
     fetcher = ShopFetcher(settings.profile)
     checks = ShopChecks(pool, fetcher, clock, settings.public_ingest)
-    http = AsgiServer(console(web, settings, bell, checks, fetcher), settings.http_host, settings.http_port)
+    http = AsgiServer(
+        console(web, settings, bell, checks, fetcher), settings.http_host, settings.http_port, settings.trusted_proxies
+    )
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
     loops = [asyncio.create_task(loop) for loop in (relay.run(), bell.run(), checks.run())]
     try:

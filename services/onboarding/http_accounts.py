@@ -25,6 +25,7 @@ from services.onboarding.shop_check import Fetcher
 from services.onboarding.store import AccountStore
 from services.onboarding.web import COOKIE, Web, is_for_programs, session_token_of
 from shared.events.settings import SiteConfigured
+from shared.runtime.client_address import client_prefix
 from shared.runtime.ids import new_random_id, new_uuid7
 from shared.runtime.postgres import transaction
 from shared.runtime.sealing import Pepper
@@ -88,7 +89,7 @@ class AccountPages:
 
     async def _may_sign_up(self, request: Request) -> bool:
         """Who tries many addresses, to learn which are taken or to fill the place with shops, waits."""
-        subject = throttle_subject("signup", request.client.host if request.client else "")
+        subject = throttle_subject("signup", _client_of(request))
         async with transaction(self._web.pool) as tx:
             return await AccountStore(tx).take_try([subject], self._web.clock.now())
 
@@ -119,8 +120,7 @@ class AccountPages:
     async def _enter(self, request: Request, *, is_ours: bool) -> UUID | Response:
         form, now = await read_form(request), self._web.clock.now()
         email, password = form.get("email", "").strip().lower(), form.get("password", "")
-        address = request.client.host if request.client else ""
-        subjects = [throttle_subject("account", email), throttle_subject("address", address)]
+        subjects = [throttle_subject("account", email), throttle_subject("address", _client_of(request))]
         async with transaction(self._web.pool) as tx:
             allowed = await AccountStore(tx).take_try(subjects, now)
             account = await AccountStore(tx).account_named(email)
@@ -158,3 +158,8 @@ class AccountPages:
         answer = self._web.go("/signin")
         answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
         return answer
+
+
+def _client_of(request: Request) -> str:
+    """Whom a throttle counts: the client behind our own proxies; of IPv6 all that one subscriber can choose from."""
+    return client_prefix(request.client.host) if request.client else ""

@@ -15,6 +15,9 @@ import uvicorn
 import uvloop
 from pydantic import ValidationError
 
+from shared.runtime.client_address import NO_PROXIES, TrustedProxies
+from shared.runtime.http_protocol import protocol_of
+
 GRACE_SECONDS = 3
 END_SECONDS = 25.0
 """A call in hand takes 9 s, what else is to be finished less; orchestrators wait 30 s by default."""
@@ -88,16 +91,16 @@ class _Server(uvicorn.Server):
 
 
 class AsgiServer:
-    """An ASGI app on a port, inside the running loop."""
+    """An ASGI app on a port, inside the running loop. ``scope["client"]`` is the client, not a trusted proxy of ours."""
 
-    def __init__(self, app: Any, host: str, port: int) -> None:
+    def __init__(self, app: Any, host: str, port: int, proxies: TrustedProxies = NO_PROXIES) -> None:
         self._server = _Server(
             uvicorn.Config(
                 app,
                 host=host,
                 port=port,
                 loop="none",
-                http="httptools",
+                http=protocol_of(proxies),
                 ws="none",
                 lifespan="off",
                 proxy_headers=False,

@@ -10,6 +10,8 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from shared.runtime.client_address import NO_PROXIES, TrustedProxiesSetting
+
 PREFIX = "BECKON_"
 DEFAULT_SECRETS = frozenset({"beckon", "postgres", "password", "secret", "changeme", "example", "admin", "test", "demo"})
 SHORTEST_SECRET = 12
@@ -48,6 +50,7 @@ class ServiceSettings(BaseSettings):
     kafka: str
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, ge=0, le=65_535)
+    trusted_proxies: TrustedProxiesSetting = NO_PROXIES
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(ge=0, le=65_535)
     log_level: str = "INFO"

@@ -223,4 +223,4 @@ def a_rig(
     snippet = SnippetFile(
         intake, Built(core, "push(__BECKON_CONFIG__)", "// worker\n"), "https://t.shop.example", "https://beckon.example"
     )
-    return Rig(HttpApp(intake, snippet, 0), intake, kafka, clock, registry, sites)
+    return Rig(HttpApp(intake, snippet), intake, kafka, clock, registry, sites)
