@@ -91,7 +91,7 @@ async def _serve(
     metrics = IngestMetrics()
     failing = Failing(metrics, clock)
     commit = GroupCommit(producer, _partition_of, Caps(records=settings.most_waiting_records), failing.on_batch)
-    signals = Signals(lambda signal: commit.append_unwatched(encode(signal)), new_uuid7)
+    signals = Signals(lambda signal: commit.append_unwatched(encode(signal)), new_uuid7, metrics.signals_lost.inc)
     intake = _intake(settings, sites, commit, signals, metrics, clock)
     snippet = SnippetFile(intake, built_snippet(), settings.public_ingest, settings.public_notify)
     server = AsgiServer(HttpApp(intake, snippet), settings.http_host, settings.http_port, settings.trusted_proxies)

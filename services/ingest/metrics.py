@@ -25,6 +25,9 @@ class IngestMetrics:
         self.order_bursts = Counter(
             "beckon_ingest_order_bursts_total", "Unsigned order reports above the limit of a minute.", registry=registry
         )
+        self.signals_lost = Counter(
+            "beckon_ingest_signals_lost_total", "Signals that could not be kept or published.", registry=registry
+        )
         self.peppers_missing = Gauge(
             "beckon_ingest_sites_without_pepper", "Sites of which nothing can be taken.", registry=registry
         )

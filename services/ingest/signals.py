@@ -1,19 +1,26 @@
-"""Tells onboarding what is noticed of a site: at once where it is rare, at most once a minute for each kind where it is not."""
+"""Reports to onboarding what is noticed of a site: at once where it is rare, else at most once a minute for each kind."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+import structlog
+from pydantic import ValidationError
 
 from shared.events.signals import SignalKind, SiteSignalled
 
 SHORTEST_QUIET_SECONDS = 2.0
 LONGEST_QUIET_SECONDS = 60.0
+MOST_PENDING = 20_000
+
+log = structlog.get_logger("signals")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What was noticed last."""
+    """What was noticed last, as the stranger wrote it: what does not fit is left out when the signal is made."""
 
     path: str | None = None
     host: str | None = None
@@ -33,50 +40,71 @@ class _Pending:
     quiet_seconds: float = SHORTEST_QUIET_SECONDS
 
 
+def _nothing() -> None:
+    pass
+
+
 class Signals:
-    """Counts what is noticed. A signal that is due is handed to ``publish``; losing one loses a hint, nothing else.
+    """Counts what is noticed and hands a signal that is due to ``publish``. Nothing here raises: a signal is only a hint.
 
     The quiet after a signal doubles as long as the same goes on being noticed: who tries out a code sees what it does, and a
-    busy shop costs one event a minute.
+    busy shop costs one event a minute. ``on_lost`` counts what could not be kept or published.
     """
 
-    def __init__(self, publish: Callable[[SiteSignalled], None], new_id: Callable[[], UUID]) -> None:
+    def __init__(
+        self, publish: Callable[[SiteSignalled], None], new_id: Callable[[], UUID], on_lost: Callable[[], None] = _nothing
+    ) -> None:
         self._publish = publish
         self._new_id = new_id
+        self._on_lost = on_lost
         self._pending: dict[tuple[UUID, SignalKind], _Pending] = {}
+
+    @property
+    def waiting(self) -> int:
+        """How many pairs of site and kind are remembered."""
+        return len(self._pending)
 
     def note(self, site_id: UUID, kind: SignalKind, sample: Sample, at: datetime, now: float) -> None:
         """Something was noticed. ``now`` is monotonic, ``at`` is for the record."""
-        pending = self._pending.setdefault((site_id, kind), _Pending(at, sample, 0, quiet_until=now))
+        pending = self._pending.get((site_id, kind))
+        if pending is None:
+            if len(self._pending) >= MOST_PENDING:
+                self._on_lost()
+                return
+            pending = self._pending[site_id, kind] = _Pending(at, sample, 0, quiet_until=now)
         pending.at, pending.sample, pending.count = at, sample, pending.count + 1
         if now >= pending.quiet_until:
-            self._tell(site_id, kind, pending, now)
+            self._report(site_id, kind, pending, now)
 
     def sweep(self, now: float) -> None:
-        """Tell what has waited for its quiet to pass, and forget what was not noticed again."""
-        for (site_id, kind), pending in list(self._due(now)):
+        """Report what has waited for its quiet to pass, and forget what was not noticed again."""
+        due = [(key, pending) for key, pending in self._pending.items() if now >= pending.quiet_until]
+        for (site_id, kind), pending in due:
             if pending.count:
-                self._tell(site_id, kind, pending, now)
+                self._report(site_id, kind, pending, now)
             else:
                 del self._pending[site_id, kind]
 
-    def _due(self, now: float) -> Iterator[tuple[tuple[UUID, SignalKind], _Pending]]:
-        return ((key, pending) for key, pending in self._pending.items() if now >= pending.quiet_until)
-
-    def _tell(self, site_id: UUID, kind: SignalKind, pending: _Pending, now: float) -> None:
-        sample = pending.sample
-        signal = SiteSignalled(
-            event_id=self._new_id(),
-            site_id=site_id,
-            occurred_at=pending.at,
-            received_at=pending.at,
-            kind=kind,
-            count=pending.count,
-            path=sample.path,
-            host=sample.host,
-            in_head=sample.in_head,
-            field=sample.field,
-        )
-        pending.count, pending.quiet_until = 0, now + pending.quiet_seconds
+    def _report(self, site_id: UUID, kind: SignalKind, pending: _Pending, now: float) -> None:
+        count, pending.count = pending.count, 0
+        pending.quiet_until = now + pending.quiet_seconds
         pending.quiet_seconds = min(2 * pending.quiet_seconds, LONGEST_QUIET_SECONDS)
-        self._publish(signal)
+        try:
+            self._publish(_signal(self._new_id(), site_id, kind, pending.at, count, pending.sample))
+        except Exception as error:  # whatever it was, the request that was noticed has its answer
+            self._on_lost()
+            log.error("signal_lost", kind=kind.value, error=type(error).__name__, exc_info=error)
+
+
+def _signal(event_id: UUID, site_id: UUID, kind: SignalKind, at: datetime, count: int, sample: Sample) -> SiteSignalled:
+    """The event without what it cannot hold: a host or a path of any length may come from anybody."""
+
+    def made(told: dict[str, Any]) -> SiteSignalled:
+        return SiteSignalled(event_id=event_id, site_id=site_id, occurred_at=at, received_at=at, kind=kind, count=count, **told)
+
+    told = {"path": sample.path, "host": sample.host, "in_head": sample.in_head, "field": sample.field}
+    try:
+        return made(told)
+    except ValidationError as error:
+        unfit = {fault["loc"][0] for fault in error.errors(include_input=False, include_url=False)}
+        return made({name: value for name, value in told.items() if name not in unfit})

@@ -1,6 +1,7 @@
 """One connection of each process hears that something of a site has changed, and wakes whoever shows it."""
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,8 +30,9 @@ class Bell:
         while True:
             try:
                 await self._listen()
-            except UNREACHABLE as error:
-                log.warning("bell_waits", error=type(error).__name__)
+            except Exception as error:  # a bell that is broken costs pages their freshness and nobody the console
+                away = isinstance(error, UNREACHABLE)
+                log.log(logging.WARNING if away else logging.ERROR, "bell_waits", error=type(error).__name__, exc_info=not away)
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _listen(self) -> None:

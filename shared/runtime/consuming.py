@@ -216,11 +216,10 @@ class Consuming:
 
     async def _afterwards(self, subscription: Subscription, applied: Applied) -> None:
         self._relay.wake()
-        self._observe(subscription.topic, applied.events)
-        if subscription.after_commit is None or not applied.events:
-            return
         try:
-            await subscription.after_commit(applied.events)
+            self._observe(subscription.topic, applied.events)
+            if subscription.after_commit is not None and applied.events:
+                await subscription.after_commit(applied.events)
         except Exception:
             log.exception("after_commit_failed", topic=subscription.topic)  # it is stored: nothing to repeat
 

@@ -64,7 +64,8 @@ def redact_event(_: object, __: str, event: MutableMapping[str, Any]) -> Mapping
 
 def _render(_: object, __: str, event: Mapping[str, Any]) -> str:
     ordered = {key: event[key] for key in FIRST_KEYS if key in event} | dict(event)
-    return json.dumps(ordered, ensure_ascii=False, default=str)
+    line = json.dumps(ordered, ensure_ascii=False, default=str)
+    return line.encode("utf-8", "backslashreplace").decode()  # half of a surrogate pair would lose the whole line
 
 
 def _named(service: str) -> Callable[[object, str, MutableMapping[str, Any]], MutableMapping[str, Any]]:

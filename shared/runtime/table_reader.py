@@ -22,7 +22,7 @@ class TableReader:
     """Hands every record of a topic to ``on_event``, in the order of each partition.
 
     After a broken connection all of it is read again, so ``on_event`` must not mind repeats. A record that cannot be
-    read is skipped and told in the log: what was known before stays.
+    read, or that ``on_event`` raises at, is skipped and logged: what was known before stays.
     """
 
     def __init__(self, bootstrap: str, topic: str, on_event: Callable[[Event], None]) -> None:
@@ -81,4 +81,7 @@ class TableReader:
         except InvalidEvent as error:
             log.error("settings_unreadable", topic=self._topic, offset=record.offset, error=str(error))
             return
-        self._on_event(event)
+        try:
+            self._on_event(event)
+        except Exception as error:  # one site's word that nobody can use must not keep those of all others away
+            log.error("settings_not_taken", topic=self._topic, offset=record.offset, error=type(error).__name__, exc_info=error)

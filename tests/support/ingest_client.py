@@ -1,7 +1,7 @@
 """Somebody who speaks to ingest over HTTP, without a socket."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import httpx
@@ -23,7 +23,7 @@ async def a_client(rig: Rig) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def post(rig: Rig, body: object, headers: dict[str, str] | None = None) -> httpx.Response:
+async def post(rig: Rig, body: object, headers: Mapping[str, str] | Mapping[bytes, bytes] | None = None) -> httpx.Response:
     """Send a body of beacons."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     async with a_client(rig) as client:

@@ -105,3 +105,9 @@ def test_libraries_speak_through_the_same_formatter(lines: io.StringIO) -> None:
     assert [line["event"] for line in found] == ["peer [ip] said [email]"] * 3
     assert {line["service"] for line in found} == {"orders"}
     assert datetime.now(UTC).isoformat()[:10] == found[0]["timestamp"][:10]
+
+
+def test_half_of_an_emoji_does_not_lose_its_line(lines: io.StringIO) -> None:
+    structlog.get_logger("shop").info("seen", name="Harbor \ud83d\x00", nested=["\udfff"])
+
+    assert json.loads(lines.getvalue().encode("utf-8"))["event"] == "seen"
