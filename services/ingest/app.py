@@ -25,6 +25,7 @@ from shared.events.catalogue import SITE_SETTINGS, TOPICS
 from shared.events.codec import Encoded, encode
 from shared.events.envelope import Event
 from shared.events.settings import SiteConfigured
+from shared.runtime.cancellation import cancel
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.health import Health, HealthServer
 from shared.runtime.ids import new_uuid7
@@ -57,7 +58,7 @@ async def main(stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not work.done() and health.waiting_for:
-            work.cancel()  # it still waits for Kafka, and holds nothing that could be lost
+            await cancel([work])  # it still waits for Kafka, and holds nothing that could be lost
         with suppress(asyncio.CancelledError):
             await work
     finally:
@@ -75,7 +76,7 @@ async def _work(settings: IngestSettings, health: Health, clock: Clock, stop: as
             reading = tasks.create_task(reader.run())
             await reader.caught_up.wait()
             await _serve(settings, sites, producer, health, clock, stop)
-            reading.cancel()
+            await cancel([reading])
     finally:
         await _close(producer)
 
@@ -105,7 +106,8 @@ async def _serve(
             metrics.waiting.set(commit.waiting_records)
             metrics.peppers_missing.set(sites.without_pepper)
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), SWEEP_SECONDS)
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await stop.wait()
     finally:
         health.stopping = True
         end_within()
@@ -162,4 +164,5 @@ def _apply(event: Event, sites: Sites) -> None:
 async def _close(producer: AIOKafkaProducer) -> None:
     """A producer waits for ever for a broker that is gone; what it holds then was never acknowledged."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(producer.stop(), CLOSE_SECONDS)
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await producer.stop()

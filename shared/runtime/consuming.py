@@ -19,6 +19,7 @@ from faststream.message import StreamMessage
 
 from shared.events.envelope import Event
 from shared.runtime.applying import Applied, Applying, Record, TooManyUnreadable
+from shared.runtime.cancellation import cancel
 from shared.runtime.clock import Clock
 from shared.runtime.log_identity import LogLost, remember_log
 from shared.runtime.metrics import RuntimeMetrics
@@ -136,10 +137,10 @@ class Consuming:
         self._subscriber.running = False
         for _ in range(AT_ONCE):
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._at_once.acquire(), 5)
+                async with asyncio.timeout(5):
+                    await self._at_once.acquire()
         if self._telling is not None:
-            self._telling.cancel()
-            await asyncio.gather(self._telling, return_exceptions=True)
+            await cancel([self._telling])
             await self._tell()
         await self._places.close()
         await self._broker.stop()
@@ -264,7 +265,8 @@ class Consuming:
         if told and consumer is not None:
             with suppress(KafkaError, TimeoutError):
                 mine = consumer.assignment()
-                await asyncio.wait_for(consumer.commit({p: o for p, o in told.items() if p in mine}), 5)
+                async with asyncio.timeout(5):
+                    await consumer.commit({p: o for p, o in told.items() if p in mine})
 
 
 async def _parse(records: Any) -> StreamMessage[Any]:

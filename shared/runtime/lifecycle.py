@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from shared.runtime.cancellation import cancel
 from shared.runtime.consuming import Consuming
 from shared.runtime.outbox import Relay
 from shared.runtime.postgres import Pool
@@ -20,7 +21,7 @@ async def until_stopped(stop: asyncio.Event, fatal: asyncio.Future[None], loops:
     stopping = asyncio.create_task(stop.wait())
     waited: list[asyncio.Future[Any]] = [stopping, fatal, *loops]
     done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
+    await cancel([stopping])
     for ended in done:
         if ended is not stopping:
             ended.result()
@@ -29,9 +30,7 @@ async def until_stopped(stop: asyncio.Event, fatal: asyncio.Future[None], loops:
 async def shut_down(consuming: Consuming, loops: Sequence[asyncio.Task[None]], relay: Relay, pool: Pool) -> None:
     """Stop taking, finish what is in hand, send what is written, close the pool last."""
     await consuming.stop()
-    for loop in loops:
-        loop.cancel()
-    await asyncio.gather(*loops, return_exceptions=True)
+    await cancel(loops)
     await relay.close()
     await close_pool(pool)
 

@@ -8,6 +8,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from shared.runtime.cancellation import cancel
 from shared.runtime.log_identity import LogLost, Position, hold_everything, look_up
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres import Pool, is_away
@@ -99,7 +100,7 @@ class Places:
         """Forget all and leave no task behind."""
         tasks = set(self._returning.values())
         self.revoked([*self._known, *self._returning])
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel(tasks)
 
     async def refuse(self, place: TopicPartition, lost: LogLost) -> None:
         """Hold every site and never read this partition again; the others go on."""
