@@ -174,7 +174,12 @@ class GrantingLoop:
                 async with self._database.transaction() as store:
                     name = await answer_ask(store, ask, marker_id, self._clock.now())
             except Exception as error:
-                self._must_pass(error, "answer_failed")
+                if self._database.passes(error):
+                    log.warning("answer_waits", error=type(error).__name__)
+                else:
+                    # No answer: the attempt lapses, and a new one asks later. The other asks get theirs.
+                    self._metrics.answer_failures.inc()
+                    log.error("answer_failed", nudge_site_id=str(ask.site_id), attempt_id=ask.attempt_id, exc_info=error)
                 return
         self._committed()
         self._metrics.answers.labels(name or "lost").inc()

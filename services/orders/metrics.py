@@ -28,6 +28,9 @@ class OrdersMetrics:
             ["kind"],
             registry=registry,
         )
+        self.answer_failures = Counter(
+            "beckon_orders_answer_failures_total", "Asks that a bug of ours left without an answer: page.", registry=registry
+        )
         self.asks_without_grant = Gauge(
             "beckon_orders_asks_without_grant",
             "Asks of the last 15 minutes that may still wait, where not one was granted: page.",

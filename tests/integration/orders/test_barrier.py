@@ -93,6 +93,16 @@ async def test_a_marker_that_a_failover_lost_answers_nobody(pool: Pool) -> None:
     assert await pool.fetchval("SELECT count(*) FROM orders.outbox WHERE headers LIKE '%nudge.granted%'") == 0
 
 
+async def test_an_ask_whose_answer_fails_costs_the_others_nothing(pool: Pool) -> None:
+    database = SqlDatabase(pool)
+    asks = await due_asks(database, pool)
+    await pool.execute("UPDATE orders.carts SET items = '{}' WHERE cart_id = $1", asks[0].cart_id)
+
+    await a_granting_loop(database, AppliedAtOnce(database), new_ids()).turn(PLACE)
+
+    assert await answers(pool) == {None: 1, "granted": len(asks) - 1}
+
+
 async def test_two_granting_loops_share_the_asks_and_answer_each_once(pool: Pool) -> None:
     database = SqlDatabase(pool)
     await due_asks(database, pool)
