@@ -118,7 +118,7 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     runtime, metrics, clock = RuntimeMetrics(), NotifyMetrics(), SystemClock()
     database = SqlDatabase(pool)
     relay = Relay(pool, Tables("notify"), producer, runtime)
-    carrier = Twilio(settings.twilio_api)
+    carrier = Twilio(clock.now, settings.twilio_api)
     push = PushSender(Outbound(instead=settings.push_services), settings.push_subject, clock.now)
     services = PushServices(frozenset(settings.push_services))
     lines = Lines(keys, paces(settings), services, clock)
@@ -129,7 +129,7 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
         return [place.partition for place in consuming.assigned if place.topic == NUDGE_EVENTS.name]
 
     dispatcher = Dispatcher(database, caller, looking, clock, new_random_id, partitions, relay.wake, metrics)
-    direct = DirectMessages(database, caller, Asking(lines, clock, new_random_id), clock, relay.wake)
+    direct = DirectMessages(database, caller, Asking(lines, clock, new_random_id), clock, relay.wake, metrics)
     give_up_after, endings = timedelta(seconds=settings.give_up_seconds), Endings(new_random_id)
     settlement = Settlement(database, carrier, caller, clock, give_up_after, relay.wake, metrics, endings)
 

@@ -15,6 +15,7 @@ import structlog
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.carriers import Carrier, Sms
 from services.notify.endings import Endings, back_off
+from services.notify.failures import Failures
 from services.notify.last_look import valid_for, why_not
 from services.notify.lines import Line, Lines, PushLine, SmsLine
 from services.notify.metrics import NotifyMetrics
@@ -84,6 +85,7 @@ class Caller:
         self._committed = committed
         self._metrics = metrics
         self._endings = Endings(new_id)
+        self._failures = Failures("caller", database, metrics)
 
     async def call(self, asked: Attempt, opened_at: float | None) -> None:
         """Call once, if everything still allows it. ``opened_at`` is the opener's stopwatch; None where no grant is needed."""
@@ -159,9 +161,7 @@ class Caller:
             async with self._database.transaction() as store:
                 await self._endings.not_sent(store, attempt, caller, refused.reason, wait, self._clock.now())
         except Exception as error:
-            if not self._database.passes(error):
-                raise
-            log.warning("step_back_not_stored", attempt_id=attempt.attempt_id)
+            self._failures.record(error, "step_back_not_stored", attempt_id=attempt.attempt_id)
         log.info("not_called", refusal=refused.refusal.value, reason=refused.reason.value, kind=attempt.kind.value)
 
     async def _store_outcome(self, cleared: Cleared, outcome: Outcome, caller: str) -> None:
@@ -175,6 +175,4 @@ class Caller:
             async with self._database.transaction() as store:
                 await self._endings.apply(store, cleared.attempt, outcome, caller, self._clock.now())
         except Exception as error:
-            if not self._database.passes(error):
-                raise
-            log.warning("outcome_not_stored", attempt_id=cleared.attempt.attempt_id)
+            self._failures.record(error, "outcome_not_stored", attempt_id=cleared.attempt.attempt_id)

@@ -5,31 +5,39 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-import structlog
-
 from services.notify.asking import Asking
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
 from services.notify.calling import Caller
+from services.notify.failures import Failures
+from services.notify.metrics import NotifyMetrics
 from services.notify.stores import Database, Store
 from shared.runtime.clock import Clock
 
 POLL_SECONDS = 0.2
 AT_ONCE = 20
 LEASE = timedelta(seconds=15)
-
-log = structlog.get_logger("direct")
+FAILED_RETRY = timedelta(minutes=5)
 
 
 class DirectMessages:
     """Asks new numbers, and calls what waits without needing a grant. A carrier that hangs delays nobody else's answer."""
 
-    def __init__(self, database: Database, caller: Caller, asking: Asking, clock: Clock, committed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        caller: Caller,
+        asking: Asking,
+        clock: Clock,
+        committed: Callable[[], None],
+        metrics: NotifyMetrics,
+    ) -> None:
         self._database = database
         self._caller = caller
         self._asking = asking
         self._clock = clock
         self._committed = committed
+        self._failures = Failures("direct", database, metrics)
         self._awake = asyncio.Event()
         self._in_hand = 0
         self._stopping = False
@@ -45,7 +53,7 @@ class DirectMessages:
                 try:
                     await self._turn(tasks)
                 except Exception as error:
-                    self._must_pass(error, "direct_waits")
+                    self._failures.record(error, "direct_waits")
                 await self._rest()
 
     async def _turn(self, tasks: asyncio.TaskGroup) -> None:
@@ -57,12 +65,6 @@ class DirectMessages:
         for site_id, attempt_id in await self._database.claim_direct(free, LEASE) if free else []:
             self._in_hand += 1
             tasks.create_task(self._send(site_id, attempt_id))
-
-    def _must_pass(self, error: Exception, event: str) -> None:
-        """Raises what no waiting cures."""
-        if not self._database.passes(error):
-            raise error
-        log.warning(event, error=type(error).__name__)
 
     async def finish(self, seconds: float) -> None:
         """Take nothing new and wait for the calls in hand."""
@@ -86,10 +88,19 @@ class DirectMessages:
             if attempt is not None:
                 await self._caller.call(attempt, None)
         except Exception as error:
-            self._must_pass(error, "direct_failed")  # the lease ends, and it is tried again
+            if self._failures.record(error, "message_failed", site_id=str(site_id), attempt_id=attempt_id):
+                await self._set_aside(site_id, attempt_id)
         finally:
             self._in_hand -= 1
             self.wake()
+
+    async def _set_aside(self, site_id: UUID, attempt_id: str) -> None:
+        """Try a message whose handling failed again later, if it was not called."""
+        try:
+            async with self._database.transaction() as store:
+                await store.attempts.call_later(site_id, attempt_id, FAILED_RETRY)
+        except Exception as error:
+            self._failures.record(error, "set_aside_failed", site_id=str(site_id), attempt_id=attempt_id)
 
     async def _with_a_slot(self, store: Store, site_id: UUID, attempt_id: str) -> Attempt | None:
         """What waits to be called, if its sender has a free slot now; otherwise it waits for one."""
@@ -102,7 +113,12 @@ class DirectMessages:
         return attempt
 
     async def _consider(self, binding: Binding) -> None:
-        async with self._database.transaction() as store:
-            await self._asking.decide(store, binding)
+        """Decide on one opt-in. One that fails keeps its lease, and holds up no other."""
+        try:
+            async with self._database.transaction() as store:
+                await self._asking.decide(store, binding)
+        except Exception as error:
+            self._failures.record(error, "opt_in_failed", consent=str(binding.consent_event_id))
+            return
         self._committed()
         self.wake()

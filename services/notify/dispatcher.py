@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-import structlog
-
+from services.notify import telling
 from services.notify.attempts import Attempt
 from services.notify.calling import GRANT_SECONDS, Caller
 from services.notify.endings import Endings, back_off
+from services.notify.failures import Failures
 from services.notify.looking import Looking
 from services.notify.metrics import NotifyMetrics
 from services.notify.stores import Database
@@ -21,8 +21,7 @@ from shared.runtime.clock import Clock
 POLL_SECONDS = 0.2
 AT_ONCE = 20
 ORPHANED_AFTER = timedelta(seconds=10)
-
-log = structlog.get_logger("dispatcher")
+FAILED_RETRY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,7 @@ class Dispatcher:
         self._committed = committed
         self._metrics = metrics
         self._endings = Endings(new_id)
+        self._failures = Failures("dispatcher", database, metrics)
         self._awake = asyncio.Event()
         self._in_hand = 0
         self._stopping = False
@@ -90,14 +90,8 @@ class Dispatcher:
                         self._in_hand += 1
                         tasks.create_task(self._look(site_id, nudge_id))
                 except Exception as error:
-                    self._must_pass(error, "dispatcher_waits")
+                    self._failures.record(error, "dispatcher_waits")
                 await self._rest()
-
-    def _must_pass(self, error: Exception, event: str) -> None:
-        """Raises what no waiting cures."""
-        if not self._database.passes(error):
-            raise error
-        log.warning(event, error=type(error).__name__)
 
     async def finish(self, seconds: float) -> None:
         """Take nothing new and wait for what is in hand: a call that is cut off is one that nobody knows the end of."""
@@ -119,6 +113,7 @@ class Dispatcher:
         # Both before the transaction: the answer may come before its commit returns to us.
         self._answers[attempt_id] = asyncio.get_running_loop().create_future()
         opened_at = self._clock.monotonic()
+        attempt: Attempt | None = None
         try:
             async with self._database.transaction() as store:
                 attempt = await self._looking.look(store, site_id, nudge_id, attempt_id)
@@ -126,7 +121,8 @@ class Dispatcher:
             if attempt is not None:
                 await self._await_grant(Opened(attempt, opened_at))
         except Exception as error:
-            self._must_pass(error, "look_failed")  # the lease ends, and it is looked at again
+            if self._failures.record(error, "nudge_failed", site_id=str(site_id), nudge_id=str(nudge_id)):
+                await self._set_aside(site_id, nudge_id, attempt)
         finally:
             self._answers.pop(attempt_id, None)
             self._in_hand -= 1
@@ -146,6 +142,19 @@ class Dispatcher:
         if isinstance(answer, NudgeGranted):
             await self._caller.call(attempt, opened.opened_at)
 
+    async def _set_aside(self, site_id: UUID, nudge_id: UUID, attempt: Attempt | None) -> None:
+        """Show a nudge whose handling failed, and try it again later. An attempt of it is over unless it was called."""
+        now, reason = self._clock.now(), Reason.INTERNAL_ERROR
+        try:
+            async with self._database.transaction() as store:
+                if attempt is not None:
+                    await self._endings.not_sent(store, attempt, None, reason, FAILED_RETRY, now)
+                elif (cart_id := await store.nudges.set_aside(site_id, nudge_id, FAILED_RETRY, reason.value)) is not None:
+                    await store.emit([telling.declined(site_id, nudge_id, cart_id, reason, now)])
+            self._committed()
+        except Exception as error:
+            self._failures.record(error, "set_aside_failed", site_id=str(site_id), nudge_id=str(nudge_id))
+
     async def _lapse(self, attempt: Attempt) -> None:
         """No answer in time: provably not sent, and a new attempt asks after a pause."""
         wait, now = back_off(attempt.try_number), self._clock.now()
@@ -163,5 +172,5 @@ class Dispatcher:
                         await self._endings.told_not_sent(store, orphan, Reason.GRANT_NOT_ANSWERED, wait, self._clock.now())
                 await self._database.resume_asking(2 * ORPHANED_AFTER)
             except Exception as error:
-                self._must_pass(error, "sweep_waits")
+                self._failures.record(error, "sweep_waits")
             await asyncio.sleep(1.0)

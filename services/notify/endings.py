@@ -35,9 +35,7 @@ class Endings:
         """Write what is known of a call, and tell it."""
         match outcome:
             case Accepted(carrier_id):
-                if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.ACCEPTED, carrier_id):
-                    await store.emit([telling.accepted(attempt, now)])
-                    await _end_nudge(store, attempt)
+                await _accept(store, attempt, carrier_id, now)
             case NotSent(retry_after, reason):
                 wait = max(timedelta(seconds=retry_after or 0.0), back_off(attempt.try_number))
                 await self.not_sent(store, attempt, caller, reason, wait, now)
@@ -61,6 +59,8 @@ class Endings:
         """A text waits for the carrier's word. A push replaces itself, so its step asks again, a few times in all."""
         if attempt.channel != Channel.PUSH or attempt.nudge_id is None:
             return
+        if await _accept_taken(store, attempt, now):
+            return
         if await store.attempts.unresolved_pushes(attempt.site_id, attempt.cause) >= MOST_PUSHES:
             await give_up(store, attempt, now)
             return
@@ -81,7 +81,8 @@ class Endings:
         await store.emit([telling.failed(attempt, reason, now, final=False)])
         match attempt.kind:
             case MessageKind.REMINDER:
-                await store.nudges.queue_again(attempt.site_id, attempt.cause_id, wait)
+                if not await _accept_taken(store, attempt, now):
+                    await store.nudges.queue_again(attempt.site_id, attempt.cause_id, wait)
             case MessageKind.QUESTION:
                 await store.recipients.ask_again(attempt, wait)
             case MessageKind.ACKNOWLEDGEMENT | MessageKind.TEST:
@@ -90,6 +91,28 @@ class Endings:
                     await store.attempts.open_attempt(again, wait)
             case _:
                 assert_never(attempt.kind)
+
+
+async def _accept(store: Store, attempt: Attempt, carrier_id: str, now: datetime) -> None:
+    """Write that it was taken, and end its nudge.
+
+    The answer to a push may come after its step was asked again: a later attempt that has not called is withdrawn. One that
+    calls keeps its chance, and this one is accepted when that came to nothing (``_accept_taken``).
+    """
+    if attempt.channel == Channel.PUSH:
+        await store.attempts.withdraw_others(attempt)
+    if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.ACCEPTED, carrier_id):
+        await store.emit([telling.accepted(attempt, now)])
+        await _end_nudge(store, attempt)
+
+
+async def _accept_taken(store: Store, attempt: Attempt, now: datetime) -> bool:
+    """Accept the earlier push of this nudge that its service had taken while this attempt was called, where there is one."""
+    taken = await store.attempts.taken_push(attempt.site_id, attempt.cause) if attempt.channel == Channel.PUSH else None
+    if taken is None or taken.carrier_id is None:
+        return False
+    await _accept(store, taken, taken.carrier_id, now)
+    return True
 
 
 async def _end_nudge(store: Store, attempt: Attempt) -> None:

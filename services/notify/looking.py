@@ -90,7 +90,9 @@ class Looking:
             await _tell(store, queued, Declined(Reason.NOTHING_TO_SAY), now)
             return None
         line = self.lines.find(site, binding)
-        assert not isinstance(line, Reason), "what has no line was declined"
+        if isinstance(line, Reason):  # a key may begin to rest between the decision and here
+            await _tell(store, queued, Declined(line), now)
+            return None
         if (wait := self.lines.slot_in(line)) > 0:
             await store.nudges.queue_again(due.site_id, due.nudge_id, timedelta(seconds=wait))
             return None
@@ -146,7 +148,7 @@ async def _tell(store: Store, queued: QueuedNudge, refusal: Declined | Deferred,
     match refusal:
         case Declined(reason):
             told, look_in = reason.value, min(PASSING.get(reason, LONGEST_WAIT), due.not_after - now + LATER)
-            event = telling.declined(due, reason, now)
+            event = telling.declined(due.site_id, due.nudge_id, due.cart_id, reason, now)
         case Deferred(reason, until):
             told, look_in = until.isoformat(), until - now
             event = telling.deferred(due, reason, until, now)

@@ -12,6 +12,12 @@ class NotifyMetrics:
             "beckon_notify_calls_refused_total", "Calls not made at the last moment.", ["refusal"], registry=registry
         )
         self.decisions = Counter("beckon_notify_decisions_total", "Looks at due nudges.", ["decision"], registry=registry)
+        self.failures = Counter(
+            "beckon_notify_failures_total",
+            "Work that a bug of ours ended, by the loop that had it.",
+            ["loop"],
+            registry=registry,
+        )
         self.grants = Counter("beckon_notify_grants_total", "How asks ended.", ["ending"], registry=registry)
         self.unresolved = Gauge("beckon_notify_unresolved", "Attempts that nobody knows the end of yet.", registry=registry)
         self.callbacks = Counter("beckon_notify_callbacks_total", "Carrier callbacks.", ["outcome"], registry=registry)

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.calling import Caller
 from services.notify.carriers import Carrier, Listed
 from services.notify.endings import Endings, give_up, heed
+from services.notify.failures import Failures
 from services.notify.lines import SmsLine
 from services.notify.metrics import NotifyMetrics
 from services.notify.outcome import Accepted, failure_of, rank_of
@@ -23,12 +22,11 @@ CALL_IS_OVER = timedelta(seconds=15)
 POLL_SECONDS = 1.0
 LIST_EVERY_SECONDS = 5.0
 FORGET_EVERY_SECONDS = 3600.0
+SETTLED_AT_ONCE = 8
 CLOCKS_DIFFER = timedelta(seconds=60)
 CALLED = (AttemptState.CALLING, AttemptState.UNRESOLVED, AttemptState.ACCEPTED)
 TOLD_APART = frozenset({MessageKind.REMINDER, MessageKind.QUESTION})
 """A reminder's text has a link of its own, and a number gets one question in a month; other texts repeat."""
-
-log = structlog.get_logger("settlement")
 
 
 class Settlement:
@@ -53,6 +51,8 @@ class Settlement:
         self._committed = committed
         self._metrics = metrics
         self._endings = endings
+        self._failures = Failures("settlement", database, metrics)
+        self._at_once = asyncio.Semaphore(SETTLED_AT_ONCE)
         self._list_at: dict[str, float] = {}
         self._forget_at = 0.0
 
@@ -62,30 +62,44 @@ class Settlement:
             try:
                 await self.turn()
             except Exception as error:
-                if not self._database.passes(error):
-                    raise
-                log.warning("settlement_waits", error=type(error).__name__)
+                self._failures.record(error, "settlement_waits")
             await asyncio.sleep(POLL_SECONDS)
 
     async def turn(self) -> None:
         """One look at everything that is open."""
-        async with self._database.transaction() as store:
-            exposed = await store.attempts.expose_crashed_calls(CALL_IS_OVER)
-            now = self._clock.now()
-            await store.emit([telling.unresolved(attempt, now, given_up=False) for attempt in exposed])
-            for attempt in exposed:
-                await self._endings.after_unknown(store, attempt, None, now)
+        exposed = await self._expose()
         waiting = await self._database.unresolved()
         self._metrics.unresolved.set(len(waiting))
         open_ids = {attempt.attempt_id for attempt in waiting}
         self._list_at = {attempt_id: at for attempt_id, at in self._list_at.items() if attempt_id in open_ids}
-        for attempt in waiting:
-            await self._settle(attempt)
+        await asyncio.gather(*(self._settle_alone(attempt) for attempt in waiting))
         if exposed or waiting:
             self._committed()
         if self._clock.monotonic() >= self._forget_at:
             self._forget_at = self._clock.monotonic() + FORGET_EVERY_SECONDS
             await self._database.forget_old()
+
+    async def _expose(self) -> int:
+        """Mark calls whose caller died. Returns how many there were."""
+        try:
+            async with self._database.transaction() as store:
+                exposed = await store.attempts.expose_crashed_calls(CALL_IS_OVER)
+                now = self._clock.now()
+                await store.emit([telling.unresolved(attempt, now, given_up=False) for attempt in exposed])
+                for attempt in exposed:
+                    await self._endings.after_unknown(store, attempt, None, now)
+        except Exception as error:
+            self._failures.record(error, "crashed_calls_wait")
+            return 0
+        return len(exposed)
+
+    async def _settle_alone(self, attempt: Attempt) -> None:
+        """Settle one beside the others: a carrier that is slow or confused about one holds up no other."""
+        async with self._at_once:
+            try:
+                await self._settle(attempt)
+            except Exception as error:
+                self._failures.record(error, "settlement_failed", attempt_id=attempt.attempt_id)
 
     async def _settle(self, attempt: Attempt) -> None:
         carrier_id = await self._listed(attempt)

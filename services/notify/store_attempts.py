@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import asyncpg
+
 from services.notify import sweeps
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.stores import AT_ONCE
@@ -102,20 +104,67 @@ class SqlAttempts:
         return written is not None
 
     async def settle(self, site_id: UUID, attempt_id: str, state: AttemptState, carrier_id: str | None) -> bool:
-        """What is known now of a call. An end stays an end, also that of giving up: a nudge ends once."""
-        settled: bool | None = await self._tx.fetchval(
+        """What is known now of a call. An end stays an end, also that of giving up: a nudge ends once.
+
+        Where another attempt of its cause stands (a push whose step was asked again), only the carrier's id is kept.
+        """
+        try:
+            async with self._tx.transaction():
+                settled: bool | None = await self._tx.fetchval(
+                    """
+                    UPDATE notify.attempts
+                       SET state = $3, settled_at = clock_timestamp(), carrier_id = coalesce($4, carrier_id)
+                     WHERE site_id = $1 AND attempt_id = $2 AND state IN ('calling', 'unresolved') AND state <> $3
+                       AND NOT given_up
+                    RETURNING true
+                    """,
+                    site_id,
+                    attempt_id,
+                    state.value,
+                    carrier_id,
+                )
+        except asyncpg.UniqueViolationError:
+            await self._tx.execute(
+                """
+                UPDATE notify.attempts SET carrier_id = coalesce($3, carrier_id)
+                 WHERE site_id = $1 AND attempt_id = $2 AND NOT given_up
+                """,
+                site_id,
+                attempt_id,
+                carrier_id,
+            )
+            return False
+        return settled is not None
+
+    async def withdraw_others(self, attempt: Attempt) -> None:
+        """Other attempts of its cause that only asked: now not sent."""
+        await self._tx.execute(
             """
-            UPDATE notify.attempts
-               SET state = $3, settled_at = clock_timestamp(), carrier_id = coalesce($4, carrier_id)
-             WHERE site_id = $1 AND attempt_id = $2 AND state IN ('calling', 'unresolved') AND state <> $3 AND NOT given_up
-            RETURNING true
+            UPDATE notify.attempts SET state = 'not_sent', settled_at = clock_timestamp()
+             WHERE site_id = $1 AND kind = $2 AND cause = $3 AND attempt_id <> $4 AND state = 'prepared'
+            """,
+            attempt.site_id,
+            attempt.kind.value,
+            attempt.cause,
+            attempt.attempt_id,
+        )
+
+    async def taken_push(self, site_id: UUID, cause: str) -> Attempt | None:
+        """A push for a nudge that its service took and that could not be settled, for a later one was being called."""
+        row = await self._tx.fetchrow(
+            """
+            SELECT site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
+                   recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id,
+                   delivery_rank, given_up, vapid_public
+              FROM notify.attempts
+             WHERE site_id = $1 AND kind = 'reminder' AND cause = $2 AND channel = 'push' AND state = 'unresolved'
+               AND carrier_id IS NOT NULL AND NOT given_up
+             LIMIT 1 FOR UPDATE
             """,
             site_id,
-            attempt_id,
-            state.value,
-            carrier_id,
+            cause,
         )
-        return settled is not None
+        return None if row is None else to_attempt(row)
 
     async def give_up(self, site_id: UUID, attempt_id: str) -> bool:
         """Nobody will ever know; it is never sent again."""

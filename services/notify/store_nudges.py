@@ -80,6 +80,24 @@ class SqlNudges:
             told,
         )
 
+    async def set_aside(self, site_id: UUID, nudge_id: UUID, look_in: timedelta, told: str) -> UUID | None:
+        """Look at it again after a while, without reading it. Returns its cart where ``told`` was not told last."""
+        row = await self._tx.fetchrow(
+            """
+            UPDATE notify.nudges AS n
+               SET state = 'queued', look_at = clock_timestamp() + $3::interval, told_reason = $4
+              FROM (SELECT told_reason FROM notify.nudges WHERE site_id = $1 AND nudge_id = $2 FOR UPDATE) AS before
+             WHERE n.site_id = $1 AND n.nudge_id = $2 AND n.state <> 'ended'
+            RETURNING n.cart_id, before.told_reason IS DISTINCT FROM $4 AS untold
+            """,
+            site_id,
+            nudge_id,
+            look_in,
+            told,
+        )
+        cart_id: UUID | None = None if row is None or not row["untold"] else row["cart_id"]
+        return cart_id
+
     async def end(self, site_id: UUID, nudge_id: UUID) -> bool:
         """True for the one who ends it."""
         ended: bool | None = await self._tx.fetchval(

@@ -79,7 +79,15 @@ class Attempts(Protocol):
         ...
 
     async def settle(self, site_id: UUID, attempt_id: str, state: AttemptState, carrier_id: str | None) -> bool:
-        """From calling or unresolved, unless it was given up."""
+        """From calling or unresolved, unless given up. Where another of its cause stands only the carrier's id is kept."""
+        ...
+
+    async def withdraw_others(self, attempt: Attempt) -> None:
+        """Other attempts of its cause that only asked: now not sent."""
+        ...
+
+    async def taken_push(self, site_id: UUID, cause: str) -> Attempt | None:
+        """An unresolved push for a nudge of which the carrier's id is known."""
         ...
 
     async def give_up(self, site_id: UUID, attempt_id: str) -> bool:
@@ -140,6 +148,10 @@ class Nudges(Protocol):
 
     async def queue_again(self, site_id: UUID, nudge_id: UUID, look_in: timedelta, told: str | None = None) -> None:
         """Look at it again after a while."""
+        ...
+
+    async def set_aside(self, site_id: UUID, nudge_id: UUID, look_in: timedelta, told: str) -> UUID | None:
+        """Look at it again after a while, without reading it. Returns its cart where ``told`` was not told last."""
         ...
 
     async def end(self, site_id: UUID, nudge_id: UUID) -> bool:

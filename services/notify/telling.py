@@ -92,15 +92,15 @@ def _common(attempt: Attempt, event_type: str, now: datetime, number: int = 0) -
     }
 
 
-def declined(due: NudgeDue, reason: Reason, now: datetime) -> MessageDeclined:
+def declined(site_id: UUID, nudge_id: UUID, cart_id: UUID, reason: Reason, now: datetime) -> MessageDeclined:
     """A rule says no, as things stand. The same no after another one is told again, so the moment is part of its id."""
     return MessageDeclined(
-        event_id=derived_event_id(due.nudge_id, f"message.declined.{reason}.{now.isoformat()}"),
-        site_id=due.site_id,
+        event_id=derived_event_id(nudge_id, f"message.declined.{reason}.{now.isoformat()}"),
+        site_id=site_id,
         occurred_at=now,
         received_at=now,
-        nudge_id=due.nudge_id,
-        cart_id=due.cart_id,
+        nudge_id=nudge_id,
+        cart_id=cart_id,
         reason=reason,
     )
 

@@ -38,6 +38,7 @@ REASONS: dict[Reason, str] = {
     Reason.ACCOUNT_REFUSED: "The carrier refused your account: check its settings.",
     Reason.NOT_DELIVERED: "The carrier could not deliver it.",
     Reason.GIVEN_UP: "The carrier never told whether it took the message, so it was given up and is never sent again.",
+    Reason.INTERNAL_ERROR: "Beckon itself failed here. It is tried again, and whoever runs Beckon is alerted.",
     Reason.OTHER: "For another reason.",
 }
 

@@ -49,4 +49,5 @@ class Reason(OpenSet):
     ACCOUNT_REFUSED = "account_refused"
     NOT_DELIVERED = "not_delivered"
     GIVEN_UP = "given_up"
+    INTERNAL_ERROR = "internal_error"
     OTHER = "other"

@@ -114,7 +114,7 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
     dispatcher = Dispatcher(database, caller, looking, clock, new_id, partitions, _nothing, metrics)
     settlement = Settlement(database, world.carrier, caller, clock, GIVE_UP_AFTER, _nothing, metrics, endings)
     consumers = NotifyConsumers(clock, new_id, KEYS, PushServices(), sample_link="https://n.example/l/0", any_hour=True)
-    direct = DirectMessages(database, caller, Asking(lines, clock, new_id), clock, _nothing)
+    direct = DirectMessages(database, caller, Asking(lines, clock, new_id), clock, _nothing, metrics)
 
     async def storefront(events: Sequence[Any], store: Any) -> None:
         await consumers.apply_storefront_events([event for event in events if event.type in STOREFRONT_WANTED], store)

@@ -1,5 +1,6 @@
 """Attempts, links and nudges in dictionaries."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -116,8 +117,34 @@ class MemoryAttempts:
         if row is None or row.attempt.state is state or row.attempt.given_up:
             return False
         known = carrier_id if carrier_id is not None else row.attempt.carrier_id
-        self._put(replace(row, attempt=replace(row.attempt, state=state, carrier_id=known)))
-        return True
+        blocked = self._tables.unique and self._others(row.attempt, _stands) and state is not AttemptState.UNRESOLVED
+        settled = row.attempt.state if blocked else state
+        self._put(replace(row, attempt=replace(row.attempt, state=settled, carrier_id=known)))
+        return not blocked
+
+    async def withdraw_others(self, attempt: Attempt) -> None:
+        for row in self._others(attempt, lambda other: other.state is AttemptState.PREPARED):
+            self._put(replace(row, attempt=replace(row.attempt, state=AttemptState.NOT_SENT)))
+
+    async def taken_push(self, site_id: UUID, cause: str) -> Attempt | None:
+        taken = [
+            row.attempt
+            for row in self._tables.attempts.values()
+            if (row.attempt.site_id, row.attempt.kind, row.attempt.cause) == (site_id, MessageKind.REMINDER, cause)
+            and _repeatable(row.attempt)
+            and row.attempt.carrier_id is not None
+            and not row.attempt.given_up
+        ]
+        return taken[0] if taken else None
+
+    def _others(self, attempt: Attempt, wanted: Callable[[Attempt], bool]) -> list[AttemptRow]:
+        return [
+            row
+            for row in self._tables.attempts.values()
+            if (row.attempt.site_id, row.attempt.kind, row.attempt.cause) == (attempt.site_id, attempt.kind, attempt.cause)
+            and row.attempt.attempt_id != attempt.attempt_id
+            and wanted(row.attempt)
+        ]
 
     async def give_up(self, site_id: UUID, attempt_id: str) -> bool:
         row = self._in(site_id, attempt_id, AttemptState.UNRESOLVED)
@@ -242,6 +269,13 @@ class MemoryNudges:
             look_at = self._clock.now() + look_in
             queued = replace(row, state=NudgeState.QUEUED, look_at=look_at, told=row.told if told is None else told)
             self._tables.nudges[site_id, nudge_id] = queued
+
+    async def set_aside(self, site_id: UUID, nudge_id: UUID, look_in: timedelta, told: str) -> UUID | None:
+        row = self._living(site_id, nudge_id)
+        if row is None:
+            return None
+        await self.queue_again(site_id, nudge_id, look_in, told)
+        return row.due.cart_id if row.due is not None and row.told != told else None
 
     async def end(self, site_id: UUID, nudge_id: UUID) -> bool:
         row = self._living(site_id, nudge_id)

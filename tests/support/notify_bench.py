@@ -56,6 +56,7 @@ class FakeCarrier:
     sent: list[Sms] = field(default_factory=list)
     listed: list[Listed] = field(default_factory=list)
     held: asyncio.Event | None = None
+    listing_fails_for: str | None = None
 
     async def send(self, sender: SmsSender, sms: Sms) -> Outcome:
         """Take it, and answer when nothing holds the answer."""
@@ -67,6 +68,8 @@ class FakeCarrier:
 
     async def list_sent(self, sender: SmsSender, to: str) -> Sequence[Listed]:
         """What a test says that it lists."""
+        if to == self.listing_fails_for:
+            raise OverflowError("a date that no calendar has")
         return self.listed
 
     @property
@@ -134,7 +137,7 @@ class Bench:
             self.database, self.caller, looking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )
         self.direct = DirectMessages(
-            self.database, self.caller, Asking(self.lines, self.clock, new_random_id), self.clock, _nothing
+            self.database, self.caller, Asking(self.lines, self.clock, new_random_id), self.clock, _nothing, self.metrics
         )
         self.settlement = Settlement(
             self.database,
@@ -164,6 +167,10 @@ class Bench:
         """Run some of: dispatcher, direct, settlement."""
         for loop in loops:
             self._tasks.append(asyncio.create_task(getattr(self, loop).run()))
+
+    def running(self) -> bool:
+        """Whether every loop that was started still turns."""
+        return bool(self._tasks) and not any(task.done() for task in self._tasks)
 
     async def close(self) -> None:
         """End what was started."""

@@ -4,13 +4,14 @@ import asyncio
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 import httpx
 
 from services.notify.carriers import Listed, Sms, SmsSender
 from services.notify.outcome import NotSent, Outcome, Unknown, outcome_of
+from services.notify.retry_after import moment_of, seconds_until
 
 API = "https://api.twilio.com"
 CALL_SECONDS = 8.0
@@ -20,7 +21,8 @@ CONNECT_SECONDS = 3.0
 class Twilio:
     """One HTTP client for all sites of a process; no proxies from the environment, no redirects."""
 
-    def __init__(self, api: str = API) -> None:
+    def __init__(self, now: Callable[[], datetime], api: str = API) -> None:
+        self._now = now
         self._api = api
         self._client = httpx.AsyncClient(
             trust_env=False,
@@ -54,7 +56,7 @@ class Twilio:
             answer.status_code,
             code if isinstance(code, int) else None,
             sid if isinstance(sid, str) else None,
-            _seconds(answer.headers.get("Retry-After")),
+            seconds_until(answer.headers.get("Retry-After"), self._now()),
         )
 
     async def list_sent(self, sender: SmsSender, to: str) -> Sequence[Listed]:
@@ -81,7 +83,7 @@ class Twilio:
 def _json(answer: httpx.Response) -> Mapping[str, object]:
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
@@ -89,18 +91,11 @@ def _json(answer: httpx.Response) -> Mapping[str, object]:
 def _listed(message: object) -> Listed | None:
     if not isinstance(message, dict):
         return None
-    try:
-        created_at = parsedate_to_datetime(str(message["date_created"]))
-        return Listed(str(message["sid"]), str(message["body"]), str(message["status"]), created_at)
-    except (KeyError, ValueError):
+    created_at = moment_of(str(message.get("date_created")))
+    sid, body, status = message.get("sid"), message.get("body"), message.get("status")
+    if created_at is None or not (isinstance(sid, str) and isinstance(body, str) and isinstance(status, str)):
         return None  # what cannot be read proves nothing
-
-
-def _seconds(text: str | None) -> float | None:
-    try:
-        return None if text is None else max(0.0, float(text))
-    except ValueError:
-        return None
+    return Listed(sid, body, status, created_at)
 
 
 def signature_of(auth_token: str, address: str, form: Mapping[str, str]) -> str:

@@ -1,12 +1,7 @@
 """What a push service's answer means (RFC 8030; autopush and FCM as they were seen)."""
 
-from datetime import datetime
-from email.utils import parsedate_to_datetime
-
 from services.notify.outcome import ACCOUNT_RETRY_SECONDS, Accepted, Gone, NotSent, Outcome, Rejected, Unknown
 from shared.events.reasons import Reason
-
-LONGEST_WAIT_SECONDS = 3600.0
 
 
 def outcome_of(status: int, location: str, retry_after_seconds: float | None) -> Outcome:
@@ -27,15 +22,3 @@ def outcome_of(status: int, location: str, retry_after_seconds: float | None) ->
     if status >= 500:
         return Unknown(retry_after_seconds)
     return Rejected(Reason.CARRIER_REFUSED)  # what we sent was wrong, or somebody redirects us: never again as it is
-
-
-def seconds_of(retry_after: str, now: datetime) -> float | None:
-    """Retry-After in seconds or as a date (RFC 9110, 10.2.3), within reason."""
-    try:
-        wait = float(retry_after)
-    except ValueError:
-        try:
-            wait = (parsedate_to_datetime(retry_after) - now).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return min(max(wait, 0.0), LONGEST_WAIT_SECONDS) if wait == wait else None

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from services.notify.outcome import NotSent, Outcome, Rejected, Unknown
-from services.notify.push.answers import outcome_of, seconds_of
+from services.notify.push.answers import outcome_of
 from services.notify.push.encryption import encrypt
 from services.notify.push.subscriptions import Subscription
 from services.notify.push.vapid import Tokens, VapidKeys
+from services.notify.retry_after import seconds_until
 from shared.events.reasons import Reason
 from shared.runtime.outbound import Forbidden, Interrupted, NotReached, Outbound
 
@@ -65,7 +66,7 @@ class PushSender:
             return Rejected(Reason.CONTACT_INVALID)
         except Interrupted:
             return Unknown()
-        wait = seconds_of(answer.headers.get("retry-after", ""), self._now())
+        wait = seconds_until(answer.headers.get("retry-after"), self._now())
         return outcome_of(answer.status, answer.headers.get("location", "")[:200], wait)
 
     async def close(self) -> None:

@@ -17,6 +17,7 @@ from services.notify.carriers.twilio import Twilio
 from services.notify.outcome import Outcome
 from services.notify.stores import Store
 from shared.events.message import MessagePrepared
+from shared.runtime.clock import SystemClock
 from shared.runtime.postgres import create_pool
 from tests.support.notify_bench import Bench, granted
 
@@ -33,7 +34,7 @@ class DyingCarrier:
     """Twilio's adapter in a process that ends before or after the one request."""
 
     def __init__(self, api: str, point: str) -> None:
-        self._twilio = Twilio(api)
+        self._twilio = Twilio(SystemClock().now, api)
         self._point = point
 
     async def send(self, sender: SmsSender, sms: Sms) -> Outcome:

@@ -13,6 +13,7 @@ import pytest
 from services.notify.carriers import SmsSender
 from services.notify.carriers.twilio import Twilio
 from shared.events.message import MessageAccepted, MessagePrepared, MessageUnresolved
+from shared.runtime.clock import SystemClock
 from shared.runtime.postgres import Pool
 from tests.integration.notify.dying_process import POINTS
 from tests.support.builders_notify import ANNAS_NUMBER, a_consent, some_secrets
@@ -36,7 +37,7 @@ def carrier(tmp_path: Path) -> Iterator[DemoProcess]:
 @pytest.fixture
 async def shop(pool: Pool, carrier: DemoProcess) -> AsyncIterator[Bench]:
     """A shop with an account at that carrier, and Anna, who may be written to."""
-    bench = Bench(pool, wire=Twilio(f"http://127.0.0.1:{carrier.port}"))
+    bench = Bench(pool, wire=Twilio(SystemClock().now, f"http://127.0.0.1:{carrier.port}"))
     account = carrier.client.get("/_account").json()
     sender = SmsSender(account["sid"], account["auth_token"], account["number"])
     await bench.open_shop(secrets=some_secrets(sender=sender))

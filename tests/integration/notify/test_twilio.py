@@ -12,6 +12,7 @@ from services.notify.carriers import Sms, SmsSender
 from services.notify.carriers.twilio import Twilio, is_signed, signature_of
 from services.notify.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from shared.events.reasons import Reason
+from shared.runtime.clock import SystemClock
 from tests.support.builders_notify import ANNAS_NUMBER
 from tests.support.carrier_log import CarrierLog
 from tests.support.demo import DemoProcess
@@ -32,7 +33,7 @@ def carrier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
 
 @pytest.fixture
 async def twilio(carrier: DemoProcess) -> AsyncIterator[Twilio]:
-    adapter = Twilio(f"http://127.0.0.1:{carrier.port}")
+    adapter = Twilio(SystemClock().now, f"http://127.0.0.1:{carrier.port}")
     yield adapter
     await adapter.close()
 
@@ -95,7 +96,7 @@ async def test_a_wrong_token_is_the_accounts_trouble_and_not_the_shoppers(carrie
 
 
 async def test_where_nobody_listens_provably_nothing_was_sent(sender: SmsSender) -> None:
-    nobody = Twilio(f"http://127.0.0.1:{free_port()}")
+    nobody = Twilio(SystemClock().now, f"http://127.0.0.1:{free_port()}")
 
     assert await nobody.send(sender, SMS) == NotSent()
     assert await nobody.list_sent(sender, ANNAS_NUMBER) == []
@@ -112,7 +113,7 @@ def proxy_in_the_environment() -> Iterator[None]:
 
 @pytest.mark.usefixtures("proxy_in_the_environment")
 async def test_a_proxy_in_the_environment_is_not_used(carrier: DemoProcess, sender: SmsSender) -> None:
-    adapter = Twilio(f"http://127.0.0.1:{carrier.port}")
+    adapter = Twilio(SystemClock().now, f"http://127.0.0.1:{carrier.port}")
 
     assert isinstance(await adapter.send(sender, SMS), Accepted)
     await adapter.close()

@@ -1,14 +1,10 @@
 """Each answer of a push service means one thing, and what is not listed is never repeated."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from services.notify.outcome import Accepted, Gone, NotSent, Outcome, Rejected, Unknown
-from services.notify.push.answers import outcome_of, seconds_of
+from services.notify.push.answers import outcome_of
 from shared.events.reasons import Reason
-
-NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -38,21 +34,3 @@ def test_an_answer_means_one_thing(status: int, outcome: Outcome) -> None:
 @pytest.mark.parametrize("status", [s for s in range(100, 600) if s not in (200, 201, 202, 401, 403, 404, 410, 429)])
 def test_what_is_not_listed_is_neither_a_success_nor_provably_unsent(status: int) -> None:
     assert not isinstance(outcome_of(status, "", None), Accepted | NotSent | Gone)
-
-
-@pytest.mark.parametrize(
-    ("told", "seconds"),
-    [
-        ("120", 120.0),
-        ("0", 0.0),
-        ("-5", 0.0),
-        ("1e99", 3600.0),
-        ("nan", None),
-        ("Wed, 25 Nov 2026 12:01:00 GMT", 60.0),
-        ("Wed, 25 Nov 2026 11:00:00 GMT", 0.0),
-        ("soon", None),
-        ("", None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date_within_reason(told: str, seconds: float | None) -> None:
-    assert seconds_of(told, NOON) == seconds
