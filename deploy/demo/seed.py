@@ -206,7 +206,7 @@ def main() -> int:
                 wait_for_snippet(plan, client, seed(plan, client))
                 return 0
             except (httpx.TransportError, ConsoleTrouble) as trouble:
-                # A refusal stays one; and every wrong password brings the account nearer to being locked.
+                # A refusal stays one; and every wrong password makes the next try slower.
                 if isinstance(trouble, Refused) or time.monotonic() > deadline:
                     print(f"the demo could not be set up: {trouble or type(trouble).__name__}", file=sys.stderr)
                     return 1

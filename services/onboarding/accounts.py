@@ -1,10 +1,9 @@
-"""Signing up and in: argon2id, sessions of 32 random bytes stored hashed, throttled per account and per address."""
+"""Signing up and in: argon2id, sessions of 32 random bytes stored hashed."""
 
 import asyncio
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,13 +14,10 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 SHORTEST_PASSWORD = 12
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
-THROTTLE_WINDOW = timedelta(minutes=15)
-THROTTLE_LIMITS = {"account": 10, "address": 100, "signup": 20}
-"""Failures within the window, for one account and for one address, behind which a whole office may sit."""
-
-_hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
-_at_once = asyncio.Semaphore(2)  # each check takes 64 MiB
-_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$VGhpcyBpcyBub3QgYSBoYXNoIG9mIGFueXRoaW5nLi4"
+MOST_AT_ONCE = 2
+"""Each check takes 64 MiB."""
+HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
+"""A tenth of a second of one core."""
 
 
 @dataclass(frozen=True)
@@ -33,23 +29,30 @@ class SignedIn:
     csrf_token: str
 
 
-async def hash_password(password: str) -> str:
-    """Takes a tenth of a second in a thread."""
-    async with _at_once:
-        return await asyncio.to_thread(_hasher.hash, password)
+class Passwords:
+    """Hashes passwords in threads, a few at once; a known browser does not stand in the queue of those who guess."""
 
+    def __init__(self, hasher: PasswordHasher = HASHER) -> None:
+        self._hasher = hasher
+        self._strangers = asyncio.Semaphore(MOST_AT_ONCE)
+        self._known = asyncio.Semaphore(MOST_AT_ONCE)
+        self._nobody = hasher.hash(secrets.token_hex())
 
-async def is_password(stored: str | None, password: str) -> bool:
-    """Takes as long for an account that does not exist."""
-    async with _at_once:
-        return await asyncio.to_thread(_verify, stored or _NOBODY, password) and stored is not None
+    async def hash(self, password: str) -> str:
+        """What is stored of a password."""
+        async with self._strangers:
+            return await asyncio.to_thread(self._hasher.hash, password)
 
+    async def matches(self, stored: str | None, password: str, *, is_known: bool) -> bool:
+        """Takes as long for an account that does not exist. ``is_known``: whoever asks has been in this account before."""
+        async with self._known if is_known else self._strangers:
+            return await asyncio.to_thread(self._verify, stored or self._nobody, password) and stored is not None
 
-def _verify(stored: str, password: str) -> bool:
-    try:
-        return _hasher.verify(stored, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
+    def _verify(self, stored: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(stored, password)
+        except (VerifyMismatchError, InvalidHashError):
+            return False
 
 
 def new_session_token() -> str:
@@ -65,16 +68,6 @@ def token_hash(token: str) -> bytes:
 def is_token(expected: str, given: str) -> bool:
     """Compared in constant time."""
     return hmac.compare_digest(expected.encode(), given.encode())
-
-
-def throttle_subject(kind: str, value: str) -> str:
-    """Failures are counted for a hash: neither names nor addresses are kept."""
-    return f"{kind}:{hashlib.sha256(value.encode()).hexdigest()[:32]}"
-
-
-def is_throttled(failures: Mapping[str, int]) -> bool:
-    """Whether one of these subjects has failed too often within the window."""
-    return any(count >= THROTTLE_LIMITS[subject.partition(":")[0]] for subject, count in failures.items())
 
 
 def is_alive(created_at: datetime, used_at: datetime, now: datetime) -> bool:

@@ -26,6 +26,25 @@ class SignUp(SignIn, frozen=True):
     shop: str = ""
 
 
+class PasswordChange(Question, frozen=True):
+    """The password as it is, and as it shall be."""
+
+    password: str
+    new_password: str
+
+
+class NewPassword(Question, frozen=True):
+    """For who has a link."""
+
+    new_password: str
+
+
+class ForgottenPassword(Question, frozen=True):
+    """Whose link is to be mailed."""
+
+    email: str
+
+
 class NewSite(Question, frozen=True):
     """A shop."""
 

@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from services.onboarding import consumers
+from services.onboarding.accounts import Passwords
 from services.onboarding.bell import Bell
 from services.onboarding.enrolment import Readers
 from services.onboarding.headers import SafeHeaders
@@ -21,13 +22,16 @@ from services.onboarding.http_campaign import CampaignPages
 from services.onboarding.http_contract import contract_routes
 from services.onboarding.http_live import LivePages
 from services.onboarding.http_observe import ObservePages
+from services.onboarding.http_passwords import PasswordPages
 from services.onboarding.http_people import PeoplePages
 from services.onboarding.http_results import ResultPages
 from services.onboarding.http_settings import SettingsPages
 from services.onboarding.http_setup import SetupPages
 from services.onboarding.http_sites import SitePages
 from services.onboarding.http_texting import TextingPages
+from services.onboarding.mail import ResetMails, SmtpMailer
 from services.onboarding.openapi import API, DOCUMENT, describe
+from services.onboarding.password_checks import PasswordChecks
 from services.onboarding.programs import twins
 from services.onboarding.settings import OnboardingSettings
 from services.onboarding.shop_check import Fetcher, ShopFetcher
@@ -52,11 +56,20 @@ from shared.runtime.topics import verify_topics
 log = structlog.get_logger("console")
 
 
-def console(web: Web, settings: OnboardingSettings, bell: Bell, checks: ShopChecks, fetcher: Fetcher) -> Starlette:
+def console(
+    web: Web,
+    settings: OnboardingSettings,
+    bell: Bell,
+    checks: ShopChecks,
+    fetcher: Fetcher,
+    mails: ResetMails,
+    passwords: PasswordChecks,
+) -> Starlette:
     """The console's pages."""
     readers = Readers(ReaderPublicKey.parse(settings.notify_public_key), ReaderPublicKey.parse(settings.ingest_public_key))
     pages = (
-        AccountPages(web, readers, fetcher),
+        AccountPages(web, readers, fetcher, passwords),
+        PasswordPages(web, passwords, mails),
         SitePages(web, readers),
         SetupPages(web, settings.public_ingest, settings.public_notify, checks),
         SettingsPages(web, readers, settings.profile),
@@ -117,11 +130,12 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     bell = Bell(settings.postgres.get_secret_value())
     fetcher = ShopFetcher(settings.profile)
     checks = ShopChecks(pool, fetcher, clock, settings.public_ingest)
-    http = AsgiServer(
-        console(web, settings, bell, checks, fetcher), settings.http_host, settings.http_port, settings.trusted_proxies
-    )
+    server = settings.smtp_server
+    mails = ResetMails(pool, clock, None if server is None else SmtpMailer(server), settings.public_console)
+    app = console(web, settings, bell, checks, fetcher, mails, PasswordChecks(web, Passwords()))
+    http = AsgiServer(app, settings.http_host, settings.http_port, settings.trusted_proxies)
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
-    loops = [asyncio.create_task(loop) for loop in (relay.run(), bell.run(), checks.run())]
+    loops = [asyncio.create_task(loop) for loop in (relay.run(), bell.run(), checks.run(), mails.run())]
     try:
         health.alive = consuming.trouble
         await consuming.start(cluster)

@@ -48,6 +48,9 @@ _READ: Mapping[str, type[answers.Body] | None] = {
 _DONE: Mapping[str, Contract] = {
     "signin": Contract(answers.Token, questions.SignIn),
     "signup": Contract(answers.Moved, questions.SignUp),
+    "account/password": Contract(answers.Moved, questions.PasswordChange),
+    "forgot": Contract(answers.Done, questions.ForgottenPassword),
+    "reset/{token}": Contract(answers.Moved, questions.NewPassword),
     "sites": Contract(answers.Moved, questions.NewSite),
     "pause": Contract(answers.Moved),
     "resume": Contract(answers.Moved),
@@ -77,7 +80,7 @@ _DONE: Mapping[str, Contract] = {
     "people/opt-outs": Contract(answers.OptOutsRead, questions.OptOuts),
     "live": Contract(answers.Moved),
 }
-OPEN = frozenset({"signin", "signup"})
+OPEN = frozenset({"signin", "signup", "forgot", "reset/{token}"})
 """Who calls these has no token yet."""
 
 
@@ -144,7 +147,9 @@ def _operation(route: Route, method: str, contract: Contract) -> dict[str, Any]:
     refused = {"404": "There is no such thing, or it is another account's"}
     if name_of(route.path) in OPEN:
         operation["security"] = []
-        refused = {"429": "Too many tries; wait a quarter of an hour"}
+        refused = {"429": "Too many tries at once; Retry-After says when to come again"}
+        if "{" in route.path:
+            refused["404"] = "There is no such thing, or it has ended"
     else:
         refused["401"] = "Nobody is signed in"
     if method == "POST":

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from services.onboarding.accounts import IDLE, LONGEST, THROTTLE_WINDOW, SignedIn, is_alive, is_throttled
+from services.onboarding.accounts import IDLE, LONGEST, SignedIn, is_alive
 from shared.events.envelope import Event
 from shared.events.settings import SiteConfigured
 from shared.runtime.outbox import put
@@ -17,7 +17,6 @@ from shared.runtime.sealing import Pepper
 from shared.runtime.tables import Tables
 
 TABLES = Tables("onboarding")
-KEPT_FAILURES = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -65,50 +64,11 @@ class AccountStore:
         text = await self._tx.fetchval("SELECT settings FROM onboarding.sites WHERE site_id = $1 FOR UPDATE", site_id)
         return None if text is None else SiteConfigured.model_validate_json(text)
 
-    async def account_named(self, email: str) -> tuple[UUID, str] | None:
-        """The account's id and its password's hash."""
-        row = await self._tx.fetchrow("SELECT account_id, password_hash FROM onboarding.accounts WHERE email = $1", email)
-        return None if row is None else (row["account_id"], row["password_hash"])
-
     async def pepper_of(self, account_id: UUID) -> Pepper:
         """The account's key for indexes."""
         row = await self._tx.fetchrow("SELECT pepper_id, pepper FROM onboarding.accounts WHERE account_id = $1", account_id)
         assert row is not None, "who is signed in has an account"
         return Pepper(row["pepper_id"], row["pepper"])
-
-    async def take_try(self, subjects: Sequence[str], now: datetime) -> bool:
-        """Count a try as failed before it is made; False for one that must wait, which is not counted.
-
-        Checked and counted under a lock on each subject: guesses that arrive together would all see the same few failures.
-        """
-        for subject in sorted(subjects):  # one order for all, so that two tries never wait for each other
-            await self._tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", subject)
-        if is_throttled(await self._failures(subjects, now)):
-            return False
-        await self._tx.execute(
-            "INSERT INTO onboarding.failed_sign_ins (subject, failed_at) SELECT u, $2 FROM UNNEST($1::text[]) AS u",
-            list(subjects),
-            now,
-        )
-        await self._tx.execute("DELETE FROM onboarding.failed_sign_ins WHERE failed_at < $1", now - KEPT_FAILURES)
-        return True
-
-    async def take_back_try(self, subjects: Sequence[str], now: datetime) -> None:
-        """It was the right password after all. An earlier failure stays counted."""
-        await self._tx.execute(
-            "DELETE FROM onboarding.failed_sign_ins WHERE subject = ANY($1::text[]) AND failed_at = $2", list(subjects), now
-        )
-
-    async def _failures(self, subjects: Sequence[str], now: datetime) -> dict[str, int]:
-        rows = await self._tx.fetch(
-            """
-            SELECT subject, count(*) AS n FROM onboarding.failed_sign_ins
-             WHERE subject = ANY($1::text[]) AND failed_at > $2 GROUP BY subject
-            """,
-            list(subjects),
-            now - THROTTLE_WINDOW,
-        )
-        return {row["subject"]: row["n"] for row in rows}
 
     async def add_session(self, account_id: UUID, hashed: bytes, csrf_token: str, now: datetime) -> None:
         """A new one at each sign-in: a token that somebody planted before is worth nothing. What has ended goes."""

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from services.onboarding.accounts import SignedIn, is_token, token_hash
+from services.onboarding.accounts import LONGEST, SignedIn, is_token, new_session_token, token_hash
 from services.onboarding.forms import read_form
 from services.onboarding.headers import SAFE
 from services.onboarding.programs import Page
@@ -25,6 +25,7 @@ from services.onboarding.store import AccountStore, Site
 from services.onboarding.texting import cost_in_words
 from shared.events.envelope import Money
 from shared.runtime.clock import Clock
+from shared.runtime.ids import new_random_id
 from shared.runtime.postgres import Pool, Transaction, transaction
 
 COOKIE = "__Host-beckon"
@@ -46,6 +47,11 @@ def bearer_of(request: Request) -> str | None:
     """A program's token. No page of somebody else's can make a browser send one, so nothing else proves where it comes from."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def client_of(request: Request) -> str:
+    """The client's address: the server has looked behind the proxies that are ours."""
+    return request.client.host if request.client else ""
 
 
 def session_token_of(request: Request) -> str | None:
@@ -139,6 +145,20 @@ class Web:
             return None
         async with transaction(self.pool) as tx:
             return await AccountStore(tx).session(token_hash(token), self.clock.now())
+
+    async def add_session(self, account_id: UUID) -> str:
+        """A new session's token."""
+        token = new_session_token()
+        async with transaction(self.pool) as tx:
+            await AccountStore(tx).add_session(account_id, token_hash(token), new_random_id(), self.clock.now())
+        return token
+
+    async def start_session(self, account_id: UUID, to: str) -> Response:
+        """Sign a browser in, and lead it on."""
+        token, answer = await self.add_session(account_id), self.go(to)
+        seconds = int(LONGEST.total_seconds())
+        answer.set_cookie(COOKIE, token, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
+        return answer
 
     @asynccontextmanager
     async def transaction_of(self, who: SignedIn) -> AsyncIterator[Transaction]:

@@ -132,17 +132,17 @@ def test_an_unknown_account_and_a_wrong_password_look_the_same(beckon: Running, 
     assert said[0] == said[1]
 
 
-def test_guessing_a_password_has_to_wait_even_with_the_right_one(beckon: Running) -> None:
+def test_guessing_a_password_locks_nobody_out(beckon: Running) -> None:
     guessed = Merchant(beckon, f"guessed-{uuid4().hex[:8]}@shop.example")
     guessed.signs_up()
-    client = httpx.Client(base_url=guessed.address, headers={"Origin": guessed.address}, timeout=20)
+    client = httpx.Client(base_url=guessed.address, headers={"Origin": guessed.address}, timeout=40)
 
-    answers = [client.post("/signin", data={"email": guessed.email, "password": f"guess number {n}"}) for n in range(10)]
+    answers = [client.post("/signin", data={"email": guessed.email, "password": f"guess number {n}"}) for n in range(7)]
     right = client.post("/signin", data={"email": guessed.email, "password": PASSWORD})
 
     assert {answer.status_code for answer in answers} == {422}
-    assert right.status_code == 429
-    assert "set-cookie" not in right.headers
+    assert answers[-1].elapsed > 2 * answers[0].elapsed, "guessing gets slower"
+    assert right.status_code == 303
 
 
 SCRIPTS = [

@@ -28,7 +28,13 @@ class ConsoleClient:
         """A new account."""
         answer = await self.http.post("/signup", data={"email": self.email, "password": PASSWORD})
         assert answer.status_code == 303, answer.text
-        self.http.headers["Cookie"] = answer.headers["set-cookie"].split(";")[0]
+        self.keeps_cookies(answer)
+
+    def keeps_cookies(self, answer: httpx.Response) -> None:
+        """As a browser would: ``__Host-`` cookies are not for http clients on plain http."""
+        kept = dict(part.split("=", 1) for part in self.http.headers.get("Cookie", "").split("; ") if part)
+        kept |= dict(each.split(";")[0].split("=", 1) for each in answer.headers.get_list("set-cookie"))
+        self.http.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in kept.items())
 
     async def signs_in(self, password: str = PASSWORD) -> httpx.Response:
         """Whether it works is for the test to say."""

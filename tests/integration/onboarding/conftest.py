@@ -5,11 +5,15 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from starlette.applications import Starlette
 
+from services.onboarding.accounts import Passwords
 from services.onboarding.app import console
 from services.onboarding.bell import Bell
+from services.onboarding.mail import ResetMails
+from services.onboarding.password_checks import PasswordChecks
 from services.onboarding.settings import OnboardingSettings
 from services.onboarding.shop_check import ShopFetcher
 from services.onboarding.shop_checks import ShopChecks
@@ -19,6 +23,7 @@ from shared.runtime.postgres import Pool, create_pool
 from shared.runtime.sealing import to_base64url
 from tests.support.console_client import ADDRESS, ConsoleClient
 from tests.support.databases import Database, database
+from tests.support.mail_outbox import Outbox
 
 
 @pytest.fixture
@@ -45,8 +50,30 @@ async def bell(made: Database) -> AsyncIterator[Bell]:
 
 
 @pytest.fixture
-def app(pool: Pool, made: Database, bell: Bell) -> Starlette:
+def waits() -> list[float]:
+    """How long each password check was held back, in seconds. Nobody waits in these tests."""
+    return []
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    """What a mail server would have got."""
+    return Outbox()
+
+
+@pytest.fixture
+def mails(pool: Pool, outbox: Outbox) -> ResetMails:
+    """Sends when a test says so."""
+    return ResetMails(pool, SystemClock(), outbox, ADDRESS)
+
+
+@pytest.fixture
+def app(pool: Pool, made: Database, bell: Bell, mails: ResetMails, waits: list[float]) -> Starlette:
     """The console."""
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
     settings = OnboardingSettings(
         kafka="nowhere:1",
         metrics_port=0,
@@ -57,7 +84,9 @@ def app(pool: Pool, made: Database, bell: Bell) -> Starlette:
     )
     fetcher = ShopFetcher(settings.profile)
     checks = ShopChecks(pool, fetcher, SystemClock(), "http://in.example")
-    return console(Web(pool, SystemClock(), lambda: None), settings, bell, checks, fetcher)
+    web = Web(pool, SystemClock(), lambda: None)
+    cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    return console(web, settings, bell, checks, fetcher, mails, PasswordChecks(web, cheap, sleep))
 
 
 @pytest.fixture

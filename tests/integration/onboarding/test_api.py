@@ -18,7 +18,8 @@ from shared.runtime.postgres import Pool, transaction
 from tests.support.console_client import ADDRESS, PASSWORD, ConsoleClient
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
-FORMS_ALONE = {"/signin", "/signup", "/sites/new", "/", "/events", "/events/asyncapi.json", "/share/{token:str}"}
+FORMS_ALONE = {"/signin", "/signup", "/sites/new", "/", "/events", "/events/asyncapi.json", "/share/{token:str}",
+               "/account", "/forgot", "/reset/{token:str}"}  # fmt: skip
 """Pages that show a form and nothing else, or lead on, or are public."""
 NOT_A_PAGE = {"/sites/{site_id:uuid}/stream", "/sites/{site_id:uuid}/texting/code", "/sites/{site_id:uuid}/setup/link"}
 CAMPAIGN = {"abandoned_after_seconds": 1800, "delay_seconds_1": 1800, "channels_1": "push_sms"}

@@ -1,29 +1,106 @@
-"""Guesses are counted before they are tried; what was right is taken back."""
+"""Guesses are counted before they are tried and make guessing slower; nobody is locked out by somebody else's."""
 
 import asyncio
 
-from tests.support.console_client import ConsoleClient
+import httpx
+import pytest
+
+from services.onboarding.throttle import FREE_TRIES, LONGEST_DELAY_SECONDS, MOST_WAITING_EACH, WINDOW
+from shared.runtime.postgres import Pool
+from tests.support.console_client import ADDRESS, PASSWORD, ConsoleClient
 
 
-async def test_guesses_that_arrive_together_do_not_slip_past_the_throttle(anna: ConsoleClient) -> None:
-    answers = await asyncio.gather(*(anna.signs_in(f"guess number {n}") for n in range(14)))
+@pytest.fixture
+def stranger(transport: httpx.ASGITransport, anna: ConsoleClient) -> ConsoleClient:
+    """Somebody who knows Anna's e-mail address, or Anna at a computer of somebody else's."""
+    return ConsoleClient(transport, anna.email)
+
+
+async def guess(stranger: ConsoleClient, times: int) -> list[httpx.Response]:
+    return [await stranger.signs_in(f"guess number {n}") for n in range(times)]
+
+
+async def test_guessing_gets_slower_and_the_right_password_still_gets_in(stranger: ConsoleClient, waits: list[float]) -> None:
+    guesses = await guess(stranger, 12)
+    right = await stranger.signs_in()
+
+    assert {answer.status_code for answer in guesses} == {422}
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (0, LONGEST_DELAY_SECONDS)
+    assert right.status_code == 303
+
+
+async def test_a_browser_that_signed_in_before_does_not_wait_for_the_guesses_of_others(
+    anna: ConsoleClient, stranger: ConsoleClient, waits: list[float]
+) -> None:
+    await guess(stranger, 12)
+    waits.clear()
+
+    known = await anna.signs_in()
+    anna.keeps_cookies(known)
+    paused = await anna.posts(anna.site("/pause"))
+
+    assert (known.status_code, paused.status_code, waits) == (303, 303, [0])
+
+
+async def test_guesses_never_end_a_session(anna: ConsoleClient, stranger: ConsoleClient) -> None:
+    await guess(stranger, 12)
+
+    assert (await anna.posts(anna.site("/pause"))).status_code == 303
+
+
+async def test_a_known_browser_has_a_budget_too(anna: ConsoleClient, waits: list[float]) -> None:
+    await guess(anna, FREE_TRIES["device"] + 1)
+
+    assert waits[-2:] == [0, 0.5]
+
+
+async def test_another_accounts_browser_is_a_stranger(
+    transport: httpx.ASGITransport, anna: ConsoleClient, mallory: ConsoleClient, waits: list[float]
+) -> None:
+    mallory.email = anna.email
+    await guess(mallory, FREE_TRIES["account"] + 1)
+
+    assert waits[-1] > 0
+
+
+async def test_guesses_that_arrive_together_are_no_faster(stranger: ConsoleClient, waits: list[float]) -> None:
+    answers = await asyncio.gather(*(stranger.signs_in(f"guess number {n}") for n in range(14)))
 
     tried = [answer for answer in answers if answer.status_code == 422]
-    assert len(tried) == 10
-    assert {answer.status_code for answer in answers} == {422, 429}
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert (len(tried), len(refused)) == (MOST_WAITING_EACH, 14 - MOST_WAITING_EACH)
+    assert {answer.headers["Retry-After"] for answer in refused} == {"5"}
+    assert len(waits) == MOST_WAITING_EACH
 
 
-async def test_who_knows_the_password_never_has_to_wait(anna: ConsoleClient) -> None:
-    answers = [await anna.signs_in() for _ in range(11)]
+async def test_who_knows_the_password_never_has_to_wait(stranger: ConsoleClient, waits: list[float]) -> None:
+    answers = [await stranger.signs_in() for _ in range(11)]
 
     assert {answer.status_code for answer in answers} == {303}
+    assert set(waits) == {0}
 
 
-async def test_signing_in_forgives_no_earlier_guess(anna: ConsoleClient) -> None:
-    for n in range(9):
-        await anna.signs_in(f"guess number {n}")
-    right = await anna.signs_in()
-    last = await anna.signs_in("one more guess")
-    refused = await anna.signs_in()
+async def test_signing_in_forgives_no_earlier_guess(stranger: ConsoleClient, waits: list[float]) -> None:
+    await guess(stranger, FREE_TRIES["account"])
+    await stranger.signs_in()
+    await stranger.signs_in("one more guess")
 
-    assert [right.status_code, last.status_code, refused.status_code] == [303, 422, 429]
+    assert waits[-2:] == [0.5, 0.5]
+
+
+async def test_what_was_guessed_long_ago_costs_nothing(stranger: ConsoleClient, waits: list[float], pool: Pool) -> None:
+    await guess(stranger, FREE_TRIES["account"])
+    await pool.execute("UPDATE onboarding.failed_sign_ins SET failed_at = failed_at - $1::interval", WINDOW)
+    await stranger.signs_in()
+
+    assert waits[-1] == 0
+
+
+async def test_a_program_is_held_to_the_same(transport: httpx.ASGITransport, anna: ConsoleClient, waits: list[float]) -> None:
+    async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as program:
+        for number in range(FREE_TRIES["account"] + 1):
+            await program.post("/api/signin", json={"email": anna.email, "password": f"guess number {number}"})
+        right = await program.post("/api/signin", json={"email": anna.email, "password": PASSWORD})
+
+    assert (right.status_code, waits[-1]) == (200, 1.0)

@@ -2,7 +2,7 @@
 
 import httpx
 
-from services.onboarding.accounts import THROTTLE_LIMITS
+from services.onboarding.throttle import HARD_LIMITS
 from tests.support.console_client import ADDRESS, PASSWORD, ConsoleClient
 
 
@@ -28,7 +28,7 @@ async def test_an_address_that_is_none_is_refused_by_name(transport: httpx.ASGIT
 async def test_who_signs_up_by_the_dozen_waits_and_learns_nothing_more(
     transport: httpx.ASGITransport, anna: ConsoleClient
 ) -> None:
-    limit = THROTTLE_LIMITS["signup"]
+    limit = HARD_LIMITS["signup"]
     for number in range(limit - 1):  # Anna's own was the first
         await sign_up(transport, f"shop{number}@shop.example")
 
