@@ -38,7 +38,9 @@ NAMED_CONTACTS = (
 )
 
 BoxState = Literal["ticked_by_shopper", "pre_ticked", "unknown"]
-BOX_STATES: Mapping[object, BoxState] = MappingProxyType({"ticked_by_shopper": "ticked_by_shopper", "pre_ticked": "pre_ticked"})
+BOX_STATES: Mapping[str | None, BoxState] = MappingProxyType(
+    {"ticked_by_shopper": "ticked_by_shopper", "pre_ticked": "pre_ticked"}
+)
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def _consent_given(beacon: Beacon, sender: Sender) -> ConsentGiven:
         contact=needed("phone", sender.contacts.seal(ContactKind.PHONE, fields.get("phone"))),
         text_hash=sha256(wording.encode()).hexdigest(),
         page_path=path_within(beacon.path, frozenset()),
-        box_state=BOX_STATES.get(fields.get("box_state"), "unknown"),
+        box_state=BOX_STATES.get(text(fields.get("box_state"), 32), "unknown"),
         locale=text(fields.get("locale"), 35),
         time_zone=text(fields.get("time_zone"), 64),
         ip=_evidence(sender, ContactKind.IP, sender.ip),

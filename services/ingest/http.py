@@ -91,8 +91,10 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes | Refusal:
     if headers.get("content-encoding", "identity").lower() != "identity":
         return Refusal.ENCODED
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length[:12]) > BODY_BYTES:
-        return Refusal.OVERSIZED if length.isdigit() else Refusal.MALFORMED
+    if not (length.isascii() and length.isdigit()):
+        return Refusal.MALFORMED
+    if int(length[:12]) > BODY_BYTES:
+        return Refusal.OVERSIZED
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await _collect(receive)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Literal, TypeVar
 from uuid import UUID
 
-from pydantic import TypeAdapter, ValidationError
+import structlog
 
 from services.ingest.contacts import Contacts, shop_cart
 from services.ingest.items import PAGE, SERVER, ItemNames, read_order_items
@@ -21,6 +21,7 @@ from shared.events.envelope import CartItem, ContactKind, Identity, IdentityKind
 from shared.events.identifiers import browser_event_id, server_event_id
 from shared.events.signals import SignalKind
 from shared.events.storefront import OrderReported, Witness
+from shared.runtime.untrusted import moment
 
 UNCERTAINTY_SECONDS = 5
 EARLIEST_ORDER = datetime(2000, 1, 1, tzinfo=UTC)  # earlier is an empty field of some database
@@ -42,8 +43,9 @@ NAMES_ON_PAGES = {"order_id": "orderID", "customer_id": "customerID", "cart_id":
 
 _VISITOR = re.compile(r"[A-Za-z0-9_-]{22}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_ZONED = TypeAdapter(datetime)
 Read = TypeVar("Read")
+
+log = structlog.get_logger("order_reports")
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,18 @@ class _Reader:
         if is_keyword(raw):
             self.notes.append(Note(SignalKind.KEYWORD_NOT_REPLACED, name))
             return None
-        value = read(raw)
+        value = _read_or_none(name, read, raw)
         if value is None:
             self.notes.append(Note(SignalKind.UNREADABLE_FIELD, name))
         return value
+
+
+def _read_or_none(name: str, read: Callable[[object], Read | None], raw: object) -> Read | None:
+    try:
+        return read(raw)
+    except Exception as error:  # a bug of a reader costs its field: an order is never refused for one
+        log.error("field_not_read", field=name, error=type(error).__name__, exc_info=error)
+        return None
 
 
 @dataclass(frozen=True)
@@ -192,7 +202,7 @@ def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, 
         identities=identities,
         total=None if minor is None else Money(minor=minor, currency=currency or site.currency),
         currency_assumed=minor is not None and currency is None,
-        items=read_order_items(reader.fields.get("items"), names, currency or site.currency, site.hosts),
+        items=reader.get("items", lambda raw: read_order_items(raw, names, currency or site.currency, site.hosts)) or (),
     )
 
 
@@ -249,10 +259,5 @@ def _to_currency(raw: object) -> str | None:
 
 def _zoned(raw: object) -> datetime | None:
     """A moment with its zone. A local time without one could be off by half a day, and is not used."""
-    if not isinstance(raw, str):
-        return None
-    try:
-        moment = _ZONED.validate_python(raw.strip())
-    except ValidationError:
-        return None
-    return moment if moment.tzinfo is not None and moment > EARLIEST_ORDER else None
+    found = moment(raw)
+    return found if found is not None and found > EARLIEST_ORDER else None

@@ -2,7 +2,10 @@
 
 from collections.abc import Set
 from enum import StrEnum
-from urllib.parse import urlsplit
+
+from shared.runtime.untrusted import host_of
+
+__all__ = ["Place", "host_of", "listed", "place_of"]
 
 
 class Place(StrEnum):
@@ -12,17 +15,6 @@ class Place(StrEnum):
     BACK_OFFICE = "back_office"
     HOSTED_PAGE = "hosted_page"
     FOREIGN = "foreign"
-
-
-def host_of(address: str | None) -> str | None:
-    """``host`` or ``host:port`` of an Origin, a Referer or a configured address, in lower case."""
-    if not address or address == "null":
-        return None
-    try:
-        parts = urlsplit(address if "//" in address else f"//{address}")
-        return parts.netloc.rpartition("@")[2].lower().rstrip(".") or None
-    except ValueError:
-        return None
 
 
 def listed(host: str | None, hosts: Set[str]) -> bool:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
+import structlog
+
 from services.ingest.admission import Candidate, Refusal, refuse
 from services.ingest.answers import NO_CONTENT, Answer, Rejected, refusal, some_rejected
 from services.ingest.beacons import ReadBeacon, knows, read_beacon
@@ -26,6 +28,8 @@ from shared.events.storefront import OrderReported, PageSeen
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 CLOCKS_DIFFER = timedelta(minutes=10)
 NO_STORE = (("cache-control", "no-store"),)
+
+log = structlog.get_logger("beacons")
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,9 @@ def _read(event: RawEvent, sender: Sender, intake: Intake) -> ReadBeacon | Rejec
         return Rejected(event.named, Refusal.UNREADABLE_FIELD, error.field)
     except NoIdentity:
         return Rejected(event.named, Refusal.NO_IDENTITY)
+    except Exception as error:  # a bug that one event meets must not cost its neighbours, nor be sent again for ever
+        log.error("event_not_read", type=event.type, error=type(error).__name__, exc_info=error)
+        return Rejected(event.named, Refusal.MALFORMED)
 
 
 def _sample(read: ReadBeacon, event: RawEvent, request: Request) -> Sample:

@@ -1,25 +1,24 @@
 """Takes single fields out of what a page or a shop sent, whatever it sent."""
 
-import json
 import re
 from collections.abc import Mapping, Set
 from datetime import UTC, datetime
 from math import isfinite
-from urllib.parse import urlsplit
-
-from pydantic_core import from_json
 
 from services.ingest.origin import host_of, listed
+from shared.runtime.untrusted import address_of, read_json, text, whole_number
+
+__all__ = ["Fields", "Unreadable", "depth_of", "is_keyword", "milliseconds", "path_within", "read_json", "text", "whole_number"]
 
 LATEST_MS = 4_102_444_800_000  # the year 2100
 LONGEST_PATH = 1024
-LARGEST_NUMBER = 10**30
+LONGEST_KEYWORD = 128
 
-# Control characters and halves of surrogate pairs: PostgreSQL refuses some and UTF-8 the others.
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # Some shops put e-mail addresses into paths, and a path travels in the clear.
 _UNFIT = re.compile(r"\s|@|%40", re.IGNORECASE)
-_KEYWORD = re.compile(r"\W*(?:\[+[A-Za-z_][\w .:-]*\]+|[{<%#$]+\s*[A-Za-z_][\w .:-]*\s*[}>%#$]+)\W*")
+_FROM_WORD_TO_WORD = re.compile(r"\w(?:.*\w)?", re.DOTALL)
+_KEYWORD_NAME = re.compile(r"[A-Za-z_][\w .:-]*")
 
 Fields = Mapping[str, object]
 
@@ -30,25 +29,6 @@ class Unreadable(Exception):
     def __init__(self, field: str) -> None:
         super().__init__(field)
         self.field = field
-
-
-def read_json(body: bytes) -> object:
-    """Parse a body.
-
-    A product name cut in the middle of an emoji makes JSON that strict parsers refuse; the order beside it must not be
-    lost, so a lenient parser has the second word.
-
-    Raises:
-        ValueError: this is no JSON.
-    """
-    try:
-        return from_json(body)  # bounded in depth
-    except ValueError:
-        pass
-    try:
-        return json.loads(body.decode("utf-8", "replace"))
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
 
 
 def depth_of(value: object, limit: int) -> int:
@@ -65,28 +45,20 @@ def depth_of(value: object, limit: int) -> int:
 
 
 def is_keyword(raw: object) -> bool:
-    """Whether this is a platform's place-holder that nobody replaced, such as ``[OrderNo]`` or ``{{ order.id }}``."""
-    return isinstance(raw, str) and len(raw) <= 128 and _KEYWORD.fullmatch(raw) is not None
+    """Whether this is a platform's place-holder that nobody replaced, such as ``[OrderNo]`` or ``{{ order.id }}``.
 
-
-def text(raw: object, longest: int) -> str | None:
-    """A clean text, cut to ``longest``; numbers read as text; None where there is nothing."""
-    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-        return None
-    if isinstance(raw, int) and abs(raw) >= LARGEST_NUMBER:
-        return None  # Python refuses to write very long numbers
-    return _UNWRITABLE.sub("", str(raw)[: 2 * longest]).strip()[:longest] or None
-
-
-def whole_number(raw: object, least: int, most: int) -> int | None:
-    """An integer within bounds, also from ``"2"`` or ``2.0``."""
-    if isinstance(raw, str) and re.fullmatch(r"\s*\d{1,15}\s*", raw):
-        raw = int(raw)
-    if isinstance(raw, float) and isfinite(raw) and raw.is_integer():
-        raw = int(raw)
-    if isinstance(raw, bool) or not isinstance(raw, int):
-        return None
-    return raw if least <= raw <= most else None
+    A name within brackets, whatever other signs stand around them. One expression for all of it would try every way of
+    sharing the signs out between its parts, which took seconds for a report made to that end.
+    """
+    if not isinstance(raw, str) or len(raw) > LONGEST_KEYWORD:
+        return False
+    found = _FROM_WORD_TO_WORD.search(raw)
+    if found is None or _KEYWORD_NAME.fullmatch(found[0]) is None:
+        return False
+    before, after = raw[: found.start()], raw[found.end() :].lstrip(" .:-")
+    if before.endswith("["):
+        return after.startswith("]")
+    return before.rstrip().endswith(tuple("{<%#$")) and after.lstrip().startswith(tuple("}>%#$"))
 
 
 def milliseconds(raw: object) -> datetime | None:
@@ -97,14 +69,9 @@ def milliseconds(raw: object) -> datetime | None:
 
 def path_within(raw: object, hosts: Set[str]) -> str | None:
     """The path of an address on the shop's own hosts, without query and fragment; None for any other address."""
-    if not isinstance(raw, str) or not raw.strip() or len(raw) > 4096:
+    parts = address_of(raw)
+    if parts is None or (parts.netloc and not listed(host_of(parts.netloc), hosts)):
         return None
-    try:
-        parts = urlsplit(raw.strip())
-    except ValueError:
-        return None
-    if parts.scheme not in ("", "http", "https") or (parts.netloc and not listed(host_of(parts.netloc), hosts)):
-        return None
-    path = _UNWRITABLE.sub("", parts.path).replace(" ", "%20")
+    path = _CONTROL.sub("", parts.path).replace(" ", "%20")
     path = path if path.startswith("/") else f"/{path}"
     return path if len(path) <= LONGEST_PATH and not _UNFIT.search(path) else None

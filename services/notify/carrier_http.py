@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 from starlette.requests import Request
@@ -18,11 +17,15 @@ from services.notify.settlement import Callback, apply_callback
 from services.notify.stores import Database
 from shared.events.envelope import ContactKind
 from shared.events.settings import SiteConfigured
+from shared.runtime import untrusted
 from shared.runtime.clock import Clock
 from shared.runtime.sealing import Pepper, ReaderKeys, ReaderPublicKey, UnreadableContact, normalise, seal_contact
+from shared.runtime.untrusted import storable, text, whole_number
 
 LONGEST_FORM = 64 * 1024
 MOST_FIELDS = 200
+LONGEST_ID = 128
+LARGEST_CODE = 999_999
 EMPTY_TWIML = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
 LATER = {"Retry-After": "5"}
 
@@ -52,7 +55,11 @@ class CarrierHttp:
             if form is None or site is None or not self._is_signed(request, form, site):
                 return self._refused("bad_signature")
             attempt = await store.attempts.lock_attempt(site_id, attempt_id)
-            said = Callback(form.get("MessageSid", ""), form.get("MessageStatus", ""), _code(form.get("ErrorCode")))
+            said = Callback(
+                text(form.get("MessageSid"), LONGEST_ID) or "",
+                form.get("MessageStatus", ""),
+                whole_number(form.get("ErrorCode"), 1, LARGEST_CODE),
+            )
             endings, now = Endings(self.new_id), self.clock.now()
             known = attempt is not None and await apply_callback(store, attempt, said, endings, now)
         self.committed()
@@ -83,24 +90,21 @@ class CarrierHttp:
 
     def _is_signed(self, request: Request, form: dict[str, str], site: SiteConfigured) -> bool:
         """Over the address that the carrier called, which is our public one, whatever a proxy made of it."""
-        address = f"{self.addresses.public}{request.url.path}"
+        address = f"{self.addresses.public}{request.scope['path']}"
         signature = request.headers.get("X-Twilio-Signature", "")
         return any(is_signed(sender.auth_token, address, form, signature) for sender in senders_of(site, self.keys))
 
     def _read_reply(self, form: dict[str, str], site: SiteConfigured, pepper: Pepper) -> Inbound | None:
-        message_id, sender = form.get("MessageSid"), form.get("From")
-        if not message_id or not sender:
+        # The signature is over the form as it came; from here on it is read as what any database takes.
+        message_id, sender = text(form.get("MessageSid"), LONGEST_ID), text(form.get("From"), LONGEST_ID)
+        if message_id is None or sender is None:
             return None
         try:
             number = normalise(ContactKind.PHONE, sender)
         except UnreadableContact:
             return None  # no number that we could ever have written to
         contact = seal_contact(self.own_key, pepper, site.site_id, ContactKind.PHONE, number)
-        return Inbound(site, message_id, contact, form.get("Body", ""), self.clock.now())
-
-
-def _code(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+        return Inbound(site, message_id, contact, storable(form.get("Body", "")), self.clock.now())
 
 
 async def read_form(request: Request) -> dict[str, str] | None:
@@ -111,6 +115,6 @@ async def read_form(request: Request) -> dict[str, str] | None:
         if len(body) > LONGEST_FORM:
             return None
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        return dict(untrusted.read_form(bytes(body), MOST_FIELDS))
     except ValueError:
         return None

@@ -83,7 +83,7 @@ def console(
     )
 
     async def not_found(request: Request, error: Exception) -> Response:
-        if request.url.path.startswith(API):
+        if request.scope["path"].startswith(API):
             return JSONResponse({"reason": "not_found", "remedy": f"{DOCUMENT} lists what there is."}, 404)
         return web.not_found()
 

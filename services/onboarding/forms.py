@@ -1,11 +1,12 @@
 """Reading a form: only what our own pages send, no more than they could, and not for longer than they take."""
 
 import asyncio
-import json
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
+
+from shared.runtime import untrusted
+from shared.runtime.untrusted import LARGEST_NUMBER, read_json, storable
 
 LONGEST_FORM = 64 * 1024
 LONGEST_LIST = 2 * 1024 * 1024
@@ -17,47 +18,46 @@ SLOWEST_SECONDS = 10
 async def read_form(request: Request) -> Mapping[str, str]:
     """The fields of a form, kept for who asks again. Empty for one that is too large, too slow or no form."""
     if not hasattr(request.state, "form"):
-        body = await _body(request, longest_at(request.url.path))
+        body = await _body(request, longest_at(request.scope["path"]))
         request.state.form = read_fields(body, request.headers.get("Content-Type", "").partition(";")[0].strip().lower())
     form: Mapping[str, str] = request.state.form
     return form
 
 
 def read_fields(body: bytes, content_type: str) -> Mapping[str, str]:
-    """The fields of a form, of a flat JSON object, or of a list that is sent as it is."""
+    """The fields of a form, of a flat JSON object, or of a list that is sent as it is: as any database takes them."""
     match content_type:
         case "application/json":
-            return json_fields_of(body)
+            fields = json_fields_of(body)
         case "text/csv" | "text/plain":
-            return {"list": body.decode("utf-8", "replace").replace("\0", "")}
+            fields = {"list": body.decode("utf-8", "replace")}
         case _:
-            return fields_of(body)
+            fields = fields_of(body)
+    return {storable(name): storable(value) for name, value in fields.items()}
 
 
 def json_fields_of(body: bytes) -> Mapping[str, str]:
     """Texts, numbers, and yes or no. Anything else a form could not have said either."""
     try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
+        told = read_json(body)
+    except ValueError:
         return {}
     if not isinstance(told, dict) or len(told) > MOST_FIELDS:
         return {}
     words = {True: "yes", False: ""}
-    plain = {name: words[value] if isinstance(value, bool) else str(value) for name, value in told.items() if _is_plain(value)}
-    return {name: value.replace("\0", "") for name, value in plain.items()}
+    return {name: words[value] if isinstance(value, bool) else str(value) for name, value in told.items() if _is_plain(value)}
 
 
 def _is_plain(value: object) -> bool:
-    return isinstance(value, str | int | float)
+    return isinstance(value, str | float) or (isinstance(value, int) and abs(value) < LARGEST_NUMBER)
 
 
 def fields_of(body: bytes) -> Mapping[str, str]:
-    """Decode a form. PostgreSQL has no place for a NUL, and no form of ours a use for it."""
+    """Decode a form."""
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        return untrusted.read_form(body, MOST_FIELDS)
     except ValueError:
         return {}
-    return {name: value.replace("\0", "") for name, value in pairs}
 
 
 def longest_at(path: str) -> int:

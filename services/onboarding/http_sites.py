@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +17,7 @@ from services.onboarding.web import Web
 from shared.events.identifiers import derived_event_id
 from shared.events.merchant import SendingPaused, SendingResumed
 from shared.events.settings import SiteConfigured
+from shared.runtime.untrusted import address_of
 
 Change = Callable[[Site, Mapping[str, str], datetime], SiteConfigured | list[Fault]]
 
@@ -79,7 +79,8 @@ class SitePages:
 
 def page_before(referer: str, site: str) -> str:
     """The page on which a button of the site's frame was pressed. After a refused form it has the address of the form alone."""
-    path = urlsplit(referer).path
+    address = address_of(referer)
+    path = "" if address is None else address.path
     if path.startswith((f"{site}/settings/", f"{site}/keys")):
         return f"{site}/settings"
     for part in ("campaign", "people", "observed", "live", "texting"):

@@ -29,6 +29,7 @@ from shared.events.identifiers import derived_event_id, test_code_hash
 from shared.events.merchant import TestMessageRequested
 from shared.runtime.ids import new_digits, new_random_id
 from shared.runtime.postgres import Transaction
+from shared.runtime.untrusted import whole_number
 
 REGISTRATIONS = {
     Registration.NOT_STARTED: "Not started",
@@ -191,9 +192,10 @@ def fault_of_test(site: Site, step: str, *, has_phone: bool) -> Fault | None:
     steps = site.settings.campaign.steps
     if not has_phone:
         return Fault("phones", "Let a phone of yours prove itself first: text the code from it.")
-    if not (step.isascii() and step.isdigit() and 1 <= int(step[:3]) <= len(steps)):
+    number = whole_number(step, 1, len(steps))
+    if number is None:
         return Fault("step", "There is no such reminder any more.")
-    if Channel.SMS not in steps[int(step) - 1].channel_order:
+    if Channel.SMS not in steps[number - 1].channel_order:
         return Fault("step", "This reminder is never sent as a text.")
     if all(secret.name != "sms_sender" for secret in site.settings.secrets):
         return Fault("sender", "Enter the account that sends in Settings first.")

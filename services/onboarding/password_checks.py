@@ -10,7 +10,7 @@ from services.onboarding.accounts import Passwords, SignedIn
 from services.onboarding.devices import DEVICE_COOKIE, KNOWN_FOR, device_in, with_device
 from services.onboarding.store_passwords import Account, PasswordStore
 from services.onboarding.throttle import WaitingRoom, delay_seconds, subject_of
-from services.onboarding.web import Web, client_of
+from services.onboarding.web import Web, client_of, cookie_of
 from shared.runtime.client_address import client_prefix
 from shared.runtime.postgres import transaction
 
@@ -42,7 +42,7 @@ class PasswordChecks:
         now, client = self._web.clock.now(), client_prefix(client_of(request))
         async with transaction(self._web.pool) as tx:
             account = await PasswordStore(tx).account_named(email)
-        device = None if account is None else device_in(request.cookies.get(DEVICE_COOKIE, ""), account.owner, now)
+        device = None if account is None else device_in(cookie_of(request, DEVICE_COOKIE) or "", account.owner, now)
         if device is None:
             subjects = [subject_of("account", email), subject_of("address", client)]
         else:
@@ -86,6 +86,6 @@ class PasswordChecks:
 
     def remember_device(self, request: Request, answer: Response, account: Account) -> None:
         """The browser that gets this answer is known to the account from now on."""
-        value = with_device(request.cookies.get(DEVICE_COOKIE, ""), account.owner, self._web.clock.now())
+        value = with_device(cookie_of(request, DEVICE_COOKIE) or "", account.owner, self._web.clock.now())
         seconds = int(KNOWN_FOR.total_seconds())
         answer.set_cookie(DEVICE_COOKIE, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")

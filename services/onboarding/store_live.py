@@ -28,7 +28,10 @@ class Place:
 def place_of(text: str) -> Place | None:
     """A place out of an event's id, None for what is none."""
     match = _PLACE.match(text)
-    return None if match is None else Place(int(match[1]), int(match[2]))
+    if match is None:
+        return None
+    written_in, seq = int(match[1]), int(match[2])
+    return Place(written_in, seq) if written_in < 2**64 and seq < 2**63 else None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import wraps
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -27,6 +26,7 @@ from shared.events.envelope import Money
 from shared.runtime.clock import Clock
 from shared.runtime.ids import new_random_id
 from shared.runtime.postgres import Pool, Transaction, transaction
+from shared.runtime.untrusted import host_of
 
 COOKIE = "__Host-beckon"
 SIGNED_OUT = {"reason": "signed_out", "remedy": "Get a token at /api/signin, and send it as a bearer token."}
@@ -40,7 +40,8 @@ SignedInHandler = Callable[[Request, SignedIn], Awaitable[Response]]
 
 def is_for_programs(request: Request) -> bool:
     """The API and the stream answer in JSON; pages lead to the page for signing in."""
-    return request.url.path.startswith("/api/") or request.url.path.endswith("/stream")
+    path: str = request.scope["path"]
+    return path.startswith("/api/") or path.endswith("/stream")
 
 
 def bearer_of(request: Request) -> str | None:
@@ -56,7 +57,13 @@ def client_of(request: Request) -> str:
 
 def session_token_of(request: Request) -> str | None:
     """The session's token: a program's, or the one in a browser's cookie."""
-    return bearer_of(request) or request.cookies.get(COOKIE)
+    return bearer_of(request) or cookie_of(request, COOKIE)
+
+
+def cookie_of(request: Request, name: str) -> str | None:
+    """One cookie. A general parser of cookies undoes quoting too, in time that grows with the square of its length."""
+    pairs = (pair.strip().partition("=") for pair in request.headers.get("Cookie", "").split(";"))
+    return next((value for told, _, value in pairs if told == name and value), None)
 
 
 def money(amount: Money | None) -> str:
@@ -115,9 +122,10 @@ class Web:
 
     def comes_from_us(self, request: Request) -> bool:
         """A form from our own pages: browsers name the origin of every POST."""
-        origin = request.headers.get("Origin", "")
-        host = request.headers.get("Host", "")
-        return urlsplit(origin).netloc == host if origin else request.headers.get("Sec-Fetch-Site") in ("same-origin", "none")
+        origin, host = request.headers.get("Origin", ""), host_of(request.headers.get("Host"))
+        if not origin:
+            return request.headers.get("Sec-Fetch-Site") in ("same-origin", "none")
+        return host is not None and host_of(origin) == host
 
     def signed_in(self, handler: SignedInHandler) -> Handler:
         """Only for who is signed in; forms must bear the session's own token."""

@@ -12,10 +12,12 @@ import httpx
 from services.notify.carriers import Listed, Sms, SmsSender
 from services.notify.outcome import NotSent, Outcome, Unknown, outcome_of
 from services.notify.retry_after import moment_of, seconds_until
+from shared.runtime.untrusted import text
 
 API = "https://api.twilio.com"
 CALL_SECONDS = 8.0
 CONNECT_SECONDS = 3.0
+LONGEST_ID = 128
 
 
 class Twilio:
@@ -46,7 +48,7 @@ class Twilio:
                 answer = await self._client.post(
                     self._messages(sender), data=form, auth=(sender.account_sid, sender.auth_token)
                 )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL):
             return NotSent()  # no byte of the request has left
         except (httpx.HTTPError, TimeoutError, OSError):
             return Unknown()
@@ -55,7 +57,7 @@ class Twilio:
         return outcome_of(
             answer.status_code,
             code if isinstance(code, int) else None,
-            sid if isinstance(sid, str) else None,
+            text(sid, LONGEST_ID) if isinstance(sid, str) else None,
             seconds_until(answer.headers.get("Retry-After"), self._now()),
         )
 
@@ -67,7 +69,7 @@ class Twilio:
                 params={"To": to, "From": sender.from_number, "PageSize": "50"},
                 auth=(sender.account_sid, sender.auth_token),
             )
-        except (httpx.HTTPError, OSError):
+        except (httpx.HTTPError, httpx.InvalidURL, OSError):
             return []
         messages = _json(answer).get("messages") if answer.status_code == 200 else None
         return [found for each in messages if (found := _listed(each))] if isinstance(messages, list) else []
