@@ -1,6 +1,6 @@
 """Turns what the snippet sends into typed events: one reader per type, strict for speech, lenient for silence."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
@@ -10,13 +10,14 @@ from pydantic import ValidationError
 
 from services.ingest.contacts import shop_cart
 from services.ingest.items import read_cart_items
-from services.ingest.money import to_minor
-from services.ingest.order_reports import BrowserSays, Note, read_browser_order
+from services.ingest.money import Prices, prices_of
+from services.ingest.notes import Note, unread
+from services.ingest.order_reports import BrowserSays, read_browser_order
 from services.ingest.origin import Place
 from services.ingest.push_beacons import PUSH_READERS
 from services.ingest.reading import Beacon, Sender, needed, stamp, visitor_of
-from services.ingest.wire_fields import Unreadable, path_within, text, whole_number
-from shared.events.envelope import Channel, ContactKind, Event, Money, Origin, Recipient, SealedContact
+from services.ingest.wire_fields import Fields, Unreadable, path_within, text, whole_number
+from shared.events.envelope import Channel, ContactKind, Event, Origin, Recipient, SealedContact
 from shared.events.identifiers import cart_id_of, link_id_of
 from shared.events.storefront import (
     CartUpdated,
@@ -63,7 +64,8 @@ def read_beacon(beacon: Beacon, sender: Sender) -> ReadBeacon:
         report = read_browser_order(beacon.fields, says, sender.site, sender.contacts)
         return ReadBeacon(report.event, report.notes)
     try:
-        return ReadBeacon(_READERS[beacon.type](beacon, sender))
+        read = _READERS[beacon.type](beacon, sender)
+        return read if isinstance(read, ReadBeacon) else ReadBeacon(read)
     except ValidationError as error:
         where = error.errors(include_input=False, include_url=False)[0]["loc"]
         raise Unreadable(str(where[0]) if where else "d") from None
@@ -85,25 +87,33 @@ def _page_seen(beacon: Beacon, sender: Sender) -> PageSeen:
     )
 
 
-def _cart_updated(beacon: Beacon, sender: Sender) -> CartUpdated:
+def _cart_updated(beacon: Beacon, sender: Sender) -> ReadBeacon:
     visitor, site, fields = visitor_of(sender), sender.site, beacon.fields
     seq = needed("seq", whole_number(fields.get("seq"), 1, LARGEST_SEQ))
-    told = text(fields.get("currency"), 3)
-    currency = (told or site.currency).upper()
-    minor = to_minor(fields.get("total"), currency)
-    return CartUpdated(
+    prices = prices_of(fields.get("currency"), site)
+    total = prices.read(fields.get("total"))
+    event = CartUpdated(
         **stamp(beacon, sender),
         visitor_id=visitor,
         origin=Origin.STOREFRONT,
         cart_id=cart_id_of(site.site_id, visitor, seq),
         cart_seq=seq,
         cart_version=needed("version", whole_number(fields.get("version"), 0, LARGEST_VERSION)),
-        items=read_cart_items(fields.get("items"), currency, site.hosts),
-        total=None if minor is None else Money(minor=minor, currency=currency),
-        currency_assumed=minor is not None and told is None,
+        items=read_cart_items(fields.get("items"), prices, site.hosts),
+        total=total,
+        currency_assumed=total is not None and prices.is_assumed,
         return_path=path_within(fields.get("returnURL"), site.hosts),
         shop_cart=shop_cart(site.site_id, fields.get("cartID")),
     )
+    return ReadBeacon(event, tuple(_unread_amounts(fields, event, prices)))
+
+
+def _unread_amounts(fields: Fields, event: CartUpdated, prices: Prices) -> Iterator[Note]:
+    """What a merchant should hear of: an amount that stands there and is not known."""
+    if prices.currency is None:
+        yield unread("currency")
+    if fields.get("total") not in (None, "") and event.total is None:
+        yield unread("total")
 
 
 def _shopper_identified(beacon: Beacon, sender: Sender) -> ShopperIdentified:
@@ -156,7 +166,7 @@ def _link_followed(beacon: Beacon, sender: Sender) -> LinkFollowed:
     )
 
 
-_READERS: Mapping[str, Callable[[Beacon, Sender], Event]] = MappingProxyType(
+_READERS: Mapping[str, Callable[[Beacon, Sender], Event | ReadBeacon]] = MappingProxyType(
     {
         "page.seen": _page_seen,
         "cart.updated": _cart_updated,

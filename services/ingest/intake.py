@@ -11,8 +11,8 @@ from services.ingest.contacts import Contacts
 from services.ingest.group_commit import GroupCommit, Outcome
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
+from services.ingest.notes import Note
 from services.ingest.order_burst import OrderBursts
-from services.ingest.order_reports import Note
 from services.ingest.signals import NO_SAMPLE, Sample, Signals
 from services.ingest.sites import Site, Sites
 from shared.events.codec import encode

@@ -18,7 +18,7 @@ class IngestMetrics:
         self.appends = {outcome: commits.labels(outcome.value) for outcome in Outcome}
         self.unread = Counter(
             "beckon_ingest_unread_fields_total",
-            "Fields of order reports left empty.",
+            "Fields of carts and order reports left empty.",
             ["kind", "field"],
             registry=registry,
         )

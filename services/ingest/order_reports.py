@@ -13,7 +13,8 @@ import structlog
 
 from services.ingest.contacts import Contacts, shop_cart
 from services.ingest.items import PAGE, SERVER, ItemNames, read_order_items
-from services.ingest.money import to_minor
+from services.ingest.money import prices_of, to_currency
+from services.ingest.notes import Note
 from services.ingest.origin import Place
 from services.ingest.sites import Site
 from services.ingest.wire_fields import Fields, is_keyword, text
@@ -42,18 +43,9 @@ CONTACT_FIELDS = (
 NAMES_ON_PAGES = {"order_id": "orderID", "customer_id": "customerID", "cart_id": "cartID"}
 
 _VISITOR = re.compile(r"[A-Za-z0-9_-]{22}")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 Read = TypeVar("Read")
 
 log = structlog.get_logger("order_reports")
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something about a report that its merchant should hear of."""
-
-    kind: SignalKind
-    field: str
 
 
 @dataclass(frozen=True)
@@ -191,8 +183,9 @@ def to_visitor(raw: object) -> str | None:
 
 
 def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, names: ItemNames) -> _Told:
-    currency = reader.get("currency", _to_currency)
-    minor = reader.get("total", lambda raw: to_minor(raw, currency or site.currency))
+    reader.get("currency", lambda raw: to_currency(raw, site.currency, site.country))  # for its note
+    prices = prices_of(reader.fields.get("currency"), site)
+    total = reader.get("total", prices.read)
     identities = _identities(reader, site, contacts, visitor)
     if not identities:
         raise NoIdentity
@@ -200,9 +193,9 @@ def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, 
         order_id=reader.get("order_id", lambda raw: text(raw, 128)),
         status=reader.get("status", _to_status) or "placed",
         identities=identities,
-        total=None if minor is None else Money(minor=minor, currency=currency or site.currency),
-        currency_assumed=minor is not None and currency is None,
-        items=reader.get("items", lambda raw: read_order_items(raw, names, currency or site.currency, site.hosts)) or (),
+        total=total,
+        currency_assumed=total is not None and prices.is_assumed,
+        items=reader.get("items", lambda raw: read_order_items(raw, names, prices, site.hosts)) or (),
     )
 
 
@@ -250,11 +243,6 @@ def _digest(told: _Told, more: str = "") -> str:
 
 def _to_status(raw: object) -> Status | None:
     return STATUSES.get(raw.strip().lower()) if isinstance(raw, str) else None
-
-
-def _to_currency(raw: object) -> str | None:
-    code = raw.strip().upper() if isinstance(raw, str) else ""
-    return code if _CURRENCY.fullmatch(code) else None
 
 
 def _zoned(raw: object) -> datetime | None:

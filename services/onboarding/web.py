@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from decimal import Decimal
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from services.onboarding.sentences import STATES, reason_sentence
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.texting import cost_in_words
 from shared.events.envelope import Money
+from shared.events.money import to_words
 from shared.runtime.clock import Clock
 from shared.runtime.ids import new_random_id
 from shared.runtime.postgres import Pool, Transaction, transaction
@@ -32,7 +32,6 @@ COOKIE = "__Host-beckon"
 SIGNED_OUT = {"reason": "signed_out", "remedy": "Get a token at /api/signin, and send it as a bearer token."}
 FORGED = {"reason": "forged", "remedy": "Send your token as a bearer token: a cookie alone changes nothing here."}
 STATIC = Path(__file__).parent / "static"
-_MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "TND": 3, "OMR": 3, "JOD": 3}
 
 Handler = Callable[[Request], Awaitable[Response]]
 SignedInHandler = Callable[[Request, SignedIn], Awaitable[Response]]
@@ -68,10 +67,7 @@ def cookie_of(request: Request, name: str) -> str | None:
 
 def money(amount: Money | None) -> str:
     """An amount in its own currency, for people."""
-    if amount is None:
-        return "–"  # noqa: RUF001 - a dash, as tables show nothing
-    digits = _MINOR_DIGITS.get(amount.currency, 2)
-    return f"{Decimal(amount.minor).scaleb(-digits):,.{digits}f} {amount.currency}"
+    return "–" if amount is None else to_words(amount)  # noqa: RUF001 - a dash, as tables show nothing
 
 
 def local_time(moment: datetime, zone: str) -> str:
