@@ -1,16 +1,18 @@
 """The composition root of notify: decides how and whether it may; speaks to carriers, once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 from prometheus_client import REGISTRY
 
 from services.notify.addresses import Addresses
 from services.notify.asking import Asking
+from services.notify.bindings import Binding
 from services.notify.calling import Caller
 from services.notify.carrier_http import CarrierHttp
 from services.notify.carriers.twilio import Twilio
@@ -31,6 +33,7 @@ from services.notify.store import SqlDatabase, SqlStore
 from services.notify.stores import Store
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.envelope import Channel
+from shared.events.nudge import NudgeEvent
 from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import SystemClock
 from shared.runtime.consuming import Consuming
@@ -62,7 +65,8 @@ class Parts:
     relay: Relay
     carrier: Twilio
     push: PushSender
-    dispatcher: Dispatcher
+    dispatcher: Dispatcher[tuple[UUID, UUID]]
+    questions: Dispatcher[Binding]
     direct: DirectMessages
     settlement: Settlement
     http: AsgiServer
@@ -70,12 +74,18 @@ class Parts:
 
     def start_loops(self) -> list[asyncio.Task[None]]:
         """Everything that turns until the end."""
-        turning = (self.relay.run(), self.dispatcher.run(), self.direct.run(), self.settlement.run())
+        turning = (
+            self.relay.run(),
+            self.dispatcher.run(),
+            self.questions.run(),
+            self.direct.run(),
+            self.settlement.run(),
+        )
         return [asyncio.create_task(loop) for loop in turning]
 
     async def finish_calls(self) -> None:
         """Let what is in hand come to its end."""
-        await asyncio.gather(self.dispatcher.finish(FINISH_SECONDS), self.direct.finish(FINISH_SECONDS))
+        await asyncio.gather(*(each.finish(FINISH_SECONDS) for each in (self.dispatcher, self.questions, self.direct)))
 
 
 async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
@@ -129,7 +139,9 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
         return [place.partition for place in consuming.assigned if place.topic == NUDGE_EVENTS.name]
 
     dispatcher = Dispatcher(database, caller, looking, clock, new_random_id, partitions, relay.wake, metrics)
-    direct = DirectMessages(database, caller, Asking(lines, clock, new_random_id), clock, relay.wake, metrics)
+    asking = Asking(lines, clock)
+    questions = Dispatcher(database, caller, asking, clock, new_random_id, partitions, relay.wake, metrics)
+    direct = DirectMessages(database, caller, clock, metrics)
     give_up_after, endings = timedelta(seconds=settings.give_up_seconds), Endings(new_random_id)
     settlement = Settlement(database, carrier, caller, clock, give_up_after, relay.wake, metrics, endings)
 
@@ -146,9 +158,15 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     sample_link, any_hour = addresses.link(SAMPLE_TOKEN), settings.profile is Profile.DEMO
     consumers = Consumers(clock, new_random_id, keys, services, sample_link=sample_link, any_hour=any_hour)
     consuming = Consuming(
-        settings.kafka, pool, "notify", subscriptions(consumers, dispatcher, direct), clock=clock, metrics=runtime, relay=relay
+        settings.kafka,
+        pool,
+        "notify",
+        subscriptions(consumers, dispatcher, questions, direct),
+        clock=clock,
+        metrics=runtime,
+        relay=relay,
     )
-    return Parts(relay, carrier, push, dispatcher, direct, settlement, http, consuming)
+    return Parts(relay, carrier, push, dispatcher, questions, direct, settlement, http, consuming)
 
 
 def paces(settings: NotifySettings) -> dict[Channel, Pace]:
@@ -159,11 +177,23 @@ def paces(settings: NotifySettings) -> dict[Channel, Pace]:
     }
 
 
-def subscriptions(consumers: Consumers, dispatcher: Dispatcher, direct: DirectMessages) -> list[Subscription]:
+def subscriptions(
+    consumers: Consumers,
+    dispatcher: Dispatcher[tuple[UUID, UUID]],
+    questions: Dispatcher[Binding],
+    direct: DirectMessages,
+) -> list[Subscription]:
     """What notify reads. Markers, pages and carts are passed over unparsed."""
 
     def stored(apply: Callable[[Any, Store], Awaitable[None]]) -> Callable[[Any, Transaction], Awaitable[None]]:
         return lambda events, tx: apply(events, SqlStore(tx))
+
+    async def opt_ins_committed(_: object) -> None:
+        questions.wake()
+
+    async def answers_committed(events: Sequence[NudgeEvent]) -> None:
+        await dispatcher.nudges_committed(events)
+        await questions.nudges_committed(events)
 
     async def direct_committed(_: object) -> None:
         direct.wake()
@@ -174,11 +204,9 @@ def subscriptions(consumers: Consumers, dispatcher: Dispatcher, direct: DirectMe
             stored(consumers.apply_storefront_events),
             "silencing",
             wanted=STOREFRONT_WANTED,
-            after_commit=direct_committed,
+            after_commit=opt_ins_committed,
         ),
-        Subscription(
-            "nudge-events", stored(consumers.apply_nudge_events), "silencing", after_commit=dispatcher.nudges_committed
-        ),
+        Subscription("nudge-events", stored(consumers.apply_nudge_events), "silencing", after_commit=answers_committed),
         Subscription("site-settings", stored(consumers.apply_site_settings), "silencing"),
         Subscription("merchant-actions", stored(consumers.apply_merchant_actions), "silencing", after_commit=direct_committed),
     ]

@@ -1,8 +1,8 @@
-"""One opt-in, in one transaction: the number is asked, or it is said why not."""
+"""One look at an opt-in, in one transaction: an attempt at the question opened, or the reason why not."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from services.notify import telling
@@ -12,7 +12,7 @@ from services.notify.country import region_of
 from services.notify.facts import zones_of
 from services.notify.lines import Lines
 from services.notify.question import ASK_EVERY, ASK_WITHIN, Ask, NotAsked, QuestionFacts, may_ask
-from services.notify.stores import Store
+from services.notify.stores import Database, Store
 from services.notify.stores_people import Question
 from shared.events.message import MessageKind
 from shared.events.reasons import Reason
@@ -23,32 +23,52 @@ from shared.runtime.clock import Clock
 
 @dataclass(frozen=True)
 class Asking:
-    """What the decision needs beside its transaction."""
+    """What the look needs beside its transaction."""
 
     lines: Lines
     clock: Clock
-    new_id: Callable[[], str]
 
-    async def decide(self, store: Store, binding: Binding) -> None:
-        """Under the lock on the recipient: two opt-ins of one number never lead to two questions."""
-        site, now = await store.site(binding.site_id), self.clock.now()
+    async def claim(self, database: Database, partitions: Sequence[int], limit: int) -> Sequence[Binding]:
+        """New opt-ins whose moment has come."""
+        return await database.claim_bindings(partitions, limit)
+
+    async def look(self, store: Store, claimed: Binding, attempt_id: str) -> Attempt | None:
+        """Open an attempt, or say why not and when to look again.
+
+        Under the lock on the recipient: two opt-ins of one number never lead to two questions.
+        """
+        binding, now = claimed, self.clock.now()
+        site = await store.site(binding.site_id)
         if site is None:
-            return  # the lease ends, and it is looked at again
+            return None  # the lease ends, and it is looked at again
         await store.recipients.lock(site.account_id, binding.recipient_index)
         fresh = await store.consents.binding(binding.site_id, binding.visitor_id, binding.channel, binding.recipient_index)
         if fresh is None or fresh.state != "new":
-            return  # another process has decided since we looked
+            return None  # another process has decided since we looked
         last = await store.recipients.last_question(site.account_id, binding.recipient_index)
         verdict = await self._verdict(store, fresh, site, last, now)
         match verdict:
             case Ask():
-                await self._ask(store, fresh, site, now)
+                return await self._open(store, fresh, site, attempt_id, now)
             case NotAsked(reason, None):
                 await _refuse(store, fresh, reason, last, now)
             case NotAsked(reason, until):
                 await store.consents.set_binding(fresh, "new", reason.value, until)
             case _:
                 assert_never(verdict)
+        return None
+
+    async def set_aside(self, store: Store, claimed: Binding, wait: timedelta, reason: Reason) -> None:
+        """Show an opt-in whose handling failed, and look at it again after a while."""
+        now = self.clock.now()
+        fresh = await store.consents.binding(claimed.site_id, claimed.visitor_id, claimed.channel, claimed.recipient_index)
+        if fresh is not None and fresh.state == "new":
+            await store.consents.set_binding(fresh, "new", reason.value, now + wait)
+            await store.emit([telling.opt_in(fresh, "refused", reason, None, now)])
+
+    def name_of(self, claimed: Binding) -> dict[str, str]:
+        """The ids that help to find it in a log."""
+        return {"site_id": str(claimed.site_id), "consent_event_id": str(claimed.consent_event_id)}
 
     async def _verdict(
         self, store: Store, binding: Binding, site: SiteConfigured, last: Question | None, now: datetime
@@ -58,7 +78,6 @@ class Asking:
         facts = QuestionFacts(
             suppression=await store.recipients.suppression(site.account_id, binding.recipient_index),
             last_asked_at=None if last is None else last.asked_at,
-            ordered_since=await store.consents.has_ordered(binding),
             silent=(await store.standing(binding.site_id)).reason,
             has_sender=self.lines.find(site, binding) is not Reason.NO_SENDER,
             zones=zones_of(binding, site, number),
@@ -66,33 +85,47 @@ class Asking:
         )
         return may_ask(binding, site, facts, now)
 
-    async def _ask(self, store: Store, binding: Binding, site: SiteConfigured, now: datetime) -> None:
+    async def _open(
+        self, store: Store, binding: Binding, site: SiteConfigured, attempt_id: str, now: datetime
+    ) -> Attempt | None:
+        """Take a slot of the sender, after every rule, and ask for the grant."""
+        line = self.lines.find(site, binding)
+        if isinstance(line, Reason):
+            await _refuse(store, binding, line, None, now)
+            return None
+        if (wait := self.lines.slot_in(line)) > 0:
+            await store.consents.set_binding(binding, "new", None, now + timedelta(seconds=wait))
+            return None
         tries = await store.recipients.tries_of_question(binding.site_id, binding.consent_event_id)
-        attempt = Attempt(
-            site_id=binding.site_id,
-            attempt_id=self.new_id(),
-            account_id=site.account_id,
-            kind=MessageKind.QUESTION,
-            channel=binding.channel,
-            cause=str(binding.consent_event_id),
-            nudge_id=None,
-            cart_id=None,
-            visitor_id=binding.visitor_id,
-            recipient_kind=binding.recipient_kind,
-            recipient_index=binding.recipient_index,
-            box=binding.box,
-            body=question(site.name),
-            link_id=None,
-            state=AttemptState.PREPARED,
-            try_number=tries + 1,
-            send_before=binding.given_at + ASK_WITHIN,
-        )
-        if await store.attempts.open_attempt(attempt):
-            await store.recipients.add_question(site.account_id, binding, attempt.attempt_id, now)
-            await store.emit([telling.opt_in(binding, "asked", None, None, now)])
-            await store.nudges.wake(binding.site_id, binding.visitor_id)  # the reason of their silence is another now
-        else:
+        attempt = _question(binding, site, attempt_id, tries + 1)
+        if not await store.attempts.open_attempt(attempt):
             await store.consents.set_binding(binding, "asked", None, None)
+            return None
+        await store.recipients.add_question(site.account_id, binding, attempt_id, now)
+        await store.emit([telling.question_prepared(attempt, binding.given_at, now)])
+        return attempt
+
+
+def _question(binding: Binding, site: SiteConfigured, attempt_id: str, try_number: int) -> Attempt:
+    return Attempt(
+        site_id=binding.site_id,
+        attempt_id=attempt_id,
+        account_id=site.account_id,
+        kind=MessageKind.QUESTION,
+        channel=binding.channel,
+        cause=str(binding.consent_event_id),
+        nudge_id=None,
+        cart_id=None,
+        visitor_id=binding.visitor_id,
+        recipient_kind=binding.recipient_kind,
+        recipient_index=binding.recipient_index,
+        box=binding.box,
+        body=question(site.name),
+        link_id=None,
+        state=AttemptState.PREPARED,
+        try_number=try_number,
+        send_before=binding.given_at + ASK_WITHIN,
+    )
 
 
 async def _refuse(store: Store, binding: Binding, reason: Reason, last: Question | None, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The way in: opt-ins, orders, due nudges and their answers, settings, what merchants order.
+"""The way in: opt-ins, due nudges, the answers to asks, settings, what merchants order.
 
 Applying a batch twice, or in another order, changes nothing.
 """
@@ -12,11 +12,12 @@ import structlog
 from services.notify import telling
 from services.notify.attempts import AttemptState
 from services.notify.consent import consent_refusal
+from services.notify.endings import refuse_question
 from services.notify.outcome import rank_of
 from services.notify.push.subscriptions import NoSubscription, PushServices
 from services.notify.stores import Store
 from services.notify.trial import trial_of
-from shared.events.envelope import Channel, ContactKind, IdentityKind, Origin
+from shared.events.envelope import Channel, ContactKind, Origin
 from shared.events.merchant import (
     ContactErased,
     ContactSuppressed,
@@ -33,17 +34,18 @@ from shared.events.nudge import (
     NudgeLapsed,
     NudgePostponed,
     NudgeWithheld,
+    QuestionCancelled,
+    QuestionGranted,
+    QuestionPostponed,
+    QuestionWithheld,
 )
 from shared.events.settings import Hours, SiteConfigured
-from shared.events.storefront import ConsentGiven, ConsentWithdrawn, OrderReported, PushShown, PushSubscribed, PushUnsubscribed
+from shared.events.storefront import ConsentGiven, ConsentWithdrawn, PushShown, PushSubscribed, PushUnsubscribed
 from shared.runtime.clock import Clock
 from shared.runtime.sealing import CannotOpen, ReaderKeys, open_contact
 
-STOREFRONT_WANTED = frozenset(
-    {"consent.given", "consent.withdrawn", "order.reported", "push.subscribed", "push.unsubscribed", "push.shown"}
-)
-StorefrontWanted = ConsentGiven | ConsentWithdrawn | OrderReported | PushSubscribed | PushUnsubscribed | PushShown
-BOUGHT_BY = (IdentityKind.VISITOR, IdentityKind.PHONE)
+STOREFRONT_WANTED = frozenset({"consent.given", "consent.withdrawn", "push.subscribed", "push.unsubscribed", "push.shown"})
+StorefrontWanted = ConsentGiven | ConsentWithdrawn | PushSubscribed | PushUnsubscribed | PushShown
 DELIVERED = rank_of("delivered")
 
 log = structlog.get_logger("consumers")
@@ -73,7 +75,7 @@ class Consumers:
         self._any_hour = any_hour
 
     async def apply_storefront_events(self, events: Sequence[StorefrontWanted], store: Store) -> None:
-        """Bind numbers to browsers, take consents back, and remember who ordered: for the question alone."""
+        """Bind numbers and subscriptions to browsers, and take consents back."""
         for event in events:
             match event:
                 case ConsentGiven():
@@ -81,11 +83,6 @@ class Consumers:
                 case ConsentWithdrawn():
                     index, at = event.recipient.index, event.occurred_at
                     await store.consents.withdraw(event.site_id, event.visitor_id, event.channel.value, index, at)
-                case OrderReported():
-                    keys = [f"{identity.kind}:{identity.index}" for identity in event.identities if identity.kind in BOUGHT_BY]
-                    # In doubt it was after the opt-in, and nobody is asked.
-                    latest = event.effective_at + timedelta(seconds=event.uncertainty_seconds)
-                    await store.consents.note_order(event.site_id, keys, latest)
                 case PushSubscribed():
                     await self._subscribe(store, event)
                 case PushUnsubscribed():
@@ -147,8 +144,25 @@ class Consumers:
                     await store.nudges.end(event.site_id, event.nudge_id)
                 case NudgeLapsed():
                     await store.nudges.end(event.site_id, event.nudge_id)
+                case QuestionGranted():
+                    pass  # its opener waits for it
+                case QuestionPostponed():
+                    await self._question_waits(store, event)
+                case QuestionWithheld() | QuestionCancelled():
+                    await self._question_ended(store, event)
                 case _:
                     assert_never(event)
+
+    async def _question_waits(self, store: Store, event: QuestionPostponed) -> None:
+        attempt = await store.attempts.lock_attempt(event.site_id, event.attempt_id)
+        if attempt is not None and await store.attempts.write_not_sent(event.site_id, event.attempt_id, None):
+            await store.recipients.ask_again(attempt, timedelta(seconds=event.retry_after_seconds))
+
+    async def _question_ended(self, store: Store, event: QuestionWithheld | QuestionCancelled) -> None:
+        attempt = await store.attempts.lock_attempt(event.site_id, event.attempt_id)
+        if attempt is not None:
+            await store.attempts.write_not_sent(event.site_id, event.attempt_id, None)
+            await refuse_question(store, attempt, event.reason, self._clock.now())
 
     async def apply_site_settings(self, events: Sequence[SiteConfigured], store: Store) -> None:
         """Keep a copy. Outside the demo the legal hours hold, whatever a site says."""

@@ -1,13 +1,10 @@
-"""Messages that are not nudges: the one opt-in question, and answers to replies. The same attempts, without a grant."""
+"""Messages that need no grant: answers to replies, and tests. The same attempts as those that ask."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-from services.notify.asking import Asking
 from services.notify.attempts import Attempt, AttemptState
-from services.notify.bindings import Binding
 from services.notify.calling import Caller
 from services.notify.failures import Failures
 from services.notify.metrics import NotifyMetrics
@@ -21,29 +18,19 @@ FAILED_RETRY = timedelta(minutes=5)
 
 
 class DirectMessages:
-    """Asks new numbers, and calls what waits without needing a grant. A carrier that hangs delays nobody else's answer."""
+    """Calls what waits without needing a grant. A carrier that hangs delays nobody else's answer."""
 
-    def __init__(
-        self,
-        database: Database,
-        caller: Caller,
-        asking: Asking,
-        clock: Clock,
-        committed: Callable[[], None],
-        metrics: NotifyMetrics,
-    ) -> None:
+    def __init__(self, database: Database, caller: Caller, clock: Clock, metrics: NotifyMetrics) -> None:
         self._database = database
         self._caller = caller
-        self._asking = asking
         self._clock = clock
-        self._committed = committed
         self._failures = Failures("direct", database, metrics)
         self._awake = asyncio.Event()
         self._in_hand = 0
         self._stopping = False
 
     def wake(self) -> None:
-        """An opt-in or a reply has come."""
+        """A reply has come, or a test is wanted."""
         self._awake.set()
 
     async def run(self) -> None:
@@ -59,8 +46,6 @@ class DirectMessages:
     async def _turn(self, tasks: asyncio.TaskGroup) -> None:
         if self._stopping:
             return
-        for binding in await self._database.claim_bindings(AT_ONCE):
-            await self._consider(binding)
         free = AT_ONCE - self._in_hand
         for site_id, attempt_id in await self._database.claim_direct(free, LEASE) if free else []:
             self._in_hand += 1
@@ -111,14 +96,3 @@ class DirectMessages:
             await store.attempts.call_later(site_id, attempt_id, timedelta(seconds=wait))
             return None
         return attempt
-
-    async def _consider(self, binding: Binding) -> None:
-        """Decide on one opt-in. One that fails keeps its lease, and holds up no other."""
-        try:
-            async with self._database.transaction() as store:
-                await self._asking.decide(store, binding)
-        except Exception as error:
-            self._failures.record(error, "opt_in_failed", consent=str(binding.consent_event_id))
-            return
-        self._committed()
-        self.wake()

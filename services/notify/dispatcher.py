@@ -1,20 +1,27 @@
-"""From a due nudge to a grant: rules in their order, one attempt, its ask, and four seconds of patience."""
+"""From what is due to a grant: rules in their order, one attempt, its ask, and four seconds of patience."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from typing import Generic, Protocol, TypeVar
 
-from services.notify import telling
 from services.notify.attempts import Attempt
 from services.notify.calling import GRANT_SECONDS, Caller
 from services.notify.endings import Endings, back_off
 from services.notify.failures import Failures
-from services.notify.looking import Looking
 from services.notify.metrics import NotifyMetrics
-from services.notify.stores import Database
-from shared.events.nudge import NudgeCancelled, NudgeDue, NudgeEvent, NudgeGranted, NudgePostponed, NudgeWithheld
+from services.notify.stores import Database, Store
+from shared.events.nudge import (
+    NudgeCancelled,
+    NudgeDue,
+    NudgeEvent,
+    NudgeGranted,
+    NudgePostponed,
+    NudgeWithheld,
+    QuestionAnswer,
+    QuestionGranted,
+)
 from shared.events.reasons import Reason
 from shared.runtime.clock import Clock
 
@@ -22,6 +29,7 @@ POLL_SECONDS = 0.2
 AT_ONCE = 20
 ORPHANED_AFTER = timedelta(seconds=10)
 FAILED_RETRY = timedelta(minutes=5)
+Claimed = TypeVar("Claimed")
 
 
 @dataclass(frozen=True)
@@ -32,8 +40,28 @@ class Opened:
     opened_at: float
 
 
-class Dispatcher:
-    """Looks at due nudges; only the process that opened an attempt may call it.
+class Look(Protocol[Claimed]):
+    """What is looked at: due nudges, or new opt-ins."""
+
+    async def claim(self, database: Database, partitions: Sequence[int], limit: int) -> Sequence[Claimed]:
+        """Take what is due in these partitions of nudge-events."""
+        ...
+
+    async def look(self, store: Store, claimed: Claimed, attempt_id: str) -> Attempt | None:
+        """Run the rules, and open an attempt that asks where none forbids it."""
+        ...
+
+    async def set_aside(self, store: Store, claimed: Claimed, wait: timedelta, reason: Reason) -> None:
+        """Show what could not be handled, and look at it again after a while."""
+        ...
+
+    def name_of(self, claimed: Claimed) -> dict[str, str]:
+        """The ids that help to find it in a log, never a contact."""
+        ...
+
+
+class Dispatcher(Generic[Claimed]):
+    """Looks at what needs a grant, reminders or questions; only the process that opened an attempt may call it.
 
     ``partitions`` tells which partitions of nudge-events this process reads: the grant of another's would not come here.
     """
@@ -42,7 +70,7 @@ class Dispatcher:
         self,
         database: Database,
         caller: Caller,
-        looking: Looking,
+        looking: Look[Claimed],
         clock: Clock,
         new_id: Callable[[], str],
         partitions: Callable[[], Sequence[int]],
@@ -65,7 +93,7 @@ class Dispatcher:
         self._answers: dict[str, asyncio.Future[NudgeEvent]] = {}
 
     def wake(self) -> None:
-        """Something became due, or a channel appeared."""
+        """Something became due, or a channel or an opt-in appeared."""
         self._awake.set()
 
     async def nudges_committed(self, events: Sequence[NudgeEvent]) -> None:
@@ -73,7 +101,7 @@ class Dispatcher:
         for event in events:
             if isinstance(event, NudgeDue):
                 self.wake()
-            elif isinstance(event, NudgeGranted | NudgeWithheld | NudgePostponed | NudgeCancelled):
+            elif isinstance(event, NudgeGranted | NudgeWithheld | NudgePostponed | NudgeCancelled | QuestionAnswer):
                 waiting = self._answers.get(event.attempt_id or "")
                 if waiting is not None and not waiting.done():
                     waiting.set_result(event)
@@ -85,10 +113,9 @@ class Dispatcher:
             while True:
                 try:
                     free = 0 if self._stopping else AT_ONCE - self._in_hand
-                    claimed = await self._database.claim_nudges(self._partitions(), free) if free else []
-                    for site_id, nudge_id in claimed:
+                    for claimed in await self._looking.claim(self._database, self._partitions(), free) if free else []:
                         self._in_hand += 1
-                        tasks.create_task(self._look(site_id, nudge_id))
+                        tasks.create_task(self._look(claimed))
                 except Exception as error:
                     self._failures.record(error, "dispatcher_waits")
                 await self._rest()
@@ -108,7 +135,7 @@ class Dispatcher:
             pass
         self._awake.clear()
 
-    async def _look(self, site_id: UUID, nudge_id: UUID) -> None:
+    async def _look(self, claimed: Claimed) -> None:
         attempt_id = self._new_id()
         # Both before the transaction: the answer may come before its commit returns to us.
         self._answers[attempt_id] = asyncio.get_running_loop().create_future()
@@ -116,13 +143,13 @@ class Dispatcher:
         attempt: Attempt | None = None
         try:
             async with self._database.transaction() as store:
-                attempt = await self._looking.look(store, site_id, nudge_id, attempt_id)
+                attempt = await self._looking.look(store, claimed, attempt_id)
             self._committed()
             if attempt is not None:
                 await self._await_grant(Opened(attempt, opened_at))
         except Exception as error:
-            if self._failures.record(error, "nudge_failed", site_id=str(site_id), nudge_id=str(nudge_id)):
-                await self._set_aside(site_id, nudge_id, attempt)
+            if self._failures.record(error, "nudge_failed", **self._looking.name_of(claimed)):
+                await self._set_aside(claimed, attempt)
         finally:
             self._answers.pop(attempt_id, None)
             self._in_hand -= 1
@@ -138,22 +165,22 @@ class Dispatcher:
             self._metrics.grants.labels("lapsed").inc()
             await self._lapse(attempt)
             return
-        self._metrics.grants.labels(answer.type.removeprefix("nudge.")).inc()
-        if isinstance(answer, NudgeGranted):
+        self._metrics.grants.labels(answer.type.partition(".")[2]).inc()
+        if isinstance(answer, NudgeGranted | QuestionGranted):
             await self._caller.call(attempt, opened.opened_at)
 
-    async def _set_aside(self, site_id: UUID, nudge_id: UUID, attempt: Attempt | None) -> None:
-        """Show a nudge whose handling failed, and try it again later. An attempt of it is over unless it was called."""
+    async def _set_aside(self, claimed: Claimed, attempt: Attempt | None) -> None:
+        """Show what could not be handled, and try it again later. An attempt of it is over unless it was called."""
         now, reason = self._clock.now(), Reason.INTERNAL_ERROR
         try:
             async with self._database.transaction() as store:
                 if attempt is not None:
                     await self._endings.not_sent(store, attempt, None, reason, FAILED_RETRY, now)
-                elif (cart_id := await store.nudges.set_aside(site_id, nudge_id, FAILED_RETRY, reason.value)) is not None:
-                    await store.emit([telling.declined(site_id, nudge_id, cart_id, reason, now)])
+                else:
+                    await self._looking.set_aside(store, claimed, FAILED_RETRY, reason)
             self._committed()
         except Exception as error:
-            self._failures.record(error, "set_aside_failed", site_id=str(site_id), nudge_id=str(nudge_id))
+            self._failures.record(error, "set_aside_failed", **self._looking.name_of(claimed))
 
     async def _lapse(self, attempt: Attempt) -> None:
         """No answer in time: provably not sent, and a new attempt asks after a pause."""

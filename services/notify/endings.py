@@ -44,6 +44,8 @@ class Endings:
                     await store.emit([telling.failed(attempt, reason, now, final=True)])
                     await heed(store, attempt, reason, now)
                     await _end_nudge(store, attempt)
+                    if attempt.kind is MessageKind.QUESTION:
+                        await refuse_question(store, attempt, reason, now)
             case Gone():
                 if await self.not_sent(store, attempt, caller, Reason.CONTACT_INVALID, timedelta(0), now):
                     await store.consents.forget(attempt.site_id, attempt.channel, attempt.recipient_index)
@@ -104,6 +106,7 @@ async def _accept(store: Store, attempt: Attempt, carrier_id: str, now: datetime
     if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.ACCEPTED, carrier_id):
         await store.emit([telling.accepted(attempt, now)])
         await _end_nudge(store, attempt)
+        await _note_asked(store, attempt, now)
 
 
 async def _accept_taken(store: Store, attempt: Attempt, now: datetime) -> bool:
@@ -118,6 +121,26 @@ async def _accept_taken(store: Store, attempt: Attempt, now: datetime) -> bool:
 async def _end_nudge(store: Store, attempt: Attempt) -> None:
     if attempt.nudge_id is not None:
         await store.nudges.end(attempt.site_id, attempt.nudge_id)
+
+
+async def _note_asked(store: Store, attempt: Attempt, now: datetime) -> None:
+    """The handset has the question: from here on that is the reason of its browser's silence."""
+    if attempt.kind is MessageKind.QUESTION and attempt.visitor_id is not None:
+        await store.emit([telling.asked(attempt, now)])
+        await store.nudges.wake(attempt.site_id, attempt.visitor_id)
+
+
+async def refuse_question(store: Store, attempt: Attempt, reason: Reason, now: datetime) -> None:
+    """The question of this attempt will not be asked. A tick that came meanwhile is a new one, and is looked at itself."""
+    binding = await store.consents.binding(attempt.site_id, attempt.visitor_id, attempt.channel, attempt.recipient_index)
+    if binding is None or binding.state not in ("new", "asked") or attempt.visitor_id is None:
+        return
+    if str(binding.consent_event_id) != attempt.cause:
+        await store.recipients.ask_again(attempt, timedelta(0))
+        return
+    await store.consents.set_binding(binding, "refused", reason.value, None)
+    await store.emit([telling.not_asked(attempt, reason, now)])
+    await store.nudges.wake(attempt.site_id, attempt.visitor_id)
 
 
 async def give_up(store: Store, attempt: Attempt, now: datetime) -> None:

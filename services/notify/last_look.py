@@ -77,7 +77,6 @@ async def _question_refusal(store: Store, attempt: Attempt, site: SiteConfigured
     facts = QuestionFacts(
         suppression=await store.recipients.suppression(attempt.account_id, attempt.recipient_index),
         last_asked_at=None,
-        ordered_since=await store.consents.has_ordered(binding),
         silent=None,
         has_sender=True,
         zones=zones_of(binding, site, number),

@@ -1,6 +1,6 @@
 """One look at a due nudge, in one transaction: its rules, their reason told, or an attempt opened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -14,7 +14,7 @@ from services.notify.lines import Lines
 from services.notify.metrics import NotifyMetrics
 from services.notify.planning import Decision, Declined, Deferred, Moment, Prepare, decide
 from services.notify.push.payload import ReportTo, payload_of
-from services.notify.stores import QueuedNudge, Store
+from services.notify.stores import Database, QueuedNudge, Store
 from shared.events.envelope import Channel
 from shared.events.identifiers import link_id_of
 from shared.events.message import MessageDeclined, MessageDeferred, MessageKind
@@ -51,8 +51,13 @@ class Looking:
     public_ingest: str
     metrics: NotifyMetrics
 
-    async def look(self, store: Store, site_id: UUID, nudge_id: UUID, attempt_id: str) -> Attempt | None:
+    async def claim(self, database: Database, partitions: Sequence[int], limit: int) -> Sequence[tuple[UUID, UUID]]:
+        """Due nudges whose moment has come."""
+        return await database.claim_nudges(partitions, limit)
+
+    async def look(self, store: Store, claimed: tuple[UUID, UUID], attempt_id: str) -> Attempt | None:
         """Open an attempt, or say why not and when to look again."""
+        site_id, nudge_id = claimed
         queued = await store.nudges.lock_queued(site_id, nudge_id)
         if queued is None:
             return None
@@ -70,6 +75,16 @@ class Looking:
             return await self._open(store, queued, site, decision.binding, attempt_id)
         await _tell(store, queued, decision, now)
         return None
+
+    async def set_aside(self, store: Store, claimed: tuple[UUID, UUID], wait: timedelta, reason: Reason) -> None:
+        """Show a nudge whose handling failed, and look at it again after a while."""
+        site_id, nudge_id = claimed
+        if (cart_id := await store.nudges.set_aside(site_id, nudge_id, wait, reason.value)) is not None:
+            await store.emit([telling.declined(site_id, nudge_id, cart_id, reason, self.clock.now())])
+
+    def name_of(self, claimed: tuple[UUID, UUID]) -> dict[str, str]:
+        """The ids that help to find it in a log."""
+        return {"site_id": str(claimed[0]), "nudge_id": str(claimed[1])}
 
     async def _decide(self, store: Store, due: NudgeDue, site: SiteConfigured, now: datetime) -> Decision:
         bindings = await store.consents.bindings_of(due.site_id, due.visitor_id)

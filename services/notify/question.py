@@ -35,7 +35,6 @@ class QuestionFacts:
 
     suppression: Suppression
     last_asked_at: datetime | None
-    ordered_since: bool
     silent: Reason | None  # paused or held
     has_sender: bool
     zones: frozenset[str]
@@ -43,7 +42,7 @@ class QuestionFacts:
 
 
 def may_ask(binding: Binding, site: SiteConfigured, facts: QuestionFacts, now: datetime) -> Ask | NotAsked:
-    """Once per number, account and 30 days; never for a box that nobody ticked, never after the shopper has bought."""
+    """Once per number, account and 30 days; never for a box that nobody ticked. Who has bought since, orders knows."""
     if (reason := why_never(binding, site, facts, now)) is not None:
         return NotAsked(reason)
     if facts.silent is not None:
@@ -64,8 +63,6 @@ def why_never(binding: Binding, site: SiteConfigured, facts: QuestionFacts, now:
         return Reason.SUPPRESSED
     if facts.last_asked_at is not None and now - facts.last_asked_at < ASK_EVERY:
         return Reason.ASKED_RECENTLY
-    if facts.ordered_since:
-        return Reason.BOUGHT
     if now > binding.given_at + ASK_WITHIN:
         return Reason.TOO_LATE
     if not is_served(facts.region, site.country):

@@ -111,9 +111,9 @@ class SqlDatabase:
         """Take queued nudges whose moment has come."""
         return await sweeps.claim_nudges(self._pool, partitions, limit)
 
-    async def claim_bindings(self, limit: int) -> list[Binding]:
+    async def claim_bindings(self, partitions: Sequence[int], limit: int) -> list[Binding]:
         """Take new opt-ins."""
-        return await sweeps.claim_bindings(self._pool, limit)
+        return await sweeps.claim_bindings(self._pool, partitions, limit)
 
     async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
         """Take what waits to be called without a grant."""

@@ -246,7 +246,7 @@ class SqlAttempts:
         )
 
     async def lapse_orphans(self, older_than: timedelta) -> list[Attempt]:
-        """Reminders of any site whose opener died while asking: now not sent."""
+        """Reminders and questions of any site whose opener died while asking: now not sent."""
         return await sweeps.lapse_orphans(self._tx, older_than)
 
     async def expose_crashed_calls(self, older_than: timedelta) -> list[Attempt]:

@@ -1,4 +1,4 @@
-"""SQL of consents, bindings and purchases: which browser named which number, and who bought since."""
+"""SQL of consents and bindings: which browser named which number, and what became of it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +7,9 @@ import asyncpg
 
 from services.notify.bindings import Binding
 from services.notify.store_subscriptions import SqlSubscriptions
+from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.storefront import ConsentGiven
+from shared.runtime.producing import partition_of
 
 
 def to_binding(row: asyncpg.Record) -> Binding:
@@ -28,14 +30,15 @@ class SqlConsents(SqlSubscriptions):
         row = await self._tx.fetchrow(
             """
             INSERT INTO notify.bindings AS b (site_id, visitor_id, channel, recipient_index, recipient_kind, box,
-                                              consent_event_id, given_at, time_zone, box_state, state, look_at, withdrawn_at)
+                                              consent_event_id, given_at, time_zone, box_state, state, look_at, withdrawn_at,
+                                              partition)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'new', clock_timestamp(),
                     (SELECT max(w.withdrawn_at) FROM notify.withdrawals AS w
-                      WHERE w.site_id = $1 AND w.channel = $3 AND w.recipient_index = $4 AND w.visitor_id IN ($2, '')))
+                      WHERE w.site_id = $1 AND w.channel = $3 AND w.recipient_index = $4 AND w.visitor_id IN ($2, '')), $11)
                 ON CONFLICT (site_id, visitor_id, channel, recipient_index) DO UPDATE
                SET box = excluded.box, consent_event_id = excluded.consent_event_id, given_at = excluded.given_at,
                    time_zone = coalesce(excluded.time_zone, b.time_zone), box_state = excluded.box_state,
-                   look_at = clock_timestamp(),
+                   look_at = clock_timestamp(), partition = excluded.partition,
                    state = CASE WHEN b.state = 'refused'
                                   OR (b.state = 'confirmed' AND b.withdrawn_at >= b.confirmed_at)
                                   OR (b.state = 'asked' AND b.asked_at < excluded.given_at - interval '30 days')
@@ -55,6 +58,7 @@ class SqlConsents(SqlSubscriptions):
             event.occurred_at,
             event.time_zone,
             event.box_state,
+            partition_of(event.site_id, NUDGE_EVENTS.partitions),
         )
         return None if row is None else to_binding(row)
 
@@ -143,29 +147,3 @@ class SqlConsents(SqlSubscriptions):
             reason,
             look_at,
         )
-
-    async def note_order(self, site_id: UUID, keys: list[str], at: datetime) -> None:
-        """These keys have bought, for the question's rule alone: reminders are checked by orders."""
-        await self._tx.execute(
-            """
-            INSERT INTO notify.ordered AS o (site_id, key, ordered_at)
-            SELECT DISTINCT $1::uuid, u.k, $3::timestamptz FROM UNNEST($2::text[]) AS u (k)
-                ON CONFLICT (site_id, key) DO UPDATE SET ordered_at = greatest(o.ordered_at, excluded.ordered_at)
-            """,
-            site_id,
-            keys,
-            at,
-        )
-
-    async def has_ordered(self, binding: Binding) -> bool:
-        """This browser or this number has bought since the opt-in."""
-        found: bool = await self._tx.fetchval(
-            """
-            SELECT EXISTS (SELECT FROM notify.ordered
-                            WHERE site_id = $1 AND key = ANY($2::text[]) AND ordered_at >= $3)
-            """,
-            binding.site_id,
-            [f"visitor:{binding.visitor_id}", f"{binding.recipient_kind}:{binding.recipient_index}"],
-            binding.given_at,
-        )
-        return found

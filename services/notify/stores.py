@@ -119,7 +119,7 @@ class Attempts(Protocol):
         ...
 
     async def lapse_orphans(self, older_than: timedelta) -> list[Attempt]:
-        """Reminders of any site whose opener died while asking: now not sent."""
+        """Reminders and questions of any site whose opener died while asking: now not sent."""
         ...
 
     async def expose_crashed_calls(self, older_than: timedelta) -> list[Attempt]:
@@ -182,7 +182,7 @@ class Store(Protocol):
 
     @property
     def consents(self) -> Consents:
-        """Consents, bindings, purchases."""
+        """Consents and bindings."""
         ...
 
     @property
@@ -237,12 +237,12 @@ class Database(Protocol):
         """Take queued nudges of these partitions of nudge-events whose moment has come."""
         ...
 
-    async def claim_bindings(self, limit: int) -> list[Binding]:
-        """Take new opt-ins for which it is to be decided whether the number is asked."""
+    async def claim_bindings(self, partitions: Sequence[int], limit: int) -> list[Binding]:
+        """Take new opt-ins of these partitions of nudge-events for which it is to be decided whether the number is asked."""
         ...
 
     async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
-        """Take questions, answers and tests that wait to be called."""
+        """Take answers and tests that wait to be called."""
         ...
 
     async def unresolved(self) -> list[Attempt]:

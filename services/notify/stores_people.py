@@ -55,14 +55,6 @@ class Consents(Protocol):
         """What became of the question, or when to look at it again."""
         ...
 
-    async def note_order(self, site_id: UUID, keys: list[str], at: datetime) -> None:
-        """These keys have bought, for the question's rule alone."""
-        ...
-
-    async def has_ordered(self, binding: Binding) -> bool:
-        """This browser or this number has bought since the opt-in."""
-        ...
-
 
 class Recipients(Protocol):
     """Everything by account and recipient."""

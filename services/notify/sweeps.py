@@ -14,6 +14,8 @@ from shared.events.message import MessageKind
 from shared.runtime.postgres import Pool, Transaction
 
 LEASE = timedelta(seconds=10)
+ANY_PARTITION = -1
+"""Of an opt-in from before its partition was kept."""
 LINKS_LIVE = timedelta(days=60)
 
 
@@ -43,13 +45,14 @@ async def claim_nudges(pool: Pool, partitions: Sequence[int], limit: int) -> lis
     return [(row["site_id"], row["nudge_id"]) for row in rows]
 
 
-async def claim_bindings(pool: Pool, limit: int) -> list[Binding]:
-    """Take new opt-ins for which it is to be decided whether the number is asked."""
+async def claim_bindings(pool: Pool, partitions: Sequence[int], limit: int) -> list[Binding]:
+    """Take new opt-ins of these partitions for which it is to be decided whether the number is asked."""
     rows = await pool.fetch(
         """
         WITH due AS (
             SELECT site_id, visitor_id, channel, recipient_index FROM notify.bindings
-             WHERE state = 'new' AND look_at <= clock_timestamp() ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED
+             WHERE state = 'new' AND look_at <= clock_timestamp() AND partition = ANY($3::integer[])
+             ORDER BY look_at LIMIT $1 FOR UPDATE SKIP LOCKED
         )
         UPDATE notify.bindings AS b SET look_at = clock_timestamp() + $2::interval
           FROM due
@@ -61,17 +64,18 @@ async def claim_bindings(pool: Pool, limit: int) -> list[Binding]:
         """,
         limit,
         LEASE,
+        [ANY_PARTITION, *partitions],
     )
     return [to_binding(row) for row in rows]
 
 
 async def claim_direct(pool: Pool, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
-    """Take questions, answers and tests that wait to be called."""
+    """Take answers and tests that wait to be called."""
     rows = await pool.fetch(
         """
         WITH due AS (
             SELECT site_id, attempt_id FROM notify.attempts
-             WHERE state = 'prepared' AND kind <> 'reminder' AND call_after <= clock_timestamp()
+             WHERE state = 'prepared' AND kind IN ('acknowledgement', 'test') AND call_after <= clock_timestamp()
              ORDER BY opened_at LIMIT $1 FOR UPDATE SKIP LOCKED
         )
         UPDATE notify.attempts AS a SET call_after = clock_timestamp() + $2::interval
@@ -85,11 +89,11 @@ async def claim_direct(pool: Pool, limit: int, lease: timedelta) -> list[tuple[U
 
 
 async def lapse_orphans(tx: Transaction, older_than: timedelta) -> list[Attempt]:
-    """Reminders whose opener died while asking: provably not sent, by the database's clock."""
+    """Reminders and questions whose opener died while asking: provably not sent, by the database's clock."""
     rows = await tx.fetch(
         """
         UPDATE notify.attempts SET state = 'not_sent', settled_at = clock_timestamp()
-         WHERE state = 'prepared' AND kind = 'reminder' AND opened_at < clock_timestamp() - $1::interval
+         WHERE state = 'prepared' AND kind IN ('reminder', 'question') AND opened_at < clock_timestamp() - $1::interval
         RETURNING site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
                   recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id, delivery_rank,
                   given_up, vapid_public

@@ -18,6 +18,7 @@ from shared.events.message import (
     MessagePrepared,
     MessageUnresolved,
     OptInHandled,
+    QuestionPrepared,
     ShopperOptedOut,
     TestCodeReceived,
 )
@@ -49,6 +50,51 @@ def prepared(attempt: Attempt, now: datetime) -> MessagePrepared:
         recipient=recipient_of(attempt),
         asked_at=now,
         try_number=attempt.try_number,
+    )
+
+
+def question_prepared(attempt: Attempt, ticked_at: datetime, now: datetime) -> QuestionPrepared:
+    """The ask of the opt-in question."""
+    assert attempt.visitor_id is not None, "a question is about one browser's tick"
+    return QuestionPrepared(
+        event_id=derived_event_id(attempt.attempt_id, "question.prepared"),
+        site_id=attempt.site_id,
+        occurred_at=now,
+        received_at=now,
+        consent_event_id=UUID(attempt.cause),
+        attempt_id=attempt.attempt_id,
+        visitor_id=attempt.visitor_id,
+        channel=Channel(attempt.channel),
+        recipient=recipient_of(attempt),
+        ticked_at=ticked_at,
+        not_after=attempt.send_before,
+        asked_at=now,
+        try_number=attempt.try_number,
+    )
+
+
+def asked(attempt: Attempt, now: datetime) -> OptInHandled:
+    """The handset has, or may have, the question."""
+    return _question_handled(attempt, "asked", None, now)
+
+
+def not_asked(attempt: Attempt, reason: Reason, now: datetime) -> OptInHandled:
+    """The question that was to be asked will not be."""
+    return _question_handled(attempt, "refused", reason, now)
+
+
+def _question_handled(attempt: Attempt, outcome: str, reason: Reason | None, now: datetime) -> OptInHandled:
+    return OptInHandled.model_validate(
+        {
+            "event_id": derived_event_id(attempt.cause, f"opt_in.handled.{outcome}.{reason}"),
+            "site_id": attempt.site_id,
+            "occurred_at": now,
+            "received_at": now,
+            "visitor_id": attempt.visitor_id,
+            "recipient": recipient_of(attempt),
+            "outcome": outcome,
+            "reason": reason,
+        }
     )
 
 

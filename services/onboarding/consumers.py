@@ -11,7 +11,7 @@ from services.onboarding.store_texting import TextingStore
 from services.onboarding.texting import milestone_of, with_test_phone
 from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, CartResumed, OrderReconciled
 from shared.events.message import MessageAccepted, MessageKind, MessageTopicEvent, TestCodeReceived
-from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgeWithheld
+from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgeWithheld, QuestionAnswer
 from shared.events.signals import SiteSignalled
 from shared.runtime.postgres import Transaction
 
@@ -41,6 +41,9 @@ async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> N
     """What was decided of each reminder."""
     store = ProjectionStore(tx)
     for event in events:
+        if isinstance(event, QuestionAnswer):  # of a tick and its browser, of no cart
+            await store.note(event, None, event.visitor_id)
+            continue
         if not await store.note(event, event.cart_id, None):
             continue
         if isinstance(event, NudgeCancelled):

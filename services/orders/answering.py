@@ -7,6 +7,7 @@ from services.orders.carts import Cart
 from services.orders.control import draws_control
 from services.orders.evidence import find_silence
 from services.orders.granting import (
+    DROPPED,
     RETRY_SECONDS,
     Answer,
     Ask,
@@ -14,13 +15,15 @@ from services.orders.granting import (
     Facts,
     Granted,
     Postponed,
-    Terms,
     Withheld,
     answer,
 )
 from services.orders.nudges import Nudge, NudgeState, answered, final_answer_of
 from services.orders.planning import told_lapsed
+from services.orders.question_answering import decide_question
+from services.orders.questions import QuestionAsk
 from services.orders.stores import ClaimedAsk, Store
+from services.orders.terms import terms_of
 from services.orders.withdrawals import why_silent
 from shared.events.envelope import Event
 from shared.events.identifiers import derived_event_id
@@ -28,15 +31,13 @@ from shared.events.nudge import NudgeCancelled, NudgeGranted, NudgePostponed, Nu
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured, SiteMode
 
-DROPPED = "dropped"
-
 
 async def answer_ask(store: Store, claimed: ClaimedAsk, marker_id: str, now: datetime) -> str | None:
     """Answer an ask that waited for this marker; returns the answer's name. None where the barrier does not stand."""
     ask = await store.asks.lock_open(claimed.site_id, claimed.attempt_id, marker_id)
     if ask is None:
         return None
-    name, told = await _decide(store, ask, now)
+    name, told = await decide_question(store, ask, now) if isinstance(ask, QuestionAsk) else await _decide(store, ask, now)
     await store.asks.close(ask.site_id, ask.attempt_id, name, now)
     await store.emit(told)
     return name
@@ -69,7 +70,7 @@ async def _load(store: Store, ask: Ask, nudge: Nudge, cart: Cart | None, now: da
         cart=cart,
         finding=finding,
         withdrawn=await _why_silent(store, ask, site),
-        terms=None if site is None else await _terms(store, ask, site),
+        terms=None if site is None else await terms_of(store, ask.site_id, ask.recipient_index, site),
         abandonment=nudge.abandonment,
         due_at=nudge.due_at,
         not_after=nudge.not_after,
@@ -81,17 +82,6 @@ async def _why_silent(store: Store, ask: Ask, site: SiteConfigured | None) -> Re
     if site is not None and await store.sites.is_suppressed(site.account_id, ask.recipient_index):
         return Reason.SUPPRESSED
     return why_silent(*await store.evidence.words_of(ask.site_id, ask.channel, ask.recipient_index, ask.visitor_id))
-
-
-async def _terms(store: Store, ask: Ask, site: SiteConfigured) -> Terms:
-    return Terms(
-        mode=site.mode,
-        is_test_recipient=ask.recipient_index in site.test_recipients,
-        paused=await store.sites.is_paused(ask.site_id),
-        held=await store.sites.is_held(ask.site_id),
-        needs_source=site.has_order_source,
-        source_fresh_through=await store.sites.source_fresh_through(ask.site_id),
-    )
 
 
 async def _grant_or_draw(store: Store, ask: Ask, facts: Facts, now: datetime) -> Answer:

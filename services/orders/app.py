@@ -12,7 +12,7 @@ from services.orders.settings import OrdersSettings
 from services.orders.store import TABLES, SqlDatabase, SqlStore
 from services.orders.timers import TimerLoop
 from shared.events.merchant import MerchantAction
-from shared.events.message import MessagePrepared, MessageTopicEvent
+from shared.events.message import MessagePrepared, MessageTopicEvent, QuestionPrepared
 from shared.events.settings import SiteConfigured
 from shared.events.storefront import BarrierMarked, StorefrontEvent
 from shared.runtime.clock import Clock, SystemClock
@@ -82,7 +82,7 @@ def subscriptions(clock: Clock, granting: GrantingLoop) -> list[Subscription]:
         await hearing.apply_message_events(events, SqlStore(tx), clock.now())
 
     async def messages_committed(events: Sequence[MessageTopicEvent]) -> None:
-        if any(isinstance(event, MessagePrepared) for event in events):
+        if any(isinstance(event, MessagePrepared | QuestionPrepared) for event in events):
             granting.wake()
 
     async def settings(events: Sequence[SiteConfigured], tx: Transaction) -> None:

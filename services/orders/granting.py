@@ -14,6 +14,8 @@ from shared.events.reasons import Reason
 from shared.events.settings import SiteMode
 
 RETRY_SECONDS = 5
+DROPPED = "dropped"
+"""How an ask is recorded that nobody waits for any more."""
 STALE_AFTER = timedelta(seconds=30)
 
 
@@ -90,7 +92,7 @@ def answer(ask: Ask, facts: Facts) -> Answer:
     """Decide whether the nudge that ``ask`` names may leave now."""
     if (reason := why_never(ask, facts)) is not None:
         return Cancelled(reason)
-    if (reason := why_not_yet(facts)) is not None:
+    if (reason := why_terms_wait(facts.terms, facts.due_at)) is not None:
         return Postponed(reason)
     assert facts.terms is not None, "no settings is a reason to wait"
     if (reason := why_held_back(facts.terms)) is not None:
@@ -137,9 +139,8 @@ def reason_of(finding: Finding) -> Reason:
             assert_never(finding)
 
 
-def why_not_yet(facts: Facts) -> Reason | None:
+def why_terms_wait(terms: Terms | None, due_at: datetime) -> Reason | None:
     """A reason that may pass."""
-    terms = facts.terms
     if terms is None:
         return Reason.SETTINGS_UNREAD
     if terms.paused:
@@ -147,7 +148,7 @@ def why_not_yet(facts: Facts) -> Reason | None:
     if terms.held:
         return Reason.ON_HOLD
     fresh = terms.source_fresh_through
-    if terms.needs_source and (fresh is None or fresh < facts.due_at - STALE_AFTER):
+    if terms.needs_source and (fresh is None or fresh < due_at - STALE_AFTER):
         return Reason.SOURCE_STALE
     return None
 

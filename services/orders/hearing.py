@@ -8,6 +8,7 @@ from services.orders.attribution import Sent
 from services.orders.evidence import Sighting, key_of
 from services.orders.granting import Ask
 from services.orders.nudges import Nudge, ended, not_sent
+from services.orders.questions import QuestionAsk
 from services.orders.reporting import reconcile_near
 from services.orders.stores import Store
 from services.orders.withdrawals import Confirmation, Withdrawal
@@ -26,6 +27,7 @@ from shared.events.message import (
     MessageTopicEvent,
     MessageUnresolved,
     OptInHandled,
+    QuestionPrepared,
     ShopperOptedOut,
     TestCodeReceived,
 )
@@ -41,7 +43,7 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], store: Store
     await store.evidence.add_confirmations([yes for event in events for yes in confirmations_in(event)])
     for event in events:
         await _apply(event, store, now)
-    await store.asks.add([ask_in(event) for event in events if isinstance(event, MessagePrepared)], now)
+    await store.asks.add([ask_in(event) for event in events if isinstance(event, MessagePrepared | QuestionPrepared)], now)
 
 
 async def _apply(event: MessageTopicEvent, store: Store, now: datetime) -> None:
@@ -59,6 +61,7 @@ async def _apply(event: MessageTopicEvent, store: Store, now: datetime) -> None:
         case (
             MessageAccepted()
             | MessagePrepared()
+            | QuestionPrepared()
             | MessageFailed()
             | MessageUnresolved()
             | MessageDelivered()
@@ -98,9 +101,15 @@ async def _end(site_id: UUID, nudge_id: UUID, reason: str | None, store: Store) 
         await store.nudges.put([ended(nudge, reason)])
 
 
-def ask_in(event: MessagePrepared) -> tuple[Ask, int]:
+def ask_in(event: MessagePrepared | QuestionPrepared) -> tuple[Ask | QuestionAsk, int]:
     """The ask, and the partition where the unread orders of its site are."""
-    ask = Ask(
+    ask = question_ask_in(event) if isinstance(event, QuestionPrepared) else nudge_ask_in(event)
+    return ask, partition_of(event.site_id, STOREFRONT_EVENTS.partitions)
+
+
+def nudge_ask_in(event: MessagePrepared) -> Ask:
+    """An attempt at a reminder asks."""
+    return Ask(
         site_id=event.site_id,
         attempt_id=event.attempt_id,
         nudge_id=event.nudge_id,
@@ -110,7 +119,21 @@ def ask_in(event: MessagePrepared) -> tuple[Ask, int]:
         recipient_index=event.recipient.index,
         try_number=event.try_number,
     )
-    return ask, partition_of(event.site_id, STOREFRONT_EVENTS.partitions)
+
+
+def question_ask_in(event: QuestionPrepared) -> QuestionAsk:
+    """An attempt at the opt-in question asks."""
+    return QuestionAsk(
+        site_id=event.site_id,
+        attempt_id=event.attempt_id,
+        consent_event_id=event.consent_event_id,
+        visitor_id=event.visitor_id,
+        channel=event.channel.value,
+        recipient_index=event.recipient.index,
+        try_number=event.try_number,
+        ticked_at=event.ticked_at,
+        not_after=event.not_after,
+    )
 
 
 def withdrawals_in(event: MessageTopicEvent) -> list[Withdrawal]:

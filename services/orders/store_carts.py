@@ -12,6 +12,7 @@ from services.orders.stores import Named
 from shared.events.envelope import CartItem, Money
 from shared.runtime.postgres import Transaction
 
+LATEST = 20
 ITEMS = TypeAdapter(tuple[CartItem, ...])
 
 
@@ -97,6 +98,26 @@ class SqlCarts:
             """,
             site_id,
             list(visitor_ids),
+        )
+        return [to_cart(row) for row in rows]
+
+    async def opened_before(self, site_id: UUID, visitor_id: str, moment: datetime) -> list[Cart]:
+        """The latest carts of this visitor that were opened by then, not locked: a bounded number."""
+        rows = await self._tx.fetch(
+            """
+            SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
+                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by
+              FROM orders.carts
+             WHERE site_id = $1
+               AND visitor_id = $2
+               AND opened_at <= $3
+             ORDER BY opened_at DESC
+             LIMIT $4
+            """,
+            site_id,
+            visitor_id,
+            moment,
+            LATEST,
         )
         return [to_cart(row) for row in rows]
 

@@ -1,7 +1,7 @@
 """What handlers, rules and loops need of a memory. ``store.py`` keeps it in PostgreSQL; tests keep it in lists.
 
 A store belongs to one transaction, which whoever made it opens and commits. Locks last until its end. Whoever takes several
-takes them in this order: ask, cart, nudge, timer.
+takes them in this order: ask, question, cart, nudge, timer.
 """
 
 from collections.abc import Sequence
@@ -64,6 +64,10 @@ class Carts(Protocol):
 
     async def lock_living(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Cart]:
         """The open and abandoned carts of these visitors."""
+        ...
+
+    async def opened_before(self, site_id: UUID, visitor_id: str, moment: datetime) -> list[Cart]:
+        """The latest carts of this visitor that were opened by then, not locked: a bounded number."""
         ...
 
     async def put(self, carts: Sequence[Cart]) -> None:

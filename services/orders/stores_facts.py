@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.orders.attribution import Sent
 from services.orders.granting import Ask
+from services.orders.questions import Question, QuestionAsk
 from shared.events.settings import SiteConfigured
 from shared.events.storefront import OrderReported
 
@@ -16,11 +17,11 @@ EVERY_SITE = UUID(int=0)
 class Asks(Protocol):
     """Asks and the markers they wait for."""
 
-    async def add(self, asks: Sequence[tuple[Ask, int]], now: datetime) -> None:
+    async def add(self, asks: Sequence[tuple[Ask | QuestionAsk, int]], now: datetime) -> None:
         """Keep asks, each with its partition of storefront-events; told again one stays as it is."""
         ...
 
-    async def lock_open(self, site_id: UUID, attempt_id: str, marker_id: str) -> Ask | None:
+    async def lock_open(self, site_id: UUID, attempt_id: str, marker_id: str) -> Ask | QuestionAsk | None:
         """An ask that waits for this marker, if the marker was applied. A failover may have lost the marker's row."""
         ...
 
@@ -28,12 +29,20 @@ class Asks(Protocol):
         """The ask has its answer, or was dropped."""
         ...
 
-    async def newest_try(self, site_id: UUID, nudge_id: UUID) -> int:
-        """The highest try that has asked for this nudge, 0 without any."""
+    async def newest_try(self, site_id: UUID, subject_id: UUID) -> int:
+        """The highest try that has asked for this nudge, or for the question of this consent; 0 without any."""
         ...
 
     async def has_open(self, site_id: UUID, nudge_id: UUID, since: datetime) -> bool:
         """Somebody who asked since then may still be answered."""
+        ...
+
+    async def lock_question(self, site_id: UUID, consent_event_id: UUID, now: datetime) -> Question:
+        """The question for one tick, due since its first ask, held until the transaction ends."""
+        ...
+
+    async def put_question(self, question: Question) -> None:
+        """Write a question that was locked."""
         ...
 
     async def pass_markers(self, markers: Sequence[tuple[UUID, str]], now: datetime) -> None:

@@ -72,9 +72,10 @@ async def claim_asks(pool: Pool, partition: int, marker_id: str, now: datetime, 
 
 
 async def sweep_old_rows(pool: Pool, now: datetime) -> None:
-    """Markers are of no use after seconds, asks after their nudge's end."""
+    """Markers are of no use after seconds, asks after their nudge's end, questions when no ask of theirs can come."""
     await pool.execute("DELETE FROM orders.markers WHERE applied_at < $1", now - MARKERS_KEPT)
     await pool.execute("DELETE FROM orders.asks WHERE arrived_at < $1", now - ASKS_KEPT)
+    await pool.execute("DELETE FROM orders.questions WHERE due_at < $1", now - ASKS_KEPT)
 
 
 async def asks_without_grant(pool: Pool, since: datetime) -> int:

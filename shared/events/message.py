@@ -11,7 +11,7 @@ from shared.events.reasons import Reason
 
 
 class MessageKind(StrEnum):
-    """What a message is for. Only a reminder needs a grant."""
+    """What a message is for. A reminder and the opt-in question need a grant: they are speech, the others are answers."""
 
     REMINDER = "reminder"
     QUESTION = "question"
@@ -30,6 +30,25 @@ class MessagePrepared(Event, frozen=True):
     visitor_id: VisitorId
     channel: Channel
     recipient: Recipient
+    asked_at: UtcDatetime
+    try_number: Annotated[int, Field(alias="try", ge=1)]
+
+
+class QuestionPrepared(Event, frozen=True):
+    """An attempt at the opt-in question asks to be granted. ``consent_event_id`` names the tick that it is about.
+
+    An order since ``ticked_at`` ends the question; ``try`` counts the attempts for this tick, from 1.
+    """
+
+    type: Literal["question.prepared"] = "question.prepared"
+    version: Literal[1] = 1
+    consent_event_id: UUID
+    attempt_id: RandomId
+    visitor_id: VisitorId
+    channel: Channel
+    recipient: Recipient
+    ticked_at: UtcDatetime
+    not_after: UtcDatetime
     asked_at: UtcDatetime
     try_number: Annotated[int, Field(alias="try", ge=1)]
 
@@ -155,6 +174,7 @@ class TestCodeReceived(Event, frozen=True):
 
 MessageTopicEvent = (
     MessagePrepared
+    | QuestionPrepared
     | MessageAccepted
     | MessageDelivered
     | MessageFailed

@@ -99,4 +99,60 @@ class NudgeLapsed(Event, frozen=True):
     reason: Reason
 
 
-NudgeEvent = NudgeDue | NudgeGranted | NudgeWithheld | NudgePostponed | NudgeCancelled | NudgeLapsed
+class QuestionGranted(Event, frozen=True):
+    """This attempt at the opt-in question may call, within 4 s of its opener's stopwatch, as a nudge's may."""
+
+    type: Literal["question.granted"] = "question.granted"
+    version: Literal[1] = 1
+    consent_event_id: UUID
+    visitor_id: VisitorId
+    attempt_id: RandomId
+
+
+class QuestionWithheld(Event, frozen=True):
+    """The question would have gone out and is held back on purpose; final for this tick."""
+
+    type: Literal["question.withheld"] = "question.withheld"
+    version: Literal[1] = 1
+    consent_event_id: UUID
+    visitor_id: VisitorId
+    attempt_id: RandomId
+    reason: Reason
+
+
+class QuestionPostponed(Event, frozen=True):
+    """Not now; the question is asked for again by a new attempt after ``retry_after_seconds``."""
+
+    type: Literal["question.postponed"] = "question.postponed"
+    version: Literal[1] = 1
+    consent_event_id: UUID
+    visitor_id: VisitorId
+    attempt_id: RandomId
+    reason: Reason
+    retry_after_seconds: Annotated[int, Field(ge=1)]
+
+
+class QuestionCancelled(Event, frozen=True):
+    """The question will never go out for this tick; final."""
+
+    type: Literal["question.cancelled"] = "question.cancelled"
+    version: Literal[1] = 1
+    consent_event_id: UUID
+    visitor_id: VisitorId
+    attempt_id: RandomId
+    reason: Reason
+
+
+QuestionAnswer = QuestionGranted | QuestionWithheld | QuestionPostponed | QuestionCancelled
+NudgeEvent = (
+    NudgeDue
+    | NudgeGranted
+    | NudgeWithheld
+    | NudgePostponed
+    | NudgeCancelled
+    | NudgeLapsed
+    | QuestionGranted
+    | QuestionWithheld
+    | QuestionPostponed
+    | QuestionCancelled
+)

@@ -121,9 +121,12 @@ class NotifyDatabase(memory_notify.MemoryDatabase):
             await self._faults.pause()
         return claimed
 
-    async def claim_bindings(self, limit: int) -> list[Binding]:
+    async def claim_bindings(self, partitions: Sequence[int], limit: int) -> list[Binding]:
         async with looking(self._one_at_a_time):
-            return await super().claim_bindings(limit)
+            claimed = await super().claim_bindings(partitions, limit)
+        if claimed:
+            await self._faults.pause()
+        return claimed
 
     async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
         async with looking(self._one_at_a_time):

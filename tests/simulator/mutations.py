@@ -6,6 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.orders.granting import Ask
+from services.orders.questions import QuestionAsk
 from shared.runtime.clock import Clock
 from shared.runtime.postgres import CommitUnconfirmed
 from tests.simulator.databases import NotifyDatabase, OrdersDatabase
@@ -19,7 +20,7 @@ from tests.support.memory_orders_facts import MemoryAsks
 class AsksWithoutMarker(MemoryAsks):
     """Answers whoever asks."""
 
-    async def lock_open(self, site_id: UUID, attempt_id: str, marker_id: str) -> Ask | None:
+    async def lock_open(self, site_id: UUID, attempt_id: str, marker_id: str) -> Ask | QuestionAsk | None:
         row = self._tables.asks.get((site_id, attempt_id))
         return None if row is None or row.answer is not None else row.ask
 

@@ -114,20 +114,36 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
     dispatcher = Dispatcher(database, caller, looking, clock, new_id, partitions, _nothing, metrics)
     settlement = Settlement(database, world.carrier, caller, clock, GIVE_UP_AFTER, _nothing, metrics, endings)
     consumers = NotifyConsumers(clock, new_id, KEYS, PushServices(), sample_link="https://n.example/l/0", any_hour=True)
-    direct = DirectMessages(database, caller, Asking(lines, clock, new_id), clock, _nothing, metrics)
+    asking = Asking(lines, clock)
+    questions = Dispatcher(database, caller, asking, clock, new_id, partitions, _nothing, metrics)
+    direct = DirectMessages(database, caller, clock, metrics)
 
     async def storefront(events: Sequence[Any], store: Any) -> None:
         await consumers.apply_storefront_events([event for event in events if event.type in STOREFRONT_WANTED], store)
 
-    async def nothing_more(_: object) -> None:
+    async def storefront_committed(_: object) -> None:
+        questions.wake()
+
+    async def answers_committed(events: Sequence[Any]) -> None:
+        await dispatcher.nudges_committed(events)
+        await questions.nudges_committed(events)
+
+    async def actions_committed(_: object) -> None:
         direct.wake()
 
     readers = _readers(name, world, database, {
-        "storefront-events": (storefront, nothing_more),
-        "nudge-events": (consumers.apply_nudge_events, dispatcher.nudges_committed),
-        "merchant-actions": (consumers.apply_merchant_actions, nothing_more),
+        "storefront-events": (storefront, storefront_committed),
+        "nudge-events": (consumers.apply_nudge_events, answers_committed),
+        "merchant-actions": (consumers.apply_merchant_actions, actions_committed),
     })  # fmt: skip
-    return [dispatcher.run(), direct.run(), settlement.run(), relay(name, database, world.log, world.faults), *readers]
+    return [
+        dispatcher.run(),
+        questions.run(),
+        direct.run(),
+        settlement.run(),
+        relay(name, database, world.log, world.faults),
+        *readers,
+    ]
 
 
 Apply = Callable[[Any, Any], Awaitable[None]]

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from shared.events.envelope import Event, IdentityKind
@@ -27,6 +27,16 @@ class Reminder:
 
 
 @dataclass(frozen=True)
+class Question:
+    """The tick that an attempt asked about."""
+
+    consent_event_id: str
+    site_id: UUID
+    visitor_id: str
+    recipient_index: str
+
+
+@dataclass(frozen=True)
 class History:
     """What happened."""
 
@@ -35,12 +45,13 @@ class History:
     calls: Sequence[Call]
     reminders: dict[str, Reminder]
     causes: dict[str, str]
-    """Of each attempt: the nudge, or the action of a merchant."""
+    """Of each attempt: the nudge, the consent of a question, or the action of a merchant."""
+    questions: dict[str, Question]
 
 
 def broken_promises(history: History) -> list[str]:
     """Each promise that was broken, in words; empty where all were kept."""
-    return [*calls_after_orders(history), *second_messages(history), *second_ends(history)]
+    return [*calls_after_orders(history), *questions_after_orders(history), *second_messages(history), *second_ends(history)]
 
 
 def calls_after_orders(history: History) -> list[str]:
@@ -49,15 +60,41 @@ def calls_after_orders(history: History) -> list[str]:
     for call in history.calls:
         reminder = history.reminders.get(call.attempt_id)
         if reminder is None:
-            continue  # a merchant looks at their own phone
-        known = [
-            record.event
-            for record in history.storefront
-            if record.durable_at < call.started_at - P1_SECONDS and record.event.site_id == reminder.site_id
-        ]
-        if (order := silencing(known, reminder)) is not None:
+            continue  # a question, or a merchant looks at their own phone
+        if (order := silencing(known_at(history, call, reminder.site_id), reminder)) is not None:
             found.append(f"P1: called at {call.started_at:.2f} s for cart {reminder.cart_id} after order {order.event_id}")
     return found
+
+
+def questions_after_orders(history: History) -> list[str]:
+    """P1: no question is asked more than 5 s after an order since its tick was acknowledged that is linked to the browser."""
+    found = []
+    ticked_at = {str(record.event.event_id): record.event.occurred_at for record in history.storefront}
+    for call in history.calls:
+        question = history.questions.get(call.attempt_id)
+        if question is None:
+            continue
+        known = known_at(history, call, question.site_id)
+        since = ticked_at[question.consent_event_id]
+        keys = keys_around(known, question.visitor_id)
+        orders = [event for event in known if isinstance(event, OrderReported) and since <= stands_until(event)]
+        found += [
+            f"P1: question asked at {call.started_at:.2f} s after order {order.event_id}"
+            for order in orders
+            if any((identity.kind, identity.index) in keys for identity in order.identities)
+        ]
+    return found
+
+
+def known_at(history: History, call: Call, site_id: UUID) -> list[Event]:
+    """What was acknowledged of a site early enough for a call to have heeded it."""
+    before = call.started_at - P1_SECONDS
+    return [record.event for record in history.storefront if record.durable_at < before and record.event.site_id == site_id]
+
+
+def stands_until(order: OrderReported) -> datetime:
+    """The latest moment at which the order may have been made."""
+    return order.effective_at + timedelta(seconds=order.uncertainty_seconds)
 
 
 def silencing(known: Iterable[Event], reminder: Reminder) -> OrderReported | None:
@@ -65,11 +102,10 @@ def silencing(known: Iterable[Event], reminder: Reminder) -> OrderReported | Non
     events = list(known)
     opened = [event.occurred_at for event in events if isinstance(event, CartUpdated) and event.cart_id == reminder.cart_id]
     keys = keys_around(events, reminder.visitor_id)
-    for event in events:
-        if isinstance(event, OrderReported) and opened and any((i.kind, i.index) in keys for i in event.identities):
-            until = event.effective_at + timedelta(seconds=event.uncertainty_seconds)
-            if min(opened) <= until:
-                return event
+    orders = [event for event in events if isinstance(event, OrderReported) and opened]
+    for order in orders:
+        if min(opened) <= stands_until(order) and any((i.kind, i.index) in keys for i in order.identities):
+            return order
     return None
 
 
@@ -86,14 +122,18 @@ def keys_around(events: Iterable[Event], visitor: str) -> set[tuple[str, str]]:
 
 
 def second_messages(history: History) -> list[str]:
-    """P2: of the calls for one nudge, or for one press of a merchant's button, at most one was taken, or may have been."""
-    maybe_taken = Counter(history.causes[call.attempt_id] for call in history.calls if call.taken or not call.refused)
-    nudges = {str(reminder.nudge_id) for reminder in history.reminders.values()}
-    return [
-        f"P2: {'nudge' if cause in nudges else 'test'} {cause} may have been taken {times} times"
-        for cause, times in maybe_taken.items()
-        if times > 1
-    ]
+    """P2: of the calls for one nudge, for one number's question or for one press of a merchant's button, at most one was
+    taken, or may have been.
+    """
+    maybe_taken = Counter(speech_of(history, call) for call in history.calls if call.taken or not call.refused)
+    return [f"P2: {what} may have been taken {times} times" for what, times in maybe_taken.items() if times > 1]
+
+
+def speech_of(history: History, call: Call) -> str:
+    """What may go out once. A number gets one question, for whatever tick."""
+    if (question := history.questions.get(call.attempt_id)) is not None:
+        return f"question to {question.recipient_index}"
+    return f"{'nudge' if call.attempt_id in history.reminders else 'test'} {history.causes[call.attempt_id]}"
 
 
 def second_ends(history: History) -> list[str]:

@@ -10,6 +10,7 @@ from services.notify.settlement import Callback, apply_callback
 from services.orders.granting_loop import NotAppended
 from shared.events.catalogue import MERCHANT_ACTIONS, MESSAGE_EVENTS, NUDGE_EVENTS, STOREFRONT_EVENTS
 from shared.events.envelope import Event
+from shared.events.message import MessageKind
 from shared.runtime.clock import Clock
 from shared.runtime.postgres import CommitUnconfirmed
 from shared.runtime.producing import partition_of
@@ -18,7 +19,7 @@ from tests.simulator.databases import NotifyDatabase, OrdersDatabase
 from tests.simulator.faults import Faults
 from tests.simulator.log import Log, Place
 from tests.simulator.processes import Process, World, notify_process, orders_process
-from tests.simulator.promises import History, Reminder, broken_promises
+from tests.simulator.promises import History, Question, Reminder, broken_promises
 from tests.simulator.reading import Group
 from tests.simulator.shop import FIRST, SECOND, Shopper, a_test_message, settings_of
 from tests.simulator.virtual_time import VirtualClock, run_virtual
@@ -65,6 +66,7 @@ async def _run(seed: int, build: Build) -> Result:
     lives = [asyncio.create_task(_live(world, process)) for process in processes]
     moves = [asyncio.create_task(_move(world, name, group)) for name, group in groups.items()]
     others = [asyncio.create_task(_shop(world, shopper)) for shopper in shoppers]
+    others += [asyncio.create_task(_tick(world, shopper)) for shopper in shoppers]
     others += [asyncio.create_task(_try_out(world, site_id)) for site_id in (FIRST, SECOND)]
     others.append(asyncio.create_task(_call_back(world)))
     await asyncio.sleep(TROUBLED_SECONDS + CALM_SECONDS)
@@ -125,6 +127,16 @@ async def _shop(world: World, shopper: Shopper) -> None:
         await _told(world, shopper.cart(random, clock.monotonic(), 2))
         await asyncio.sleep(random.uniform(2, 20))
         await _told(world, shopper.visit(random, clock.monotonic()))
+
+
+async def _tick(world: World, shopper: Shopper) -> None:
+    """They tick the box on the tablet, while their laptop shops, perhaps a second time; the number may be asked once."""
+    random, clock = world.faults.random, world.clock
+    await asyncio.sleep(random.uniform(0, 12))
+    await _told(world, shopper.ticks(random, clock.monotonic()))
+    if random.random() < 0.3:
+        await asyncio.sleep(random.uniform(0, 12))
+        await _told(world, shopper.ticks(random, clock.monotonic()))
 
 
 async def _try_out(world: World, site_id: UUID) -> None:
@@ -201,6 +213,11 @@ def _result(world: World) -> Result:
         if row.attempt.cart_id is not None
     }
     open_nudges = sum(row.state != "ended" for row in world.notify.tables.nudges.values())
+    questions = {
+        attempt_id: Question(row.attempt.cause, site_id, row.attempt.visitor_id or "", row.attempt.recipient_index)
+        for (site_id, attempt_id), row in world.notify.tables.attempts.items()
+        if row.attempt.kind is MessageKind.QUESTION
+    }
     causes = {key[1]: row.attempt.cause for key, row in world.notify.tables.attempts.items()}
-    history = History(records, told, world.carrier.calls, reminders, causes)
+    history = History(records, told, world.carrier.calls, reminders, causes, questions)
     return Result(broken_promises(history), history, open_nudges)

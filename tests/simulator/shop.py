@@ -82,7 +82,7 @@ def email_of(site_id: UUID, number: int) -> SealedContact:
 
 @dataclass(frozen=True)
 class Shopper:
-    """Somebody with a laptop, where the cart is, and a tablet; both have named something of theirs."""
+    """Somebody with a laptop, where the cart is, and a tablet, where they tick the box: both have named something of theirs."""
 
     site_id: UUID
     number: int
@@ -116,6 +116,16 @@ class Shopper:
     def consent(self, random: Random, seconds: float) -> ConsentGiven:
         """They tick the box on the laptop."""
         changes = self.common(random, seconds) | {"visitor_id": self.laptop, "contact": self.phone}
+        return builders_notify.a_consent(**changes)
+
+    @property
+    def second_phone(self) -> SealedContact:
+        """A number that they give on the tablet, and that has said nothing yet."""
+        return phone_of(self.site_id, self.number + 50)
+
+    def ticks(self, random: Random, seconds: float) -> ConsentGiven:
+        """They tick the box on the tablet: the number is to be asked."""
+        changes = self.common(random, seconds) | {"visitor_id": self.tablet, "contact": self.second_phone}
         return builders_notify.a_consent(**changes)
 
     def cart(self, random: Random, seconds: float, version: int) -> CartUpdated:
@@ -158,6 +168,7 @@ class Shopper:
                 Identity(kind=IdentityKind.VISITOR, index=self.laptop),
                 Identity(kind=IdentityKind.VISITOR, index=self.tablet),
                 Identity(kind=IdentityKind.PHONE, index=self.phone.index),
+                Identity(kind=IdentityKind.PHONE, index=self.second_phone.index),
                 Identity(kind=IdentityKind.EMAIL, index=self.email.index),
             )
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from shared.events.nudge import NudgeCancelled, NudgeGranted
+from shared.events.nudge import NudgeCancelled, NudgeGranted, QuestionCancelled
 from tests.simulator.databases import NotifyDatabase
 from tests.simulator.mutations import NobodyWaitsForTheMarker, NoIndex, NothingIsUnique, NudgesForget, UnconfirmedIsFine
 from tests.simulator.run import Build, Result, simulate
@@ -44,12 +44,19 @@ def test_no_seed_breaks_a_promise() -> None:
     assert counted["calls"] > 300
     assert counted["granted"] > counted["calls"], "some grants came too late to be used"
     assert counted["cancelled"] > 300, "orders did come between an ask and its answer"
+    assert counted["questions"] > 200
+    assert counted["questions cancelled"] > 200, "orders did come between a tick and its question"
 
 
 def counts_of(result: Result) -> Counter[str]:
     """What a run was about."""
     told = result.history.told
     return Counter(
+        {
+            "questions": sum(call.attempt_id in result.history.questions for call in result.history.calls),
+            "questions cancelled": sum(isinstance(event, QuestionCancelled) for event in told),
+        }
+    ) + Counter(
         calls=sum(call.attempt_id in result.history.reminders for call in result.history.calls),
         granted=sum(isinstance(event, NudgeGranted) for event in told),
         cancelled=sum(isinstance(event, NudgeCancelled) for event in told),
@@ -70,6 +77,12 @@ def test_the_same_seed_is_the_same_run() -> None:
 
 def test_without_the_marker_a_call_follows_an_order() -> None:
     found = first_broken(Build(orders=NobodyWaitsForTheMarker), "P1")
+
+    assert found is not None
+
+
+def test_without_the_marker_a_question_follows_an_order() -> None:
+    found = first_broken(Build(orders=NobodyWaitsForTheMarker), "P1: question")
 
     assert found is not None
 

@@ -167,7 +167,6 @@ def question_facts(**changes: Any) -> QuestionFacts:
     facts = QuestionFacts(
         suppression=Suppression(),
         last_asked_at=None,
-        ordered_since=False,
         silent=None,
         has_sender=True,
         zones=frozenset({"America/New_York"}),

@@ -17,11 +17,13 @@ from shared.events.envelope import (
     SealedContact,
 )
 from shared.events.identifiers import cart_id_of
-from shared.events.message import MessagePrepared
+from shared.events.message import MessagePrepared, QuestionPrepared
 from shared.events.nudge import NudgeDue
 from shared.events.settings import Campaign, CampaignStep, SiteConfigured, SiteMode
 from shared.events.storefront import (
     CartUpdated,
+    ConsentGiven,
+    ConsentSource,
     OrderReported,
     PageSeen,
     ShopperIdentified,
@@ -177,6 +179,43 @@ def a_site(
         control_share=control_share,
         test_recipients=test_recipients,
         has_order_source=has_order_source,
+    )
+
+
+def a_tick(visitor_id: str = LAPTOP, when: datetime = NOON, name: str = "anna") -> ConsentGiven:
+    """A shopper ticks the box, and gives a number."""
+    recipient = number_of(name)
+    return ConsentGiven(
+        event_id=an_id(),
+        site_id=SITE,
+        occurred_at=when,
+        received_at=when,
+        visitor_id=visitor_id,
+        origin=Origin.STOREFRONT,
+        channel=Channel.SMS,
+        contact=SealedContact(kind=recipient.kind, index=recipient.index, box="h1.n1.abcdef"),
+        text_hash="a" * 64,
+        box_state="ticked_by_shopper",
+        source=ConsentSource.CHECKOUT_BOX,
+    )
+
+
+def a_question(tick: ConsentGiven, when: datetime, *, number: int = 1) -> QuestionPrepared:
+    """An attempt at the question for a tick asks to be granted."""
+    return QuestionPrepared(
+        event_id=an_id(),
+        site_id=tick.site_id,
+        occurred_at=when,
+        received_at=when,
+        consent_event_id=tick.event_id,
+        attempt_id=uuid5(tick.event_id, str(number)).hex,
+        visitor_id=tick.visitor_id,
+        channel=tick.channel,
+        recipient=Recipient(kind=tick.contact.kind, index=tick.contact.index),
+        ticked_at=tick.occurred_at,
+        not_after=tick.occurred_at + timedelta(hours=48),
+        asked_at=when,
+        try_number=number,
     )
 
 

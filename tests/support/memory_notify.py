@@ -15,14 +15,16 @@ from uuid import UUID
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
 from services.notify.stores import LinkRow, Standing
+from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.envelope import Channel, Event
 from shared.events.merchant import NO_SITE
 from shared.events.message import MessageKind
 from shared.events.settings import SiteConfigured
 from shared.runtime.clock import Clock
 from shared.runtime.postgres import CommitUnconfirmed
+from shared.runtime.producing import partition_of
 from tests.support.memory_notify_attempts import AttemptTables, MemoryAttempts, MemoryNudges, NudgeRow, NudgeState
-from tests.support.memory_notify_people import MemoryConsents, MemoryRecipients, PeopleTables
+from tests.support.memory_notify_people import MemoryConsents, MemoryRecipients, PeopleTables, key_of
 
 LEASE = timedelta(seconds=10)
 LINKS_LIVE = timedelta(days=60)
@@ -156,9 +158,14 @@ class MemoryDatabase:
             tables.nudges[key] = replace(tables.nudges[key], look_at=now + LEASE)
         return [key for _, key in due]
 
-    async def claim_bindings(self, limit: int) -> list[Binding]:
+    async def claim_bindings(self, partitions: Sequence[int], limit: int) -> list[Binding]:
         now, tables = self._clock.now(), self.tables
-        new = [key for key, row in tables.bindings.items() if row.state == "new" and tables.look_at[key] <= now]
+
+        def waits(row: Binding) -> bool:
+            own = partition_of(row.site_id, NUDGE_EVENTS.partitions) in partitions
+            return own and row.state == "new" and tables.look_at[key_of(row)] <= now
+
+        new = [key for key, row in tables.bindings.items() if waits(row)]
         claimed = sorted(new, key=lambda key: tables.look_at[key])[:limit]
         for key in claimed:
             tables.look_at[key] = now + LEASE
@@ -170,7 +177,7 @@ class MemoryDatabase:
             (row.opened_at, key)
             for key, row in tables.attempts.items()
             if row.attempt.state is AttemptState.PREPARED
-            and row.attempt.kind is not MessageKind.REMINDER
+            and row.attempt.kind in (MessageKind.ACKNOWLEDGEMENT, MessageKind.TEST)
             and row.call_after <= now
         ]
         claimed = [key for _, key in sorted(waiting)[:limit]]

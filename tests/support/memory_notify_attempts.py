@@ -191,7 +191,7 @@ class MemoryAttempts:
             row
             for row in self._tables.attempts.values()
             if row.attempt.state is AttemptState.PREPARED
-            and row.attempt.kind is MessageKind.REMINDER
+            and row.attempt.kind in (MessageKind.REMINDER, MessageKind.QUESTION)
             and row.opened_at < before
         ]
         return [self._put(replace(row, attempt=replace(row.attempt, state=AttemptState.NOT_SENT))) for row in orphans]

@@ -36,7 +36,6 @@ class PeopleTables(AttemptTables):
     bindings: dict[BindingKey, Binding] = field(default_factory=dict)
     look_at: dict[BindingKey, datetime] = field(default_factory=dict)
     withdrawals: dict[BindingKey, datetime] = field(default_factory=dict)
-    ordered: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
     questions: dict[tuple[UUID, str], tuple[QuestionRow, ...]] = field(default_factory=dict)
     suppressions: dict[tuple[UUID, str], Suppression] = field(default_factory=dict)
     inbound: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
@@ -166,15 +165,6 @@ class MemoryConsents:
             self._tables.bindings[key_of(binding)] = replace(known, state=state, refused_reason=reason)
             if look_at is not None:
                 self._tables.look_at[key_of(binding)] = look_at
-
-    async def note_order(self, site_id: UUID, keys: list[str], at: datetime) -> None:
-        for key in keys:
-            self._tables.ordered[site_id, key] = max(self._tables.ordered.get((site_id, key), at), at)
-
-    async def has_ordered(self, binding: Binding) -> bool:
-        keys = [f"visitor:{binding.visitor_id}", f"{binding.recipient_kind}:{binding.recipient_index}"]
-        found = [self._tables.ordered.get((binding.site_id, key)) for key in keys]
-        return any(at is not None and at >= binding.given_at for at in found)
 
 
 def _may_be_asked_anew(known: Binding, given_at: datetime) -> bool:

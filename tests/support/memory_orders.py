@@ -54,6 +54,9 @@ class MemoryCarts:
     async def lock_living(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Cart]:
         return self._where(lambda c: c.site_id == site_id and c.visitor_id in visitor_ids and c.state.living)
 
+    async def opened_before(self, site_id: UUID, visitor_id: str, moment: datetime) -> list[Cart]:
+        return self._where(lambda c: c.site_id == site_id and c.visitor_id == visitor_id and c.opened_at <= moment)
+
     async def put(self, carts: Sequence[Cart]) -> None:
         for cart in carts:
             self._tables.carts[cart.site_id, cart.cart_id] = cart

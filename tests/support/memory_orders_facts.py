@@ -8,6 +8,7 @@ from uuid import UUID
 from services.orders.attribution import Sent
 from services.orders.control import STANDS_FOR
 from services.orders.granting import Ask
+from services.orders.questions import Question, QuestionAsk
 from services.orders.reporting import fences_of
 from services.orders.stores_facts import EVERY_SITE
 from shared.events.settings import SiteConfigured
@@ -18,7 +19,7 @@ from shared.events.storefront import OrderReported
 class AskRow:
     """An ask and what became of it."""
 
-    ask: Ask
+    ask: Ask | QuestionAsk
     partition: int
     arrived_at: datetime
     marker_site_id: UUID | None = None
@@ -30,12 +31,18 @@ class AskRow:
         """No marker is on its way for it."""
         return self.answer is None and self.marker_id is None
 
+    @property
+    def subject_id(self) -> UUID:
+        """What it asks for: a nudge, or the question of a consent."""
+        return self.ask.consent_event_id if isinstance(self.ask, QuestionAsk) else self.ask.nudge_id
+
 
 @dataclass
 class MemoryTables:
     """Tables by their keys."""
 
     asks: dict[tuple[UUID, str], AskRow] = field(default_factory=dict)
+    questions: dict[tuple[UUID, UUID], Question] = field(default_factory=dict)
     markers: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
     sites: dict[UUID, SiteConfigured] = field(default_factory=dict)
     pauses: dict[UUID, tuple[datetime, bool]] = field(default_factory=dict)
@@ -54,11 +61,11 @@ class MemoryAsks:
     def __init__(self, tables: MemoryTables) -> None:
         self._tables = tables
 
-    async def add(self, asks: Sequence[tuple[Ask, int]], now: datetime) -> None:
+    async def add(self, asks: Sequence[tuple[Ask | QuestionAsk, int]], now: datetime) -> None:
         for ask, partition in asks:
             self._tables.asks.setdefault((ask.site_id, ask.attempt_id), AskRow(ask, partition, now))
 
-    async def lock_open(self, site_id: UUID, attempt_id: str, marker_id: str) -> Ask | None:
+    async def lock_open(self, site_id: UUID, attempt_id: str, marker_id: str) -> Ask | QuestionAsk | None:
         row = self._tables.asks.get((site_id, attempt_id))
         if row is None or row.answer is not None or row.marker_id != marker_id or row.marker_site_id is None:
             return None
@@ -67,14 +74,21 @@ class MemoryAsks:
     async def close(self, site_id: UUID, attempt_id: str, answer: str, now: datetime) -> None:
         self._tables.asks[site_id, attempt_id] = replace(self._tables.asks[site_id, attempt_id], answer=answer)
 
-    async def newest_try(self, site_id: UUID, nudge_id: UUID) -> int:
-        return max((row.ask.try_number for row in self._of(site_id, nudge_id)), default=0)
+    async def newest_try(self, site_id: UUID, subject_id: UUID) -> int:
+        return max((row.ask.try_number for row in self._of(site_id, subject_id)), default=0)
 
     async def has_open(self, site_id: UUID, nudge_id: UUID, since: datetime) -> bool:
         return any(row.answer is None and row.arrived_at > since for row in self._of(site_id, nudge_id))
 
-    def _of(self, site_id: UUID, nudge_id: UUID) -> list[AskRow]:
-        return [row for row in self._tables.asks.values() if (row.ask.site_id, row.ask.nudge_id) == (site_id, nudge_id)]
+    async def lock_question(self, site_id: UUID, consent_event_id: UUID, now: datetime) -> Question:
+        fresh = Question(site_id, consent_event_id, now)
+        return self._tables.questions.setdefault((site_id, consent_event_id), fresh)
+
+    async def put_question(self, question: Question) -> None:
+        self._tables.questions[question.site_id, question.consent_event_id] = question
+
+    def _of(self, site_id: UUID, subject_id: UUID) -> list[AskRow]:
+        return [row for row in self._tables.asks.values() if (row.ask.site_id, row.subject_id) == (site_id, subject_id)]
 
     async def pass_markers(self, markers: Sequence[tuple[UUID, str]], now: datetime) -> None:
         for marker in markers:

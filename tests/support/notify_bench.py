@@ -32,8 +32,19 @@ from services.notify.store import SqlDatabase
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.codec import decode
 from shared.events.envelope import Event
-from shared.events.message import MessagePrepared
-from shared.events.nudge import NudgeCancelled, NudgeDue, NudgeEvent, NudgeGranted, NudgePostponed, NudgeWithheld
+from shared.events.message import MessagePrepared, QuestionPrepared
+from shared.events.nudge import (
+    NudgeCancelled,
+    NudgeDue,
+    NudgeEvent,
+    NudgeGranted,
+    NudgePostponed,
+    NudgeWithheld,
+    QuestionCancelled,
+    QuestionGranted,
+    QuestionPostponed,
+    QuestionWithheld,
+)
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.messages.rendering import SAMPLE_TOKEN
@@ -136,9 +147,11 @@ class Bench:
         self.dispatcher = Dispatcher(
             self.database, self.caller, looking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )
-        self.direct = DirectMessages(
-            self.database, self.caller, Asking(self.lines, self.clock, new_random_id), self.clock, _nothing, self.metrics
+        asking = Asking(self.lines, self.clock)
+        self.questions = Dispatcher(
+            self.database, self.caller, asking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )
+        self.direct = DirectMessages(self.database, self.caller, self.clock, self.metrics)
         self.settlement = Settlement(
             self.database,
             wire,
@@ -164,9 +177,24 @@ class Bench:
         return site
 
     def start(self, *loops: str) -> None:
-        """Run some of: dispatcher, direct, settlement."""
+        """Run some of: dispatcher, questions, direct, settlement.
+
+        With ``direct`` numbers are asked as well, and orders grants each question at once; a test that wants to answer
+        itself starts ``questions`` alone.
+        """
         for loop in loops:
             self._tasks.append(asyncio.create_task(getattr(self, loop).run()))
+        if "direct" in loops:
+            self._tasks += [asyncio.create_task(self.questions.run()), asyncio.create_task(self._grant_questions())]
+
+    async def _grant_questions(self) -> None:
+        answered: set[str] = set()
+        while True:
+            for ask in await self.told(QuestionPrepared):
+                if ask.attempt_id not in answered:
+                    answered.add(ask.attempt_id)
+                    await self.nudges(question_granted(ask))
+            await asyncio.sleep(0.01)
 
     def running(self) -> bool:
         """Whether every loop that was started still turns."""
@@ -174,22 +202,28 @@ class Bench:
 
     async def close(self) -> None:
         """End what was started."""
+        await self.stop()
+        await self.http.aclose()
+
+    async def stop(self) -> None:
+        """End the loops where they are, as a process that dies does."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.http.aclose()
+        self._tasks.clear()
 
     async def storefront(self, *events: Any) -> None:
         """What ingest would have published."""
         async with self.database.transaction() as store:
             await self.consumers.apply_storefront_events(events, store)
-        self.direct.wake()
+        self.questions.wake()
 
     async def nudges(self, *events: NudgeEvent) -> None:
         """What orders would have published."""
         async with self.database.transaction() as store:
             await self.consumers.apply_nudge_events(events, store)
         await self.dispatcher.nudges_committed(events)
+        await self.questions.nudges_committed(events)
 
     async def merchant(self, *events: Any) -> None:
         """What the console would have published."""
@@ -291,6 +325,38 @@ def cancelled(ask: MessagePrepared, reason: Reason = Reason.BOUGHT) -> NudgeCanc
 def postponed(ask: MessagePrepared, seconds: int = 1) -> NudgePostponed:
     """orders says later."""
     return NudgePostponed(**_answer(ask), reason=Reason.PAUSED, retry_after_seconds=seconds)
+
+
+def question_granted(ask: QuestionPrepared) -> QuestionGranted:
+    """orders says that the question may go."""
+    return QuestionGranted(**_question_answer(ask))
+
+
+def question_cancelled(ask: QuestionPrepared, reason: Reason = Reason.BOUGHT) -> QuestionCancelled:
+    """orders says that it never may."""
+    return QuestionCancelled(**_question_answer(ask), reason=reason)
+
+
+def question_withheld(ask: QuestionPrepared, reason: Reason = Reason.TEST_MODE) -> QuestionWithheld:
+    """orders holds the question back."""
+    return QuestionWithheld(**_question_answer(ask), reason=reason)
+
+
+def question_postponed(ask: QuestionPrepared, seconds: int = 1) -> QuestionPostponed:
+    """orders says later."""
+    return QuestionPostponed(**_question_answer(ask), reason=Reason.SOURCE_STALE, retry_after_seconds=seconds)
+
+
+def _question_answer(ask: QuestionPrepared) -> dict[str, Any]:
+    return {
+        "event_id": new_uuid7(),
+        "site_id": ask.site_id,
+        "occurred_at": now(),
+        "received_at": now(),
+        "consent_event_id": ask.consent_event_id,
+        "visitor_id": ask.visitor_id,
+        "attempt_id": ask.attempt_id,
+    }
 
 
 def _answer(ask: MessagePrepared) -> dict[str, Any]:

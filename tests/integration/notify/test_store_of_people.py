@@ -109,7 +109,7 @@ async def test_a_question_counts_unless_it_reached_nobody(memory: Database, atte
 async def test_new_opt_ins_are_claimed_until_they_are_decided(memory: Database) -> None:
     async with memory.transaction() as store:
         binding = await store.consents.add_consent(a_consent(occurred_at=now()))
-    claimed, leased = await memory.claim_bindings(10), await memory.claim_bindings(10)
+    claimed, leased = await memory.claim_bindings(EVERYWHERE, 10), await memory.claim_bindings(EVERYWHERE, 10)
     assert binding is not None
     async with memory.transaction() as store:
         await store.consents.set_binding(binding, "refused", "bought", None)
@@ -160,18 +160,6 @@ async def test_the_newest_settings_and_the_latest_word_count(memory: Database) -
     assert kept == new
     assert (standing.paused, standing.held) == (True, False)
     assert sites == [SITE]
-
-
-async def test_an_order_since_the_tick_is_remembered_by_browser_and_phone(memory: Database) -> None:
-    async with memory.transaction() as store:
-        binding = await store.consents.add_consent(a_consent(occurred_at=now()))
-        assert binding is not None
-        await store.consents.note_order(SITE, [f"visitor:{LAPTOP}"], now() - timedelta(minutes=1))
-        earlier = await store.consents.has_ordered(binding)
-        await store.consents.note_order(SITE, [f"phone:{ANNA.index}"], now() + SECOND)
-        later = await store.consents.has_ordered(binding)
-
-    assert (earlier, later) == (False, True)
 
 
 async def test_an_erasure_forgets_and_keeps_only_what_silences(memory: Database, attempt: Attempt) -> None:

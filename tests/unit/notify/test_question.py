@@ -27,7 +27,6 @@ def test_a_number_that_was_just_ticked_is_asked() -> None:
         (a_new_binding(), question_facts(suppression=Suppression(suppressed_at=NOON)), Reason.SUPPRESSED),
         (a_new_binding(), question_facts(suppression=Suppression(by_merchant=True)), Reason.SUPPRESSED),
         (a_new_binding(), question_facts(last_asked_at=NOON - DAYS_30 + SECOND), Reason.ASKED_RECENTLY),
-        (a_new_binding(), question_facts(ordered_since=True), Reason.BOUGHT),
         (a_new_binding(given_at=NOON - timedelta(hours=49)), question_facts(), Reason.TOO_LATE),
         (a_new_binding(), question_facts(region="RU"), Reason.COUNTRY_RULE),
         (a_new_binding(), question_facts(region=None), Reason.COUNTRY_RULE),
