@@ -11,13 +11,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("needs a time zone; write UTC with a trailing Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies beyond the calendar in UTC") from None
 
 
 def to_wire_time(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and a Z, the only spelling of a time that we write."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 UtcDatetime = Annotated[datetime, AfterValidator(_in_utc), PlainSerializer(to_wire_time, when_used="json")]

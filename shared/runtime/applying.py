@@ -2,36 +2,37 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
-from uuid import UUID
 
+import asyncpg
 import structlog
 
 from shared.events.catalogue import TOPICS
-from shared.events.codec import SILENCES_HEADER, Encoded, InvalidEvent, decode
+from shared.events.codec import InvalidEvent, decode
 from shared.events.envelope import Event
+from shared.runtime.dead_letters import Record, dead_letter, only_header, silences, sites_of
 from shared.runtime.holds import EVERY_SITE
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.outbox import LARGEST_RECORD, put_encoded
-from shared.runtime.postgres import Transaction
+from shared.runtime.outbox import put_encoded
+from shared.runtime.postgres import Transaction, is_away
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Tables
+from shared.runtime.untrusted import storable
 
 log = structlog.get_logger("applying")
 
 
-class Record(Protocol):
-    """A record as the client library reads it."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
-
-
 UNREADABLE_LIMIT = 20
+LONGEST_REASON = 500
+IMPOSSIBLE = (
+    InvalidEvent,
+    asyncpg.DataError,
+    asyncpg.CheckViolationError,
+    asyncpg.NotNullViolationError,
+    asyncpg.ProgramLimitExceededError,
+    ValueError,  # asyncpg's own refusal of an argument, halves of surrogate pairs
+    OverflowError,
+)
+"""What an event's own values cause, each time anew: a NUL, a number beyond its column, a date beyond the calendar."""
 
 
 class TooManyUnreadable(Exception):
@@ -93,16 +94,22 @@ class Applying:
         return Applied(events, row.count)
 
     def _passes_by(self, subscription: Subscription, record: Record) -> bool:
-        if record.value is None:  # a tombstone of compaction
-            return True
+        if record.value is None:
+            return TOPICS[subscription.topic].compacted  # a tombstone; anywhere else nobody knows what it was
         if subscription.wanted is None:
             return False
-        kind = _header(record, "ce_type")
-        return kind is not None and kind not in subscription.wanted and _header(record, SILENCES_HEADER) is None
+        kind = only_header(record, "ce_type")
+        return kind is not None and kind not in subscription.wanted and not silences(record)
 
     def _read(self, subscription: Subscription, record: Record) -> Event:
-        assert record.value is not None, "tombstones were passed by"
-        event = decode(subscription.topic, record.value)
+        if record.value is None:
+            raise InvalidEvent("record: has no value")
+        try:
+            event = decode(subscription.topic, record.value)
+        except InvalidEvent:
+            raise
+        except Exception as error:  # whatever its bytes are, they cost one record and no process
+            raise InvalidEvent(f"record: {type(error).__name__}") from error
         if str(event.site_id).encode() != record.key:
             raise InvalidEvent("site_id: is not the record's key, so its order among the site's records is lost")
         return event
@@ -118,7 +125,9 @@ class Applying:
         try:
             async with tx.transaction():
                 await subscription.apply(events, tx)
-        except InvalidEvent:
+        except IMPOSSIBLE as error:
+            if is_away(error):
+                raise
             return await self._one_by_one(subscription, wanted, tx, row)
         return events
 
@@ -132,37 +141,21 @@ class Applying:
                     await subscription.apply([event], tx)
                 applied.append(event)
                 row.readable()
-            except InvalidEvent as error:
+            except IMPOSSIBLE as error:
+                if is_away(error):
+                    raise
                 row.unreadable(subscription.topic)
-                await self._set_aside(subscription, record, str(error), tx)
+                known = isinstance(error, InvalidEvent)
+                await self._set_aside(subscription, record, str(error) if known else f"record: {type(error).__name__}", tx)
         return applied
 
     async def _set_aside(self, subscription: Subscription, record: Record, reason: str, tx: Transaction) -> None:
-        site = _site_of(record)
-        place = (record.topic, record.partition, record.offset)
-        headers = [(name, value.decode(errors="replace").encode()) for name, value in record.headers]
-        headers += [
-            ("beckon-reason", reason.encode()),
-            ("beckon-reader", self._tables.schema.encode()),
-            ("beckon-place", f"{record.topic}/{record.partition}/{record.offset}".encode()),
-        ]
-        letter = Encoded(
-            TOPICS[subscription.topic].dead_letters, record.key or b"", (record.value or b"")[:LARGEST_RECORD], tuple(headers)
-        )
-        await put_encoded(tx, self._tables, [letter])
-        if subscription.holds == "any" or _header(record, SILENCES_HEADER) is not None:
-            await tx.execute(self._tables.place_hold, site or EVERY_SITE, *place, reason)
+        reason = storable(reason)[:LONGEST_REASON]
+        await put_encoded(tx, self._tables, [dead_letter(record, reason, self._tables.schema)])
+        if subscription.holds == "any" or silences(record):
+            for site in sites_of(record) or [EVERY_SITE]:
+                place = (record.topic, record.partition, record.offset)
+                await tx.execute(self._tables.place_hold, site, *place, reason)
             self._metrics.holds.labels(subscription.topic).inc()
         self._metrics.processed.labels(subscription.topic, "dead_letter").inc()
-        log.error("record_set_aside", topic=place[0], partition=place[1], offset=place[2], reason=reason)
-
-
-def _header(record: Record, name: str) -> str | None:
-    return next((value.decode(errors="replace") for key, value in record.headers if key == name), None)
-
-
-def _site_of(record: Record) -> UUID | None:
-    try:
-        return UUID((record.key or b"").decode())
-    except ValueError:
-        return None
+        log.error("record_set_aside", topic=record.topic, partition=record.partition, offset=record.offset, reason=reason)

@@ -18,9 +18,10 @@ from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
 from shared.events.envelope import Event
-from shared.runtime.applying import Applied, Applying, Record, TooManyUnreadable
+from shared.runtime.applying import Applied, Applying, TooManyUnreadable
 from shared.runtime.cancellation import cancel
 from shared.runtime.clock import Clock
+from shared.runtime.dead_letters import Record
 from shared.runtime.log_identity import LogLost, remember_log
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.outbox import Relay

@@ -77,11 +77,8 @@ class TableReader:
         if record.value is None:
             return
         try:
-            event = decode(self._topic, record.value)
+            self._on_event(decode(self._topic, record.value))
         except InvalidEvent as error:
             log.error("settings_unreadable", topic=self._topic, offset=record.offset, error=str(error))
-            return
-        try:
-            self._on_event(event)
         except Exception as error:  # one site's word that nobody can use must not keep those of all others away
             log.error("settings_not_taken", topic=self._topic, offset=record.offset, error=type(error).__name__, exc_info=error)

@@ -172,11 +172,11 @@ class Shop:
             )
 
     async def publish_raw(
-        self, site_id: UUID, value: bytes, headers: Sequence[tuple[str, bytes]] = (), key: bytes | None = None
+        self, site_id: UUID, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = (), key: bytes | None = b""
     ) -> None:
         """Whatever it is."""
         partition = partition_of(site_id, PARTITIONS)
-        key = str(site_id).encode() if key is None else key
+        key = str(site_id).encode() if key == b"" else key
         await self.producer.send_and_wait(TOPIC, value, key=key, partition=partition, headers=list(headers))
 
 

@@ -102,6 +102,27 @@ async def test_a_header_that_is_no_text_costs_nobody_anything(kafka: str, pool: 
     assert await service.applied() == [event.event_id for event in events]
 
 
+async def test_a_header_without_a_value_and_a_record_without_one_cost_nobody_else_anything(
+    kafka: str, pool: Pool, shop: Shop
+) -> None:
+    service = Service(pool)
+    site, other = sites(2, partition=1)
+    events = [resumed(other), resumed(other)]
+    record = encode(resumed(site))
+
+    async with consuming(kafka, service):
+        await shop.publish(events[0])
+        await shop.publish_raw(site, b"{not json", [("ce_type", None), (SILENCES_HEADER, None)])
+        await shop.publish_raw(site, None, [(SILENCES_HEADER, None)])
+        await shop.publish_raw(site, record.value, [("ce_type", None)], key=None)
+        await shop.publish(events[1])
+        await service.wait_for(events)
+        letters = await dead_letters(kafka, 3)
+
+    assert [letter["value"] for letter in letters] == [b"{not json", b"", record.value]
+    assert await hold_on(pool, site) is not None
+
+
 async def all_assigned(count: int) -> bool:
     return count == 4
 

@@ -1,0 +1,102 @@
+"""Whatever a record is made of, it becomes an event, or a dead letter that can leave, with a hold where silence was meant."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
+
+from shared.events.codec import SILENCES_HEADER, encode
+from shared.events.merchant import SendingPaused
+from shared.runtime.applying import Applied, Applying
+from shared.runtime.dead_letters import MOST_HEADERS
+from shared.runtime.holds import EVERY_SITE
+from shared.runtime.metrics import RuntimeMetrics
+from shared.runtime.subscription import Subscription
+from shared.runtime.tables import Tables
+from tests.support.builders_ingest import NOON, SITE
+from tests.support.records import ARecord, RememberedTransaction, a_record
+from tests.support.strangers import TEXTS, VALUES
+
+OTHER = UUID("0198f0aa-0000-7000-8000-000000000002")
+PAUSED = SendingPaused(event_id=OTHER, site_id=SITE, occurred_at=NOON, received_at=NOON)
+GOOD = encode(PAUSED)
+TOLD = json.loads(GOOD.value)
+FIELDS = st.sampled_from([*TOLD, "unknown"])
+ALTERED = st.dictionaries(FIELDS, VALUES, max_size=4).map(lambda changes: json.dumps(TOLD | changes).encode())
+HEADER_NAMES = TEXTS.map(lambda text: text.encode("utf-8", "replace").decode()) | st.sampled_from(
+    ["ce_type", "ce_id", SILENCES_HEADER]
+)
+HEADERS = st.lists(st.tuples(HEADER_NAMES, st.none() | st.binary(max_size=50)), max_size=5)
+KEYS = st.none() | st.binary(max_size=40) | st.sampled_from([GOOD.key, str(OTHER).encode(), b"x" * 500_000])
+
+
+async def nothing(_events: Sequence[Any], _tx: Any) -> None:
+    pass
+
+
+async def applied(record: ARecord, **terms: Any) -> tuple[Applied, RememberedTransaction]:
+    tx: Any = RememberedTransaction()
+    applying = Applying(Tables("orders"), RuntimeMetrics(CollectorRegistry()))
+    subscription = Subscription(record.topic, nothing, **{"holds": "silencing", **terms})
+    return await applying.apply(subscription, [record], tx), tx
+
+
+@given(KEYS, st.none() | st.binary(max_size=100) | ALTERED | st.just(b"[" * 100_000), HEADERS)
+@example(GOOD.key, GOOD.value, [("ce_type", None)])
+@example(GOOD.key, None, [(SILENCES_HEADER, None)])
+@example(GOOD.key, GOOD.value, [(name, b"x" * 1000) for name in [200 * "h"] * 900])
+@example(GOOD.key, json.dumps(TOLD | {"occurred_at": "9999-12-31T23:59:59-14:00"}).encode(), [(SILENCES_HEADER, b"1")])
+@example(GOOD.key, json.dumps(TOLD | {"occurred_at": "0001-01-01T00:00:00+14:00"}).encode(), [])
+async def test_any_record_is_an_event_or_a_letter(
+    key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]
+) -> None:
+    came, tx = await applied(ARecord("merchant-actions", key, value, headers))
+
+    assert len(came.events) + len(tx.letters) == 1
+    for letter_key, letter, told in tx.letters:
+        size = len(letter_key) + len(letter) + sum(len(name.encode()) + len(text.encode()) for name, text in told)
+        assert size < 1_000_000
+        assert len(told) <= MOST_HEADERS + 3
+    marked = SILENCES_HEADER in [name for name, _ in headers]
+    assert bool(tx.holds) == (marked and bool(tx.letters))
+
+
+async def test_a_header_without_a_value_leaves_its_event_as_it_is() -> None:
+    came, tx = await applied(ARecord("merchant-actions", GOOD.key, GOOD.value, [("ce_type", None), ("x", None)]))
+
+    assert (list(came.events), tx.letters) == ([PAUSED], [])
+
+
+async def test_what_two_headers_say_is_asked_of_the_value() -> None:
+    headers = [("ce_type", b"page.seen"), *GOOD.headers]
+    record = ARecord("merchant-actions", GOOD.key, GOOD.value, [each for each in headers if each[0] != SILENCES_HEADER])
+
+    came, _ = await applied(record, wanted=frozenset({"sending.paused"}))
+
+    assert list(came.events) == [PAUSED]
+
+
+@pytest.mark.parametrize("ending", [b'"}', b'", "x'])
+async def test_a_record_between_two_sites_silences_both(ending: bytes) -> None:
+    _, tx = await applied(a_record(PAUSED, b'{"site_id": "' + str(OTHER).encode() + ending))
+
+    assert {site for site, _ in tx.holds} == {SITE, OTHER}
+
+
+async def test_a_record_of_no_site_silences_all() -> None:
+    _, tx = await applied(ARecord("merchant-actions", b"\xff", b"\xff", [(SILENCES_HEADER, None)]))
+
+    assert [site for site, _ in tx.holds] == [EVERY_SITE]
+
+
+async def test_a_record_without_a_value_is_a_tombstone_in_a_table_alone() -> None:
+    _, table = await applied(ARecord("site-settings", GOOD.key, None, [(SILENCES_HEADER, b"1")]))
+    _, log = await applied(ARecord("storefront-events", GOOD.key, None, [(SILENCES_HEADER, b"1")]))
+
+    assert (table.letters, table.holds) == ([], [])
+    assert [site for site, _ in log.holds] == [SITE]
