@@ -24,6 +24,7 @@ class SignUp(SignIn, frozen=True):
     """A new account, and a shop to begin with."""
 
     shop: str = ""
+    country: Annotated[str, Field(description="The shop's, ISO 3166; empty for what its address says")] = ""
 
 
 class PasswordChange(Question, frozen=True):
@@ -52,18 +53,27 @@ class NewSite(Question, frozen=True):
     host: str
     platform: Annotated[str, Field(description="A platform's key, such as nexternal or plain_html")] = "nexternal"
     back_office_hosts: Annotated[str, Field(description="Addresses, separated by commas")] = ""
-    currency: Annotated[str, Field(description="ISO 4217")] = "USD"
-    time_zone: Annotated[str, Field(description="IANA")] = "America/New_York"
+    country: Annotated[str, Field(description="ISO 3166; empty for what the address says, else US")] = ""
+    currency: Annotated[str, Field(description="ISO 4217; empty for the country's")] = ""
+    time_zone: Annotated[str, Field(description="IANA; empty for the country's")] = ""
 
 
 class ShopSettings(Question, frozen=True):
-    """Name, addresses, currency and zone: all of them, as they shall be."""
+    """Name, addresses, country, currency and zone, as they shall be. Country and platform stay where none is named."""
 
     name: str
     hosts: Annotated[str, Field(description="Addresses, separated by commas")]
     back_office_hosts: Annotated[str, Field(description="Addresses, separated by commas")] = ""
-    currency: str
-    time_zone: str
+    country: Annotated[str, Field(description="ISO 3166; empty to keep it")] = ""
+    currency: Annotated[str, Field(description="ISO 4217; empty for the country's")] = ""
+    time_zone: Annotated[str, Field(description="IANA; empty for the country's")] = ""
+    platform: Annotated[str, Field(description="A platform's key; empty to keep it")] = ""
+
+
+class PlatformChosen(Question, frozen=True):
+    """A platform's key, such as nexternal or plain_html."""
+
+    platform: str
 
 
 class Pace(Question, frozen=True):

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from services.onboarding.countries import DEFAULT_COUNTRY, Country, countries, country_of_host
 from services.onboarding.platforms import guides
 from services.onboarding.push_keys import PushKeys, vapid_secret
 from shared.events.envelope import Channel
@@ -31,8 +32,9 @@ MOST_API_KEYS = 10
 LONGEST_TEMPLATE = 1000
 LONGEST_CREDENTIAL = 200
 LONGEST_HOST = 253
-DEFAULT_ZONE = "America/New_York"
 DEFAULT_PLATFORM = "nexternal"
+UNKNOWN_PLATFORM = "unknown"
+"""Of a shop that was not recognised, until its merchant has chosen one."""
 LONGEST_LINK = "https://an-address-as-long-as-they-get.example/l/" + 17 * "x"
 _HOST = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?\Z")
 
@@ -89,7 +91,8 @@ def new_site(
         hosts=tuple(host for host in [host_of(form["host"])] if host is not None),
         back_office_hosts=tuple(office for office in offices if office is not None),
         currency=currency_of(form),
-        time_zone=form.get("time_zone", DEFAULT_ZONE),
+        time_zone=zone_of(form),
+        country=country_in(form),
         platform=form.get("platform", DEFAULT_PLATFORM),
         campaign=Campaign(
             id="default",
@@ -112,9 +115,11 @@ def site_faults(form: Mapping[str, str]) -> list[Fault]:
     name = form.get("name", "").strip()
     if not 1 <= len(name) <= 40 or not name.isprintable():
         faults.append(Fault("name", "Give the name that shoppers know, up to 40 characters on one line."))
-    if form.get("platform", DEFAULT_PLATFORM) not in guides():
+    if form.get("platform", DEFAULT_PLATFORM) not in {*guides(), UNKNOWN_PLATFORM}:
         faults.append(Fault("platform", "Choose one of the platforms in the list."))
-    if not is_zone(form.get("time_zone", DEFAULT_ZONE)):
+    if country_in(form) not in countries():
+        faults.append(Fault("country", "Choose the country of your shop from the list."))
+    if not is_zone(zone_of(form)):
         faults.append(Fault("time_zone", "Give a time zone such as America/New_York."))
     if not re.match(r"^[A-Z]{3}\Z", currency_of(form)):
         faults.append(Fault("currency", "Give a currency by its three letters, such as USD."))
@@ -127,8 +132,23 @@ def office_parts(form: Mapping[str, str]) -> list[str]:
 
 
 def currency_of(form: Mapping[str, str]) -> str:
-    """The currency as it was typed, in capitals."""
-    return form.get("currency", "USD").strip().upper()
+    """The currency as it was typed, in capitals; left empty, the one that is usual in the country."""
+    return form.get("currency", "").strip().upper() or suggested_in(form).currency
+
+
+def zone_of(form: Mapping[str, str]) -> str:
+    """The time zone as it was typed; left empty, the one in which most people of the country live."""
+    return form.get("time_zone", "").strip() or suggested_in(form).time_zone
+
+
+def country_in(form: Mapping[str, str]) -> str:
+    """The country's code as it was chosen; left empty, the one that the shop's address names."""
+    return form.get("country", "").strip().upper() or country_of_host(host_of(form.get("host", "")) or "")
+
+
+def suggested_in(form: Mapping[str, str]) -> Country:
+    """What is usual in the country of a form."""
+    return countries().get(country_in(form), countries()[DEFAULT_COUNTRY])
 
 
 def is_zone(name: str) -> bool:

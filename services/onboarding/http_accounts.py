@@ -1,6 +1,8 @@
 """Signing up, in and out."""
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
@@ -8,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts import LONGEST, SHORTEST_PASSWORD, SignedIn, token_hash
-from services.onboarding.enrolment import Fault, Readers, host_of
+from services.onboarding.countries import DEFAULT_COUNTRY, countries
+from services.onboarding.enrolment import UNKNOWN_PLATFORM, Fault, Readers, host_of
 from services.onboarding.forms import read_form
 from services.onboarding.opening import guess, open_site, shop_fault
 from services.onboarding.password_checks import PasswordChecks, TooMany
@@ -51,7 +54,11 @@ class AccountPages:
 
     async def show_sign_up(self, request: Request) -> Response:
         """The form."""
-        return self._web.page("signup.html", email="", shop="")
+        return self._sign_up_page({"country": country_asked_from(request)})
+
+    def _sign_up_page(self, form: Mapping[str, str], status: int = 200, faults: Sequence[Fault] = ()) -> Response:
+        shown: dict[str, Any] = {name: form.get(name, "") for name in ("email", "shop", "country")}
+        return self._web.page("signup.html", status, countries=countries(), faults=list(faults), **shown)
 
     async def show_sign_in(self, request: Request) -> Response:
         """The form."""
@@ -61,18 +68,20 @@ class AccountPages:
         """Make an account and, where a shop was named, its site: its codes are on the next page."""
         form = await read_form(request)
         email, password = form.get("email", "").strip().lower(), form.get("password", "")
-        shop = form.get("shop", "").strip()
+        shop, country = form.get("shop", "").strip(), form.get("country", "").strip().upper()
         faults = shop_fault(shop) if shop else []
         if not is_email(email):
             faults.append(Fault("email", "Give your e-mail address, such as anna@shop.example."))
         faults += password_faults(password)
+        if country and country not in countries():
+            faults.append(Fault("country", "Choose the country of your shop from the list."))
         if not self._web.comes_from_us(request) and not is_for_programs(request):
             faults.append(Fault("email", "Load this page again and repeat."))
         if faults:
-            return self._web.page("signup.html", 422, email=email, shop=shop, faults=faults)
+            return self._sign_up_page(form, 422, faults)
         if not await self._may_sign_up(request):
             fault = Fault("email", "Too many accounts were made from here. Wait a quarter of an hour, then try again.")
-            return self._web.page("signup.html", 429, email=email, shop=shop, faults=[fault])
+            return self._sign_up_page(form, 429, [fault])
         hashed, account_id = await self._checks.hash(password), new_uuid7()
         pepper = Pepper(PEPPER_ID, bytes.fromhex(new_random_id() + new_random_id()))
         async with transaction(self._web.pool) as tx:
@@ -80,8 +89,8 @@ class AccountPages:
             account = await PasswordStore(tx).account(account_id) if added else None
         if account is None:
             fault = Fault("email", "This address cannot be used. If it is yours, sign in instead.")
-            return self._web.page("signup.html", 422, email=email, shop=shop, faults=[fault])
-        return await self._enter(request, account, to=await self._first_page(account_id, shop))
+            return self._sign_up_page(form, 422, [fault])
+        return await self._enter(request, account, to=await self._first_page(account_id, shop, country))
 
     async def _may_sign_up(self, request: Request) -> bool:
         """Who tries many addresses, to learn which are taken or to fill the place with shops, waits."""
@@ -89,12 +98,12 @@ class AccountPages:
         async with transaction(self._web.pool) as tx:
             return await PasswordStore(tx).take_within_limit([subject], self._web.clock.now())
 
-    async def _first_page(self, account_id: UUID, shop: str) -> str:
+    async def _first_page(self, account_id: UUID, shop: str, country: str) -> str:
         """The set-up of the shop that was named; the form for one where none was, or where it cannot be made so."""
         host = host_of(shop) if shop else None
         if host is None:
             return "/sites/new"
-        told = await guess(host, self._fetcher)
+        told = {"platform": UNKNOWN_PLATFORM, "country": country, **await guess(host, self._fetcher)}
         async with transaction(self._web.pool) as tx:
             made = await open_site(tx, told, account_id, self._readers, self._web.clock.now())
         self._web.committed()
@@ -144,6 +153,13 @@ class AccountPages:
         answer = self._web.go("/signin")
         answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
         return answer
+
+
+def country_asked_from(request: Request) -> str:
+    """The country that the browser's first language names, such as that of ``de-AT``; else the United States."""
+    language = request.headers.get("Accept-Language", "")[:100].partition(",")[0].partition(";")[0].strip()
+    _, dash, region = language.rpartition("-")
+    return region.upper() if dash and region.upper() in countries() else DEFAULT_COUNTRY
 
 
 def is_email(text: str) -> bool:

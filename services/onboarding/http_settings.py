@@ -8,11 +8,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts import SignedIn
+from services.onboarding.countries import countries, example_number
 from services.onboarding.enrolment import Fault, Readers, with_api_key, with_pace, with_sender, with_template
 from services.onboarding.forms import read_form
+from services.onboarding.platforms import guides
 from services.onboarding.push_keys import new_push_keys
 from services.onboarding.shop_settings import (
     PROPOSED_WORKER_PATH,
+    with_platform,
     with_push_keys,
     with_shop,
     with_site_key,
@@ -54,6 +57,7 @@ class SettingsPages:
             Route(f"{site}/settings/template", self._changing(self._template), methods=["POST"]),
             Route(f"{site}/settings/sender", self._changing(self._sender, note_sender), methods=["POST"]),
             Route(f"{site}/settings/shop", self._changing(self._shop), methods=["POST"]),
+            Route(f"{site}/settings/platform", self._changing(self._platform), methods=["POST"]),
             Route(f"{site}/settings/site-keys", self._changing(self._add_site_key), methods=["POST"]),
             Route(f"{site}/settings/site-keys/revoke", self._changing(self._revoke_site_key), methods=["POST"]),
             Route(f"{site}/settings/keys/revoke", self._changing(self._revoke_key), methods=["POST"]),
@@ -95,6 +99,9 @@ class SettingsPages:
             delays=",".join(str(step.delay_seconds) for step in site.settings.campaign.steps),
             words=site.settings.campaign.steps[0].template,
             proposed_worker_path=PROPOSED_WORKER_PATH,
+            countries=countries(),
+            guides=guides(),
+            example_number=example_number(site.settings.country),
             has_sender=has_sender(site),
         )
 
@@ -131,8 +138,12 @@ class SettingsPages:
         return with_sender(site.settings, form, self._readers, now)
 
     def _shop(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
-        """Name, addresses, currency and time zone."""
+        """Name, addresses, country, currency, time zone and platform."""
         return with_shop(site.settings, form, now)
+
+    def _platform(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+        """The platform of the shop: the set-up shows its guide."""
+        return with_platform(site.settings, form.get("platform", ""), now)
 
     def _add_site_key(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
         """One more public key, for new codes."""

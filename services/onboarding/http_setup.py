@@ -71,6 +71,7 @@ class SetupPages:
         done = sum(step.state is StepState.VERIFIED for step in steps) + sum(need.done for need in needs)
         return {
             "guide": guide,
+            "guides": guides().values(),
             "steps": {step.key: step for step in steps},
             "needs": needs,
             "done": done,

@@ -1,15 +1,18 @@
 """A site is made, paused and resumed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from services.onboarding.accounts import SignedIn
+from services.onboarding.countries import countries
 from services.onboarding.enrolment import Fault, Readers
 from services.onboarding.forms import read_form
+from services.onboarding.http_accounts import country_asked_from
 from services.onboarding.opening import open_site
 from services.onboarding.platforms import guides
 from services.onboarding.store import AccountStore, Site
@@ -42,7 +45,18 @@ class SitePages:
 
     async def show_new(self, request: Request, who: SignedIn) -> Response:
         """The form for a new site."""
-        return self._web.page("new_site.html", signed_in=who, guides=guides().values(), form={})
+        return self._new_site_page(request, who)
+
+    def _new_site_page(
+        self, request: Request, who: SignedIn, form: Mapping[str, str] | None = None, faults: Sequence[Fault] = ()
+    ) -> Response:
+        shown: dict[str, Any] = {
+            "guides": guides().values(),
+            "countries": countries(),
+            "suggested": country_asked_from(request),
+        }
+        status = 422 if faults else 200
+        return self._web.page("new_site.html", status, signed_in=who, form=form or {}, faults=list(faults), **shown)
 
     async def create(self, request: Request, who: SignedIn) -> Response:
         """Codes exist as soon as the site does: nobody has to wait for anybody."""
@@ -50,7 +64,7 @@ class SitePages:
         async with self._web.transaction_of(who) as tx:
             made = await open_site(tx, form, who.account_id, self._readers, now)
         if not isinstance(made, SiteConfigured):
-            return self._web.page("new_site.html", 422, signed_in=who, guides=guides().values(), form=form, faults=made)
+            return self._new_site_page(request, who, form, made)
         self._web.committed()
         return self._web.go(f"/sites/{made.site_id}/setup")
 

@@ -60,6 +60,7 @@ _DONE: Mapping[str, Contract] = {
     "settings/template": Contract(answers.Moved, questions.Template),
     "settings/sender": Contract(answers.Moved, questions.Sender),
     "settings/shop": Contract(answers.Moved, questions.ShopSettings),
+    "settings/platform": Contract(answers.Moved, questions.PlatformChosen),
     "settings/site-keys": Contract(answers.Moved),
     "settings/site-keys/revoke": Contract(answers.Moved, questions.SiteKeyNamed),
     "settings/keys/revoke": Contract(answers.Moved, questions.ApiKeyNamed),

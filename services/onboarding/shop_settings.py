@@ -4,17 +4,22 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from services.onboarding.campaigns import ONE_SMS_COUNTRIES
 from services.onboarding.enrolment import (
     MOST_BACK_OFFICES,
     Fault,
     Readers,
+    country_in,
     currency_of,
     host_of,
     next_revision,
     office_parts,
     site_faults,
+    zone_of,
 )
+from services.onboarding.platforms import guides
 from services.onboarding.push_keys import PushKeys, vapid_secret
+from shared.events.envelope import Channel
 from shared.events.settings import SiteConfigured
 
 MOST_HOSTS = 10
@@ -28,11 +33,15 @@ LONGEST_PATH = 200
 
 
 def with_shop(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
-    """Name, hosts, back offices, currency and zone; the platform stays as it was chosen."""
+    """Name, hosts, back offices, country, currency and zone, platform. Country and platform stay where none is named."""
+    form = {**form, "country": form.get("country") or site.country, "platform": form.get("platform") or site.platform}
     hosts = [host_of(part) for part in form.get("hosts", "").split(",") if part.strip()]
-    faults = site_faults({**form, "platform": site.platform, "host": "shop.example"})
+    faults = site_faults({**form, "host": "shop.example"})
     if not 1 <= len(hosts) <= MOST_HOSTS or None in hosts:
         faults.append(Fault("hosts", f"Give one to {MOST_HOSTS} addresses of your shop, separated by commas."))
+    if country_in(form) in ONE_SMS_COUNTRIES and sum(Channel.SMS in each.channel_order for each in site.campaign.steps) > 1:
+        sentence = "There a cart may get one text message: first let all but one reminder of your campaign be push messages."
+        faults.append(Fault("country", sentence))
     if faults:
         return faults
     offices = [host_of(part) for part in office_parts(form)][:MOST_BACK_OFFICES]
@@ -43,8 +52,17 @@ def with_shop(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> S
         hosts=tuple(dict.fromkeys(host for host in hosts if host is not None)),
         back_office_hosts=tuple(dict.fromkeys(office for office in offices if office is not None)),
         currency=currency_of(form),
-        time_zone=form.get("time_zone", site.time_zone),
+        time_zone=zone_of(form),
+        country=country_in(form),
+        platform=form["platform"],
     )
+
+
+def with_platform(site: SiteConfigured, platform: str, now: datetime) -> SiteConfigured | list[Fault]:
+    """The platform whose guide the set-up follows."""
+    if platform not in guides():
+        return [Fault("platform", "Choose one of the platforms in the list.")]
+    return next_revision(site, now, platform=platform)
 
 
 def with_site_key(site: SiteConfigured, key: str, now: datetime) -> SiteConfigured | list[Fault]:

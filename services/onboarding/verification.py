@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from services.onboarding.enrolment import UNKNOWN_PLATFORM
 from services.onboarding.platforms import Guide
 from services.onboarding.shop_check import Findings, PageTrouble, WorkerState
 from shared.events.settings import SiteConfigured
@@ -67,6 +68,14 @@ class Seen:
 def broken(key: str, title: str, fault: str, sentence: str, remedy: str) -> Step:
     """Something is wrong with a step: what, and what to do."""
     return Step(key, title, StepState.BROKEN, sentence, remedy, fault=fault)
+
+
+def platform_step(site: SiteConfigured, guide: Guide) -> Step:
+    """Which guide the set-up follows: recognised by the shop's own page, or chosen."""
+    if site.platform == UNKNOWN_PLATFORM:
+        sentence = "Your shop's page does not say on which platform it runs."
+        return Step("platform", "Platform", StepState.TODO, sentence, "Choose it from the list: the steps below follow it.")
+    return Step("platform", "Platform", StepState.VERIFIED, f"The steps below are those for: {guide.name}.")
 
 
 def tracking_step(site: SiteConfigured, guide: Guide, seen: Seen) -> Step:
@@ -225,4 +234,10 @@ def push_step(site: SiteConfigured, seen: Seen) -> Step:
 
 def steps_of(site: SiteConfigured, guide: Guide, seen: Seen) -> list[Step]:
     """What the shop itself shows. Sender, campaign, opt-outs and going live are on the pages of those names."""
-    return [tracking_step(site, guide, seen), confirmation_step(guide, seen), opt_in_step(guide, seen), push_step(site, seen)]
+    return [
+        platform_step(site, guide),
+        tracking_step(site, guide, seen),
+        confirmation_step(guide, seen),
+        opt_in_step(guide, seen),
+        push_step(site, seen),
+    ]

@@ -96,6 +96,21 @@ document.querySelectorAll('[data-into]').forEach((picker) => {
 const site = document.querySelector('[data-site]')?.dataset.site;
 if (site && document.querySelector('[data-live], #activity')) follow(site);
 
+/** Another country: what stood there as its suggestion becomes that of the new one; what was typed stays. */
+document.querySelectorAll('[data-suggests]').forEach((chooser) => {
+  let before = chooser.selectedOptions[0];
+  chooser.addEventListener('change', () => {
+    const now = chooser.selectedOptions[0];
+    ['currency', 'time_zone'].forEach((name) => {
+      const field = document.getElementById(name);
+      if (!field) return;
+      if (field.value === before.dataset[name]) field.value = now.dataset[name];
+      field.placeholder = now.dataset[name];
+    });
+    before = now;
+  });
+});
+
 const TYPING_MS = 150;
 let typing = 0;
 

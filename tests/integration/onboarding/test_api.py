@@ -41,6 +41,7 @@ DOABLE: list[tuple[str, dict[str, object]]] = [
     ("settings/template", {"template": "{brand}: {link} Reply STOP to opt out."}),
     ("settings/sender", dict(SENDER)),
     ("settings/shop", dict(SHOP)),
+    ("settings/platform", {"platform": "plain_html"}),
     ("settings/site-keys", {}),
     ("settings/worker", {"worker_path": "/beckon-worker.js"}),
     ("settings/push-keys", {}),

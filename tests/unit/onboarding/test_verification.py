@@ -43,7 +43,7 @@ SEEN = {"beacon_seen": signal(path="/", in_head=True)}
 
 
 def test_before_anything_was_seen_everything_is_to_do_and_says_where() -> None:
-    found = steps({})
+    found = steps({}, platform="unknown")
 
     assert {step.state for step in found.values()} == {StepState.TODO}
     assert "Tracking Code" in found["tracking"].remedy
