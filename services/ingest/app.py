@@ -32,7 +32,7 @@ from shared.runtime.ids import new_uuid7
 from shared.runtime.logging import configure_logging
 from shared.runtime.producing import create_producer, partition_of
 from shared.runtime.sealing import ReaderKeys, ReaderPublicKey
-from shared.runtime.service import AsgiServer, Fatal, end_within, read_settings
+from shared.runtime.service import Fatal, end_within, public_server, read_settings
 from shared.runtime.settings import Profile
 from shared.runtime.table_reader import TableReader
 from shared.runtime.topics import verify_topics
@@ -95,7 +95,7 @@ async def _serve(
     signals = Signals(lambda signal: commit.append_unwatched(encode(signal)), new_uuid7, metrics.signals_lost.inc)
     intake = _intake(settings, sites, commit, signals, metrics, clock)
     snippet = SnippetFile(intake, built_snippet(), settings.public_ingest, settings.public_notify)
-    server = AsgiServer(HttpApp(intake, snippet), settings.http_host, settings.http_port, settings.trusted_proxies)
+    server = public_server(HttpApp(intake, snippet), settings)
     health.alive = failing.trouble
     await server.start()
     health.reached("settings")

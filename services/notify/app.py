@@ -48,7 +48,7 @@ from shared.runtime.outbox import Relay
 from shared.runtime.postgres import Pool, Transaction, create_pool
 from shared.runtime.producing import create_producer
 from shared.runtime.sealing import ReaderKeys, from_base64url
-from shared.runtime.service import AsgiServer, end_within
+from shared.runtime.service import AsgiServer, end_within, public_server
 from shared.runtime.settings import Profile
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Tables
@@ -152,9 +152,7 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
 
     own_key = keys.public_key()
     reports = CarrierHttp(database, keys, own_key, addresses, clock, new_random_id, after_reply, metrics)
-    http = AsgiServer(
-        PublicHttp(database, clock, reports, relay.wake).app(), settings.http_host, settings.http_port, settings.trusted_proxies
-    )
+    http = public_server(PublicHttp(database, clock, reports, relay.wake).app(), settings)
     sample_link, any_hour = addresses.link(SAMPLE_TOKEN), settings.profile is Profile.DEMO
     consumers = Consumers(clock, new_random_id, keys, services, sample_link=sample_link, any_hour=any_hour)
     consuming = Consuming(

@@ -1,10 +1,12 @@
 """What carriers call: reports on attempts, and replies from handsets."""
 
+import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from services.notify.addresses import Addresses
@@ -23,9 +25,12 @@ from shared.runtime.sealing import Pepper, ReaderKeys, ReaderPublicKey, Unreadab
 from shared.runtime.untrusted import storable, text, whole_number
 
 LONGEST_FORM = 64 * 1024
+FORM_SECONDS = 10.0
 MOST_FIELDS = 200
 LONGEST_ID = 128
 LARGEST_CODE = 999_999
+SIGNATURE = "X-Twilio-Signature"
+_SIGNATURE = re.compile(r"[A-Za-z0-9+/]{27}=")  # base64 of an HMAC-SHA1
 EMPTY_TWIML = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
 LATER = {"Retry-After": "5"}
 
@@ -49,10 +54,11 @@ class CarrierHttp:
         attempt_id = request.path_params["attempt_id"]
         if not self.addresses.is_mac(site_id, attempt_id, request.path_params["mac"]):
             return self._refused("bad_address")
-        form = await read_form(request)
+        if (form := await read_signed_form(request)) is None:
+            return self._refused("bad_signature")
         async with self.database.transaction() as store:
             site = await store.site(site_id)
-            if form is None or site is None or not self._is_signed(request, form, site):
+            if site is None or not self._is_signed(request, form, site):
                 return self._refused("bad_signature")
             attempt = await store.attempts.lock_attempt(site_id, attempt_id)
             said = Callback(
@@ -69,10 +75,11 @@ class CarrierHttp:
     async def inbound(self, request: Request) -> Response:
         """A reply. It is answered 200 only once what it changes is stored."""
         site_id: UUID = request.path_params["site_id"]
-        form = await read_form(request)
+        if (form := await read_signed_form(request)) is None:
+            return self._refused("bad_signature")
         async with self.database.transaction() as store:
             site = await store.site(site_id)
-            if form is None or site is None or not self._is_signed(request, form, site):
+            if site is None or not self._is_signed(request, form, site):
                 return self._refused("bad_signature")
             if (pepper := pepper_of(site, self.keys)) is None:
                 # A STOP must not be lost because we cannot tell whose it is: the carrier tries again.
@@ -91,7 +98,7 @@ class CarrierHttp:
     def _is_signed(self, request: Request, form: dict[str, str], site: SiteConfigured) -> bool:
         """Over the address that the carrier called, which is our public one, whatever a proxy made of it."""
         address = f"{self.addresses.public}{request.scope['path']}"
-        signature = request.headers.get("X-Twilio-Signature", "")
+        signature = request.headers.get(SIGNATURE, "")
         return any(is_signed(sender.auth_token, address, form, signature) for sender in senders_of(site, self.keys))
 
     def _read_reply(self, form: dict[str, str], site: SiteConfigured, pepper: Pepper) -> Inbound | None:
@@ -107,14 +114,21 @@ class CarrierHttp:
         return Inbound(site, message_id, contact, storable(form.get("Body", "")), self.clock.now())
 
 
-async def read_form(request: Request) -> dict[str, str] | None:
-    """The fields of a form, None for what is too large or no form. The length is counted, whatever a header says."""
+async def read_signed_form(request: Request) -> dict[str, str] | None:
+    """The fields of a form, None for what is unsigned, too large, too slow or no form.
+
+    Without something that could be a signature nobody is worth a body, and nobody a query. The length is counted,
+    whatever a header says.
+    """
+    if not _SIGNATURE.fullmatch(request.headers.get(SIGNATURE, "")):
+        return None
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_FORM:
-            return None
     try:
+        async with asyncio.timeout(FORM_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LONGEST_FORM:
+                    return None
         return dict(untrusted.read_form(bytes(body), MOST_FIELDS))
-    except ValueError:
+    except (ValueError, TimeoutError, ClientDisconnect):
         return None

@@ -48,7 +48,7 @@ from shared.runtime.outbox import Relay
 from shared.runtime.postgres import create_pool
 from shared.runtime.producing import create_producer
 from shared.runtime.sealing import ReaderPublicKey
-from shared.runtime.service import AsgiServer, end_within
+from shared.runtime.service import end_within, public_server
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Tables
 from shared.runtime.topics import verify_topics
@@ -133,7 +133,7 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     server = settings.smtp_server
     mails = ResetMails(pool, clock, None if server is None else SmtpMailer(server), settings.public_console)
     app = console(web, settings, bell, checks, fetcher, mails, PasswordChecks(web, Passwords()))
-    http = AsgiServer(app, settings.http_host, settings.http_port, settings.trusted_proxies)
+    http = public_server(app, settings)
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
     loops = [asyncio.create_task(loop) for loop in (relay.run(), bell.run(), checks.run(), mails.run())]
     try:

@@ -1,21 +1,302 @@
-"""The HTTP protocol of every service: uvicorn's, with what a stranger on a public port may not decide."""
+"""The HTTP protocol of every service: uvicorn's, with an end to everything that a stranger could draw out."""
 
+import asyncio
+import math
+import re
+from enum import Enum, auto
+from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
-from shared.runtime.client_address import TrustedProxies, client_address
+from shared.runtime.client_address import client_address, client_prefix
+from shared.runtime.http_limits import Connection, Edge
+
+SLICE = 4096
+"""Fed to the parser at once: what is counted after each is at most so much above its limit."""
+WRITE_PROGRESS = 16 * 1024
+LINGER_BYTES = 1024 * 1024
+OF_AN_UPGRADE = frozenset({b"upgrade", b"connection", b"http2-settings"})
+
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~%!$&'()*+,;=-]{0,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?")
 
 
-def protocol_of(proxies: TrustedProxies) -> type[HttpToolsProtocol]:
-    """Return the protocol class of one server."""
+class Phase(Enum):
+    """What a connection reads."""
 
-    class EdgeProtocol(HttpToolsProtocol):
-        def on_headers_complete(self) -> None:
-            if self.client is not None:
-                forwarded = [value.decode("latin-1") for name, value in self.headers if name == b"x-forwarded-for"]
-                scope: Any = self.scope
-                scope["client"] = (client_address(self.client[0], forwarded, proxies), self.client[1])
-            super().on_headers_complete()
+    BETWEEN = auto()
+    """No request, or none yet."""
+    HEADERS = auto()
+    BODY = auto()
+    READ = auto()
+    """A whole request, whose answer is ours to give."""
+    LINGERING = auto()
+    """Nothing more: it was refused, and what is still on its way is dropped so that the refusal can be read."""
 
-    return EdgeProtocol
+
+class Refused(Exception):
+    """Raised in the parser's callbacks: this request is not read on."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        super().__init__(status.phrase)
+        self.status = status
+
+
+class EdgeProtocol(HttpToolsProtocol):
+    """One connection. ``sweep`` is called again and again and ends it where its peer takes longer than it may."""
+
+    def __init__(
+        self,
+        edge: Edge,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._edge = edge
+        self._limits = edge.limits
+        self._phase = Phase.BETWEEN
+        self._deadline = math.inf
+        self._received = 0
+        self._framing = 0
+        self._upgrades = False
+        self._refusal: Refused | None = None
+        self._running: RequestResponseCycle | None = None
+        self._unread: tuple[int, float] | None = None
+        self._idle_seconds = edge.limits.idle_seconds
+        self._connection = Connection(None, self._give_way)
+
+    # The life of a connection
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        peer = self.client[0] if self.client else ""
+        first_seconds = self._limits.header_seconds
+        if self._edge.proxies.trusts(peer):
+            first_seconds = self._idle_seconds = self._limits.proxy_idle_seconds
+        else:
+            self._connection.client = client_prefix(peer)
+        self._deadline = self.loop.time() + first_seconds
+        if not self._edge.connections.add(self._connection):
+            self._edge.count("no_room")
+            self._write_refusal(HTTPStatus.SERVICE_UNAVAILABLE)
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._edge.connections.remove(self._connection)
+        for cycle in (self._running, *(waiting for waiting, _ in self.pipeline)):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
+        super().connection_lost(exc)
+
+    def sweep(self, now: float) -> None:
+        """End the connection if its peer has kept it waiting for too long."""
+        if self._reads_too_slowly(now):
+            self._abort("slow_reader")
+        elif now < self._deadline or (self.flow.read_paused and self._phase is Phase.HEADERS):
+            return
+        elif self._phase is Phase.LINGERING or self.transport.is_closing():
+            self.transport.abort()
+        elif self._phase is Phase.BETWEEN:
+            if self._unread is None:
+                self._edge.count("idle")
+                self.transport.close()
+        else:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "slow_header" if self._phase is Phase.HEADERS else "slow_body")
+
+    def _reads_too_slowly(self, now: float) -> bool:
+        waiting = self.transport.get_write_buffer_size()
+        if not waiting:
+            self._unread = None
+            return False
+        if self._unread is None or waiting <= self._unread[0] - WRITE_PROGRESS:
+            self._unread = (waiting, now)
+        return now - self._unread[1] > self._limits.write_seconds
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._edge.connections.waits(self._connection)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._unread = None
+        if self._phase is Phase.READ:
+            self._edge.connections.works(self._connection)
+
+    def _give_way(self) -> None:
+        self._abort("gave_way")
+
+    def _abort(self, reason: str) -> None:
+        self._edge.count(reason)
+        self.transport.abort()
+
+    # Reading
+
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), SLICE):
+            if self._phase is Phase.LINGERING:
+                self._drop(len(data) - start)
+            if self._phase is Phase.LINGERING or self.parser is None or self.transport.is_closing():
+                return
+            self._feed(data[start : start + SLICE])
+
+    def _feed(self, data: bytes) -> None:
+        self._framing += len(data)
+        self._received += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._read_without_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            told = self._refusal or Refused(HTTPStatus.BAD_REQUEST)
+            self._refuse(told.status, "malformed" if self._refusal is None else "oversized")
+        else:
+            self._hold_to_sizes()
+
+    def _hold_to_sizes(self) -> None:
+        if self._phase is Phase.BODY:
+            # Trailers, and extensions of chunks, are no body and are counted by themselves.
+            if self._received > self._limits.body_bytes or self._framing > self._limits.header_bytes:
+                self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "oversized")
+        elif self._phase is not Phase.LINGERING and self._received > self._limits.header_bytes:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "oversized")
+        if len(self.pipeline) > self._limits.pipelined_requests:
+            self._abort("pipelined")
+
+    def _drop(self, size: int) -> None:
+        self._received += size
+        if self._received > LINGER_BYTES:
+            self.transport.abort()
+
+    def _read_without_upgrade(self, rest: bytes) -> None:
+        """Read on as if nothing had been said of an upgrade (RFC 9110, 7.8): the parser would drop the body."""
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        kept = [name + b": " + value for name, value in self.headers if name not in OF_AN_UPGRADE]
+        self.parser = httptools.HttpRequestParser(self)
+        self._upgrades = False
+        self.data_received(b"\r\n".join([method + b" " + self.url + b" HTTP/" + version, *kept, b"", rest]))
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._phase = Phase.HEADERS
+        self._received = self._framing = 0
+        self._deadline = self.loop.time() + self._limits.header_seconds
+        self._edge.connections.waits(self._connection)
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > self._limits.target_bytes:
+            self._stop_reading(HTTPStatus.REQUEST_URI_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._phase is not Phase.HEADERS:
+            return  # a trailer: nobody here has a use for one, and it may not pass for a header
+        super().on_header(name, value)
+        if len(self.headers) > self._limits.header_lines:
+            self._stop_reading(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            self._upgrades = True
+            if self.parser.get_method() == b"CONNECT":
+                self._stop_reading(HTTPStatus.NOT_IMPLEMENTED)
+            return
+        self._look_at_headers()
+        super().on_headers_complete()
+        self._phase = Phase.BODY
+        self._received = self._framing = 0
+        self._deadline = self.loop.time() + self._limits.body_seconds
+
+    def _look_at_headers(self) -> None:
+        hosts, forwarded = 0, []
+        for name, value in self.headers:
+            if name == b"host":
+                hosts += 1
+                if hosts > 1 or not _HOST.fullmatch(value):
+                    self._stop_reading(HTTPStatus.BAD_REQUEST)
+            elif name == b"x-forwarded-for":
+                forwarded.append(value.decode("latin-1"))
+            elif name == b"content-length" and int(value) > self._limits.body_bytes:
+                self._stop_reading(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if self.client is not None:
+            scope: Any = self.scope
+            scope["client"] = (client_address(self.client[0], forwarded, self._edge.proxies), self.client[1])
+
+    def _stop_reading(self, status: HTTPStatus) -> None:
+        self._refusal = Refused(status)
+        raise self._refusal
+
+    def on_body(self, body: bytes) -> None:
+        self._framing = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self._upgrades:
+            return
+        super().on_message_complete()
+        self._received = self._framing = 0
+        if self.cycle.response_complete:
+            self._rest()
+        else:
+            self._phase = Phase.READ
+            self._deadline = math.inf
+            self._edge.connections.works(self._connection)
+
+    # Answering
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request. uvicorn's own would set a timer for each answer; ``sweep`` has the deadlines."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._phase is Phase.READ:
+            self._rest()
+
+    def _rest(self) -> None:
+        """Wait for the next request."""
+        self._phase = Phase.BETWEEN
+        self._deadline = self.loop.time() + self._idle_seconds
+        self._edge.connections.waits(self._connection)
+
+    def _refuse(self, status: HTTPStatus, reason: str) -> None:
+        """Read no further. Say why, unless an answer is under way: then that one is the last."""
+        self._edge.count(reason)
+        cycle = None if self._running is None or self._running.response_complete else self._running
+        if cycle is None and self._phase is not Phase.BODY:
+            self._linger(status)
+        elif cycle is None or (self._phase is Phase.BODY and (cycle is not self.cycle or cycle.response_started)):
+            self.transport.abort()  # nobody waits for the rest of this body
+        elif self._phase is Phase.BODY:
+            cycle.disconnected = True
+            cycle.message_event.set()
+            self._linger(status)
+        else:
+            cycle.keep_alive = False
+            self._phase, self._deadline, self._received = Phase.LINGERING, math.inf, 0
+
+    def _linger(self, status: HTTPStatus) -> None:
+        """Drop what is still on its way: closing at once would take the answer from who is still sending."""
+        self._write_refusal(status)
+        self.transport.write_eof()
+        self._phase = Phase.LINGERING
+        self._received = 0
+        self._deadline = self.loop.time() + self._limits.linger_seconds
+        self.flow.resume_reading()
+
+    def _write_refusal(self, status: HTTPStatus) -> None:
+        text = status.phrase.encode()
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain\r\ncontent-length: {len(text)}\r\n"
+        retry = "retry-after: 1\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
+        self.transport.write(f"{head}{retry}connection: close\r\n\r\n".encode() + text)

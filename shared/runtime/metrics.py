@@ -47,3 +47,13 @@ class RuntimeMetrics:
         )
         self.relayed = Counter("beckon_outbox_relayed_total", "Records sent from the outbox.", registry=registry)
         self.relay_failures = Counter("beckon_outbox_failures_total", "Sends that will be repeated.", registry=registry)
+
+
+class HttpMetrics:
+    """What a public HTTP port counts of connections. Reasons are a closed set, never an address."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.connections = Gauge("beckon_http_connections", "Connections that are open.", registry=registry)
+        self.refused = Counter(
+            "beckon_http_connections_ended_total", "Connections ended for what their peer did.", ["reason"], registry=registry
+        )

@@ -8,7 +8,8 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import structlog
 import uvicorn
@@ -16,7 +17,10 @@ import uvloop
 from pydantic import ValidationError
 
 from shared.runtime.client_address import NO_PROXIES, TrustedProxies
-from shared.runtime.http_protocol import protocol_of
+from shared.runtime.http_limits import DEFAULT_LIMITS, Connections, Edge, HttpLimits, most_connections, raise_descriptor_limit
+from shared.runtime.http_protocol import EdgeProtocol
+from shared.runtime.metrics import HttpMetrics
+from shared.runtime.settings import ServiceSettings
 
 GRACE_SECONDS = 3
 END_SECONDS = 25.0
@@ -47,6 +51,7 @@ def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
             return 1
         return 0
 
+    raise_descriptor_limit()
     sys.exit(uvloop.run(guarded()))
 
 
@@ -93,14 +98,24 @@ class _Server(uvicorn.Server):
 class AsgiServer:
     """An ASGI app on a port, inside the running loop. ``scope["client"]`` is the client, not a trusted proxy of ours."""
 
-    def __init__(self, app: Any, host: str, port: int, proxies: TrustedProxies = NO_PROXIES) -> None:
+    def __init__(
+        self,
+        app: Any,
+        host: str,
+        port: int,
+        proxies: TrustedProxies = NO_PROXIES,
+        limits: HttpLimits = DEFAULT_LIMITS,
+        metrics: HttpMetrics | None = None,
+    ) -> None:
+        connections = Connections(most_connections(limits), limits.connections_per_client)
+        self._edge = Edge(limits, proxies, connections, metrics)
         self._server = _Server(
             uvicorn.Config(
                 app,
                 host=host,
                 port=port,
                 loop="none",
-                http=protocol_of(proxies),
+                http=cast(Any, partial(EdgeProtocol, self._edge)),
                 ws="none",
                 lifespan="off",
                 proxy_headers=False,
@@ -108,11 +123,15 @@ class AsgiServer:
                 date_header=False,
                 access_log=False,
                 log_config=None,
-                timeout_keep_alive=30,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open."""
+        return len(self._server.server_state.connections)
 
     async def start(self) -> None:
         """Listen. Raises ``Fatal`` where the port is taken."""
@@ -123,13 +142,39 @@ class AsgiServer:
             await asyncio.sleep(0.01)
 
     async def _serve(self) -> None:
+        sweeping = asyncio.create_task(self._sweep())
         try:
             await self._server.serve()
         except SystemExit:
             raise Fatal(f"port {self._server.config.port} cannot be listened on") from None
+        finally:
+            sweeping.cancel()
+            for connection in list(self._server.server_state.connections):
+                connection.transport.abort()
+
+    async def _sweep(self) -> None:
+        loop, seconds = asyncio.get_running_loop(), self._edge.limits.sweep_seconds
+        while True:
+            await asyncio.sleep(seconds)
+            if self._edge.metrics is not None:
+                self._edge.metrics.connections.set(len(self._edge.connections))
+            now = loop.time()
+            for connection in list(self._server.server_state.connections):
+                try:
+                    cast(EdgeProtocol, connection).sweep(now)
+                except Exception as error:
+                    log.error("sweep_failed", exc_info=error)
+                    connection.transport.abort()
 
     async def stop(self) -> None:
         """Take no more requests, finish those in hand within the grace."""
         self._server.should_exit = True
         if self._task is not None:
             await self._task
+
+
+def public_server(app: Any, settings: ServiceSettings) -> AsgiServer:
+    """Return the server of a service's public port, with the limits and the proxies of its environment."""
+    return AsgiServer(
+        app, settings.http_host, settings.http_port, settings.trusted_proxies, settings.http_limits, HttpMetrics()
+    )

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from shared.runtime.client_address import NO_PROXIES, TrustedProxiesSetting
+from shared.runtime.http_limits import HttpLimits
 
 PREFIX = "BECKON_"
 DEFAULT_SECRETS = frozenset({"beckon", "postgres", "password", "secret", "changeme", "example", "admin", "test", "demo"})
@@ -51,6 +52,8 @@ class ServiceSettings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, ge=0, le=65_535)
     trusted_proxies: TrustedProxiesSetting = NO_PROXIES
+    most_connections: int = Field(default=4096, ge=16)
+    most_connections_per_client: int = Field(default=512, ge=4)
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(ge=0, le=65_535)
     log_level: str = "INFO"
@@ -69,6 +72,11 @@ class ServiceSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """No ``.env`` files: what a process runs with is what its supervisor gave it."""
         return init_settings, env_settings, SecretFiles(settings_cls)
+
+    @property
+    def http_limits(self) -> HttpLimits:
+        """What the public port gives to strangers."""
+        return HttpLimits(connections=self.most_connections, connections_per_client=self.most_connections_per_client)
 
     @model_validator(mode="after")
     def _no_weak_secrets(self) -> Self:
