@@ -78,6 +78,8 @@ class Asking:
         facts = QuestionFacts(
             suppression=await store.recipients.suppression(site.account_id, binding.recipient_index),
             last_asked_at=None if last is None else last.asked_at,
+            last_is_out=last is not None and last.is_out,
+            contested=await contested(store, binding, site, now),
             silent=(await store.standing(binding.site_id)).reason,
             has_sender=self.lines.find(site, binding) is not Reason.NO_SENDER,
             zones=zones_of(binding, site, number),
@@ -126,6 +128,12 @@ def _question(binding: Binding, site: SiteConfigured, attempt_id: str, try_numbe
         try_number=try_number,
         send_before=binding.given_at + ASK_WITHIN,
     )
+
+
+async def contested(store: Store, binding: Binding, site: SiteConfigured, now: datetime) -> bool:
+    """Whether another browser competes for this number: its tick may be the one that the handset's owner remembers."""
+    visitor_id, index = binding.visitor_id, binding.recipient_index
+    return await store.recipients.is_contested(site.account_id, binding.site_id, visitor_id, index, now - ASK_WITHIN)
 
 
 async def _refuse(store: Store, binding: Binding, reason: Reason, last: Question | None, now: datetime) -> None:

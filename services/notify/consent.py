@@ -3,6 +3,9 @@
 from services.notify.bindings import Binding, Suppression
 from shared.events.reasons import Reason
 
+NOT_ASKED = (Reason.ASKED_RECENTLY, Reason.CONTESTED)
+"""Why a number was not asked for this browser, where that is for another browser's sake."""
+
 
 def consent_refusal(binding: Binding, suppression: Suppression) -> Reason | None:
     """A YES counts when nothing later takes it back. Neither a new tick nor a START gives back what was taken."""
@@ -12,8 +15,7 @@ def consent_refusal(binding: Binding, suppression: Suppression) -> Reason | None
     if binding.box_state == "pre_ticked":
         return Reason.NO_CONSENT
     if confirmed is None:
-        asked_elsewhere = binding.refused_reason == Reason.ASKED_RECENTLY.value
-        return Reason.ASKED_RECENTLY if asked_elsewhere else Reason.NOT_CONFIRMED
+        return next((why for why in NOT_ASKED if binding.refused_reason == why.value), Reason.NOT_CONFIRMED)
     stopped, lifted = suppression.suppressed_at, suppression.lifted_at
     reopened = stopped is not None and lifted is not None and lifted > stopped
     return Reason.NOT_CONFIRMED if reopened and stopped is not None and confirmed <= stopped else None

@@ -8,11 +8,13 @@ from typing import assert_never
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.keywords import Reply, meaning_of, test_code_in
-from services.notify.question import ASK_EVERY
+from services.notify.question import ASK_EVERY, ASK_WITHIN
 from services.notify.stores import Store
+from services.notify.stores_people import Question
 from services.notify.suppression import stands
 from shared.events.envelope import SealedContact
 from shared.events.message import MessageKind
+from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.messages import rendering
 
@@ -66,6 +68,7 @@ async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str]) -
 async def _confirm(reply: Inbound, store: Store) -> str | None:
     """A YES confirms the one binding for which the question was sent, and nothing while the number is suppressed.
 
+    Nor where another browser has ticked for this number since two days before the question: whose YES it is nobody could tell.
     A question that never left, or that is long past, is not what was answered; a START within the month asks it anew.
     """
     account, index, now = reply.site.account_id, reply.sender.index, reply.received_at
@@ -75,6 +78,9 @@ async def _confirm(reply: Inbound, store: Store) -> str | None:
         return None
     if now - max(asked.asked_at, suppression.lifted_at or asked.asked_at) > ASK_EVERY:
         return None
+    since = asked.asked_at - ASK_WITHIN
+    if await store.recipients.is_contested(account, asked.site_id, asked.visitor_id, index, since):
+        return await _confirm_nobody(reply, asked, store)
     binding = await store.recipients.confirm(asked.site_id, asked.visitor_id, index, now)
     if binding is None:
         return None
@@ -82,6 +88,17 @@ async def _confirm(reply: Inbound, store: Store) -> str | None:
     await store.nudges.wake(binding.site_id, binding.visitor_id)
     site = await store.site(binding.site_id)
     return rendering.confirmed(reply.site.name if site is None else site.name)
+
+
+async def _confirm_nobody(reply: Inbound, asked: Question, store: Store) -> str | None:
+    """Another browser ticked for this number too: its owner may have meant that one, so the question is void."""
+    binding = await store.consents.binding(asked.site_id, asked.visitor_id, "sms", reply.sender.index)
+    if binding is None or binding.state != "asked":
+        return None
+    await store.consents.set_binding(binding, "refused", Reason.CONTESTED.value, None)
+    await store.emit([telling.opt_in(binding, "refused", Reason.CONTESTED, None, reply.received_at)])
+    await store.nudges.wake(binding.site_id, binding.visitor_id)
+    return rendering.contested(reply.site.name)
 
 
 def _acknowledgement(reply: Inbound, meaning: Reply, text: str, attempt_id: str) -> Attempt:

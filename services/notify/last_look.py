@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from services.notify.asking import contested
 from services.notify.attempts import Attempt
 from services.notify.country import region_of
 from services.notify.facts import recipient_facts, zones_of
@@ -77,6 +78,8 @@ async def _question_refusal(store: Store, attempt: Attempt, site: SiteConfigured
     facts = QuestionFacts(
         suppression=await store.recipients.suppression(attempt.account_id, attempt.recipient_index),
         last_asked_at=None,
+        last_is_out=False,
+        contested=await contested(store, binding, site, now),
         silent=None,
         has_sender=True,
         zones=zones_of(binding, site, number),

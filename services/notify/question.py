@@ -12,7 +12,10 @@ from shared.events.settings import SiteConfigured, SiteMode
 
 ASK_EVERY = timedelta(days=30)
 ASK_WITHIN = timedelta(hours=48)
-"""An opt-in that is older is not asked about any more: nobody remembers the box, and a replay must not wake the past."""
+"""An opt-in that is older is not asked about any more: nobody remembers the box, and a replay must not wake the past.
+
+So long two browsers that ticked for one number compete for its YES.
+"""
 LOOK_AGAIN = timedelta(seconds=10)
 
 
@@ -31,10 +34,15 @@ class NotAsked:
 
 @dataclass(frozen=True)
 class QuestionFacts:
-    """What the rule needs beside the binding. ``last_asked_at``: this number, any site and browser of the account."""
+    """What the rule needs beside the binding. ``last_asked_at``: this number, any site and browser of the account.
+
+    ``last_is_out`` once the carrier has, or may have, that question. ``contested`` while another browser competes for it.
+    """
 
     suppression: Suppression
     last_asked_at: datetime | None
+    last_is_out: bool
+    contested: bool
     silent: Reason | None  # paused or held
     has_sender: bool
     zones: frozenset[str]
@@ -61,8 +69,8 @@ def why_never(binding: Binding, site: SiteConfigured, facts: QuestionFacts, now:
         return Reason.WITHDRAWN
     if stands(facts.suppression):
         return Reason.SUPPRESSED
-    if facts.last_asked_at is not None and now - facts.last_asked_at < ASK_EVERY:
-        return Reason.ASKED_RECENTLY
+    if (reason := _why_not_this_browser(facts, now)) is not None:
+        return reason
     if now > binding.given_at + ASK_WITHIN:
         return Reason.TOO_LATE
     if not is_served(facts.region, site.country):
@@ -70,6 +78,16 @@ def why_never(binding: Binding, site: SiteConfigured, facts: QuestionFacts, now:
     if (mode := _mode_refusal(binding, site)) is not None:
         return mode
     return None if facts.has_sender else Reason.NO_SENDER
+
+
+def _why_not_this_browser(facts: QuestionFacts, now: datetime) -> Reason | None:
+    """One question in 30 days, and none while it would be uncertain whose YES it brings."""
+    asked = facts.last_asked_at is not None and now - facts.last_asked_at < ASK_EVERY
+    if asked and facts.last_is_out:
+        return Reason.ASKED_RECENTLY
+    if facts.contested:
+        return Reason.CONTESTED
+    return Reason.ASKED_RECENTLY if asked else None
 
 
 def _mode_refusal(binding: Binding, site: SiteConfigured) -> Reason | None:

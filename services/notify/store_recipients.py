@@ -61,6 +61,27 @@ class SqlRecipients:
         )
         return None if row is None else Question(**dict(row))
 
+    async def is_contested(self, account_id: UUID, site_id: UUID, visitor_id: str, index: str, since: datetime) -> bool:
+        """Another browser of the account has ticked for this number since then, whatever became of that tick: who remembers it
+        may answer a question that was asked for somebody else.
+        """
+        found: bool = await self._tx.fetchval(
+            """
+            SELECT EXISTS (
+                SELECT FROM notify.sites AS s
+                  JOIN notify.bindings AS b ON b.site_id = s.site_id
+                 WHERE s.account_id = $1 AND b.recipient_index = $4 AND b.channel = 'sms'
+                   AND (b.site_id, b.visitor_id) <> ($2, $3)
+                   AND b.box_state <> 'pre_ticked' AND b.given_at > $5)
+            """,
+            account_id,
+            site_id,
+            visitor_id,
+            index,
+            since,
+        )
+        return found
+
     async def tries_of_question(self, site_id: UUID, consent_event_id: UUID) -> int:
         """How often it was tried to ask for this consent."""
         tries: int = await self._tx.fetchval(

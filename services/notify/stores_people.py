@@ -71,6 +71,12 @@ class Recipients(Protocol):
         """The last one. What provably reached nobody was not asked."""
         ...
 
+    async def is_contested(self, account_id: UUID, site_id: UUID, visitor_id: str, index: str, since: datetime) -> bool:
+        """Another browser of the account has ticked for this number since then, whatever became of that tick: who remembers it
+        may answer a question that was asked for somebody else.
+        """
+        ...
+
     async def tries_of_question(self, site_id: UUID, consent_event_id: UUID) -> int:
         """How often it was tried to ask for this consent."""
         ...

@@ -33,6 +33,7 @@ class Reason(OpenSet):
     NO_CONSENT = "no_consent"
     NOT_CONFIRMED = "not_confirmed"
     ASKED_RECENTLY = "asked_recently"
+    CONTESTED = "contested"
     SUPPRESSED = "suppressed"
     OVER_CAP = "over_cap"
     ONE_PER_CART = "one_per_cart"

@@ -96,6 +96,14 @@ def confirmed(brand: str) -> str:
     )
 
 
+def contested(brand: str) -> str:
+    """The answer to a YES of which nobody can tell what it was said to."""
+    return plain(
+        f"{clean(brand)}: this number was given in more than one browser, so nothing was confirmed and you will get no cart "
+        "reminders. Reply HELP for help, STOP to opt out."
+    )
+
+
 def stopped(brand: str) -> str:
     """The one answer to STOP, without anything that sells (47 CFR 64.1200(a)(12))."""
     return plain(f"{clean(brand)}: you are opted out and will get no more messages. Reply START to opt in again.")

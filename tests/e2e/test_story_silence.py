@@ -168,7 +168,7 @@ def test_a_strangers_beacons_never_text_a_victim_more_than_the_one_question(
     for stranger in strangers:
         stranger.fills_a_cart("breakwater-syrah")
         stranger.gives(phone=number, opts_in=True)
-    wait_for("the one question", lambda: carrier.questions_to(number))
+        wait_for("the one question", lambda: carrier.questions_to(number))
     carrier.reply(number, "YES")
 
     victim = Shopper(browser, beckon)
@@ -176,5 +176,5 @@ def test_a_strangers_beacons_never_text_a_victim_more_than_the_one_question(
     victim.gives(phone=number, opts_in=True)
 
     stays("one question", lambda: len(carrier.questions_to(number)) == 1, 6)
-    assert len(carrier.reminders_to(number)) <= 1  # the YES binds the first stranger's cart alone
+    assert len(carrier.reminders_to(number)) <= 1  # of the one cart whose tick stood alone when YES was said, if any did
     assert all("Syrah" not in text and "Old Harbor" not in text for text in carrier.to(number))

@@ -167,6 +167,8 @@ def question_facts(**changes: Any) -> QuestionFacts:
     facts = QuestionFacts(
         suppression=Suppression(),
         last_asked_at=None,
+        last_is_out=True,
+        contested=False,
         silent=None,
         has_sender=True,
         zones=frozenset({"America/New_York"}),

@@ -206,6 +206,16 @@ class MemoryRecipients:
                 return Question(row.asked_at, row.site_id, row.visitor_id, state in OUT)
         return None
 
+    async def is_contested(self, account_id: UUID, site_id: UUID, visitor_id: str, index: str, since: datetime) -> bool:
+        return any(
+            b.recipient_index == index
+            and b.channel == "sms"
+            and (b.site_id, b.visitor_id) != (site_id, visitor_id)
+            and b.box_state != "pre_ticked"
+            and b.given_at > since
+            for b in self._tables.bindings.values()
+        )
+
     async def tries_of_question(self, site_id: UUID, consent_event_id: UUID) -> int:
         cause = (site_id, MessageKind.QUESTION, str(consent_event_id))
         attempts = [row.attempt for row in self._tables.attempts.values()]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Suppression
@@ -12,15 +13,18 @@ from shared.events.merchant import NO_SITE
 from shared.events.message import MessageKind
 from shared.events.reasons import Reason
 from shared.runtime.ids import new_uuid7
+from shared.runtime.producing import partition_of
 from tests.support.builders_notify import (
     ACCOUNT,
     ANNA,
+    BOB,
     LAPTOP,
     PHONE,
     SITE,
     a_consent,
     a_due_nudge,
     a_site,
+    sealed,
 )
 from tests.support.builders_push import ENDPOINT, VAPID_PUBLIC, a_subscription, sealed_subscription
 from tests.support.notify_bench import now
@@ -104,6 +108,37 @@ async def test_a_question_counts_unless_it_reached_nobody(memory: Database, atte
 
     assert seen == [False, True, None]
     assert tries == 0
+
+
+async def test_any_other_browser_of_the_account_that_ticked_since_then_competes(memory: Database) -> None:
+    other_site = UUID(int=SITE.int + 1)
+    seen: list[bool] = []
+    async with memory.transaction() as store:
+        for site in (a_site(), a_site(site_id=other_site)):
+            await store.put_site(site)
+
+        async def contested() -> bool:
+            return await store.recipients.is_contested(ACCOUNT, SITE, LAPTOP, ANNA.index, now() - timedelta(hours=1))
+
+        for tick in (
+            a_consent(occurred_at=now()),
+            a_consent(occurred_at=now() - timedelta(hours=2), visitor_id=PHONE),
+            a_consent(occurred_at=now(), visitor_id="p" * 22, box_state="pre_ticked", contact=BOB),
+            a_consent(occurred_at=now(), site_id=other_site, contact=sealed(site=other_site)),
+        ):
+            await store.consents.add_consent(tick)
+            seen.append(await contested())
+
+    assert seen == [False, False, False, True]
+
+
+async def test_opt_ins_of_other_partitions_are_not_claimed(memory: Database) -> None:
+    async with memory.transaction() as store:
+        await store.consents.add_consent(a_consent(occurred_at=now()))
+    others = [partition for partition in EVERYWHERE if partition != partition_of(SITE, NUDGE_EVENTS.partitions)]
+
+    assert await memory.claim_bindings(others, 10) == []
+    assert len(await memory.claim_bindings(EVERYWHERE, 10)) == 1
 
 
 async def test_new_opt_ins_are_claimed_until_they_are_decided(memory: Database) -> None:
