@@ -85,9 +85,10 @@ class SetupPages:
         signals = await ProjectionStore(tx).signals(site.site_id)
         texting = await TextingStore(tx).texting(site.site_id)
         findings = await SetupStore(tx).findings(site.site_id)
+        history = await SetupStore(tx).code_history(site.site_id)
         stated = await PeopleStore(tx).opt_outs_stated_at(site.site_id) is not None
         needs = needs_of(site.settings, signals, texting, sample_link(self._notify), opt_outs_stated=stated)
-        steps = steps_of(site.settings, guide, Seen(signals, findings, self._web.clock.now()))
+        steps = steps_of(site.settings, guide, Seen(signals, findings, self._web.clock.now(), history))
         if is_texting(site.settings):
             steps += texting_steps(site.settings, texting)
         return steps, [need for need in needs if need.field not in SHOWN_AS_STEPS]

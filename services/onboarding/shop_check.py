@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -45,6 +46,26 @@ class Findings:
     trouble: PageTrouble | None
     page: PageFindings
     worker: WorkerState | None
+
+
+@dataclass(frozen=True)
+class CodeHistory:
+    """When looks at a shop's page found our code last, and since when they no longer do. A shop that moved begins anew."""
+
+    host: str
+    seen_at: datetime | None = None
+    gone_at: datetime | None = None
+
+
+def history_after(before: CodeHistory | None, site: SiteConfigured, findings: Findings, now: datetime) -> CodeHistory:
+    """The history with one more look. A page that could not be read tells nothing of what stands on it."""
+    host = site.hosts[0]
+    known = before if before is not None and before.host == host else CodeHistory(host)
+    if findings.trouble is not None:
+        return known
+    if set(findings.page.keys) & set(site.site_keys):
+        return CodeHistory(host, seen_at=now)
+    return known if known.seen_at is None else CodeHistory(host, known.seen_at, known.gone_at or now)
 
 
 class Fetcher(Protocol):

@@ -1,6 +1,7 @@
 """Looks at the shops whose set-up somebody has open, and rings when something has changed."""
 
 import asyncio
+from collections.abc import Iterator
 from uuid import UUID
 
 import structlog
@@ -14,7 +15,11 @@ from shared.runtime.postgres import UNREACHABLE, Pool, transaction
 
 WATCHED_SECONDS = 600.0
 EVERY_SECONDS = 2.0
-AT_ONCE = 5
+SLOWEST_EVERY_SECONDS = 30.0
+RESTS = 2.0
+"""A shop rests this many times as long as a look at it took: who is slow is looked at less, and holds up nobody else."""
+TICK_SECONDS = 0.5
+AT_ONCE = 10
 MOST_WATCHED = 1_000
 
 log = structlog.get_logger("shop_checks")
@@ -29,6 +34,8 @@ class ShopChecks:
         self._clock = clock
         self._ingest = ingest
         self._watched: dict[UUID, float] = {}
+        self._next: dict[UUID, float] = {}
+        self._in_hand: set[UUID] = set()
 
     def watch(self, site_id: UUID) -> None:
         """Somebody has this site's set-up open."""
@@ -36,23 +43,46 @@ class ShopChecks:
             self._watched[site_id] = self._clock.monotonic() + WATCHED_SECONDS
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Look until cancelled, at each shop by itself."""
         gate = asyncio.Semaphore(AT_ONCE)
-        while True:
-            now = self._clock.monotonic()
-            self._watched = {site: until for site, until in self._watched.items() if until > now}
-            await asyncio.gather(*(self._look(site_id, gate) for site_id in self._watched))
-            await asyncio.sleep(EVERY_SECONDS)
+        async with asyncio.TaskGroup() as looks:
+            while True:
+                for site_id in self._due():
+                    self._in_hand.add(site_id)
+                    looks.create_task(self._look_in_turn(site_id, gate))
+                await asyncio.sleep(TICK_SECONDS)
 
-    async def _look(self, site_id: UUID, gate: asyncio.Semaphore) -> None:
-        async with gate:
-            try:
-                async with transaction(self._pool) as tx:
-                    site = await AccountStore(tx).settings_of(site_id)
-                if site is not None:
-                    findings = await look_at(site, self._fetcher, self._ingest)
-                    async with transaction(self._pool) as tx:
-                        if await SetupStore(tx).put_findings(site_id, findings, self._clock.now()):
-                            await ring(tx, [site_id])
-            except UNREACHABLE as error:
-                log.warning("check_waits", error=type(error).__name__)
+    def _due(self) -> Iterator[UUID]:
+        now = self._clock.monotonic()
+        self._watched = {site: until for site, until in self._watched.items() if until > now}
+        self._next = {site: at for site, at in self._next.items() if site in self._watched}
+        return (site for site in self._watched if site not in self._in_hand and self._next.get(site, 0.0) <= now)
+
+    async def _look_in_turn(self, site_id: UUID, gate: asyncio.Semaphore) -> None:
+        try:
+            async with gate:
+                began = self._clock.monotonic()
+                await self.look(site_id)
+                took = self._clock.monotonic() - began
+                rest = min(SLOWEST_EVERY_SECONDS, max(EVERY_SECONDS, RESTS * took))
+                self._next[site_id] = self._clock.monotonic() + rest
+        except UNREACHABLE as error:
+            log.warning("check_waits", error=type(error).__name__)
+            self._next[site_id] = self._clock.monotonic() + EVERY_SECONDS
+        except Exception:
+            # A bug of ours that one shop's page brings out must not end the looks at all others.
+            log.exception("check_failed")
+            self._next[site_id] = self._clock.monotonic() + SLOWEST_EVERY_SECONDS
+        finally:
+            self._in_hand.discard(site_id)
+
+    async def look(self, site_id: UUID) -> None:
+        """Look once, and ring where it shows something new."""
+        async with transaction(self._pool) as tx:
+            site = await AccountStore(tx).settings_of(site_id)
+        if site is None:
+            return
+        findings = await look_at(site, self._fetcher, self._ingest)
+        async with transaction(self._pool) as tx:
+            if await SetupStore(tx).put_findings(site, findings, self._clock.now()):
+                await ring(tx, [site_id])

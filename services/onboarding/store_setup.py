@@ -4,8 +4,11 @@ import json
 from datetime import datetime
 from uuid import UUID
 
-from services.onboarding.shop_check import Findings, PageTrouble, WorkerState
+import asyncpg
+
+from services.onboarding.shop_check import CodeHistory, Findings, PageTrouble, WorkerState, history_after
 from services.onboarding.shop_page import PageFindings, to_json
+from shared.events.settings import SiteConfigured
 from shared.runtime.postgres import Transaction
 
 
@@ -15,22 +18,42 @@ class SetupStore:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def put_findings(self, site_id: UUID, findings: Findings, at: datetime) -> bool:
-        """Keep the last look. True where it found something else than the one before."""
+    async def put_findings(self, site: SiteConfigured, findings: Findings, at: datetime) -> bool:
+        """Keep the last look, and what it means for the code's history. True where it shows something else than before."""
         text = json.dumps(
             {"trouble": findings.trouble, "page": to_json(findings.page), "worker": findings.worker}, sort_keys=True
         )
-        before = await self._tx.fetchval("SELECT findings FROM onboarding.shop_checks WHERE site_id = $1", site_id)
+        row = await self._tx.fetchrow(
+            """
+            SELECT findings, code_host, code_seen_at, code_gone_at FROM onboarding.shop_checks WHERE site_id = $1 FOR UPDATE
+            """,
+            site.site_id,
+        )
+        before = None if row is None else to_history(row)
+        history = history_after(before, site, findings, at)
         await self._tx.execute(
             """
-            INSERT INTO onboarding.shop_checks (site_id, checked_at, findings) VALUES ($1, $2, $3)
-                ON CONFLICT (site_id) DO UPDATE SET checked_at = excluded.checked_at, findings = excluded.findings
+            INSERT INTO onboarding.shop_checks (site_id, checked_at, findings, code_host, code_seen_at, code_gone_at)
+            VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (site_id) DO UPDATE
+               SET checked_at = excluded.checked_at, findings = excluded.findings, code_host = excluded.code_host,
+                   code_seen_at = excluded.code_seen_at, code_gone_at = excluded.code_gone_at
             """,
-            site_id,
+            site.site_id,
             at,
             text,
+            history.host,
+            history.seen_at,
+            history.gone_at,
         )
-        return bool(before != text)
+        return row is None or bool(row["findings"] != text) or before is None or before.gone_at != history.gone_at
+
+    async def code_history(self, site_id: UUID) -> CodeHistory | None:
+        """What looks have found of the code so far; None where nobody has looked yet."""
+        row = await self._tx.fetchrow(
+            "SELECT code_host, code_seen_at, code_gone_at FROM onboarding.shop_checks WHERE site_id = $1", site_id
+        )
+        return None if row is None else to_history(row)
 
     async def findings(self, site_id: UUID) -> Findings | None:
         """The last look, None where nobody has looked yet."""
@@ -71,3 +94,9 @@ class SetupStore:
             "SELECT site_id FROM onboarding.setup_links WHERE token_hash = $1 AND expires_at > $2", token_hash, now
         )
         return found
+
+
+def to_history(row: asyncpg.Record) -> CodeHistory | None:
+    """The columns of onboarding.shop_checks that tell of the code; None for a look from before there were such columns."""
+    host = row["code_host"]
+    return None if host is None else CodeHistory(host, row["code_seen_at"], row["code_gone_at"])

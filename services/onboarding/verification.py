@@ -8,7 +8,7 @@ from typing import Any
 
 from services.onboarding.enrolment import UNKNOWN_PLATFORM
 from services.onboarding.platforms import Guide
-from services.onboarding.shop_check import Findings, PageTrouble, WorkerState
+from services.onboarding.shop_check import CodeHistory, Findings, PageTrouble, WorkerState
 from shared.events.settings import SiteConfigured
 
 QUIET = timedelta(hours=24)
@@ -48,6 +48,7 @@ class Seen:
     signals: Mapping[str, Mapping[str, Any]]
     findings: Findings | None
     now: datetime
+    history: CodeHistory | None = None
 
     def at(self, kind: str) -> datetime | None:
         """When something was noticed last."""
@@ -137,7 +138,25 @@ def _page_fault(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
         return broken(key, title, "policy", sentence, "Add the address in the code to script-src and connect-src.")
     if seen.lately("revoked_key", seen.at("beacon_seen")):
         return _revoked()
-    return None
+    return _gone(site, guide, seen)
+
+
+def _gone(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
+    """Looks found the code on the page and no longer do, and no visit to that very page says otherwise."""
+    history = seen.history
+    if history is None or history.gone_at is None or history.host != site.hosts[0]:
+        return None
+    at = seen.at("beacon_seen")
+    if at is not None and at - history.gone_at > STALE and seen.place("beacon_seen") == f"{history.host}/":
+        return None  # it comes another way now, such as by a tag manager; until then it may be a page that was open before
+    sentence = "The code was on your page, and is not there any more: nothing new is reported."
+    return broken(
+        "tracking",
+        "Tracking code",
+        "code_gone",
+        sentence,
+        f"Paste it again: {guide.tracking['menu']}. {guide.tracking['position']}",
+    )
 
 
 def _revoked() -> Step:

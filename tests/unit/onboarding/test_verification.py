@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from services.onboarding.platforms import guides
-from services.onboarding.shop_check import Findings, PageTrouble, WorkerState, judge_worker
+from services.onboarding.shop_check import CodeHistory, Findings, PageTrouble, WorkerState, history_after, judge_worker
 from services.onboarding.shop_page import PageFindings, forbids, read_page
 from services.onboarding.verification import Seen, Step, StepState, steps_of
 from shared.events.settings import SiteConfigured
@@ -32,11 +32,12 @@ def steps(
     *,
     trouble: PageTrouble | None = None,
     worker: WorkerState | None = None,
+    history: CodeHistory | None = None,
     **changes: Any,
 ) -> dict[str, Step]:
     site = a_site().model_copy(update={"revoked_keys": (REVOKED,), **changes})
     findings = None if page is None and trouble is None else Findings(trouble, page or PageFindings(), worker)
-    return {step.key: step for step in steps_of(site, GUIDE, Seen(signals, findings, NOON))}
+    return {step.key: step for step in steps_of(site, GUIDE, Seen(signals, findings, NOON, history))}
 
 
 SEEN = {"beacon_seen": signal(path="/", in_head=True)}
@@ -80,6 +81,7 @@ FAULTS: list[tuple[str, str, dict[str, dict[str, Any]], dict[str, Any]]] = [
     ("tracking", "never_consents", {}, {"page": replace(GOOD_PAGE, asks_for_consent=True)}),
     ("tracking", "no_tls", {}, {"trouble": PageTrouble.NO_TLS}),
     ("tracking", "silent", {"beacon_seen": signal(25 * 60)}, {}),
+    ("tracking", "code_gone", {"beacon_seen": signal(0, path="/")}, {"history": CodeHistory("shop.example", NOON, NOON)}),
     ("confirmation", "keyword_not_replaced", {"keyword_not_replaced": signal(field="order_id"), "order_seen": signal(1)}, {}),
     ("opt_in", "pre_ticked", {"opt_in_pre_ticked": signal(), "opt_in_seen": signal()}, {}),
     ("opt_in", "no_opt_in_field", {"phone_seen": signal()}, {}),
@@ -118,6 +120,44 @@ def test_a_fault_has_a_name_a_sentence_and_a_remedy(
 )
 def test_a_fault_that_was_put_right_is_over(key: str, signals: dict[str, dict[str, Any]]) -> None:
     assert steps(signals)[key].state is StepState.VERIFIED
+
+
+@pytest.mark.parametrize(
+    ("gone_minutes_ago", "path", "state"),
+    [(120, "/", StepState.VERIFIED), (120, "/checkout", StepState.BROKEN), (30, "/", StepState.BROKEN)],
+)
+def test_a_code_that_comes_another_way_now_is_not_gone(gone_minutes_ago: int, path: str, state: StepState) -> None:
+    history = CodeHistory("shop.example", NOON - 2 * timedelta(days=1), NOON - gone_minutes_ago * MINUTE)
+
+    assert steps({"beacon_seen": signal(1, path=path)}, PageFindings(), history=history)["tracking"].state is state
+
+
+@pytest.mark.parametrize(
+    ("before", "trouble", "keys", "after"),
+    [
+        (None, None, (), (None, None)),
+        (None, None, (OWN,), (NOON, None)),
+        (None, None, (OTHER,), (None, None)),
+        ((NOON - MINUTE, None), None, (), (NOON - MINUTE, NOON)),
+        ((NOON - MINUTE, None), None, (OTHER,), (NOON - MINUTE, NOON)),
+        ((NOON - 2 * MINUTE, NOON - MINUTE), None, (), (NOON - 2 * MINUTE, NOON - MINUTE)),
+        ((NOON - 2 * MINUTE, NOON - MINUTE), None, (OWN,), (NOON, None)),
+        ((NOON - MINUTE, None), PageTrouble.NOT_REACHED, (), (NOON - MINUTE, None)),
+        ((NOON - 2 * MINUTE, NOON - MINUTE), PageTrouble.REFUSED, (), (NOON - 2 * MINUTE, NOON - MINUTE)),
+    ],
+)
+def test_a_look_goes_into_the_codes_history(
+    before: tuple[datetime | None, datetime | None] | None,
+    trouble: PageTrouble | None,
+    keys: tuple[str, ...],
+    after: tuple[datetime | None, datetime | None],
+) -> None:
+    known = None if before is None else CodeHistory("shop.example", *before)
+    elsewhere = CodeHistory("old.example", NOON - MINUTE, None)
+    look = Findings(trouble, PageFindings(keys=keys), None)
+
+    assert history_after(known, a_site(), look, NOON) == CodeHistory("shop.example", *after)
+    assert history_after(elsewhere, a_site(), look, NOON).gone_at is None
 
 
 def test_a_wrong_clock_is_named_beside_the_proof_until_another_browser_comes() -> None:
