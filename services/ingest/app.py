@@ -17,6 +17,7 @@ from services.ingest.limits import Buckets, Limits, Rate
 from services.ingest.metrics import IngestMetrics
 from services.ingest.order_burst import OrderBursts
 from services.ingest.origin import host_of
+from services.ingest.server_clocks import ServerClocks
 from services.ingest.settings import IngestSettings
 from services.ingest.signals import Signals
 from services.ingest.sites import Sites
@@ -134,6 +135,7 @@ def _intake(
             silencing_client=_buckets(settings.client_orders_per_second),
         ),
         bursts=OrderBursts(settings.unsigned_orders_per_minute),
+        server_clocks=ServerClocks(),
         signals=signals,
         metrics=metrics,
         clock=clock,

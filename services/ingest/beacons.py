@@ -104,6 +104,7 @@ def _cart_updated(beacon: Beacon, sender: Sender) -> ReadBeacon:
         currency_assumed=total is not None and prices.is_assumed,
         return_path=path_within(fields.get("returnURL"), site.hosts),
         shop_cart=shop_cart(site.site_id, fields.get("cartID")),
+        earliest_at=beacon.earliest_at,
     )
     return ReadBeacon(event, tuple(_unread_amounts(fields, event, prices)))
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from services.ingest.admission import EVENT_BYTES, EVENT_DEPTH, EVENTS_PER_BODY, SILENCING
+from services.ingest.cart_moment import earliest_filling
 from services.ingest.order_reports import to_visitor
 from services.ingest.reading import Beacon
 from services.ingest.wire_fields import Fields, depth_of, milliseconds, read_json, text
@@ -24,6 +25,8 @@ class RawEvent:
     size: int
     depth: int
     told: Fields
+    made_at: datetime | None
+    sent_at: datetime | None
 
     @property
     def silences(self) -> bool:
@@ -37,6 +40,7 @@ class RawEvent:
             type=self.type,
             client_id=self.named or (_digest(self.told) if self.silences else None),
             occurred_at=received_at - self.age,
+            earliest_at=earliest_filling(self.made_at, self.sent_at, received_at),
             path=text(self.told.get("p"), 1024),
             fields=fields if isinstance(fields, dict) else {},
         )
@@ -89,13 +93,16 @@ def _raw_event(entry: object, sent_at: datetime | None, *, small: bool, flat: bo
     told: Mapping[str, object] = entry if isinstance(entry, dict) else {}
     named = told.get("t")
     event_type = named if isinstance(named, str) else ""
+    made_at = milliseconds(told.get("a"))
     return RawEvent(
         type=event_type,
         named=text(told.get("i"), 64),
-        age=_age(sent_at, milliseconds(told.get("a")), silences=event_type in SILENCING),
+        age=_age(sent_at, made_at, silences=event_type in SILENCING),
         size=0 if small else len(json.dumps(entry)),
         depth=0 if flat else depth_of(entry, EVENT_DEPTH),
         told=told,
+        made_at=made_at,
+        sent_at=sent_at,
     )
 
 

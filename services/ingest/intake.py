@@ -13,12 +13,14 @@ from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
 from services.ingest.notes import Note
 from services.ingest.order_burst import OrderBursts
+from services.ingest.order_moment import PROVABLY_OLD
+from services.ingest.server_clocks import ServerClocks
 from services.ingest.signals import NO_SAMPLE, Sample, Signals
 from services.ingest.sites import Site, Sites
 from shared.events.codec import encode
 from shared.events.envelope import ContactKind, Event
 from shared.events.signals import SignalKind
-from shared.events.storefront import ConsentGiven, PageSeen, ShopperIdentified
+from shared.events.storefront import ConsentGiven, OrderReported, PageSeen, ShopperIdentified
 from shared.runtime.clock import Clock
 from shared.runtime.sealing import ReaderPublicKey
 
@@ -49,6 +51,7 @@ class Intake:
     commit: GroupCommit
     limits: Limits
     bursts: OrderBursts
+    server_clocks: ServerClocks
     signals: Signals
     metrics: IngestMetrics
     clock: Clock
@@ -137,6 +140,18 @@ class Intake:
         if self.bursts.count(site_id, self.clock.monotonic()):
             self.metrics.order_bursts.inc()
             self.note(site_id, SignalKind.ORDER_BURST, NO_SAMPLE)
+
+    def note_server_clock(self, order: OrderReported) -> None:
+        """A signed order tells how far its shop's clock is from ours; a merchant whose clock is wrong is told.
+
+        What is reported late on purpose says nothing, and a cancellation comes long after its order.
+        """
+        if order.placed_at is None or order.status != "placed" or order.origin in PROVABLY_OLD:
+            return
+        self.server_clocks.note(order.site_id, order.received_at - order.placed_at)
+        if (offset := self.server_clocks.offset(order.site_id)) is not None:
+            sample = Sample(field="placed_at", offset_seconds=round(offset.total_seconds()))
+            self.note(order.site_id, SignalKind.SERVER_CLOCK_SKEW, sample)
 
     def now(self) -> datetime:
         """The wall clock."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from typing import Literal, TypeVar
@@ -15,6 +15,7 @@ from services.ingest.contacts import Contacts, shop_cart
 from services.ingest.items import PAGE, SERVER, ItemNames, read_order_items
 from services.ingest.money import prices_of, to_currency
 from services.ingest.notes import Note
+from services.ingest.order_moment import order_moment
 from services.ingest.origin import Place
 from services.ingest.sites import Site
 from services.ingest.wire_fields import Fields, is_keyword, text
@@ -24,7 +25,6 @@ from shared.events.signals import SignalKind
 from shared.events.storefront import OrderReported, Witness
 from shared.runtime.untrusted import moment
 
-UNCERTAINTY_SECONDS = 5
 EARLIEST_ORDER = datetime(2000, 1, 1, tzinfo=UTC)  # earlier is an empty field of some database
 
 Status = Literal["placed", "cancelled", "refunded"]
@@ -124,6 +124,7 @@ def read_browser_order(fields: Fields, says: BrowserSays, site: Site, contacts: 
     if says.place is Place.BACK_OFFICE:
         identities = _without_the_clerk(identities)
     client_id = says.client_id or _digest(told, says.occurred_at.date().isoformat())
+    dated = order_moment(says.occurred_at, says.received_at, _origin_of(says.place))
     event = OrderReported(
         event_id=browser_event_id(site.site_id, says.visitor_id or "", client_id),
         site_id=site.site_id,
@@ -134,8 +135,9 @@ def read_browser_order(fields: Fields, says: BrowserSays, site: Site, contacts: 
         status=told.status,
         origin=_origin_of(says.place),
         order_id=told.order_id,
-        effective_at=says.occurred_at,
-        uncertainty_seconds=UNCERTAINTY_SECONDS,
+        effective_at=dated.effective_at,
+        uncertainty_seconds=dated.uncertainty_seconds,
+        fences_until=dated.fences_until,
         identities=identities,
         total=told.total,
         currency_assumed=told.currency_assumed,
@@ -144,8 +146,10 @@ def read_browser_order(fields: Fields, says: BrowserSays, site: Site, contacts: 
     return Report(event, tuple(reader.notes))
 
 
-def read_server_order(fields: Fields, received_at: datetime, site: Site, contacts: Contacts) -> Report:
-    """A report that a shop's server signed.
+def read_server_order(
+    fields: Fields, received_at: datetime, site: Site, contacts: Contacts, lag: timedelta = timedelta(0)
+) -> Report:
+    """A report that a shop's server signed. ``lag`` is the most by which its clock can be slow.
 
     Raises:
         NoIdentity: it names nobody.
@@ -155,20 +159,22 @@ def read_server_order(fields: Fields, received_at: datetime, site: Site, contact
     told = _read(reader, site, contacts, visitor, SERVER)
     placed_at = reader.get("placed_at", _zoned)
     changed_at = reader.get("updated_at", _zoned) or placed_at
+    origin = reader.get("origin", lambda raw: SERVER_ORIGINS.get(str(raw))) or Origin.UNKNOWN
+    dated = order_moment(placed_at, received_at, origin, lag)
     event = OrderReported(
         event_id=_server_id(told, site, changed_at, received_at),
         site_id=site.site_id,
-        occurred_at=min(placed_at or received_at, received_at),
+        occurred_at=dated.effective_at,
         received_at=received_at,
         witness=Witness.SERVER,
         verified=True,
         status=told.status,
-        origin=reader.get("origin", lambda raw: SERVER_ORIGINS.get(str(raw))) or Origin.UNKNOWN,
+        origin=origin,
         order_id=told.order_id,
         placed_at=placed_at,
-        # A shop whose clock is fast must not silence carts that are opened only later.
-        effective_at=min(placed_at or received_at, received_at),
-        uncertainty_seconds=UNCERTAINTY_SECONDS,
+        effective_at=dated.effective_at,
+        uncertainty_seconds=dated.uncertainty_seconds,
+        fences_until=dated.fences_until,
         identities=told.identities,
         total=told.total,
         currency_assumed=told.currency_assumed,

@@ -29,13 +29,14 @@ class Sender:
 
 @dataclass(frozen=True)
 class Beacon:
-    """One event of a body before its fields are read."""
+    """One event of a body before its fields are read. ``earliest_at`` is set where its clock cannot be relied on."""
 
     type: str
     client_id: str | None
     occurred_at: datetime
     path: str | None
     fields: Fields
+    earliest_at: datetime | None = None
 
 
 class Stamp(TypedDict):

@@ -1,7 +1,7 @@
 """Reports to onboarding what is noticed of a site: at once where it is rare, else at most once a minute for each kind."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,7 @@ class Sample:
     host: str | None = None
     in_head: bool | None = None
     field: str | None = None
+    offset_seconds: int | None = None
 
 
 NO_SAMPLE = Sample()
@@ -102,7 +103,7 @@ def _signal(event_id: UUID, site_id: UUID, kind: SignalKind, at: datetime, count
     def made(told: dict[str, Any]) -> SiteSignalled:
         return SiteSignalled(event_id=event_id, site_id=site_id, occurred_at=at, received_at=at, kind=kind, count=count, **told)
 
-    told = {"path": sample.path, "host": sample.host, "in_head": sample.in_head, "field": sample.field}
+    told = asdict(sample)
     try:
         return made(told)
     except ValidationError as error:

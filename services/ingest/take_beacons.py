@@ -68,8 +68,10 @@ async def _take(body: Body, request: Request, site: Site, intake: Intake) -> Ans
         return trouble
     for read, sample in found.taken:
         _notice(read, sample, intake)
-    if found.taken and body.sent_at is not None and abs(sender.received_at - body.sent_at) > CLOCKS_DIFFER:
-        intake.note(site.site_id, SignalKind.CLOCK_SKEW, Sample(host=request.page_host))
+    offset = timedelta(0) if body.sent_at is None else sender.received_at - body.sent_at
+    if found.taken and abs(offset) > CLOCKS_DIFFER:
+        sample = Sample(host=request.page_host, offset_seconds=round(offset.total_seconds()))
+        intake.note(site.site_id, SignalKind.CLOCK_SKEW, sample)
     return _answer(found, site, intake)
 
 

@@ -36,10 +36,11 @@ async def take_order(request: Request, intake: Intake) -> Answer:
     if not isinstance(told, dict):
         return intake.refuse(site, Refusal.MALFORMED)
     try:
-        report = read_server_order(told, received_at, site, contacts)
+        report = read_server_order(told, received_at, site, contacts, intake.server_clocks.lag(site.site_id))
     except NoIdentity:
         return intake.refuse(site, Refusal.NO_IDENTITY)
     if (trouble := await intake.keep([report.event])) is not None:
         return trouble
     intake.note_kept(report.event, report.notes, NO_SAMPLE)
+    intake.note_server_clock(report.event)
     return to_json(200, {"event_id": str(report.event.event_id)})

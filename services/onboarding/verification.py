@@ -60,6 +60,11 @@ class Seen:
         at = self.at(kind)
         return at is not None and self.now - at <= STALE and (since is None or at >= since)
 
+    def since(self, kind: str, span: timedelta) -> bool:
+        """It was noticed within so long."""
+        at = self.at(kind)
+        return at is not None and self.now - at <= span
+
     def place(self, kind: str) -> str:
         """Where it was noticed, for people."""
         sample = self.signals.get(kind, {}).get("sample") or {}
@@ -192,7 +197,31 @@ def confirmation_step(guide: Guide, seen: Seen) -> Step:
         return broken(key, title, "keyword_not_replaced", sentence, f"Put the code where keywords are replaced: {where}")
     if at is None:
         return Step(key, title, StepState.TODO, "No order has been reported yet.", where)
+    if seen.since("server_clock_skew", QUIET):
+        return _with_wrong_clock(seen)
     return Step(key, title, StepState.VERIFIED, "An order was reported.", proof=_proof(seen, "order_seen"))
+
+
+SPANS = ((3600, "hour"), (60, "minute"))
+
+
+def _with_wrong_clock(seen: Seen) -> Step:
+    """The orders count, by the time at which they came: a wrong date must not let a reminder out."""
+    offset = (seen.signals["server_clock_skew"].get("sample") or {}).get("offset_seconds") or 0
+    way = "behind" if offset > 0 else "ahead of"
+    sentence = f"Orders are reported. Your server dates them {_span(abs(offset))} {way} the time at which we get them."
+    remedy = (
+        "Set your server's clock, and write placed_at with its own time zone. Orders that you report late on purpose name"
+        " their origin: batch or import. Until then carts that were filled since an order's date count as probably bought."
+    )
+    proof = _proof(seen, "order_seen")
+    return Step("confirmation", "Confirmation code", StepState.VERIFIED, sentence, remedy, proof, "server_clock_skew")
+
+
+def _span(seconds: int) -> str:
+    size, name = next(((size, name) for size, name in SPANS if seconds >= 2 * size), (1, "second"))
+    count = round(seconds / size)
+    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 NAMES_OF_FIELDS = {

@@ -61,9 +61,14 @@ def first_seen(event: CartUpdated) -> Cart:
         total=event.total,
         return_path=event.return_path,
         state=CartState.OPEN if event.items else CartState.EMPTIED,
-        opened_at=event.occurred_at,
+        opened_at=opened_no_earlier(event),
         last_active_at=event.occurred_at,
     )
+
+
+def opened_no_earlier(event: CartUpdated) -> datetime:
+    """From when an order may have bought this cart. In doubt it is older: a cart that looks too young is reminded of."""
+    return min(event.occurred_at, event.received_at, event.earliest_at or event.occurred_at)
 
 
 def after_reports(cart: Cart | None, events: Iterable[CartUpdated]) -> Cart | None:
@@ -78,7 +83,7 @@ def updated(cart: Cart, event: CartUpdated) -> Cart:
 
     An end that its shopper did not make stays an end. Two tabs may both write a version: the contents break the tie.
     """
-    cart = replace(cart, opened_at=min(cart.opened_at, event.occurred_at))
+    cart = replace(cart, opened_at=min(cart.opened_at, opened_no_earlier(event)))
     if not (cart.state.living or cart.state is CartState.EMPTIED):
         return cart
     later = event.occurred_at > cart.last_active_at

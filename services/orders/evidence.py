@@ -43,12 +43,13 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Fence:
-    """A report of an order stands on a key: carts opened until then are silenced."""
+    """A report of an order stands on a key: carts opened until then are silenced, the older ones as certainly bought."""
 
     key: str
     report_id: UUID
     effective_at: datetime
     stands_until: datetime
+    certain_until: datetime
 
 
 @dataclass(frozen=True)
@@ -147,5 +148,4 @@ def find_silence(opened_at: datetime, around: Neighbourhood) -> Finding | None:
 
 def is_certain(opened_at: datetime, fence: Fence) -> bool:
     """The cart was open before the earliest moment at which the order may have been made."""
-    uncertainty = fence.stands_until - fence.effective_at
-    return opened_at <= fence.effective_at - uncertainty
+    return opened_at <= fence.certain_until

@@ -17,9 +17,9 @@ from shared.events.storefront import LinkFollowed, OrderReported
 
 
 def fences_of(report: OrderReported) -> list[Fence]:
-    """One on each key that the report names, standing until its moment and its uncertainty have passed."""
-    until = report.effective_at + timedelta(seconds=report.uncertainty_seconds)
-    return [Fence(identity_key(i), report.event_id, report.effective_at, until) for i in report.identities]
+    """One on each key that the report names. What was opened between its moment and its end may have been bought."""
+    until, certain_until = report.silences_until, report.effective_at - timedelta(seconds=report.uncertainty_seconds)
+    return [Fence(identity_key(i), report.event_id, report.effective_at, until, certain_until) for i in report.identities]
 
 
 def sightings_of(report: OrderReported) -> list[Sighting]:

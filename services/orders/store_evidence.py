@@ -42,24 +42,32 @@ class SqlEvidence(SqlWithdrawals):
             )
 
     async def add_fences(self, fences: Sequence[tuple[UUID, Fence]]) -> None:
-        """Of these sites. A report that is told anew with another moment counts at both: the wider fence stands."""
+        """Of these sites. A report that is told anew with another moment counts at both: the wider fence stands.
+
+        Only what is certain by both moments is certain.
+        """
         if fences:
             await self._tx.execute(
                 """
-                INSERT INTO orders.fences AS f (site_id, key, report_id, effective_at, stands_until)
-                SELECT u.s, u.k, u.r, max(u.e), max(u.t)
-                  FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[]) AS u (s, k, r, e, t)
+                INSERT INTO orders.fences AS f (site_id, key, report_id, effective_at, stands_until, certain_until)
+                SELECT u.s, u.k, u.r, max(u.e), max(u.t), min(u.c)
+                  FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
+                    AS u (s, k, r, e, t, c)
                  GROUP BY u.s, u.k, u.r
                     ON CONFLICT (site_id, key, report_id) DO UPDATE
                    SET effective_at = greatest(f.effective_at, excluded.effective_at),
-                       stands_until = greatest(f.stands_until, excluded.stands_until)
-                 WHERE f.stands_until < excluded.stands_until OR f.effective_at < excluded.effective_at
+                       stands_until = greatest(f.stands_until, excluded.stands_until),
+                       certain_until = least(f.certain_until, excluded.certain_until)
+                 WHERE f.stands_until < excluded.stands_until
+                    OR f.effective_at < excluded.effective_at
+                    OR f.certain_until > excluded.certain_until
                 """,
                 [site_id for site_id, _ in fences],
                 [fence.key for _, fence in fences],
                 [fence.report_id for _, fence in fences],
                 [fence.effective_at for _, fence in fences],
                 [fence.stands_until for _, fence in fences],
+                [fence.certain_until for _, fence in fences],
             )
 
     async def see_visitors(self, seen: Sequence[VisitorSeen]) -> None:
@@ -153,7 +161,8 @@ class SqlEvidence(SqlWithdrawals):
         """The latest first, should there be more than can be looked through."""
         rows = await self._tx.fetch(
             """
-            SELECT key, report_id, effective_at, stands_until
+            SELECT key, report_id, effective_at, stands_until,
+                   coalesce(certain_until, effective_at - (stands_until - effective_at)) AS certain_until
               FROM orders.fences
              WHERE site_id = $1
                AND key = ANY($2::text[])
@@ -164,7 +173,7 @@ class SqlEvidence(SqlWithdrawals):
             keys,
             FENCES,
         )
-        return tuple(Fence(row["key"], row["report_id"], row["effective_at"], row["stands_until"]) for row in rows)
+        return tuple(Fence(**row) for row in rows)
 
     async def visitors_around(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> list[str]:
         """These visitors, those that named one of the keys, and those that share any key with them: a bounded number."""

@@ -26,13 +26,17 @@ class SignalKind(OpenSet):
     CODE_IN_BODY = "code_in_body"
     REVOKED_KEY = "revoked_key"
     CLOCK_SKEW = "clock_skew"
+    SERVER_CLOCK_SKEW = "server_clock_skew"
     PHONE_SEEN = "phone_seen"
     OPT_IN_PRE_TICKED = "opt_in_pre_ticked"
     OTHER = "other"
 
 
 class SiteSignalled(Event, frozen=True):
-    """``count`` times since the last signal of this kind; the sample is the first of them."""
+    """``count`` times since the last signal of this kind; the sample is the first of them.
+
+    ``offset_seconds`` is by how much a clock was behind ours; negative where it was ahead.
+    """
 
     type: Literal["site.signalled"] = "site.signalled"
     version: Literal[1] = 1
@@ -42,3 +46,4 @@ class SiteSignalled(Event, frozen=True):
     host: Annotated[str, Field(max_length=253)] | None = None
     in_head: bool | None = None
     field: Annotated[str, Field(max_length=64)] | None = None
+    offset_seconds: int | None = None

@@ -1,5 +1,6 @@
 """storefront-events: what shops report. Written by ingest; markers by orders alone."""
 
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
@@ -37,7 +38,10 @@ class PageSeen(Event, frozen=True):
 
 
 class CartUpdated(Event, frozen=True):
-    """The whole cart as it now is. The highest ``cart_version`` wins; no items means emptied."""
+    """The whole cart as it now is. The highest ``cart_version`` wins; no items means emptied.
+
+    ``earliest_at`` is how early it may have been so, where its browser's clock was set meanwhile.
+    """
 
     type: Literal["cart.updated"] = "cart.updated"
     version: Literal[1] = 1
@@ -51,6 +55,7 @@ class CartUpdated(Event, frozen=True):
     currency_assumed: bool = False
     return_path: PagePath | None = None
     shop_cart: Identity | None = None
+    earliest_at: UtcDatetime | None = None
 
 
 class ShopperIdentified(Event, frozen=True):
@@ -176,7 +181,9 @@ class Witness(OpenSet):
 class OrderReported(Event, frozen=True):
     """A witness told of an order. Every report silences, whatever its status; unread fields are null.
 
-    ``effective_at`` is the moment that carts are compared with, give or take ``uncertainty_seconds``.
+    ``effective_at`` is the moment that it claims, give or take ``uncertainty_seconds``; carts that were opened up to
+    ``fences_until`` are silenced. A record that was written before that field was added silences up to its moment and its
+    uncertainty: ``silences_until`` reads both.
     """
 
     silences: ClassVar[bool] = True
@@ -190,10 +197,16 @@ class OrderReported(Event, frozen=True):
     placed_at: UtcDatetime | None = None
     effective_at: UtcDatetime
     uncertainty_seconds: Annotated[int, Field(ge=0)]
+    fences_until: UtcDatetime | None = None
     identities: Annotated[tuple[Identity, ...], Field(min_length=1, max_length=16)]
     total: Money | None = None
     currency_assumed: bool = False
     items: Annotated[tuple[CartItem, ...], Field(max_length=100)] = ()
+
+    @property
+    def silences_until(self) -> datetime:
+        """Until when a cart must have been opened for this report to silence it."""
+        return self.fences_until or self.effective_at + timedelta(seconds=self.uncertainty_seconds)
 
 
 class SourceSynced(Event, frozen=True):

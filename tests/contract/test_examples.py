@@ -21,8 +21,9 @@ EVENTS = [event for topic in TOPICS.values() for event in topic.events]
 
 
 def examples_of(event: type[Event]) -> list[dict[str, Any]]:
-    loaded: list[dict[str, Any]] = json.loads((FOLDER / f"{name_of(event)}.json").read_text())
-    return loaded
+    """Those of the first writer, then those of each field that was added since: ``<event>-<what was added>.json``."""
+    files = [FOLDER / f"{name_of(event)}.json", *sorted(FOLDER.glob(f"{name_of(event)}-*.json"))]
+    return [example for file in files for example in json.loads(file.read_text())]
 
 
 def without_added(written: Any, example: Any) -> Any:

@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.ingest.order_moment import OrderMoment, order_moment
 from services.orders.granting import Ask
 from services.orders.questions import QuestionAsk
+from shared.events.envelope import Origin
 from shared.runtime.clock import Clock
 from shared.runtime.postgres import CommitUnconfirmed
 from tests.simulator.databases import NotifyDatabase, OrdersDatabase
@@ -15,6 +18,12 @@ from tests.support.memory_notify import MemoryStore as NotifyStore
 from tests.support.memory_notify_attempts import MemoryNudges
 from tests.support.memory_orders import MemoryStore as OrdersStore
 from tests.support.memory_orders_facts import MemoryAsks
+
+
+def the_clock_is_believed(claimed: datetime | None, received_at: datetime, origin: Origin) -> OrderMoment:
+    """An order counts from the moment that its shop's clock says, give or take five seconds."""
+    moment = order_moment(claimed, received_at, origin)
+    return replace(moment, fences_until=moment.effective_at + timedelta(seconds=moment.uncertainty_seconds))
 
 
 class AsksWithoutMarker(MemoryAsks):

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from shared.events.envelope import Event, IdentityKind
@@ -77,7 +76,7 @@ def questions_after_orders(history: History) -> list[str]:
         known = known_at(history, call, question.site_id)
         since = ticked_at[question.consent_event_id]
         keys = keys_around(known, question.visitor_id)
-        orders = [event for event in known if isinstance(event, OrderReported) and since <= stands_until(event)]
+        orders = [event for event in known if isinstance(event, OrderReported) and since <= event.silences_until]
         found += [
             f"P1: question asked at {call.started_at:.2f} s after order {order.event_id}"
             for order in orders
@@ -92,20 +91,18 @@ def known_at(history: History, call: Call, site_id: UUID) -> list[Event]:
     return [record.event for record in history.storefront if record.durable_at < before and record.event.site_id == site_id]
 
 
-def stands_until(order: OrderReported) -> datetime:
-    """The latest moment at which the order may have been made."""
-    return order.effective_at + timedelta(seconds=order.uncertainty_seconds)
-
-
 def silencing(known: Iterable[Event], reminder: Reminder) -> OrderReported | None:
-    """An order among these events that silences the cart."""
+    """An order among these events, in the order of the log, that was acknowledged after the cart or is said to be later."""
     events = list(known)
-    opened = [event.occurred_at for event in events if isinstance(event, CartUpdated) and event.cart_id == reminder.cart_id]
     keys = keys_around(events, reminder.visitor_id)
-    orders = [event for event in events if isinstance(event, OrderReported) and opened]
-    for order in orders:
-        if min(opened) <= stands_until(order) and any((i.kind, i.index) in keys for i in order.identities):
-            return order
+    filled = [n for n, event in enumerate(events) if isinstance(event, CartUpdated) and event.cart_id == reminder.cart_id]
+    if not filled:
+        return None
+    opened_at = min(events[n].occurred_at for n in filled)
+    for n, event in enumerate(events):
+        linked = isinstance(event, OrderReported) and any((i.kind, i.index) in keys for i in event.identities)
+        if isinstance(event, OrderReported) and linked and (n > filled[0] or opened_at <= event.silences_until):
+            return event  # whatever its clock says
     return None
 
 

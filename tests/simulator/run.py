@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.ingest.order_moment import order_moment
 from services.notify.endings import Endings
 from services.notify.settlement import Callback, apply_callback
 from services.orders.granting_loop import NotAppended
@@ -21,7 +22,7 @@ from tests.simulator.log import Log, Place
 from tests.simulator.processes import Process, World, notify_process, orders_process
 from tests.simulator.promises import History, Question, Reminder, broken_promises
 from tests.simulator.reading import Group
-from tests.simulator.shop import FIRST, SECOND, Shopper, a_test_message, settings_of
+from tests.simulator.shop import FIRST, SECOND, Moment, Shopper, a_test_message, settings_of
 from tests.simulator.virtual_time import VirtualClock, run_virtual
 
 TROUBLED_SECONDS = 25.0
@@ -35,6 +36,7 @@ class Build:
 
     orders: Callable[[Faults], OrdersDatabase] = OrdersDatabase
     notify: Callable[[Faults, Clock], NotifyDatabase] = NotifyDatabase
+    moment: Moment = order_moment
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ async def _run(seed: int, build: Build) -> Result:
         "notify": Group(_places(STOREFRONT_EVENTS.name) + _places(NUDGE_EVENTS.name) + _places(MERCHANT_ACTIONS.name)),
     }
     world = World(faults, log, orders, notify, Carrier(faults), groups)
-    shoppers = [Shopper(faults.random.choice((FIRST, SECOND)), number) for number in range(SHOPPERS)]
+    shoppers = [Shopper(faults.random.choice((FIRST, SECOND)), number, build.moment) for number in range(SHOPPERS)]
     await _open_shops(world, shoppers)
     processes = [Process(f"{kind}-{n}", world, build_one) for kind, build_one in BUILDERS.items() for n in (1, 2)]
     lives = [asyncio.create_task(_live(world, process)) for process in processes]

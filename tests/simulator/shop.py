@@ -1,11 +1,13 @@
 """Two shops and their shoppers: carts, and orders that come at any moment, by any linked identity."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from random import Random
 from uuid import UUID
 
+from services.ingest.order_moment import OrderMoment, order_moment
 from shared.events.catalogue import STOREFRONT_EVENTS
 from shared.events.envelope import CartItem, Channel, ContactKind, Event, Identity, IdentityKind, Money, Origin, SealedContact
 from shared.events.identifiers import browser_event_id, cart_id_of
@@ -31,6 +33,13 @@ SECOND = _neighbour()
 NUMBERS = {FIRST: "+1202555{:04d}", SECOND: "+44740012{:04d}"}
 COUNTRIES = {FIRST: "US", SECOND: "GB"}
 """In North America a cart gets one message; elsewhere nothing but the protocol stands before a second one."""
+
+
+CLOCKS = (0.0, 0.0, -120.0, -5 * 3600.0, 120.0, -3 * 86_400.0)
+"""By how many seconds the clock of whoever reports an order is ahead: slow, fast, on local time, or set in between."""
+
+Moment = Callable[[datetime | None, datetime, Origin], OrderMoment]
+"""What ingest makes of the moment that a report claims."""
 
 
 @cache
@@ -86,6 +95,7 @@ class Shopper:
 
     site_id: UUID
     number: int
+    moment: Moment = order_moment
 
     @property
     def laptop(self) -> str:
@@ -162,7 +172,7 @@ class Shopper:
         )
 
     def order(self, random: Random, seconds: float) -> OrderReported:
-        """They buy, known by one of their identities, told at once or a little later."""
+        """They buy, known by one of their identities, told at once or a little later, by a clock that may be wrong."""
         named = random.choice(
             (
                 Identity(kind=IdentityKind.VISITOR, index=self.laptop),
@@ -172,6 +182,9 @@ class Shopper:
                 Identity(kind=IdentityKind.EMAIL, index=self.email.index),
             )
         )
-        effective_at = NOON + timedelta(seconds=seconds - random.choice((0.0, 0.0, 2.0)))
-        changes = {"identities": (named,), "effective_at": effective_at, "order_id": f"{self.number}"}
-        return builders_notify.an_order_report(**self.common(random, seconds), **changes, witness=Witness.SERVER)
+        common = self.common(random, seconds)
+        placed_at = NOON + timedelta(seconds=seconds - random.choice((0.0, 0.0, 2.0)))
+        claimed = random.choice((None, *(placed_at + timedelta(seconds=offset) for offset in CLOCKS)))
+        moment = self.moment(claimed, NOON + timedelta(seconds=seconds), Origin.UNKNOWN)
+        changes = asdict(moment) | {"identities": (named,), "placed_at": claimed, "order_id": f"{self.number}"}
+        return builders_notify.an_order_report(**common, **changes, witness=Witness.SERVER)

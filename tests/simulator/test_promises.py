@@ -9,7 +9,14 @@ import structlog
 
 from shared.events.nudge import NudgeCancelled, NudgeGranted, QuestionCancelled
 from tests.simulator.databases import NotifyDatabase
-from tests.simulator.mutations import NobodyWaitsForTheMarker, NoIndex, NothingIsUnique, NudgesForget, UnconfirmedIsFine
+from tests.simulator.mutations import (
+    NobodyWaitsForTheMarker,
+    NoIndex,
+    NothingIsUnique,
+    NudgesForget,
+    UnconfirmedIsFine,
+    the_clock_is_believed,
+)
 from tests.simulator.run import Build, Result, simulate
 
 SEEDS = range(200)
@@ -83,6 +90,12 @@ def test_without_the_marker_a_call_follows_an_order() -> None:
 
 def test_without_the_marker_a_question_follows_an_order() -> None:
     found = first_broken(Build(orders=NobodyWaitsForTheMarker), "P1: question")
+
+    assert found is not None
+
+
+def test_where_the_shops_clock_is_believed_a_call_follows_an_order() -> None:
+    found = first_broken(Build(moment=the_clock_is_believed), "P1")
 
     assert found is not None
 

@@ -16,6 +16,7 @@ from services.ingest.intake import Intake
 from services.ingest.limits import Buckets, Limits, Rate
 from services.ingest.metrics import IngestMetrics
 from services.ingest.order_burst import OrderBursts
+from services.ingest.server_clocks import ServerClocks
 from services.ingest.signals import Signals
 from services.ingest.sites import Sites
 from services.ingest.snippet_file import Built, SnippetFile
@@ -213,6 +214,7 @@ def a_rig(
         commit=commit,
         limits=Limits(Buckets(speech), Buckets(speech), Buckets(silencing)),
         bursts=OrderBursts(burst),
+        server_clocks=ServerClocks(),
         signals=signals,
         metrics=metrics,
         clock=clock,

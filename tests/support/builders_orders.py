@@ -121,6 +121,8 @@ def an_identification(visitor_id: str, contact: Identity, when: datetime = NOON)
 def an_order(
     *identities: Identity,
     when: datetime = NOON,
+    received: datetime | None = None,
+    until: datetime | None = None,
     order_id: str | None = "1001",
     witness: Witness = Witness.BROWSER,
     origin: Origin = Origin.STOREFRONT,
@@ -130,12 +132,12 @@ def an_order(
     total: int | None = 1299,
     name: str = "",
 ) -> OrderReported:
-    """A witness tells of an order."""
+    """A witness tells of an order. Without ``until`` it is a record of the time before there was such a field."""
     return OrderReported(
         event_id=an_id(name),
         site_id=SITE,
         occurred_at=when,
-        received_at=when,
+        received_at=received or when,
         witness=witness,
         verified=verified,
         status=status,
@@ -143,6 +145,7 @@ def an_order(
         order_id=order_id,
         effective_at=when,
         uncertainty_seconds=uncertainty,
+        fences_until=until,
         identities=identities or (visitor(LAPTOP),),
         total=None if total is None else Money(minor=total, currency="USD"),
     )

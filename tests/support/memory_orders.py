@@ -130,7 +130,8 @@ class MemoryEvidence:
             old = self._tables.fences.get(key, fence)
             effective_at = max(old.effective_at, fence.effective_at)
             until = max(old.stands_until, fence.stands_until)
-            self._tables.fences[key] = replace(fence, effective_at=effective_at, stands_until=until)
+            certain = min(old.certain_until, fence.certain_until)
+            self._tables.fences[key] = replace(fence, effective_at=effective_at, stands_until=until, certain_until=certain)
 
     async def see_visitors(self, seen: Sequence[VisitorSeen]) -> None:
         for one in seen:

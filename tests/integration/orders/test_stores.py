@@ -133,7 +133,7 @@ async def test_a_timer_is_set_once_and_taken_only_as_it_was_seen(stores: Databas
 
 
 async def test_evidence_only_grows_and_keeps_to_its_site(stores: Database) -> None:
-    fence = Fence("email:a", an_id("report"), at(5), at(6))
+    fence = Fence("email:a", an_id("report"), at(5), at(6), at(4))
     async with stores.transaction() as store:
         await store.evidence.add_sightings(
             [(SITE, Sighting(LAPTOP, "email:a", at(2))), (SITE, Sighting(PHONE, "email:a", at(3)))]
@@ -145,7 +145,7 @@ async def test_evidence_only_grows_and_keeps_to_its_site(stores: Database) -> No
             [(SITE, Sighting(PHONE, "phone:b", at(3))), (SITE, Sighting(TABLET, "phone:b", at(3)))]
         )
         await store.evidence.add_fences([(SITE, fence), (SITE, replace(fence, stands_until=at(8)))])
-        await store.evidence.add_fences([(SITE, fence), (OTHER_SITE, Fence("email:a", an_id(), at(1), at(1)))])
+        await store.evidence.add_fences([(SITE, fence), (OTHER_SITE, Fence("email:a", an_id(), at(1), at(1), at(1)))])
         await store.evidence.see_visitors([VisitorSeen(SITE, PHONE, at(4), True), VisitorSeen(SITE, PHONE, at(3), False)])
 
     async with stores.transaction() as store:

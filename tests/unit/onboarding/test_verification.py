@@ -237,3 +237,22 @@ def test_a_platform_without_a_guide_of_its_own_is_no_error() -> None:
     site: SiteConfigured = a_site()
 
     assert {guide.key for guide in guides().values()} >= {site.platform, "plain_html"}
+
+
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [(18_000, "5 hours behind"), (120, "2 minutes behind"), (-60, "60 seconds ahead of"), (5_400, "90 minutes")],
+)
+def test_a_server_with_a_wrong_clock_is_named_with_its_offset(offset: int, words: str) -> None:
+    seen = SEEN | {"order_seen": signal(), "server_clock_skew": signal(60, field="placed_at", offset_seconds=offset)}
+
+    step = steps(seen)["confirmation"]
+
+    assert (step.state, step.fault) == (StepState.VERIFIED, "server_clock_skew")
+    assert words in step.sentence
+
+
+def test_a_clock_that_was_wrong_the_day_before_yesterday_is_forgotten() -> None:
+    seen = SEEN | {"order_seen": signal(), "server_clock_skew": signal(60 * 48, offset_seconds=120)}
+
+    assert steps(seen)["confirmation"].fault == ""

@@ -55,6 +55,8 @@ WORLD: list[StorefrontEvent] = [
     an_identification(CLERK, email("carl"), at(3)),
     an_order(email("ben"), when=at(6), witness=Witness.SERVER, name="ben's order"),
     an_order(visitor(CLERK), email("carl"), when=at(7), origin=Origin.BACK_OFFICE, order_id=None, name="carl's order"),
+    an_order(visitor(TABLET), when=at(-90), until=at(8), order_id="1003", name="an order by a slow clock"),
+    an_order(email("anna"), when=at(-90), until=at(-80), origin=Origin.IMPORT, order_id="900", name="an import"),
 ]
 
 

@@ -150,8 +150,8 @@ def test_a_clerks_order_links_its_browser_with_nobody() -> None:
 def test_a_report_fences_every_key_that_it_names() -> None:
     order = an_order(visitor(LAPTOP), email("anna"), uncertainty=60)
 
-    until = NOON + timedelta(seconds=60)
+    until, certain = NOON + timedelta(seconds=60), NOON - timedelta(seconds=60)
     assert fences_of(order) == [
-        Fence(visitor_key(LAPTOP), order.event_id, NOON, until),
-        Fence(ANNA, order.event_id, NOON, until),
+        Fence(visitor_key(LAPTOP), order.event_id, NOON, until, certain),
+        Fence(ANNA, order.event_id, NOON, until, certain),
     ]
