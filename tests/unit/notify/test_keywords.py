@@ -1,5 +1,6 @@
 """What replies mean: a corpus, of which every no must be read as one, and hardly anything else."""
 
+import timeit
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,66 @@ def test_this_is_neither_yes_nor_no(text: str) -> None:
 @pytest.mark.parametrize("text", ["YES", "yes", "Yes.", "yes!", " Y ", "\uff39\uff25\uff33", "Yes please", "YES 👍"])
 def test_this_is_a_yes(text: str) -> None:
     assert meaning_of(text) is Reply.YES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "YES\n\nSent from my iPhone",
+        "Yes. Sent from my iPhone",
+        "yes\nGet Outlook for Android",
+        "Yes - Anna",
+        "YES -- Anna Smith",
+        "Yes\nAnna",
+        "Yes\nThanks,\nAnna Smith",
+        "Yes\nEnvoyé de mon iPhone",
+        "Yes\n> Harbor & Vine: reply YES to get cart reminders. STOP to opt out.",
+        "Y\nEnviado desde mi iPhone",
+        "yes “Harbor & Vine: reply YES to get cart reminders by text. STOP to opt out.”",
+    ],
+)
+def test_a_yes_with_a_signature_or_our_own_words_is_a_yes(text: str) -> None:
+    assert meaning_of(text) is Reply.YES
+
+
+@pytest.mark.parametrize(
+    "text", ["Yes - stop", "YES\nno more texts", "Yes\n-- stop texting me", "yes - no", "Yes - wrong number"]
+)
+def test_a_refusal_below_a_yes_is_a_refusal(text: str) -> None:
+    assert meaning_of(text) is not Reply.YES
+
+
+ACCEPTED_FALSE_POSITIVES = [
+    "stopping by tomorrow",
+    "can you stop by at five",
+    "bus stop",
+    "the end of the month",
+    "cancel my last order please",
+    "I did not like the red one",
+    "who is this wine by",
+    "remove the second bottle from my order",
+    "top",
+    "that is enough for two people",
+    "spam",
+    "Disliked “Harbor & Vine: you left 2 items in your cart. Reply STOP to opt out.”",
+]
+"""Read as a no though a person might see a question: a no too many costs a reminder, a no too few breaks the law."""
+
+
+@pytest.mark.parametrize("text", ACCEPTED_FALSE_POSITIVES)
+def test_the_false_positives_that_are_accepted_are_listed(text: str) -> None:
+    assert meaning_of(text) is Reply.STOP
+
+
+@pytest.mark.parametrize(
+    "fragment", ["a ", "“", "> ", "un", "stop\u0301", "-", "no me ", "“a”", "\n", "u s c r i b ", "!", "ne m "]
+)
+def test_reading_a_reply_takes_time_in_proportion_to_its_length(fragment: str) -> None:
+    def seconds(length: int) -> float:
+        text = (fragment * length)[:length]
+        return min(timeit.repeat(lambda: meaning_of(text), number=3, repeat=5))
+
+    assert seconds(2000) < 6 * seconds(1000) + 0.001
 
 
 @pytest.mark.parametrize("text", ["yess", "yes and no", "yesterday", "I said yes", "yes, who is this", "yeah", "y not", ""])
