@@ -15,6 +15,7 @@ from services.notify.carrier_http import CarrierHttp
 from services.notify.links import Link, read_link, told_cart
 from services.notify.opting_out import opt_out
 from services.notify.stores import Database
+from shared.messages.item_names import item_name, shown_path
 from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import Clock
 
@@ -65,7 +66,7 @@ class PublicHttp:
         link = await self._link(request)
         if link is None:
             return _gone()
-        target = shop_address(link.host, link.cart.return_path)
+        target = page_of(link, link.cart.return_path)
         return RedirectResponse(f"{target}#beckon={link.token}", 302, headers=PAGE_HEADERS)
 
     async def cart(self, request: Request) -> Response:
@@ -84,8 +85,8 @@ class PublicHttp:
         link = await self._link(request)
         if link is None:
             return _gone()
-        lines = [(item.name or item.product_id, item.quantity, shop_address(link.host, item.path)) for item in link.cart.items]
-        shop = shop_address(link.host, link.cart.return_path)
+        lines = [(item_name(i.name, i.product_id), i.quantity, page_of(link, i.path)) for i in link.cart.items]
+        shop = page_of(link, link.cart.return_path)
         return _page("saved_cart.html", brand=link.site.name, lines=lines, shop=shop, out=f"/u/{link.token}")
 
     async def opt_out_page(self, request: Request) -> Response:
@@ -124,6 +125,11 @@ def waits_for_database(database: Database, handler: Handler) -> Handler:
             return Response(status_code=503, headers={"Retry-After": "5"})
 
     return guarded
+
+
+def page_of(link: Link, path: str | None) -> str:
+    """A page of the shop: a path from a beacon where it leads nowhere else, else the front page."""
+    return shop_address(link.host, shown_path(path))
 
 
 def _page(template: str, status: int = 200, **values: object) -> Response:

@@ -7,6 +7,7 @@ from services.notify.stores import Database
 from shared.events.money import to_decimal
 from shared.events.nudge import NudgedCart
 from shared.events.settings import SiteConfigured
+from shared.messages.item_names import shown_name, shown_path
 
 _TOKEN = re.compile(r"[0-9A-Za-z]{17}")
 
@@ -34,16 +35,16 @@ async def read_link(database: Database, token: str) -> Link | None:
 
 
 def told_cart(cart: NudgedCart) -> dict[str, object]:
-    """A cart as the snippet's ``onRestore`` gets it."""
+    """A cart as the snippet's ``onRestore`` gets it. The shop knows its items by their numbers; a name is only for people."""
     items = [
         {
             "productID": item.product_id,
-            "productName": item.name,
+            "productName": shown_name(item.name) or "",
             "quantity": item.quantity,
             "productPrice": None if item.unit_price is None else to_decimal(item.unit_price),
-            "productURL": item.path,
+            "productURL": shown_path(item.path),
         }
         for item in cart.items
     ]
     total, currency = (None, None) if cart.total is None else (to_decimal(cart.total), cart.total.currency)
-    return {"items": items, "total": total, "currency": currency, "return_path": cart.return_path}
+    return {"items": items, "total": total, "currency": currency, "return_path": shown_path(cart.return_path)}

@@ -14,6 +14,7 @@ from services.onboarding.timelines import Entry, entry_of
 from shared.events.cart import CartAbandoned, CartClosed, CartResumed, OrderReconciled
 from shared.events.envelope import Event, Money
 from shared.events.signals import SiteSignalled
+from shared.messages.item_names import item_name
 from shared.runtime.postgres import Transaction
 
 PAGE = 100
@@ -285,16 +286,10 @@ def to_cart_row(row: asyncpg.Record) -> CartRow:
     """A row of onboarding.carts."""
     items = json.loads(row["items"])
     total = None if row["total_minor"] is None else Money(minor=row["total_minor"], currency=row["total_currency"])
+    as_stored = ("cart_id", "state", "opened_at", "changed_at", "abandoned", "messaged", "silenced_reason", "withheld_reason")
     return CartRow(
-        cart_id=row["cart_id"],
-        state=row["state"],
         item_count=sum(item["quantity"] for item in items),
-        names=", ".join(item["name"] or item["product_id"] for item in items[:3]),
+        names=", ".join(item_name(item["name"], item["product_id"], longest=60) for item in items[:3]),
         total=total,
-        opened_at=row["opened_at"],
-        changed_at=row["changed_at"],
-        abandoned=row["abandoned"],
-        messaged=row["messaged"],
-        silenced_reason=row["silenced_reason"],
-        withheld_reason=row["withheld_reason"],
+        **{column: row[column] for column in as_stored},
     )

@@ -1,5 +1,6 @@
 """A cart's timeline: each event as a title and, where there is one, the reason in words."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,7 @@ _TITLES = {
     "contact.invalid": "The number cannot get messages",
     "test_code.received": "A phone sent a test code",
 }
+_ORDER_NUMBER = re.compile(r"(?=[^\d]*\d)#?[\w/ -]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,20 @@ def title_of(event: dict[str, Any]) -> str:
         case "cart.closed":
             return f"Cart ended: {STATES.get(event['outcome'], 'Ended').lower()}"
         case "order.reconciled":
-            return f"Order {event['order_id'] or 'without a number'}: {event['status']}"
+            return f"Order {_order_number(event['order_id'])}: {event['status']}"
         case "message.unresolved":
             return f"{kind} unresolved, given up" if event["given_up"] else f"{kind}: waiting for the carrier's word"
         case "opt_in.handled":
             return "Phone given: asked to answer YES" if event["outcome"] == "asked" else "Phone given: not asked"
         case other:
             return str(_TITLES.get(other, other)).format(kind=kind, step=event.get("step", ""))
+
+
+def _order_number(order_id: str | None) -> str:
+    """As the shop counts its orders. A number of words, which anybody may have sent, is not repeated."""
+    if not order_id:
+        return "without a number"
+    return order_id if _ORDER_NUMBER.fullmatch(order_id) else "with a number that cannot be shown"
 
 
 def _more(event: dict[str, Any]) -> str:

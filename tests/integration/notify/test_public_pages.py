@@ -9,6 +9,7 @@ import pytest
 from shared.events.envelope import CartItem, Money
 from shared.events.message import ShopperOptedOut
 from shared.events.nudge import NudgedCart
+from shared.messages.item_names import item_name
 from shared.runtime.ids import new_token_base62
 from tests.support.builders_notify import ANNAS_NUMBER, a_due_nudge
 from tests.support.notify_bench import Bench, granted, now
@@ -123,6 +124,22 @@ async def test_guessing_finds_nothing(bench: Bench) -> None:
     assert set(answers) == {404}
 
 
+async def test_a_strangers_words_stand_on_no_page(bench: Bench) -> None:
+    named = [("Account locked, visit evil.tld", "evil.tld"), ("Call 1-800-555-0199", "w2"), ("Barolo 2016", "w3")]
+    items = tuple(CartItem(product_id=number, name=name, quantity=1, path="/go/evil.tld") for name, number in named)
+    token = await a_link(bench, NudgedCart(items=items, total=None, return_path="/out/https://evil.tld"))
+
+    saved = (await bench.http.get(f"/l/{token}/saved")).text
+    restored = (await bench.http.get(f"/l/{token}/cart")).json()
+    followed = await bench.http.get(f"/l/{token}")
+
+    assert [word for word in ("locked", "evil", "555") if word in saved] == []
+    assert all(f">{word}</a>" in saved for word in ("Item", "w2", "Barolo 2016"))
+    assert [item["productName"] for item in restored["items"]] == ["", "", "Barolo 2016"]
+    assert restored["return_path"] is None
+    assert followed.headers["Location"] == f"http://shop.localhost:8703/#beckon={token}"
+
+
 async def test_a_link_ends_after_60_days(bench: Bench) -> None:
     token = await a_link(bench)
 
@@ -143,7 +160,7 @@ async def test_what_a_beacon_names_is_text_on_the_page(bench: Bench, attack: str
     assert not {"script", "img", "svg"} & set(reader.tags)
     assert all(name in {"charset", "name", "content", "rel", "href", "class", "lang"} for name in reader.attributes)
     assert all(re.match(r"(?:http://shop\.localhost:8703/|/)", address) for address in reader.addresses)
-    assert attack in reader.text
+    assert item_name(attack, "w1") in reader.text
     assert "script-src" not in page.headers["Content-Security-Policy"]
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
 

@@ -54,6 +54,16 @@ def test_no_title_shows_an_internal_name(event: type[Event]) -> None:
     assert "_" not in title
 
 
+@pytest.mark.parametrize(
+    ("order_id", "shown"),
+    [("1001", "1001"), ("#W-2024/17", "#W-2024/17"), (None, "without a number"), ("visit evil.tld 1", None), ("urgent", None)],
+)
+def test_an_order_is_named_by_a_number_and_not_by_words(order_id: str | None, shown: str | None) -> None:
+    title = title_of({**an_example("order.reconciled"), "order_id": order_id})
+
+    assert title.startswith(f"Order {shown or 'with a number that cannot be shown'}:")
+
+
 def test_an_attempt_that_was_given_up_says_so() -> None:
     entry = entry_of({**an_example("message.unresolved"), "given_up": True}, NOON)
 
