@@ -115,9 +115,10 @@ class TestCode(Body, frozen=True):
 
 
 class Campaign(Body, frozen=True):
-    """The campaign that is sent."""
+    """The campaign that is sent. ``abandoned_after_seconds``: how long a cart is silent before it counts as left behind."""
 
     id: str
+    abandoned_after_seconds: int
     steps: list[CampaignStep]
     revision: int
 

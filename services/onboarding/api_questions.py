@@ -1,8 +1,8 @@
 """What the HTTP API takes, as types for its document. The pages' own forms check it: a field has one rule and one sentence."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 
 class Question(BaseModel, frozen=True):
@@ -77,11 +77,11 @@ class PlatformChosen(Question, frozen=True):
 
 
 class Pace(Question, frozen=True):
-    """When and whether reminders go out."""
+    """Whether reminders go out, and at which hours. How soon is the campaign's; the delays are taken here too where named."""
 
     mode: Literal["test", "observe", "live"]
-    abandoned_after_seconds: int
-    step_delay_seconds: Annotated[str, Field(description="One to three delays, separated by commas")]
+    abandoned_after_seconds: int | None = None
+    step_delay_seconds: Annotated[str | None, Field(description="One to five delays, separated by commas")] = None
     hours: Literal["legal", "always"]
     control_share_percent: float
 
@@ -118,21 +118,35 @@ class WorkerPath(Question, frozen=True):
     worker_path: str
 
 
-class CampaignDraft(Question, frozen=True):
-    """The whole campaign; a second step without a delay is none."""
+class FirstStep(Question, frozen=True):
+    """What every campaign has."""
 
     abandoned_after_seconds: int
     delay_seconds_1: int
-    channels_1: Literal["push_sms", "sms", "push"] = "push_sms"
-    template_1: str = ""
-    push_title_1: str = ""
-    push_body_1: str = ""
-    delay_seconds_2: Annotated[str, Field(description="Empty for none")] = ""
-    channels_2: Literal["push_sms", "sms", "push"] = "push"
-    template_2: str = ""
-    push_title_2: str = ""
-    push_body_2: str = ""
+    channels_1: Literal["push_sms", "sms", "push"] | None = None
+    template_1: str | None = None
+    push_title_1: str | None = None
+    push_body_1: str | None = None
     cart: Annotated[str, Field(description="For a preview: the cart whose items count")] = ""
+
+
+_LATER_STEPS: dict[str, Any] = {
+    f"{name}_{number}": field
+    for number in range(2, 6)
+    for name, field in {
+        "delay_seconds": (Annotated[str, Field(description="Empty for no such reminder")], ""),
+        "channels": (Literal["push_sms", "sms", "push"] | None, None),
+        "template": (str | None, None),
+        "push_title": (str | None, None),
+        "push_body": (str | None, None),
+    }.items()
+}
+CampaignDraft: type[Question] = create_model(
+    "CampaignDraft",
+    __base__=FirstStep,
+    __doc__="The whole campaign: a later step without a delay is none. What is not named of a step stays as it is.",
+    **_LATER_STEPS,
+)
 
 
 class Contact(Question, frozen=True):

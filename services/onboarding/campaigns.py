@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
+from services.onboarding.durations import in_words, seconds_in
 from services.onboarding.enrolment import (
     LIVE_ABANDONMENT_SECONDS,
     LIVE_STEP_SECONDS,
@@ -20,7 +22,8 @@ from shared.messages.rendering import DEFAULT_TEMPLATE, SAMPLE_ITEMS, SAMPLE_TOK
 from shared.messages.segments import count
 from shared.runtime.settings import Profile
 
-MOST_STEPS = 2
+MOST_STEPS = 5
+"""As many as ``site.configured`` holds."""
 LONGEST_PUSH_TITLE, LONGEST_PUSH_BODY = 120, 400
 """With their fields unfilled; what is shown is shorter (shared/messages/push.py)."""
 ONE_SMS_COUNTRIES = frozenset({"US", "CA"})
@@ -74,10 +77,9 @@ class PushPreview:
 
 def drafts_of(site: SiteConfigured) -> list[StepDraft]:
     """The live campaign, as the editor shows it first."""
-    steps = site.campaign.steps[:MOST_STEPS]
     return [
         StepDraft(number, str(step.delay_seconds), channels_named(step.channel_order), step.template, *words_of(step))
-        for number, step in enumerate(steps, start=1)
+        for number, step in enumerate(site.campaign.steps, start=1)
     ]
 
 
@@ -92,20 +94,39 @@ def channels_named(order: tuple[Channel, ...]) -> str:
     return next((name for name, channels in CHANNELS.items() if channels == order), "push_sms")
 
 
-def drafts_in(form: Mapping[str, str]) -> list[StepDraft]:
-    """The steps of a form. A second step without a delay is none."""
+def drafts_in(form: Mapping[str, str], site: SiteConfigured) -> list[StepDraft]:
+    """The steps of a form. A later step without a delay is none; what a form does not name of a step stays as it is live."""
+    live = {draft.number: draft for draft in drafts_of(site)}
     drafts = [
-        StepDraft(
-            number,
-            form.get(f"delay_seconds_{number}", "").strip(),
-            form.get(f"channels_{number}", "push_sms"),
-            form.get(f"template_{number}", DEFAULT_TEMPLATE),
-            form.get(f"push_title_{number}", DEFAULT_WORDS.title).strip(),
-            form.get(f"push_body_{number}", DEFAULT_WORDS.body).strip(),
-        )
+        draft_in(form, live.get(number, StepDraft(number, "", "push_sms", DEFAULT_TEMPLATE)))
         for number in range(1, MOST_STEPS + 1)
     ]
     return [draft for draft in drafts if draft.number == 1 or draft.delay_seconds]
+
+
+def draft_in(form: Mapping[str, str], live: StepDraft) -> StepDraft:
+    """One step of a form."""
+    number = live.number
+    return StepDraft(
+        number,
+        duration_in(form, f"delay_seconds_{number}", f"delay_{number}"),
+        form.get(f"channels_{number}", live.channels),
+        form.get(f"template_{number}", live.template),
+        form.get(f"push_title_{number}", live.push_title).strip(),
+        form.get(f"push_body_{number}", live.push_body).strip(),
+    )
+
+
+def duration_in(form: Mapping[str, str], in_seconds: str, name: str) -> str:
+    """Seconds: programs say them as such, pages as an amount and a unit. Empty for none; as it was typed where it is none."""
+    if name in form:
+        return seconds_in(form[name].strip(), form.get(f"{name}_unit", "minutes"))
+    return form.get(in_seconds, "").strip()
+
+
+def wait_in(form: Mapping[str, str]) -> str:
+    """After how many seconds of silence a cart counts as left behind."""
+    return duration_in(form, "abandoned_after_seconds", "abandoned_after")
 
 
 def preview(draft: StepDraft, fields: ReminderFields) -> Preview:
@@ -156,7 +177,7 @@ def with_campaign(
     site: SiteConfigured, form: Mapping[str, str], link: str, profile: Profile, now: datetime
 ) -> SiteConfigured | list[Fault]:
     """The draft becomes the live campaign, whole, or its faults are named."""
-    drafts = drafts_in(form)
+    drafts = drafts_in(form, site)
     if faults := campaign_faults(site, form, drafts, link, profile):
         return faults
     steps = tuple(
@@ -169,7 +190,7 @@ def with_campaign(
         for each in drafts
     )
     campaign = site.campaign.model_copy(update={"steps": steps})
-    return next_revision(site, now, campaign=campaign, abandoned_after_seconds=int(form["abandoned_after_seconds"]))
+    return next_revision(site, now, campaign=campaign, abandoned_after_seconds=int(wait_in(form)))
 
 
 def campaign_faults(
@@ -178,16 +199,21 @@ def campaign_faults(
     """All of them at once, each with its field."""
     least_wait, least_delay = (1, 0) if profile is Profile.DEMO else (LIVE_ABANDONMENT_SECONDS, LIVE_STEP_SECONDS)
     faults = []
-    if not is_between(form.get("abandoned_after_seconds", ""), least_wait, LONGEST_ABANDONMENT_SECONDS):
-        between = f"between {least_wait:,} and {LONGEST_ABANDONMENT_SECONDS:,} seconds"
+    if not is_between(wait_in(form), least_wait, LONGEST_ABANDONMENT_SECONDS):
+        between = f"between {in_words(least_wait)} and {in_words(LONGEST_ABANDONMENT_SECONDS)}"
         faults.append(Fault("abandoned_after_seconds", f"A cart counts as left behind after {between}."))
     for draft in drafts:
         faults += step_faults(draft, ReminderFields(site.name, SAMPLE_ITEMS, link), least_delay)
-    if not faults and len(drafts) > 1 and int(drafts[0].delay_seconds) >= int(drafts[1].delay_seconds):
-        faults.append(Fault("delay_seconds_2", "The second reminder comes after the first."))
-    if sum(draft.has_text for draft in drafts) > 1 and site.country in ONE_SMS_COUNTRIES:
-        sentence = "In your shop's country a cart may get one text message. Let one of the two reminders be a push message."
-        faults.append(Fault("channels_2", sentence))
+    if not faults:
+        faults += [
+            Fault(f"delay_seconds_{later.number}", f"Reminder {later.number} comes after reminder {sooner.number}.")
+            for sooner, later in pairwise(drafts)
+            if int(sooner.delay_seconds) >= int(later.delay_seconds)
+        ]
+    if site.country in ONE_SMS_COUNTRIES:
+        sentence = "In your shop's country a cart may get one text message. Let all but one of the reminders be push messages."
+        texts = [draft.number for draft in drafts if draft.has_text]
+        faults += [Fault(f"channels_{number}", sentence) for number in texts[1:2]]
     return faults
 
 
@@ -195,7 +221,7 @@ def step_faults(draft: StepDraft, fields: ReminderFields, least_delay: int) -> l
     """What is wrong with one step."""
     number, faults = draft.number, []
     if not is_between(draft.delay_seconds, least_delay, LONGEST_STEP_SECONDS):
-        between = f"between {least_delay:,} and {LONGEST_STEP_SECONDS:,} seconds"
+        between = f"between {in_words(least_delay)} and {in_words(LONGEST_STEP_SECONDS)}"
         faults.append(Fault(f"delay_seconds_{number}", f"Reminder {number} comes {between} after the cart was left."))
     if draft.channels not in CHANNELS:
         faults.append(Fault(f"channels_{number}", f"Choose the channels of reminder {number} from the list."))

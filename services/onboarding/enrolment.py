@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from services.onboarding.countries import DEFAULT_COUNTRY, Country, countries, country_of_host
+from services.onboarding.durations import in_words
 from services.onboarding.platforms import guides
 from services.onboarding.push_keys import PushKeys, vapid_secret
 from shared.events.envelope import Channel
@@ -184,15 +185,17 @@ def next_revision(site: SiteConfigured, now: datetime, **changes: Any) -> SiteCo
 
 
 def with_pace(site: SiteConfigured, form: Mapping[str, str], profile: Profile, now: datetime) -> SiteConfigured | list[Fault]:
-    """Abandonment, delays, hours, control group, mode. Outside the demo a site cannot be made hasty."""
+    """Mode, hours, control group; abandonment and delays where they are named. Outside the demo a site cannot be made hasty."""
     try:
-        abandoned_after = int(form["abandoned_after_seconds"])
-        delays = [int(part) for part in form["step_delay_seconds"].split(",")]
+        abandoned_after = int(form.get("abandoned_after_seconds", site.abandoned_after_seconds))
+        delays = delays_in(form, site)
         share = float(form["control_share_percent"]) / 100
         hours, mode = Hours(form["hours"]), SiteMode(form["mode"])
     except (KeyError, ValueError):
         return [Fault("pace", "Fill every field with a number or a choice from its list.")]
-    faults = pace_faults(abandoned_after, delays, share, hours, profile)
+    faults = sending_faults(share, hours, profile)
+    if {"abandoned_after_seconds", "step_delay_seconds"} & form.keys():
+        faults += pace_faults(abandoned_after, delays, profile)
     if mode is SiteMode.LIVE and site.mode is not SiteMode.LIVE and profile is not Profile.DEMO:
         faults.append(Fault("mode", "Go live on the page of that name: it says what is still missing."))
     if faults:
@@ -210,25 +213,38 @@ def with_pace(site: SiteConfigured, form: Mapping[str, str], profile: Profile, n
     )
 
 
-def pace_faults(abandoned_after: int, delays: list[int], share: float, hours: Hours, profile: Profile) -> list[Fault]:
+def delays_in(form: Mapping[str, str], site: SiteConfigured) -> list[int]:
+    """The delays of a form; those that are live where it names none. Raises ``ValueError`` for what is no number."""
+    if "step_delay_seconds" not in form:
+        return [step.delay_seconds for step in site.campaign.steps]
+    return [int(part) for part in form["step_delay_seconds"].split(",")]
+
+
+def sending_faults(share: float, hours: Hours, profile: Profile) -> list[Fault]:
+    """Hours and shares that a site may not be set to."""
+    faults = []
+    if not 0 <= share <= 0.5:
+        faults.append(Fault("control_share_percent", "Hold back between 0 and 50 percent."))
+    if hours is Hours.ALWAYS and profile is not Profile.DEMO:
+        faults.append(Fault("hours", "Texting at any hour is against the law; keep to the legal hours."))
+    return faults
+
+
+def pace_faults(abandoned_after: int, delays: list[int], profile: Profile) -> list[Fault]:
     """What a live site may not be set to."""
     demo = profile is Profile.DEMO
     least_wait, least_delay = (1, 0) if demo else (LIVE_ABANDONMENT_SECONDS, LIVE_STEP_SECONDS)
     faults = []
     if not least_wait <= abandoned_after <= LONGEST_ABANDONMENT_SECONDS:
-        between = f"between {least_wait} and {LONGEST_ABANDONMENT_SECONDS} seconds"
+        between = f"between {in_words(least_wait)} and {in_words(LONGEST_ABANDONMENT_SECONDS)}"
         faults.append(Fault("abandoned_after_seconds", f"Wait {between}."))
     if (
-        not 1 <= len(delays) <= 3
+        not 1 <= len(delays) <= 5
         or delays != sorted(delays)
         or not least_delay <= delays[0] <= delays[-1] <= LONGEST_STEP_SECONDS
     ):
-        between = f"between {least_delay} and {LONGEST_STEP_SECONDS} seconds"
-        faults.append(Fault("step_delay_seconds", f"Give one to three delays, the shortest first, each {between}."))
-    if not 0 <= share <= 0.5:
-        faults.append(Fault("control_share_percent", "Hold back between 0 and 50 percent."))
-    if hours is Hours.ALWAYS and not demo:
-        faults.append(Fault("hours", "Texting at any hour is against the law; keep to the legal hours."))
+        between = f"between {in_words(least_delay)} and {in_words(LONGEST_STEP_SECONDS)}"
+        faults.append(Fault("step_delay_seconds", f"Give one to five delays, the shortest first, each {between}."))
     return faults
 
 

@@ -19,8 +19,10 @@ from services.onboarding.campaigns import (
     preview,
     push_preview,
     sample_link,
+    wait_in,
     with_campaign,
 )
+from services.onboarding.durations import UNITS, amount_and_unit
 from services.onboarding.enrolment import Fault
 from services.onboarding.forms import read_form
 from services.onboarding.projections import CartRow, ProjectionStore
@@ -104,8 +106,10 @@ class CampaignPages:
         status: int = 200,
         faults: list[Fault] | None = None,
     ) -> Response:
-        drafts = drafts_in(form)
-        shown = [*drafts, *(StepDraft(n, "", "push", DEFAULT_TEMPLATE) for n in range(len(drafts) + 1, MOST_STEPS + 1))]
+        drafts = drafts_in(form, site.settings)
+        free = [n for n in range(1, MOST_STEPS + 1) if n not in {draft.number for draft in drafts}][:1]
+        shown = [*drafts, *(StepDraft(n, "", "push", DEFAULT_TEMPLATE) for n in free)]
+        wait = wait_in(form)
         return self._web.page(
             "campaign.html",
             status,
@@ -119,8 +123,10 @@ class CampaignPages:
             has_phone=bool(texting.phones),
             carts=carts[:OFFERED_CARTS],
             chosen=form.get("cart", ""),
-            abandoned_after_seconds=form.get("abandoned_after_seconds", ""),
-            is_draft=drafts != drafts_of(site.settings),
+            wait=amount_and_unit(wait),
+            delays=[amount_and_unit(draft.delay_seconds) for draft in shown],
+            units=[unit for unit in UNITS if unit != "seconds" or self._profile is Profile.DEMO],
+            is_draft=drafts != drafts_of(site.settings) or wait != str(site.settings.abandoned_after_seconds),
         )
 
     def _previews(self, site: Site, drafts: list[StepDraft], items: int) -> list[Preview]:
@@ -137,7 +143,8 @@ class CampaignPages:
             site = await self._web.site(tx, who, request)
         if site is None:
             return _json({"reason": "not_found"}, 404)
-        return _json({**site.settings.campaign.model_dump(mode="json"), "revision": site.settings.revision})
+        campaign, wait = site.settings.campaign.model_dump(mode="json"), site.settings.abandoned_after_seconds
+        return _json({**campaign, "abandoned_after_seconds": wait, "revision": site.settings.revision})
 
     async def api_preview(self, request: Request, who: SignedIn) -> Response:
         """The draft's texts for a program."""
@@ -147,7 +154,7 @@ class CampaignPages:
             carts = [] if site is None else await ProjectionStore(tx).carts(site.site_id)
         if site is None:
             return _json({"reason": "not_found"}, 404)
-        drafts, items = drafts_in(form), items_of(carts, form.get("cart", ""))
+        drafts, items = drafts_in(form, site.settings), items_of(carts, form.get("cart", ""))
         pushes = self._pushes(site, drafts, items)
         previews = [
             {**vars(text), "push": vars(push)} for text, push in zip(self._previews(site, drafts, items), pushes, strict=True)

@@ -1,4 +1,4 @@
-"""Settings: pace, words, sender, keys."""
+"""Settings: sending, sender, shop, keys. Pace and words are the campaign's."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -96,8 +96,6 @@ class SettingsPages:
             faults=faults or [],
             new_key=new_key,
             is_demo=self._profile is Profile.DEMO,
-            delays=",".join(str(step.delay_seconds) for step in site.settings.campaign.steps),
-            words=site.settings.campaign.steps[0].template,
             proposed_worker_path=PROPOSED_WORKER_PATH,
             countries=countries(),
             guides=guides(),

@@ -19,7 +19,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 RUN = """async (rules) => (await axe.run(document, {runOnly: rules})).violations
     .map(found => found.id + ': ' + found.nodes.map(node => node.html).slice(0, 3).join(' | '))"""
 MOST_BYTES = 60_000
-OPEN_PAGES = ("/signin", "/signup")
+OPEN_PAGES = ("/signin", "/signup", "/forgot")
 
 
 def violations(page: Page) -> list[str]:
@@ -87,9 +87,9 @@ def test_pages_with_an_error_and_pages_before_signing_in_have_no_violation(
     page.get_by_role("alert").wait_for()
     found += violations(page)
     signed_in(beckon, page)
-    page.goto(beckon.console(f"/sites/{console.site_id}/settings"))
-    page.get_by_label("A cart counts as left behind").fill("never")
-    page.get_by_role("button", name="Save pace").click()
+    page.goto(beckon.console(f"/sites/{console.site_id}/campaign"))
+    page.get_by_label("A cart counts as left behind after", exact=True).fill("never")
+    page.get_by_role("button", name="Save and send from now on").click()
     page.get_by_role("alert").wait_for()
 
     assert found + violations(page) == []

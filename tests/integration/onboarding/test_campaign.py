@@ -1,5 +1,7 @@
 """The campaign's editor, over the console's own database."""
 
+from html.parser import HTMLParser
+
 from shared.messages.rendering import DEFAULT_TEMPLATE
 from tests.support.console_client import ConsoleClient
 
@@ -54,3 +56,79 @@ async def test_nobody_previews_or_saves_for_another_account(anna: ConsoleClient,
 
     assert [page.status_code, shown.status_code, saved.status_code] == [404, 404, 404]
     assert (await anna.http.get(f"/api{anna.site('/campaign')}")).json()["revision"] == 1
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """The campaign's form as a browser would send it."""
+    form = FormReader()
+    form.feed(page)
+    return form.fields
+
+
+class FormReader(HTMLParser):
+    """Reads inputs, text areas and chosen options of the form ``campaign``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._inside = False
+        self._select = ""
+        self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._inside = told.get("id") == "campaign"
+        elif self._inside and tag == "input":
+            self.fields[told["name"]] = told.get("value", "")
+        elif self._inside and tag == "select":
+            self._select = told["name"]
+        elif self._inside and tag == "textarea":
+            self._area = told["name"]
+            self.fields[self._area] = ""
+        elif self._inside and tag == "option" and "selected" in told:
+            self.fields[self._select] = told.get("value", "")
+            if "value" not in told:
+                self._area = self._select
+                self.fields[self._area] = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.fields[self._area] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._area = ""
+
+
+async def test_steps_are_added_on_the_page_up_to_five_and_none_is_dropped(anna: ConsoleClient) -> None:
+    for number in range(2, 6):
+        fields = fields_of((await anna.http.get(anna.site("/campaign"))).text)
+        fields |= {f"delay_{number}": str(number), f"delay_{number}_unit": "hours", f"channels_{number}": "push"}
+        saved = await anna.posts(anna.site("/campaign"), **fields)
+        assert saved.status_code == 303, saved.text
+    page = (await anna.http.get(anna.site("/campaign"))).text
+    again = await anna.posts(anna.site("/campaign"), **fields_of(page))
+
+    steps = (await anna.http.get(f"/api{anna.site('/campaign')}")).json()["steps"]
+    assert again.status_code == 303
+    assert [step["delay_seconds"] for step in steps] == [1800, 7200, 10_800, 14_400, 18_000]
+    assert "Reminder 6" not in page
+
+
+async def test_pages_show_minutes_and_hours_and_no_seconds(anna: ConsoleClient) -> None:
+    fields = fields_of((await anna.http.get(anna.site("/campaign"))).text)
+    settings = (await anna.http.get(anna.site("/settings"))).text
+
+    assert (fields["abandoned_after"], fields["abandoned_after_unit"]) == ("30", "minutes")
+    assert (fields["delay_1"], fields["delay_1_unit"]) == ("30", "minutes")
+    assert "in seconds" not in settings
+    assert "abandoned_after" not in settings
+
+
+async def test_sending_is_set_without_a_word_of_pace(anna: ConsoleClient) -> None:
+    sending = {"mode": "observe", "hours": "legal", "control_share_percent": "5"}
+    saved = await anna.posts(anna.site("/settings/pace"), **sending)
+
+    kept = (await anna.http.get(f"/api{anna.site('/settings')}")).json()
+    assert saved.status_code == 303
+    assert (kept["mode"], kept["abandoned_after_seconds"]) == ("observe", 1800)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from services.notify.trial import trial_of
 from services.onboarding.campaigns import CHANNELS, StepDraft, preview, sample_link, with_campaign
+from services.onboarding.durations import amount_and_unit, seconds_in
 from services.onboarding.enrolment import Readers, new_site, next_revision
+from services.onboarding.http_campaign import live_form
 from services.onboarding.push_keys import new_push_keys
 from shared.events.envelope import Channel, ContactKind, SealedContact
 from shared.events.merchant import TestMessageRequested as Requested
@@ -104,6 +106,74 @@ def test_a_draft_that_could_not_be_sent_is_refused_by_field(change: dict[str, st
 
     assert isinstance(outcome, list)
     assert [fault.field for fault in outcome] == [field]
+
+
+def five_steps() -> SiteConfigured:
+    """A shop whose campaign has as many steps as there can be."""
+    form = dict(FORM)
+    for number in range(2, 6):
+        form |= {
+            f"delay_seconds_{number}": str(number * 3600),
+            f"channels_{number}": "push",
+            f"push_title_{number}": f"T{number}",
+        }
+    made = with_campaign(a_site(), form, LINK, Profile.PRODUCTION, NOON)
+    assert isinstance(made, SiteConfigured)
+    return made
+
+
+def test_a_campaign_of_five_steps_is_kept_whole_by_the_editor() -> None:
+    site = five_steps()
+    saved = with_campaign(site, live_form(site), LINK, Profile.PRODUCTION, NOON)
+
+    assert isinstance(saved, SiteConfigured)
+    assert len(saved.campaign.steps) == 5
+    assert saved.campaign == site.campaign
+
+
+def test_what_a_form_does_not_name_of_a_step_stays_as_it_is() -> None:
+    site = five_steps()
+    delays = {f"delay_seconds_{number}": str(number * 7200) for number in range(1, 6)}
+    saved = with_campaign(site, {"abandoned_after_seconds": "900", **delays}, LINK, Profile.PRODUCTION, NOON)
+
+    assert isinstance(saved, SiteConfigured)
+    assert [step.delay_seconds for step in saved.campaign.steps] == [7200 * number for number in range(1, 6)]
+    assert [step.push for step in saved.campaign.steps] == [step.push for step in site.campaign.steps]
+    assert [step.channel_order for step in saved.campaign.steps] == [step.channel_order for step in site.campaign.steps]
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "seconds"),
+    [("30", "minutes", 1800), ("1.5", "hours", 5400), ("1,5", "hours", 5400), ("2", "days", 172_800), ("90", "seconds", 90)],
+)
+def test_pages_say_pace_in_the_units_of_people(amount: str, unit: str, seconds: int) -> None:
+    form = {**FORM, "abandoned_after": "10", "abandoned_after_unit": "minutes", "delay_1": amount, "delay_1_unit": unit}
+    saved = with_campaign(a_site(), form, LINK, Profile.PRODUCTION, NOON)
+
+    assert isinstance(saved, SiteConfigured)
+    assert (saved.abandoned_after_seconds, saved.campaign.steps[0].delay_seconds) == (600, seconds)
+
+
+@pytest.mark.parametrize("amount", ["soon", "", "-1", "1e3", "1,000", "1.000", "٣", "9" * 5000, "8", "0"])
+def test_a_duration_that_cannot_be_read_or_be_so_is_refused_by_its_field(amount: str) -> None:
+    form = {**FORM, "delay_1": amount, "delay_1_unit": "days"}
+    outcome = with_campaign(a_site(), form, LINK, Profile.PRODUCTION, NOON)
+
+    assert isinstance(outcome, list)
+    assert [fault.field for fault in outcome] == ["delay_seconds_1"]
+    assert "between 1 minute and 7 days" in outcome[0].sentence
+
+
+@given(st.integers(1, 604_800))
+def test_what_a_form_shows_of_a_duration_is_read_back_as_the_same(seconds: int) -> None:
+    assert seconds_in(*amount_and_unit(str(seconds))) == str(seconds)
+
+
+@given(st.text(max_size=12), st.text(max_size=8))
+def test_whatever_is_typed_as_a_duration_is_seconds_or_stays_as_it_was_typed(amount: str, unit: str) -> None:
+    read = seconds_in(amount, unit)
+
+    assert read == amount or read.isdigit()
 
 
 def test_where_the_law_allows_two_texts_two_are_saved() -> None:
