@@ -137,7 +137,7 @@ class ProjectionStore:
         )
 
     async def put_order(self, event: OrderReconciled) -> None:
-        """The whole state of an order; the one told last holds."""
+        """The whole state of an order; the one told last holds. Its revenue is verified where order and credit are."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.orders AS o (site_id, order_key, status, credit, verified, total_minor, total_currency,
@@ -153,7 +153,7 @@ class ProjectionStore:
             event.order_key,
             event.status,
             event.credit.value,
-            event.verified,
+            event.verified and event.credit_verified is not False,
             None if event.total is None else event.total.minor,
             None if event.total is None else event.total.currency,
             event.cart_id,

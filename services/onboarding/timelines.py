@@ -91,11 +91,16 @@ def _order_number(order_id: str | None) -> str:
     return order_id if _ORDER_NUMBER.fullmatch(order_id) else "with a number that cannot be shown"
 
 
+def _is_unsure(event: dict[str, Any]) -> bool:
+    return event["verified"] and event.get("credit_verified") is False
+
+
 def _more(event: dict[str, Any]) -> str:
     match event["type"]:
         case "order.reconciled":
             told = ", ".join(event["witnesses"])
-            return f"{CREDITS.get(event['credit'], '')}. Told by: {told}."
+            by_browsers = " Linked by the word of browsers, so this is not verified." if _is_unsure(event) else ""
+            return f"{CREDITS.get(event['credit'], '')}. Told by: {told}.{by_browsers}"
         case "cart.abandoned":
             return f"{len(event['planned'])} reminder(s) planned."
         case _:

@@ -36,24 +36,27 @@ def order_key_of(report: OrderReported) -> UUID:
     return name_uuid(SERVER_EVENT, f"{report.site_id}|{report.witness}|{who}|{total}|{report.effective_at:%Y-%m-%dT%H:%M}")
 
 
-def reconcile(reports: Sequence[OrderReported]) -> OneOrder:
-    """A verified report is believed before an unverified one, a sure moment before an unsure one, an earlier before a later.
+def believed_of(reports: Sequence[OrderReported]) -> list[OrderReported]:
+    """The signed reports of an order, of which nothing that anybody may have sent fills any part; without a signed one, all."""
+    return [report for report in reports if report.verified] or list(reports)
 
-    Any cancellation or refund counts, but a stranger's does not undo what the shop itself has signed.
+
+def reconcile(reports: Sequence[OrderReported]) -> OneOrder:
+    """The order as those tell it who are believed: a sure moment before an unsure one, an earlier before a later.
+
+    Any cancellation or refund among them counts. Of the others it is only shown that they told of it.
     """
-    ranked = sorted(reports, key=lambda r: (not r.verified, r.uncertainty_seconds, r.effective_at, r.event_id))
-    believed = [report for report in ranked if report.verified] or ranked
+    ranked = sorted(believed_of(reports), key=lambda r: (r.uncertainty_seconds, r.effective_at, r.event_id))
     totals = [report.total for report in ranked if report.total is not None]
-    over = [report.status for report in believed if report.status != "placed"]
-    surest = min(ranked, key=lambda r: (r.uncertainty_seconds, r.effective_at))
+    over = [report.status for report in ranked if report.status != "placed"]
     return OneOrder(
         order_id=ranked[0].order_id,
         status=over[0] if over else "placed",
         origin=_origin_of(ranked),
-        witnesses=tuple(sorted({report.witness for report in ranked})),
+        witnesses=tuple(sorted({report.witness for report in reports})),
         verified=ranked[0].verified,
         total=totals[0] if totals else None,
-        placed_at=surest.effective_at,
+        placed_at=ranked[0].effective_at,
     )
 
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.orders.attribution import INFLUENCE_WINDOW, RECOVERY_WINDOW, credit
+from services.orders.attribution import INFLUENCE_WINDOW, RECOVERY_WINDOW, Credited, credit
 from services.orders.carts import bought
 from services.orders.closing import close
 from services.orders.evidence import Bought, Fence, Sighting, find_silence, identity_key, is_trusted, visitor_key
-from services.orders.reconciliation import KEYED_IN, order_key_of, reconcile
+from services.orders.reconciliation import KEYED_IN, OneOrder, believed_of, order_key_of, reconcile
 from services.orders.stores import Store
-from shared.events.cart import OrderReconciled
+from shared.events.cart import Credit, OrderReconciled
 from shared.events.envelope import Identity, IdentityKind
 from shared.events.identifiers import derived_event_id
 from shared.events.storefront import LinkFollowed, OrderReported
@@ -75,20 +75,18 @@ async def reconcile_near(
     now: datetime,
     within: timedelta = INFLUENCE_WINDOW,
 ) -> None:
-    """Work out anew what became of this visitor's orders: what was just told came after them, and happened before."""
-    keys = [visitor_key(visitor_id), *await store.evidence.keys_of(site_id, visitor_id)]
-    for order_key in await store.reports.orders_near(site_id, keys, since, since + within):
+    """Work out anew what became of this shopper's orders: what was just told came after them, and happened before."""
+    keys = set()
+    for visitor in await store.evidence.visitors_around(site_id, [visitor_id], []):
+        keys |= {visitor_key(visitor), *await store.evidence.keys_of(site_id, visitor)}
+    for order_key in await store.reports.orders_near(site_id, sorted(keys), since, since + within):
         await _reconcile(store, site_id, order_key, cause, now)
 
 
 async def _reconcile(store: Store, site_id: UUID, order_key: UUID, cause: UUID, now: datetime) -> None:
     reports = await store.reports.of_order(site_id, order_key)
     order = reconcile(reports)
-    visitors = await _credited_visitors(reports, site_id, store)
-    report_ids = [report.event_id for report in reports]
-    abandoned = await store.carts.abandoned_before(site_id, visitors, order.placed_at, report_ids)
-    sent = await store.reports.sent_to(site_id, visitors, abandoned)
-    credited = credit(order, sent, abandoned[0] if abandoned else None)
+    credited, is_sure = await _credit(store, site_id, reports, order)
     told = OrderReconciled(
         event_id=derived_event_id(f"{cause}|{order_key}", "order.reconciled"),
         site_id=site_id,
@@ -103,17 +101,52 @@ async def _reconcile(store: Store, site_id: UUID, order_key: UUID, cause: UUID, 
         total=order.total,
         placed_at=order.placed_at,
         credit=credited.credit,
+        credit_verified=is_sure,
         cart_id=credited.cart_id,
         nudge_id=credited.nudge_id,
     )
     await store.emit([told])
 
 
-async def _credited_visitors(reports: Sequence[OrderReported], site_id: UUID, store: Store) -> list[str]:
-    """Who may have placed the order: browsers that we trust and that it names, or that named who it names."""
-    identities = [identity for report in reports for identity in report.identities]
+async def _credit(store: Store, site_id: UUID, reports: Sequence[OrderReported], order: OneOrder) -> tuple[Credited, bool]:
+    """What a reminder had to do with the order, and whether that is as sure as the order itself.
+
+    First come the browsers that signed evidence names. Those that are linked by what browsers said may be credited too, and
+    are never called verified.
+    """
+    believed = believed_of(reports)
+    report_ids = [report.event_id for report in reports]
+    if order.verified:
+        sure = await _trusted(await _named_by_signed(believed, site_id, store), site_id, store)
+        credited = await _credit_to(sure, report_ids, order, site_id, store)
+        if credited.credit is not Credit.NONE:
+            return credited, True
+    identities = [identity for report in believed for identity in report.identities]
+    likely = await _trusted(await _visitors_around(identities, site_id, store), site_id, store)
+    credited = await _credit_to(likely, report_ids, order, site_id, store)
+    return credited, order.verified and credited.credit is Credit.NONE
+
+
+async def _credit_to(
+    visitors: Sequence[str], report_ids: Sequence[UUID], order: OneOrder, site_id: UUID, store: Store
+) -> Credited:
+    abandoned = await store.carts.abandoned_before(site_id, visitors, order.placed_at, report_ids)
+    sent = await store.reports.sent_to(site_id, visitors, abandoned)
+    return credit(order, sent, abandoned[0] if abandoned else None)
+
+
+async def _named_by_signed(signed: Sequence[OrderReported], site_id: UUID, store: Store) -> list[str]:
+    """The browsers that signed reports name, and those whose number they name and a handset has confirmed."""
+    identities = [identity for report in signed for identity in report.identities]
+    named = {identity.index for identity in identities if identity.kind is IdentityKind.VISITOR}
+    numbers = [identity.index for identity in identities if identity.kind is IdentityKind.PHONE]
+    return sorted(named.union(await store.evidence.visitors_confirming(site_id, numbers)))
+
+
+async def _trusted(visitors: Sequence[str], site_id: UUID, store: Store) -> list[str]:
+    """Who of these may have placed an order: not staff, and nobody's address book."""
     found = []
-    for visitor in await _visitors_around(identities, site_id, store):
+    for visitor in visitors:
         around = await store.evidence.neighbourhood(site_id, visitor)
         if is_trusted(visitor, around.sightings, around.back_office_visitors):
             found.append(visitor)

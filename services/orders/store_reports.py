@@ -103,7 +103,10 @@ class SqlReports:
         )
 
     async def sent_to(self, site_id: UUID, visitor_ids: Sequence[str], cart_ids: Sequence[UUID]) -> list[Sent]:
-        """The accepted reminders of these carts, and those whose link one of these visitors followed, once for each time."""
+        """The accepted reminders of these carts, and those whose link one of these visitors followed, once for each time.
+
+        A link is a secret of who got it: whoever followed a cart's link, in any browser, came back to that cart.
+        """
         rows = await self._tx.fetch(
             """
             SELECT a.nudge_id, a.cart_id, a.accepted_at, f.followed_at
@@ -113,6 +116,14 @@ class SqlReports:
                AND a.link_id = f.link_id
              WHERE f.site_id = $1
                AND f.visitor_id = ANY($2::text[])
+             UNION
+            SELECT a.nudge_id, a.cart_id, a.accepted_at, f.followed_at
+              FROM orders.accepted_messages AS a
+              JOIN orders.followed_links AS f
+                ON f.site_id = a.site_id
+               AND f.link_id = a.link_id
+             WHERE a.site_id = $1
+               AND a.cart_id = ANY($3::uuid[])
              UNION
             SELECT nudge_id, cart_id, accepted_at, NULL
               FROM orders.accepted_messages

@@ -8,6 +8,8 @@ from services.orders.withdrawals import Confirmation, Withdrawal
 from shared.events.reasons import Reason
 from shared.runtime.postgres import Transaction
 
+CONFIRMED = 50
+
 
 class SqlWithdrawals:
     """Who said no, and who said yes."""
@@ -48,6 +50,24 @@ class SqlWithdrawals:
                 yes.event_id,
                 yes.confirmed_at,
             )
+
+    async def visitors_confirming(self, site_id: UUID, recipient_indexes: Sequence[str]) -> list[str]:
+        """The visitors for whom one of these numbers was confirmed from its handset: a bounded number."""
+        rows = await self._tx.fetch(
+            """
+            SELECT DISTINCT visitor_id
+              FROM orders.confirmations
+             WHERE site_id = $1
+               AND channel = 'sms'
+               AND recipient_index = ANY($2::text[])
+             ORDER BY visitor_id
+             LIMIT $3
+            """,
+            site_id,
+            list(recipient_indexes),
+            CONFIRMED,
+        )
+        return [row["visitor_id"] for row in rows]
 
     async def words_of(
         self, site_id: UUID, channel: str, recipient_index: str, visitor_id: str

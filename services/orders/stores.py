@@ -148,6 +148,10 @@ class Evidence(Protocol):
         """The visitors that named one of these keys."""
         ...
 
+    async def visitors_confirming(self, site_id: UUID, recipient_indexes: Sequence[str]) -> list[str]:
+        """The visitors for whom one of these numbers was confirmed from its handset: a bounded number."""
+        ...
+
     async def keys_of(self, site_id: UUID, visitor_id: str) -> list[str]:
         """What this visitor named."""
         ...

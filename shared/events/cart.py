@@ -90,8 +90,9 @@ class Credit(OpenSet):
 
 
 class OrderReconciled(Event, frozen=True):
-    """One order as all its witnesses together tell it. The whole state: a later one replaces an earlier one.
+    """One order as its signed witnesses tell it, else as all do. The whole state: a later one replaces an earlier one.
 
+    ``verified`` is said of the order, ``credit_verified`` of what a reminder had to do with it (None: a record of before).
     ``credit`` is ``returned`` for an abandoned cart bought without our help, ``none`` where no abandoned cart was.
     """
 
@@ -106,6 +107,7 @@ class OrderReconciled(Event, frozen=True):
     total: Money | None
     placed_at: UtcDatetime
     credit: Credit
+    credit_verified: bool | None = None
     cart_id: UUID | None
     nudge_id: UUID | None
 

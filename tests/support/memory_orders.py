@@ -177,6 +177,10 @@ class MemoryEvidence:
             key = (yes.site_id, yes.channel, yes.recipient_index, yes.visitor_id, yes.event_id)
             self._tables.confirmations.setdefault(key, yes)
 
+    async def visitors_confirming(self, site_id: UUID, recipient_indexes: Sequence[str]) -> list[str]:
+        keys = self._tables.confirmations
+        return sorted({v for s, c, index, v, _ in keys if s == site_id and c == "sms" and index in recipient_indexes})
+
     async def words_of(
         self, site_id: UUID, channel: str, recipient_index: str, visitor_id: str
     ) -> tuple[list[Withdrawal], list[Confirmation]]:

@@ -175,7 +175,7 @@ class MemoryReports:
             replace(sent, followed_at=moment)
             for link, sent in accepted
             for s, followed_link, v, moment in self._tables.followed
-            if s == site_id and followed_link == link and v in visitor_ids
+            if s == site_id and followed_link == link and (v in visitor_ids or sent.cart_id in cart_ids)
         }
         return [*followed, *(sent for _, sent in accepted if sent.cart_id in cart_ids)]
 

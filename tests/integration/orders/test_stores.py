@@ -177,6 +177,8 @@ async def test_the_last_words_of_a_binding_are_found(stores: Database) -> None:
         assert await store.evidence.words_of(SITE, "sms", "i1.p1.a", LAPTOP) == ([no], [yes])
         assert await store.evidence.words_of(SITE, "sms", "i1.p1.a", PHONE) == ([no], [])
         assert await store.evidence.words_of(SITE, "push", "i1.p1.b", LAPTOP) == ([browser], [])
+        assert await store.evidence.visitors_confirming(SITE, ["i1.p1.a", "i1.p1.b"]) == [LAPTOP]
+        assert await store.evidence.visitors_confirming(OTHER_SITE, ["i1.p1.a"]) == []
 
 
 async def test_a_marker_answers_the_asks_that_were_claimed_for_it(stores: Database) -> None:
@@ -264,9 +266,10 @@ async def test_reports_and_links_are_kept_once_and_found_by_whom_they_name(store
         assert await store.reports.of_order(SITE, key) == [first, second]
         assert await store.reports.orders_near(SITE, [visitor_key(LAPTOP)], at(4), at(5)) == [key]
         assert await store.reports.orders_near(SITE, [visitor_key(LAPTOP)], at(6), at(9)) == []
-        assert await store.reports.sent_to(SITE, [LAPTOP], [sent.cart_id]) == [sent]
-        followed = await store.reports.sent_to(SITE, [PHONE], [])
-        assert set(followed) == {replace(sent, followed_at=at(2)), replace(sent, followed_at=at(3))}
+        followed = {replace(sent, followed_at=at(2)), replace(sent, followed_at=at(3))}
+        assert set(await store.reports.sent_to(SITE, [LAPTOP], [sent.cart_id])) == {sent, *followed}
+        assert set(await store.reports.sent_to(SITE, [PHONE], [])) == followed
+        assert await store.reports.sent_to(SITE, [LAPTOP], []) == []
         await store.reports.erase(SITE, [PHONE], [visitor_key(LAPTOP)])
         assert await store.reports.of_order(SITE, key) == [second]
         assert await store.reports.sent_to(SITE, [PHONE], []) == []
