@@ -16,7 +16,7 @@ from services.ingest.order_reports import BrowserSays, read_browser_order
 from services.ingest.origin import Place
 from services.ingest.push_beacons import PUSH_READERS
 from services.ingest.reading import Beacon, Sender, needed, stamp, visitor_of
-from services.ingest.wire_fields import Fields, Unreadable, path_within, text, whole_number
+from services.ingest.wire_fields import Fields, Unreadable, is_keyword, path_within, text, whole_number
 from shared.events.envelope import Channel, ContactKind, Event, Origin, Recipient, SealedContact
 from shared.events.identifiers import cart_id_of, link_id_of
 from shared.events.storefront import (
@@ -118,24 +118,31 @@ def _unread_amounts(fields: Fields, event: CartUpdated, prices: Prices) -> Itera
 
 
 def _shopper_identified(beacon: Beacon, sender: Sender) -> ShopperIdentified:
-    for name, kind in NAMED_CONTACTS:
-        if (raw := beacon.fields.get(name)) is not None:
-            contact = needed(name, sender.contacts.seal(kind, raw))
+    """The first of its contacts that names somebody; "guest" and the like do not."""
+    told = [(name, kind, raw) for name, kind in NAMED_CONTACTS if (raw := beacon.fields.get(name)) is not None]
+    for _, kind, raw in told:
+        if not is_keyword(raw) and (contact := sender.contacts.seal_any(kind, raw)) is not None:
             return ShopperIdentified(
-                **stamp(beacon, sender), visitor_id=visitor_of(sender), origin=Origin.STOREFRONT, contact=contact
+                **stamp(beacon, sender),
+                visitor_id=visitor_of(sender),
+                origin=Origin.STOREFRONT,
+                contact=contact,
+                also=sender.contacts.indexes(kind, raw)[1:],
             )
-    raise Unreadable("email")
+    raise Unreadable(told[0][0] if told else "email")
 
 
 def _consent_given(beacon: Beacon, sender: Sender) -> ConsentGiven:
     fields = beacon.fields
     wording = needed("text", text(fields.get("text"), LONGEST_CONSENT_TEXT))
+    contact = needed("phone", sender.contacts.seal(ContactKind.PHONE, fields.get("phone")))
     return ConsentGiven(
         **stamp(beacon, sender),
         visitor_id=visitor_of(sender),
         origin=Origin.STOREFRONT,
         channel=Channel.SMS,
-        contact=needed("phone", sender.contacts.seal(ContactKind.PHONE, fields.get("phone"))),
+        contact=contact,
+        also=sender.contacts.indexes(ContactKind.PHONE, fields.get("phone"))[1:],
         text_hash=sha256(wording.encode()).hexdigest(),
         page_path=path_within(beacon.path, frozenset()),
         box_state=BOX_STATES.get(text(fields.get("box_state"), 32), "unknown"),
@@ -148,12 +155,14 @@ def _consent_given(beacon: Beacon, sender: Sender) -> ConsentGiven:
 
 
 def _consent_withdrawn(beacon: Beacon, sender: Sender) -> ConsentWithdrawn:
-    index = needed("phone", sender.contacts.index(ContactKind.PHONE, beacon.fields.get("phone")))
+    """Of every number that the field may mean."""
+    index, *others = needed("phone", sender.contacts.indexes(ContactKind.PHONE, beacon.fields.get("phone")) or None)
     return ConsentWithdrawn(
         **stamp(beacon, sender),
         visitor_id=sender.visitor_id,
         channel=Channel.SMS,
         recipient=Recipient(kind=ContactKind.PHONE, index=index),
+        also=tuple(others),
     )
 
 

@@ -6,17 +6,19 @@ from uuid import UUID
 
 from services.ingest.wire_fields import text
 from shared.events.envelope import ContactKind, Identity, IdentityKind, SealedContact
+from shared.runtime.contact_text import Readings
 from shared.runtime.outbound import LONGEST_ADDRESS
+from shared.runtime.placeholders import is_placeholder
 from shared.runtime.sealing import (
     Pepper,
     ReaderPublicKey,
-    UnreadableContact,
     contact_index,
-    normalise,
+    readings,
     seal_contact,
 )
 
 LONGEST_CONTACT = 512
+NOTHING = Readings(None, ())
 
 
 @dataclass(frozen=True)
@@ -29,39 +31,43 @@ class Contacts:
     region: str | None
 
     def seal(self, kind: ContactKind, raw: object) -> SealedContact | None:
-        """The contact as an index and a box that only notify opens."""
-        normalised = self._normalise(kind, raw)
-        if normalised is None:
-            return None
+        """The contact that may be spoken to, as an index and a box that only notify opens."""
+        sure = self._readings(kind, raw).sure
+        return None if sure is None else self._seal(kind, sure)
+
+    def seal_any(self, kind: ContactKind, raw: object) -> SealedContact | None:
+        """The likeliest contact that a field names: enough to silence, be it a landline."""
+        every = self._readings(kind, raw).every
+        return self._seal(kind, every[0]) if every else None
+
+    def _seal(self, kind: ContactKind, normalised: str) -> SealedContact:
         return seal_contact(self.notify_key, self.pepper, self.site_id, kind, normalised)
 
     def seal_subscription(self, endpoint: str, told: str) -> SealedContact:
         """A push subscription: compared by its endpoint, opened by notify with its keys."""
         return seal_contact(self.notify_key, self.pepper, self.site_id, ContactKind.PUSH_ENDPOINT, endpoint, told)
 
-    def index(self, kind: ContactKind, raw: object) -> str | None:
-        """The contact's index alone: enough to silence, useless for speaking."""
-        normalised = self._normalise(kind, raw)
-        return None if normalised is None else contact_index(self.pepper, kind, normalised)
+    def indexes(self, kind: ContactKind, raw: object) -> tuple[str, ...]:
+        """The index of each contact that a field may mean, the likeliest first: enough to silence, useless for speaking."""
+        return tuple(contact_index(self.pepper, kind, each) for each in self._readings(kind, raw).every)
 
-    def identity(self, kind: ContactKind, raw: object) -> Identity | None:
-        """The contact as one of the identities of an order report."""
-        index = self.index(kind, raw)
-        return None if index is None else Identity(kind=IdentityKind(kind.value), index=index)
+    def identities(self, kind: ContactKind, raw: object) -> tuple[Identity, ...] | None:
+        """The contact as identities of an order report, None where it names nobody."""
+        found = enumerate(self.indexes(kind, raw))
+        return tuple(Identity(kind=IdentityKind(kind.value), index=each, is_other_reading=n > 0) for n, each in found) or None
 
-    def _normalise(self, kind: ContactKind, raw: object) -> str | None:
+    def _readings(self, kind: ContactKind, raw: object) -> Readings:
+        if isinstance(raw, float) and raw.is_integer():
+            raw = int(raw)  # a spreadsheet's customer number
+        if isinstance(raw, str) and kind in (ContactKind.PHONE, ContactKind.EMAIL):
+            return readings(kind, raw, self.region)  # a line break parts two of them
         value = text(raw, LONGEST_ADDRESS if kind is ContactKind.PUSH_ENDPOINT else LONGEST_CONTACT)
-        if value is None:
-            return None
-        try:
-            return normalise(kind, value, self.region)
-        except UnreadableContact:
-            return None
+        return NOTHING if value is None else readings(kind, value, self.region)
 
 
 def shop_cart(site_id: UUID, raw: object) -> Identity | None:
     """A shop's own cart id. It often is the session's secret, so only a digest of it travels."""
     value = text(raw, 256)
-    if value is None:
+    if value is None or is_placeholder(value):
         return None
     return Identity(kind=IdentityKind.CART, index=sha256(f"{site_id}|{value}".encode()).hexdigest()[:32])

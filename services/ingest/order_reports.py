@@ -185,7 +185,8 @@ def read_server_order(
 
 def to_visitor(raw: object) -> str | None:
     """A visitor id, or None."""
-    return raw if isinstance(raw, str) and _VISITOR.fullmatch(raw) else None
+    is_one = isinstance(raw, str) and _VISITOR.fullmatch(raw) is not None and len(set(raw)) > 1  # all noughts are nobody's
+    return raw if is_one and isinstance(raw, str) else None
 
 
 def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, names: ItemNames) -> _Told:
@@ -208,8 +209,7 @@ def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, 
 def _identities(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None) -> tuple[Identity, ...]:
     found = [Identity(kind=IdentityKind.VISITOR, index=visitor)] if visitor is not None else []
     for kind, name in CONTACT_FIELDS:
-        identity = reader.get(name, partial(contacts.identity, kind))
-        found += [identity] if identity is not None else []
+        found += reader.get(name, partial(contacts.identities, kind)) or ()
     cart = reader.get("cart_id", lambda raw: shop_cart(site.site_id, raw))
     return tuple(found + ([cart] if cart is not None else []))
 

@@ -35,7 +35,7 @@ def _push_subscribed(beacon: Beacon, sender: Sender) -> PushSubscribed:
 def _push_unsubscribed(beacon: Beacon, sender: Sender) -> PushUnsubscribed:
     """Without an endpoint that can be read it is taken for every subscription of this browser."""
     endpoint = _endpoint(beacon)
-    index = None if endpoint is None else sender.contacts.index(ContactKind.PUSH_ENDPOINT, endpoint)
+    index = None if endpoint is None else next(iter(sender.contacts.indexes(ContactKind.PUSH_ENDPOINT, endpoint)), None)
     return PushUnsubscribed(
         **stamp(beacon, sender),
         visitor_id=visitor_of(sender),

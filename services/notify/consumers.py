@@ -81,8 +81,10 @@ class Consumers:
                 case ConsentGiven():
                     await self._consent(store, event)
                 case ConsentWithdrawn():
-                    index, at = event.recipient.index, event.occurred_at
-                    await store.consents.withdraw(event.site_id, event.visitor_id, event.channel.value, index, at)
+                    for index in (event.recipient.index, *event.also):
+                        await store.consents.withdraw(
+                            event.site_id, event.visitor_id, event.channel.value, index, event.occurred_at
+                        )
                 case PushSubscribed():
                     await self._subscribe(store, event)
                 case PushUnsubscribed():

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts import SignedIn
-from services.onboarding.contacts import MOST_LINES, OptOutList, read_opt_outs, recipient_of
+from services.onboarding.contacts import MOST_LINES, OptOutList, read_opt_outs, recipients_of
 from services.onboarding.enrolment import Fault
 from services.onboarding.forms import read_form
 from services.onboarding.store import AccountStore, Site
@@ -29,11 +29,12 @@ MOST_BAD_LINES_SHOWN = 200
 
 @dataclass(frozen=True)
 class Found:
-    """Whom a merchant asked for."""
+    """Whom a merchant asked for. ``also`` is whom the same text may mean: suppressed and erased with the first."""
 
     site: Site
     recipient: Recipient
     person: Person
+    also: tuple[Recipient, ...] = ()
 
 
 class PeoplePages:
@@ -85,7 +86,7 @@ class PeoplePages:
             found = await self._find(tx, who, request)
             if isinstance(found, Response):
                 return found
-            await add_opt_outs(tx, who.account_id, found.site.site_id, (found.recipient,), now)
+            await add_opt_outs(tx, who.account_id, found.site.site_id, (found.recipient, *found.also), now)
         self._web.committed()
         return await self.search(request, who)
 
@@ -125,7 +126,7 @@ class PeoplePages:
         # Reading 20,000 numbers takes seconds: in a thread, so that other pages answer meanwhile, and with no transaction open.
         read = await asyncio.to_thread(read_opt_outs, text, site.settings.country, pepper)
         async with self._web.transaction_of(who) as tx:
-            await add_opt_outs(tx, who.account_id, site.site_id, read.recipients, now)
+            await add_opt_outs(tx, who.account_id, site.site_id, read.recipients + read.also, now)
             if read.recipients or form.get("none") == "yes":
                 await PeopleStore(tx).state_opt_outs(site.site_id, now)
             page = await self._page(tx, who, site, read=read)
@@ -139,10 +140,10 @@ class PeoplePages:
         form = await read_form(request)
         pepper = await AccountStore(tx).pepper_of(who.account_id)
         try:
-            recipient = recipient_of(form.get("contact", "")[:320], site.settings.country, pepper)
+            recipient, *also = recipients_of(form.get("contact", "")[:320], site.settings.country, pepper)
         except UnreadableContact as unreadable:
             return await self._page(tx, who, site, status=422, faults=[Fault("contact", f"Look again: {unreadable}.")])
-        return Found(site, recipient, await PeopleStore(tx).person(who.account_id, site.site_id, recipient.index))
+        return Found(site, recipient, await PeopleStore(tx).person(who.account_id, site.site_id, recipient.index), tuple(also))
 
     async def _faulty(self, who: SignedIn, site: Site, fault: Fault) -> Response:
         async with self._web.transaction_of(who) as tx:
@@ -217,7 +218,7 @@ async def erase(tx: Transaction, found: Found, now: datetime) -> None:
         event_id = derived_event_id(site_id, f"contact.erased.{subject}.{now.isoformat()}")
         return ContactErased(event_id=event_id, site_id=site_id, occurred_at=now, received_at=now, **whom)
 
-    events = [erased(index, recipient=found.recipient)]
+    events = [erased(each.index, recipient=each) for each in (found.recipient, *found.also)]
     events += [erased(visitor, visitor_id=visitor) for visitor in found.person.visitor_ids]
     await PeopleStore(tx).erase(site_id, index, found.person.visitor_ids)
     await AccountStore(tx).emit(events)

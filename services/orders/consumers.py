@@ -4,6 +4,7 @@ Nothing here opens or commits a transaction: the store that a handler is given b
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID
@@ -80,7 +81,10 @@ def sightings_in(event: StorefrontEvent) -> list[tuple[UUID, Sighting]]:
     """What a browser named. In the back office that binds nothing."""
     match event:
         case ShopperIdentified() | ConsentGiven() if event.origin is not Origin.BACK_OFFICE:
-            key = key_of(event.contact.kind.value, event.contact.index)
+            keys = [key_of(event.contact.kind.value, index) for index in (event.contact.index, *event.also)]
+            first = Sighting(event.visitor_id, keys[0], event.occurred_at)
+            others = [replace(first, key=key, is_other_reading=True) for key in keys[1:]]
+            return [(event.site_id, sighting) for sighting in (first, *others)]
         case CartUpdated() if event.origin is not Origin.BACK_OFFICE and event.shop_cart is not None:
             key = key_of(event.shop_cart.kind.value, event.shop_cart.index)
         case LinkFollowed():
@@ -96,15 +100,15 @@ def withdrawals_in(event: StorefrontEvent) -> list[Withdrawal]:
     """Who said no in the shop."""
     match event:
         case ConsentWithdrawn():
-            channel, key = event.channel, event.recipient.index
+            channel, keys = event.channel, [event.recipient.index, *event.also]
         case PushUnsubscribed(recipient=None):
-            channel, key = Channel.PUSH, visitor_key(event.visitor_id)  # whatever this browser was subscribed to
+            channel, keys = Channel.PUSH, [visitor_key(event.visitor_id)]  # whatever this browser was subscribed to
         case PushUnsubscribed():
             assert event.recipient is not None, "the case above took it"
-            channel, key = Channel.PUSH, event.recipient.index
+            channel, keys = Channel.PUSH, [event.recipient.index]
         case _:
             return []
-    return [Withdrawal(event.site_id, channel.value, key, event.event_id, event.occurred_at)]
+    return [Withdrawal(event.site_id, channel.value, key, event.event_id, event.occurred_at) for key in keys]
 
 
 def confirmations_in(event: StorefrontEvent) -> list[Confirmation]:

@@ -34,11 +34,12 @@ def identity_key(identity: Identity) -> str:
 
 @dataclass(frozen=True)
 class Sighting:
-    """A browser named a key."""
+    """A browser named a key. Another reading of what it named counts like the key, and not as one more address."""
 
     visitor_id: str
     key: str
     seen_at: datetime
+    is_other_reading: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def is_trusted(visitor_id: str, sightings: Iterable[Sighting], back_office_visit
     """Whether what this browser named belongs together: not in the back office, and not an address book in a day."""
     if visitor_id in back_office_visitors:
         return False
-    moments = sorted(s.seen_at for s in sightings if s.visitor_id == visitor_id and s.key.startswith("email:"))
+    addresses = (s for s in sightings if s.key.startswith("email:") and not s.is_other_reading)
+    moments = sorted(s.seen_at for s in addresses if s.visitor_id == visitor_id)
     window = TOO_MANY_ADDRESSES  # the moment of the sixth address counts from the first of the six
     return all(later - earlier > A_DAY for earlier, later in zip(moments, moments[window:], strict=False))
 

@@ -28,7 +28,7 @@ def sightings_of(report: OrderReported) -> list[Sighting]:
         return []
     visitors = [identity.index for identity in report.identities if identity.kind is IdentityKind.VISITOR]
     others = [identity for identity in report.identities if identity.kind is not IdentityKind.VISITOR]
-    return [Sighting(visitor, identity_key(i), report.effective_at) for visitor in visitors for i in others]
+    return [Sighting(visitor, identity_key(i), report.effective_at, i.is_other_reading) for visitor in visitors for i in others]
 
 
 async def apply_orders(reports: Sequence[OrderReported], store: Store, now: datetime) -> None:

@@ -27,18 +27,20 @@ class SqlEvidence(SqlWithdrawals):
         if sightings:
             await self._tx.execute(
                 """
-                INSERT INTO orders.sightings AS s (site_id, visitor_id, key, seen_at)
-                SELECT u.s, u.v, u.k, min(u.t)
-                  FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS u (s, v, k, t)
+                INSERT INTO orders.sightings AS s (site_id, visitor_id, key, seen_at, is_other_reading)
+                SELECT u.s, u.v, u.k, min(u.t), bool_and(u.r)
+                  FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::boolean[]) AS u (s, v, k, t, r)
                  GROUP BY u.s, u.v, u.k
                     ON CONFLICT (site_id, visitor_id, key) DO UPDATE
-                   SET seen_at = excluded.seen_at
-                 WHERE s.seen_at > excluded.seen_at
+                   SET seen_at = least(s.seen_at, excluded.seen_at),
+                       is_other_reading = s.is_other_reading AND excluded.is_other_reading
+                 WHERE s.seen_at > excluded.seen_at OR (s.is_other_reading AND NOT excluded.is_other_reading)
                 """,
                 [site_id for site_id, _ in sightings],
                 [sighting.visitor_id for _, sighting in sightings],
                 [sighting.key for _, sighting in sightings],
                 [sighting.seen_at for _, sighting in sightings],
+                [sighting.is_other_reading for _, sighting in sightings],
             )
 
     async def add_fences(self, fences: Sequence[tuple[UUID, Fence]]) -> None:
@@ -103,7 +105,7 @@ class SqlEvidence(SqlWithdrawals):
         """
         rows = await self._sightings_around(site_id, visitor_id)
         own = sum(row["visitor_id"] == visitor_id for row in rows)
-        sightings = tuple(Sighting(row["visitor_id"], row["key"], row["seen_at"]) for row in rows)
+        sightings = tuple(Sighting(row["visitor_id"], row["key"], row["seen_at"], row["is_other_reading"]) for row in rows)
         visitors = {visitor_id} | {sighting.visitor_id for sighting in sightings}
         keys = {sighting.key for sighting in sightings} | {visitor_key(visitor) for visitor in visitors}
         fences = await self._fences_on(site_id, sorted(keys))
@@ -129,7 +131,7 @@ class SqlEvidence(SqlWithdrawals):
                                       WHERE site_id = $1 AND key = own.key
                                       ORDER BY visitor_id LIMIT $4) AS s
             )
-            SELECT s.visitor_id, s.key, s.seen_at
+            SELECT s.visitor_id, s.key, s.seen_at, s.is_other_reading
               FROM near
               JOIN orders.sightings AS s
                 ON s.site_id = $1

@@ -130,6 +130,8 @@ class Identity(Value):
 
     kind: IdentityKind
     index: Annotated[str, Field(min_length=1, max_length=64)]
+    is_other_reading: bool = False
+    """What the field of an identity named before may mean as well: it silences like that one."""
 
 
 class Origin(OpenSet):

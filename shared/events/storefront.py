@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from shared.events.envelope import (
     CartItem,
     Channel,
+    ContactIndex,
     Event,
     Identity,
     LinkId,
@@ -22,6 +23,9 @@ from shared.events.envelope import (
     UtcDatetime,
     VisitorId,
 )
+
+OtherReadings = Annotated[tuple[ContactIndex, ...], Field(max_length=8)]
+"""What the same field may mean as well, of the same kind: it silences and withdraws like the first, and is never spoken to."""
 
 Hash256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -66,6 +70,7 @@ class ShopperIdentified(Event, frozen=True):
     visitor_id: VisitorId
     origin: Origin
     contact: SealedContact
+    also: OtherReadings = ()
 
 
 class ConsentSource(OpenSet):
@@ -96,6 +101,7 @@ class ConsentGiven(Event, frozen=True):
     ip: SealedContact | None = None
     user_agent: SealedContact | None = None
     source: ConsentSource
+    also: OtherReadings = ()
 
 
 class ConsentWithdrawn(Event, frozen=True):
@@ -107,6 +113,7 @@ class ConsentWithdrawn(Event, frozen=True):
     visitor_id: VisitorId | None
     channel: Channel
     recipient: Recipient
+    also: OtherReadings = ()
 
 
 class PushSubscribed(Event, frozen=True):

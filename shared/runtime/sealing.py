@@ -10,15 +10,21 @@ import unicodedata
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import phonenumbers
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from shared.events.envelope import ContactKind, SealedContact
+from shared.runtime.contact_text import Readings
+from shared.runtime.email_addresses import email_readings
+from shared.runtime.phone_numbers import phone_readings
+from shared.runtime.placeholders import is_placeholder
 
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
-_REACHABLE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+_UNREADABLE = {
+    ContactKind.PHONE: "a phone number needs its digits and, outside the shop's country, a +, and must be one mobile phone's",
+    ContactKind.EMAIL: "an e-mail address needs a name, an @ and a host",
+}
 
 
 class UnreadableContact(ValueError):
@@ -39,43 +45,38 @@ def from_base64url(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def normalise(kind: ContactKind, raw: str, region: str | None = None) -> str:
-    """One spelling for each contact: E.164 for phones, trimmed lower-case NFC with an IDNA host for e-mail.
-
-    Raises:
-        UnreadableContact: it cannot be a contact of that kind.
-    """
+def readings(kind: ContactKind, raw: str, region: str | None = None) -> Readings:
+    """What a field may mean: E.164 for phones, lower case with an IDNA host for e-mail, trimmed NFC for anything else."""
     match kind:
         case ContactKind.PHONE:
-            return _phone(raw, region)
+            return phone_readings(raw, region)
         case ContactKind.EMAIL:
-            return _email(raw)
+            return email_readings(raw)
+        case ContactKind.CUSTOMER:
+            number = _trimmed(raw)
+            return Readings(None, ()) if number is None or is_placeholder(number) else Readings(number, (number,))
         case _:
-            trimmed = unicodedata.normalize("NFC", raw.strip())
-            if not trimmed or len(trimmed) > 2048:
-                raise UnreadableContact(f"a {kind.value} needs between 1 and 2,048 characters")
-            return trimmed
+            trimmed = _trimmed(raw)
+            return Readings(trimmed, () if trimmed is None else (trimmed,))
 
 
-def _phone(raw: str, region: str | None) -> str:
-    try:
-        number = phonenumbers.parse(raw[:64], region)
-    except phonenumbers.NumberParseException:
-        raise UnreadableContact("a phone number needs its digits and, outside the shop's country, a +") from None
-    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in _REACHABLE:
-        raise UnreadableContact("this number cannot be a mobile phone's")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def normalise(kind: ContactKind, raw: str, region: str | None = None) -> str:
+    """The one spelling of a contact that may be spoken to.
+
+    Raises:
+        UnreadableContact: it cannot be a contact of that kind, or it may be several.
+    """
+    sure = readings(kind, raw, region).sure
+    if sure is None:
+        raise UnreadableContact(
+            _UNREADABLE.get(kind, f"a {kind.value} needs between 1 and 2,048 characters, and must name somebody")
+        )
+    return sure
 
 
-def _email(raw: str) -> str:
-    text = unicodedata.normalize("NFC", raw.strip()).lower()
-    local, at, host = text.rpartition("@")
-    if not at or not local or not host or "@" in local or len(text) > 254 or any(c.isspace() or ord(c) < 32 for c in text):
-        raise UnreadableContact("an e-mail address needs a name, an @ and a host")
-    try:
-        return f"{local}@{host.encode('idna').decode()}"
-    except UnicodeError:
-        raise UnreadableContact("the host of this e-mail address cannot be read") from None
+def _trimmed(raw: str) -> str | None:
+    trimmed = unicodedata.normalize("NFC", raw.strip())
+    return trimmed if trimmed and len(trimmed) <= 2048 else None
 
 
 @dataclass(frozen=True)

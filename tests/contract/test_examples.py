@@ -16,7 +16,7 @@ from shared.events.schemas import name_of
 from shared.events.storefront import OrderReported, PageSeen
 
 FOLDER = Path(__file__).parent / "examples"
-EMPTY: tuple[object, ...] = (None, [])
+EMPTY: tuple[object, ...] = (None, [], False)
 EVENTS = [event for topic in TOPICS.values() for event in topic.events]
 
 

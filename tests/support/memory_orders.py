@@ -28,7 +28,7 @@ class Tables(MemoryTables):
     carts: dict[Named, Cart] = field(default_factory=dict)
     nudges: dict[Named, Nudge] = field(default_factory=dict)
     timers: dict[tuple[UUID, TimerKind, UUID], datetime] = field(default_factory=dict)
-    sightings: dict[tuple[UUID, str, str], datetime] = field(default_factory=dict)
+    sightings: dict[tuple[UUID, str, str], Sighting] = field(default_factory=dict)
     fences: dict[tuple[UUID, str, UUID], Fence] = field(default_factory=dict)
     visitors: dict[tuple[UUID, str], VisitorSeen] = field(default_factory=dict)
     withdrawals: dict[tuple[UUID, str, str, UUID], Withdrawal] = field(default_factory=dict)
@@ -122,7 +122,9 @@ class MemoryEvidence:
     async def add_sightings(self, sightings: Sequence[tuple[UUID, Sighting]]) -> None:
         for site_id, seen in sightings:
             key = (site_id, seen.visitor_id, seen.key)
-            self._tables.sightings[key] = min(self._tables.sightings.get(key, seen.seen_at), seen.seen_at)
+            old = self._tables.sightings.get(key, seen)
+            other = old.is_other_reading and seen.is_other_reading
+            self._tables.sightings[key] = replace(old, seen_at=min(old.seen_at, seen.seen_at), is_other_reading=other)
 
     async def add_fences(self, fences: Sequence[tuple[UUID, Fence]]) -> None:
         for site_id, fence in fences:
@@ -146,7 +148,7 @@ class MemoryEvidence:
 
     async def neighbourhood(self, site_id: UUID, visitor_id: str) -> Neighbourhood:
         near = {visitor_id, *await self.visitors_naming(site_id, await self.keys_of(site_id, visitor_id))}
-        sightings = [Sighting(v, k, t) for (s, v, k), t in self._tables.sightings.items() if s == site_id and v in near]
+        sightings = [seen for (s, v, _), seen in self._tables.sightings.items() if s == site_id and v in near]
         keys = {sighting.key for sighting in sightings} | {visitor_key(visitor) for visitor in near}
         return Neighbourhood(
             visitor_id=visitor_id,

@@ -9,9 +9,21 @@ import pytest
 
 from services.ingest.api_keys import sign
 from shared.events.envelope import ContactKind, IdentityKind, Origin
-from shared.events.storefront import OrderReported
+from shared.events.storefront import ConsentWithdrawn, OrderReported, ShopperIdentified
 from shared.runtime.sealing import contact_index
-from tests.support.builders_ingest import API_SECRET, KEY_ID, NOON, PEPPER, VISITOR, Rig, a_rig
+from tests.support.builders_ingest import (
+    API_SECRET,
+    CHROME,
+    KEY_ID,
+    NOON,
+    PEPPER,
+    VISITOR,
+    Rig,
+    a_body,
+    a_rig,
+    an_event,
+    site_settings,
+)
 
 BEARER = {"authorization": f"Bearer bsk_{KEY_ID}_{API_SECRET}"}
 ORDER = {"order_id": "1001", "status": "placed", "total": "129.90", "currency": "USD", "email": "Anna@Shop.example"}
@@ -142,3 +154,75 @@ async def test_only_orders_of_one_machine_wait_when_it_sends_too_many() -> None:
     answers = [await post(rig, ORDER), await post(rig, ORDER)]
 
     assert [answer.status_code for answer in answers] == [200, 429]
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        {"email": "mailto:Anna@Shop.example"},
+        {"email": "Anna <anna@shop.example>, berta@shop.example"},
+        {"phone": "(020) 7946-0018", "email": "n/a"},
+        {"phone": "0044 20 7946 0018"},
+        {"phone": "+1 415-555-0123 / +1 415-555-0124"},
+        {"phone": 14155550123.0},
+        {"customer_id": 1001.0},
+    ],
+)
+async def test_an_order_that_names_somebody_in_any_spelling_is_taken(contact: dict[str, object]) -> None:
+    rig = a_rig(settings=site_settings().model_copy(update={"country": "GB"}))
+
+    answer = await post(rig, {"order_id": "7"} | contact)
+
+    (event,) = rig.kafka.events()
+    assert answer.status_code == 200
+    assert isinstance(event, OrderReported)
+    assert not event.identities[0].is_other_reading
+    assert all(identity.is_other_reading for identity in event.identities[1:])
+
+
+async def test_a_page_and_a_server_name_the_same_people_with_the_same_keys() -> None:
+    rig = a_rig()
+    fields: dict[str, object] = {"email": "A.nna+x@Gmail.com", "phone": "415-555-0123 / +54 11 2345 6789", "customer_id": 7}
+
+    await post(rig, fields)
+    for name, raw in {"email": fields["email"], "phone": fields["phone"], "customerID": "7"}.items():
+        await post_beacons(rig, an_event("shopper.identified", f"c-{name}", at=NOON, **{name: raw}))
+
+    order, *identified = rig.kafka.events()
+    assert isinstance(order, OrderReported)
+    named = [
+        index for event in identified if isinstance(event, ShopperIdentified) for index in (event.contact.index, *event.also)
+    ]
+    assert named == [identity.index for identity in order.identities]
+    assert len(named) == 6
+
+
+@pytest.mark.parametrize(
+    "nobody", [0, "0", "guest", "null", "{{ customer.id }}", "[CustomerID]", "-1", "Gast", "undefined", "-"]
+)
+async def test_nobody_is_no_identity_of_an_order_or_a_browser(nobody: object) -> None:
+    rig = a_rig()
+
+    order = await post(rig, {"order_id": "7", "customer_id": nobody, "email": nobody, "phone": nobody, "cart_id": nobody})
+    page = await post_beacons(rig, an_event("shopper.identified", customerID=nobody))
+
+    assert (order.status_code, order.json()["reason"]) == (400, "no_identity")
+    assert page.status_code == 422
+    assert rig.kafka.stored == []
+
+
+async def post_beacons(rig: Rig, *events: dict[str, object]) -> httpx.Response:
+    headers = {"origin": "https://shop.example", "user-agent": CHROME}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=rig.app), base_url="http://ingest") as client:
+        return await client.post("/v1/beacons", content=json.dumps(a_body(*events)), headers=headers)
+
+
+async def test_a_number_with_two_readings_is_withdrawn_with_both() -> None:
+    rig = a_rig()
+
+    await post_beacons(rig, an_event("consent.withdrawn", phone="+54 9 11 2345 6789"))
+
+    (event,) = rig.kafka.events()
+    assert isinstance(event, ConsentWithdrawn)
+    both = {contact_index(PEPPER, ContactKind.PHONE, number) for number in ("+5491123456789", "+541123456789")}
+    assert {event.recipient.index, *event.also} == both

@@ -43,3 +43,12 @@ def test_whatever_is_pasted_is_answered(text: str) -> None:
     read = read_opt_outs(text, "US", PEPPER)
 
     assert all(text not in line.sentence for line in read.bad if len(text.strip()) > 3)
+
+
+def test_an_opt_out_counts_for_every_reading_and_a_landline_is_one() -> None:
+    read = read_opt_outs("020 7946 0018\nmailto:Anna@Straße.de\n+54 11 2345 6789", "GB", PEPPER)
+
+    assert (len(read.recipients), read.bad) == (3, ())
+    suppressed = {each.index for each in read.recipients + read.also}
+    for text in ("+442079460018", "anna@straße.de", "anna@strasse.de", "+5491123456789", "+541123456789"):
+        assert recipient_of(text, "GB", PEPPER).index in suppressed

@@ -103,6 +103,16 @@ def test_six_addresses_are_too_many_only_within_24_hours(hours_between: int, tru
     assert is_trusted(PHONE, named, frozenset()) is trusted
 
 
+def test_other_readings_of_an_address_link_and_are_no_further_addresses() -> None:
+    first = [Sighting(PHONE, identity_key(email(str(n))), NOON) for n in range(5)]
+    others = [Sighting(PHONE, identity_key(email(f"{n} read otherwise")), NOON, is_other_reading=True) for n in range(5)]
+
+    assert is_trusted(PHONE, first + others, frozenset())
+    order = an_order(email("3 read otherwise"), when=at(5))
+    seen = Neighbourhood(PHONE, tuple(first + others), tuple(fences_of(order)), frozenset())
+    assert find_silence(NOON, seen) == Bought(order.event_id, certain=True)
+
+
 @pytest.mark.parametrize(("sharers", "unclear"), [(20, False), (21, True)])
 def test_a_key_shared_by_more_than_twenty_browsers_tells_nobody_apart(sharers: int, unclear: bool) -> None:
     shared = [(f"browser{n:015}", ANNA) for n in range(sharers - 1)]
