@@ -92,7 +92,7 @@ def _order_number(order_id: str | None) -> str:
 
 
 def _is_unsure(event: dict[str, Any]) -> bool:
-    return event["verified"] and event.get("credit_verified") is False
+    return bool(event.get("verified")) and event.get("credit_verified") is False
 
 
 def _more(event: dict[str, Any]) -> str:
