@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from services.onboarding.erasure import apply_erased
 from services.onboarding.projections import ProjectionStore
 from services.onboarding.store import AccountStore
+from services.onboarding.store_erasure import ErasureStore
 from services.onboarding.store_live import ring
-from services.onboarding.store_people import PeopleStore
 from services.onboarding.store_texting import TextingStore
 from services.onboarding.texting import milestone_of, with_test_phone
-from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, CartResumed, OrderReconciled
-from shared.events.message import MessageAccepted, MessageKind, MessageTopicEvent, TestCodeReceived
-from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgeWithheld, QuestionAnswer
+from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, CartResumed, OrderReconciled, ShopperErased
+from shared.events.message import MessageAccepted, MessageKind, MessageTopicEvent, RecipientErased, TestCodeReceived
+from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgesErased, NudgeWithheld, QuestionAnswer
 from shared.events.signals import SiteSignalled
 from shared.runtime.postgres import Transaction
 
@@ -20,6 +21,9 @@ async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> Non
     """Carts and orders."""
     store = ProjectionStore(tx)
     for event in events:
+        if isinstance(event, ShopperErased):
+            await apply_erased(event, tx)
+            continue
         visitor = None if isinstance(event, OrderReconciled) else event.visitor_id
         if not await store.note(event, event.cart_id, visitor):
             continue
@@ -29,7 +33,7 @@ async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> Non
             case CartResumed() | CartClosed():
                 await store.put_state(event)
                 if isinstance(event, CartClosed) and event.outcome is CartOutcome.ERASED:
-                    await PeopleStore(tx).sever(event.site_id, event.cart_id)
+                    await ErasureStore(tx).sever(event.site_id, event.cart_id)
             case OrderReconciled():
                 await store.put_order(event)
             case _:
@@ -41,6 +45,9 @@ async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> N
     """What was decided of each reminder."""
     store = ProjectionStore(tx)
     for event in events:
+        if isinstance(event, NudgesErased):
+            await apply_erased(event, tx)
+            continue
         if isinstance(event, QuestionAnswer):  # of a tick and its browser, of no cart
             await store.note(event, None, event.visitor_id)
             continue
@@ -59,6 +66,9 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transact
     for event in events:
         if isinstance(event, TestCodeReceived):
             await prove_phone(event, tx)
+            continue
+        if isinstance(event, RecipientErased):
+            await apply_erased(event, tx)
             continue
         if (milestone := milestone_of(event)) is not None:
             await TextingStore(tx).pass_milestone(event.site_id, milestone, event.received_at)
