@@ -14,7 +14,7 @@ from shared.events.message import ContactConfirmed, MessageDeclined, MessageFail
 from shared.events.nudge import NudgeEvent
 from shared.events.reasons import Reason
 from shared.runtime.ids import new_uuid7
-from tests.support.builders_notify import ANNA, LAPTOP, PHONE, SITE, a_consent, a_withdrawal, sealed
+from tests.support.builders_notify import ANNA, BOB, LAPTOP, PHONE, SITE, a_consent, a_withdrawal, sealed
 from tests.support.notify_bench import (
     Bench,
     now,
@@ -250,6 +250,18 @@ async def test_a_question_whose_process_died_asks_again(bench: Bench) -> None:
     await other.close()
     assert second.try_number == 2
     assert len(bench.carrier.sent) == 1
+
+
+async def test_an_opt_in_whose_handling_fails_is_shown_and_the_others_are_asked(bench: Bench) -> None:
+    await bench.storefront(a_consent(occurred_at=now(), visitor_id=PHONE, contact=BOB), a_consent(occurred_at=now()))
+    await bench.pool.execute("UPDATE notify.bindings SET given_at = 'infinity' WHERE visitor_id = $1", PHONE)
+
+    bench.start("direct")
+    told = {event.visitor_id: event for event in await handled(bench, 2)}
+
+    assert (told[PHONE].outcome, told[PHONE].reason) == ("refused", Reason.INTERNAL_ERROR)
+    assert told[LAPTOP].outcome == "asked"
+    assert bench.running()
 
 
 async def test_a_question_that_the_carrier_refuses_ends_with_its_reason(bench: Bench) -> None:

@@ -11,8 +11,9 @@ from services.orders.attribution import Sent
 from services.orders.carts import Cart, CartState, erased, first_seen
 from services.orders.erasure import Subject
 from services.orders.evidence import Fence, Sighting, VisitorSeen, visitor_key
-from services.orders.granting import Ask
+from services.orders.granting import Ask, Cancelled, Withheld
 from services.orders.nudges import Nudge, NudgeState, lapsed
+from services.orders.questions import Question, QuestionAsk
 from services.orders.reconciliation import order_key_of
 from services.orders.reporting import fences_of
 from services.orders.store import SqlDatabase
@@ -67,6 +68,53 @@ def a_nudge(cart: Cart, step: int = 1) -> Nudge:
 
 def an_open_ask(number: int, site_id: UUID = SITE) -> Ask:
     return Ask(site_id, f"{number:032x}", an_id("nudge"), an_id("cart"), LAPTOP, "sms", "i1.p1.x", number)
+
+
+def a_question_ask(number: int) -> QuestionAsk:
+    return QuestionAsk(
+        SITE, f"{number:032x}", an_id("consent"), LAPTOP, "sms", "i1.p1.x", number, ticked_at=at(1), not_after=at(2881)
+    )
+
+
+async def test_an_ask_of_the_question_is_read_as_it_was_kept(stores: Database) -> None:
+    asks: list[Ask | QuestionAsk] = [a_question_ask(1), an_open_ask(2), a_question_ask(3)]
+    async with stores.transaction() as store:
+        await store.asks.add([(ask, PLACE) for ask in asks], NOON)
+        await store.asks.add([(a_question_ask(1), PLACE)], at(5))
+    claimed = await stores.claim_asks(PLACE, "m" * 32, NOON, 10)
+    async with stores.transaction() as store:
+        await store.asks.pass_markers([(SITE, "m" * 32)], NOON)
+        read = [await store.asks.lock_open(SITE, ask.attempt_id, "m" * 32) for ask in asks]
+        newest = [await store.asks.newest_try(SITE, an_id(name)) for name in ("consent", "nudge", "nobody")]
+
+    assert len(claimed) == 3
+    assert read == asks
+    assert newest == [3, 2, 0]
+
+
+@pytest.mark.parametrize("final", [None, Withheld(Reason.TEST_MODE), Cancelled(Reason.BOUGHT)])
+async def test_a_question_keeps_its_due_moment_and_its_final_answer(
+    stores: Database, final: Withheld | Cancelled | None
+) -> None:
+    async with stores.transaction() as store:
+        first = await store.asks.lock_question(SITE, an_id("consent"), NOON)
+        again = await store.asks.lock_question(SITE, an_id("consent"), at(5))
+        await store.asks.put_question(replace(first, final=final, due_at=at(7)))
+    async with stores.transaction() as store:
+        kept = await store.asks.lock_question(SITE, an_id("consent"), at(9))
+
+    assert first == again == Question(SITE, an_id("consent"), NOON)
+    assert kept == Question(SITE, an_id("consent"), at(7), final)
+
+
+async def test_the_carts_that_were_there_at_a_tick_are_those_opened_by_then(stores: Database) -> None:
+    carts = [a_cart(cart_id=an_id(f"cart {minute}"), opened_at=at(minute)) for minute in (0, 5, 10)]
+    bought = a_cart(cart_id=an_id("bought"), opened_at=at(2), state=CartState.BOUGHT, closed_by=an_id("order"))
+    async with stores.transaction() as store:
+        await store.carts.put([*carts, bought, a_cart(PHONE)])
+        found = await store.carts.opened_before(SITE, LAPTOP, at(5))
+
+    assert {cart.cart_id for cart in found} == {carts[0].cart_id, carts[1].cart_id, bought.cart_id}
 
 
 async def test_carts_are_found_by_what_they_are(stores: Database) -> None:

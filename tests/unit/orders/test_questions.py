@@ -1,6 +1,7 @@
 """The opt-in question is speech: whoever has bought since the tick, by whatever key, is not asked."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -10,7 +11,7 @@ from shared.events.message import ShopperOptedOut
 from shared.events.nudge import NudgeEvent, QuestionCancelled, QuestionGranted, QuestionPostponed, QuestionWithheld
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured, SiteMode
-from shared.events.storefront import ConsentGiven, ConsentWithdrawn, OrderReported, SourceSynced
+from shared.events.storefront import ConsentGiven, ConsentWithdrawn, OrderReported, SourceSynced, StorefrontEvent
 from tests.support.builders_orders import (
     ACCOUNT,
     CLERK,
@@ -89,6 +90,24 @@ async def test_an_order_by_any_linked_key_since_the_tick_ends_the_question(order
     await rig.storefront(an_identification(LAPTOP, email("anna")), an_identification(TABLET, email("anna")))
     tick = await a_tick_at(rig)
     rig.log.records.append(order)  # acknowledged, and nobody has applied it
+
+    assert await asked(rig, tick) == Reason.BOUGHT
+
+
+@pytest.mark.parametrize("order", list(permutations(range(5))), ids=str)
+async def test_in_whatever_order_the_reports_come_the_answer_is_the_same(order: tuple[int, ...]) -> None:
+    tick = a_tick(LAPTOP, at(10))
+    events: list[StorefrontEvent] = [
+        a_cart_update(when=at(5)),
+        tick,
+        an_identification(TABLET, ANNAS_NUMBER, at(11)),
+        an_identification(TABLET, email("anna"), at(11)),
+        an_order(email("anna"), when=at(12), origin=Origin.BACK_OFFICE),
+    ]
+    rig = await a_shop()
+    for number in order:
+        await rig.storefront(events[number])
+    await rig.storefront(events[order[0]])  # told twice
 
     assert await asked(rig, tick) == Reason.BOUGHT
 
