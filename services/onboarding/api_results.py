@@ -35,8 +35,17 @@ class Overview(Body, frozen=True):
     recovered_unverified: list[Money]
 
 
+class BoughtBy(Body, frozen=True):
+    """An order that bought a cart, and who told of it."""
+
+    order_id: str | None
+    status: str
+    witnesses: list[str]
+    verified: bool
+
+
 class Cart(Body, frozen=True):
-    """A cart in the list; ``items`` counts its lines."""
+    """A cart in the list; ``items`` counts its lines. ``reason``: why no reminder went out, or none any more."""
 
     cart_id: UUID
     state: str
@@ -48,12 +57,16 @@ class Cart(Body, frozen=True):
     messaged: bool
     silenced_reason: str | None
     withheld_reason: str | None
+    reason: str | None
+    channels: list[str]
+    orders: list[BoughtBy]
 
 
 class Carts(Body, frozen=True):
-    """The latest carts."""
+    """A page of carts, newest first. ``next`` is what ``after`` is for the page behind it; null at the end."""
 
     carts: list[Cart]
+    next: str | None
 
 
 class TimelineEntry(Body, frozen=True):

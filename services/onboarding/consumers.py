@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from services.onboarding.erasure import apply_erased
 from services.onboarding.projections import ProjectionStore
 from services.onboarding.store import AccountStore
-from services.onboarding.store_erasure import ErasureStore
 from services.onboarding.store_live import ring
+from services.onboarding.store_people import PeopleStore
 from services.onboarding.store_texting import TextingStore
 from services.onboarding.texting import milestone_of, with_test_phone
-from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, CartResumed, OrderReconciled, ShopperErased
-from shared.events.message import MessageAccepted, MessageKind, MessageTopicEvent, RecipientErased, TestCodeReceived
-from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgesErased, NudgeWithheld, QuestionAnswer
+from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, CartResumed, OrderReconciled
+from shared.events.message import MessageAccepted, MessageDeclined, MessageKind, MessageTopicEvent, TestCodeReceived
+from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgeLapsed, NudgeWithheld, QuestionAnswer
 from shared.events.signals import SiteSignalled
 from shared.runtime.postgres import Transaction
 
@@ -21,11 +20,11 @@ async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> Non
     """Carts and orders."""
     store = ProjectionStore(tx)
     for event in events:
-        if isinstance(event, ShopperErased):
-            await apply_erased(event, tx)
-            continue
         visitor = None if isinstance(event, OrderReconciled) else event.visitor_id
-        if not await store.note(event, event.cart_id, visitor):
+        cart_id = event.cart_id
+        if isinstance(event, OrderReconciled) and cart_id is None:
+            cart_id = await store.cart_closed_by(event.site_id, event.report_ids)
+        if not await store.note(event, cart_id, visitor):
             continue
         match event:
             case CartAbandoned():
@@ -33,7 +32,7 @@ async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> Non
             case CartResumed() | CartClosed():
                 await store.put_state(event)
                 if isinstance(event, CartClosed) and event.outcome is CartOutcome.ERASED:
-                    await ErasureStore(tx).sever(event.site_id, event.cart_id)
+                    await PeopleStore(tx).sever(event.site_id, event.cart_id)
             case OrderReconciled():
                 await store.put_order(event)
             case _:
@@ -45,9 +44,6 @@ async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> N
     """What was decided of each reminder."""
     store = ProjectionStore(tx)
     for event in events:
-        if isinstance(event, NudgesErased):
-            await apply_erased(event, tx)
-            continue
         if isinstance(event, QuestionAnswer):  # of a tick and its browser, of no cart
             await store.note(event, None, event.visitor_id)
             continue
@@ -57,6 +53,8 @@ async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> N
             await store.mark_cart(event.site_id, event.cart_id, silenced=event.reason.value)
         elif isinstance(event, NudgeWithheld):
             await store.mark_cart(event.site_id, event.cart_id, withheld=event.reason.value)
+        elif isinstance(event, NudgeLapsed):
+            await store.mark_cart(event.site_id, event.cart_id, declined=event.reason.value)
     await ring(tx, (event.site_id for event in events))
 
 
@@ -67,16 +65,15 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transact
         if isinstance(event, TestCodeReceived):
             await prove_phone(event, tx)
             continue
-        if isinstance(event, RecipientErased):
-            await apply_erased(event, tx)
-            continue
         if (milestone := milestone_of(event)) is not None:
             await TextingStore(tx).pass_milestone(event.site_id, milestone, event.received_at)
         cart_id = getattr(event, "cart_id", None)
         if not await store.note(event, cart_id, getattr(event, "visitor_id", None)):
             continue
         if isinstance(event, MessageAccepted) and event.kind is MessageKind.REMINDER and event.cart_id is not None:
-            await store.mark_cart(event.site_id, event.cart_id, messaged=True)
+            await store.mark_cart(event.site_id, event.cart_id, sent_by=event.channel)
+        elif isinstance(event, MessageDeclined):
+            await store.mark_cart(event.site_id, event.cart_id, declined=event.reason.value)
     await ring(tx, (event.site_id for event in events))
 
 

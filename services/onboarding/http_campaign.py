@@ -25,8 +25,8 @@ from services.onboarding.campaigns import (
 from services.onboarding.durations import UNITS, amount_and_unit
 from services.onboarding.enrolment import Fault
 from services.onboarding.forms import read_form
-from services.onboarding.projections import CartRow, ProjectionStore
 from services.onboarding.store import AccountStore, Site
+from services.onboarding.store_carts import CartRow, CartStore
 from services.onboarding.store_texting import TextingStore
 from services.onboarding.texting import Texting
 from services.onboarding.web import Web
@@ -93,7 +93,7 @@ class CampaignPages:
         return self._web.go(f"/sites/{site.site_id}/campaign")
 
     async def _beside(self, tx: Transaction, site: Site) -> tuple[list[CartRow], Texting]:
-        return await ProjectionStore(tx).carts(site.site_id), await TextingStore(tx).texting(site.site_id)
+        return list(await CartStore(tx).latest(site.site_id)), await TextingStore(tx).texting(site.site_id)
 
     def _editor(
         self,
@@ -151,7 +151,7 @@ class CampaignPages:
         form = await read_form(request)
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
-            carts = [] if site is None else await ProjectionStore(tx).carts(site.site_id)
+            carts = [] if site is None else list(await CartStore(tx).latest(site.site_id))
         if site is None:
             return _json({"reason": "not_found"}, 404)
         drafts, items = drafts_in(form, site.settings), items_of(carts, form.get("cart", ""))

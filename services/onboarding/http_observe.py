@@ -9,8 +9,8 @@ from starlette.routing import Route
 from services.onboarding.accounts import SignedIn
 from services.onboarding.campaigns import sample_link
 from services.onboarding.observing import TELLING, WouldNot, WouldSend, observe
-from services.onboarding.projections import ProjectionStore
 from services.onboarding.store import Site
+from services.onboarding.store_carts import CartStore
 from services.onboarding.store_observed import ObservedStore
 from services.onboarding.web import Web
 from shared.events.envelope import to_wire_time
@@ -35,7 +35,7 @@ class ObservePages:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return self._web.not_found()
-            names = {cart.cart_id: cart.names for cart in await ProjectionStore(tx).carts(site.site_id)}
+            names = {cart.cart_id: cart.names for cart in await CartStore(tx).latest(site.site_id)}
             sent, silent = await self._lists(tx, site)
         return self._web.page("observed.html", signed_in=who, site=site, names=names, would_send=sent, would_not=silent)
 

@@ -7,8 +7,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts import SignedIn
-from services.onboarding.projections import CartRow, ProjectionStore
+from services.onboarding.cart_filters import CHANNEL_CHOICES, STATE_CHOICES, CartFilter, read_filter
+from services.onboarding.projections import ProjectionStore
+from services.onboarding.sentences import REASONS
 from services.onboarding.store import AccountStore
+from services.onboarding.store_carts import CartRow, CartStore
 from services.onboarding.timelines import told_entry
 from services.onboarding.web import Web
 from shared.events.envelope import to_wire_time
@@ -55,23 +58,36 @@ class ResultPages:
         return self._web.page("overview.html", signed_in=who, site=site, figures=figures)
 
     async def carts(self, request: Request, who: SignedIn) -> Response:
-        """The latest carts."""
+        """A page of carts, as the address asks for them."""
+        asked = read_filter(request.query_params)
+        wanted, faults = (CartFilter(), asked) if isinstance(asked, list) else (asked, [])
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return self._web.not_found()
-            carts = await ProjectionStore(tx).carts(site.site_id)
-        return self._web.page("carts.html", signed_in=who, site=site, carts=carts)
+            page = await CartStore(tx).page(site.site_id, wanted)
+        return self._web.page(
+            "carts.html",
+            422 if faults else 200,
+            signed_in=who,
+            site=site,
+            faults=faults,
+            carts=page.carts,
+            asked=wanted,
+            following=page.following,
+            states=STATE_CHOICES,
+            channels=CHANNEL_CHOICES,
+            reasons=sorted(((each.value, REASONS[each]) for each in REASONS), key=lambda pair: pair[1]),
+        )
 
     async def cart(self, request: Request, who: SignedIn) -> Response:
         """One cart, with everything that happened and why."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
-            store = ProjectionStore(tx)
-            cart = None if site is None else await store.cart(site.site_id, request.path_params["cart_id"])
+            cart = None if site is None else await CartStore(tx).cart(site.site_id, request.path_params["cart_id"])
             if site is None or cart is None:
                 return self._web.not_found()
-            entries = await store.timeline(site.site_id, cart.cart_id)
+            entries = await ProjectionStore(tx).timeline(site.site_id, cart.cart_id)
         return self._web.page("cart.html", signed_in=who, site=site, cart=cart, entries=entries)
 
     async def api_sites(self, request: Request, who: SignedIn) -> Response:
@@ -101,23 +117,27 @@ class ResultPages:
         )
 
     async def api_carts(self, request: Request, who: SignedIn) -> Response:
-        """The latest carts."""
+        """A page of carts: by state, reason and channel; ``next`` is what ``after`` is for the page behind it."""
+        asked = read_filter(request.query_params)
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return _json({"reason": "not_found"}, 404)
-            carts = await ProjectionStore(tx).carts(site.site_id)
-        return _json({"carts": [_cart(cart) for cart in carts]})
+            if isinstance(asked, list):
+                told = [{"field": fault.field, "remedy": fault.sentence} for fault in asked]
+                return _json({"reason": "refused", "faults": told}, 422)
+            page = await CartStore(tx).page(site.site_id, asked)
+        place = None if page.following is None else str(page.following.after)
+        return _json({"carts": [_cart(cart) for cart in page.carts], "next": place})
 
     async def api_cart(self, request: Request, who: SignedIn) -> Response:
         """One cart and its timeline."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
-            store = ProjectionStore(tx)
-            cart = None if site is None else await store.cart(site.site_id, request.path_params["cart_id"])
+            cart = None if site is None else await CartStore(tx).cart(site.site_id, request.path_params["cart_id"])
             if site is None or cart is None:
                 return _json({"reason": "not_found"}, 404)
-            entries = await store.timeline(site.site_id, cart.cart_id)
+            entries = await ProjectionStore(tx).timeline(site.site_id, cart.cart_id)
         return _json({**_cart(cart), "timeline": [told_entry(entry) for entry in entries]})
 
 
@@ -137,4 +157,10 @@ def _cart(cart: CartRow) -> dict[str, Any]:
         "messaged": cart.messaged,
         "silenced_reason": cart.silenced_reason,
         "withheld_reason": cart.withheld_reason,
+        "reason": cart.reason,
+        "channels": list(cart.channels),
+        "orders": [
+            {"order_id": each.order_id, "status": each.status, "witnesses": list(each.witnesses), "verified": each.verified}
+            for each in cart.orders
+        ],
     }

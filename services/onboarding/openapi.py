@@ -13,6 +13,8 @@ from starlette.routing import BaseRoute, Route
 from services.onboarding import api_answers as answers
 from services.onboarding import api_questions as questions
 from services.onboarding import api_results as results
+from services.onboarding.cart_filters import CHANNEL_CHOICES, STATE_CHOICES
+from shared.events.reasons import Reason
 
 API = "/api/"
 DOCUMENT = "/api/openapi.json"
@@ -81,6 +83,15 @@ _DONE: Mapping[str, Contract] = {
     "people/opt-outs": Contract(answers.OptOutsRead, questions.OptOuts),
     "live": Contract(answers.Moved),
 }
+ASKED: Mapping[str, Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+    "carts": {
+        "state": ("Without it: those that were left behind", {"enum": list(STATE_CHOICES)}),
+        "reason": ("Why no reminder went out, or none any more", {"enum": [reason.value for reason in Reason]}),
+        "channel": ("By which a reminder was sent", {"enum": [name for name in CHANNEL_CHOICES if name]}),
+        "after": ("The ``next`` of the page before", {}),
+    }
+}
+"""What an address may ask for behind its question mark."""
 OPEN = frozenset({"signin", "signup", "forgot", "reset/{token}"})
 """Who calls these has no token yet."""
 
@@ -145,6 +156,11 @@ def _operation(route: Route, method: str, contract: Contract) -> dict[str, Any]:
         ],
         "responses": {"200": {"description": summary, "content": _content(contract.answer)}},
     }
+    if name_of(route.path) in ASKED and method == "GET":
+        operation["parameters"] += [
+            {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string", **limits}}
+            for name, (text, limits) in ASKED[name_of(route.path)].items()
+        ]
     refused = {"404": "There is no such thing, or it is another account's"}
     if name_of(route.path) in OPEN:
         operation["security"] = []

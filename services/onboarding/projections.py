@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,29 +11,9 @@ import asyncpg
 from services.onboarding.store import dump_event
 from services.onboarding.timelines import Entry, entry_of
 from shared.events.cart import CartAbandoned, CartClosed, CartResumed, OrderReconciled
-from shared.events.envelope import Event, Money
+from shared.events.envelope import Channel, Event, Money
 from shared.events.signals import SiteSignalled
-from shared.messages.item_names import item_name
 from shared.runtime.postgres import Transaction
-
-PAGE = 100
-
-
-@dataclass(frozen=True)
-class CartRow:
-    """A cart as the list shows it."""
-
-    cart_id: UUID
-    state: str
-    item_count: int
-    names: str
-    total: Money | None
-    opened_at: datetime
-    changed_at: datetime
-    abandoned: bool
-    messaged: bool
-    silenced_reason: str | None
-    withheld_reason: str | None
 
 
 @dataclass(frozen=True)
@@ -58,15 +37,11 @@ class ProjectionStore:
         self._tx = tx
 
     async def note(self, event: Event, cart_id: UUID | None, visitor_id: str | None) -> bool:
-        """Put an event on the timeline, without its shopper where they were erased. False when it stands there already."""
+        """Put an event on the timeline. False when it stands there already."""
         noted: bool | None = await self._tx.fetchval(
             """
             INSERT INTO onboarding.timeline (site_id, event_id, cart_id, visitor_id, happened_at, event)
-            SELECT $1::uuid, $2::uuid, $3::uuid, CASE WHEN erased THEN NULL ELSE $4::text END, $5::timestamptz,
-                   CASE WHEN erased THEN ($6::text::jsonb - '{visitor_id,items,recipient,cart}'::text[])::text ELSE $6 END
-              FROM (SELECT EXISTS (SELECT FROM onboarding.carts AS c
-                                    WHERE c.site_id = $1 AND c.cart_id = $3 AND c.state = 'erased') AS erased) AS of_cart
-                ON CONFLICT DO NOTHING RETURNING true
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING true
             """,
             event.site_id,
             event.event_id,
@@ -86,8 +61,7 @@ class ProjectionStore:
             VALUES ($1, $2, $3, 'abandoned', $4, $5, $6, $7, $8, true)
                 ON CONFLICT (site_id, cart_id) DO UPDATE
                SET state = CASE WHEN c.state IN ('open', 'abandoned') THEN 'abandoned' ELSE c.state END,
-                   items = CASE WHEN c.state = 'erased' THEN c.items ELSE excluded.items END,
-                   total_minor = excluded.total_minor, total_currency = excluded.total_currency,
+                   items = excluded.items, total_minor = excluded.total_minor, total_currency = excluded.total_currency,
                    changed_at = greatest(c.changed_at, excluded.changed_at), abandoned = true
             """,
             event.site_id,
@@ -107,11 +81,12 @@ class ProjectionStore:
         await self._tx.execute(
             """
             INSERT INTO onboarding.carts AS c (site_id, cart_id, visitor_id, state, total_minor, total_currency,
-                                               opened_at, changed_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                                               opened_at, changed_at, closed_by)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 ON CONFLICT (site_id, cart_id) DO UPDATE
                SET state = CASE WHEN c.state IN ('open', 'abandoned') THEN excluded.state ELSE c.state END,
-                   changed_at = greatest(c.changed_at, excluded.changed_at)
+                   changed_at = greatest(c.changed_at, excluded.changed_at),
+                   closed_by = coalesce(c.closed_by, excluded.closed_by)
             """,
             event.site_id,
             event.cart_id,
@@ -121,37 +96,60 @@ class ProjectionStore:
             None if total is None else total.currency,
             event.opened_at if isinstance(event, CartClosed) and closed else event.occurred_at,
             event.received_at,
+            event.order_event_id if isinstance(event, CartClosed) else None,
         )
 
     async def mark_cart(
-        self, site_id: UUID, cart_id: UUID, *, silenced: str | None = None, withheld: str | None = None, messaged: bool = False
+        self,
+        site_id: UUID,
+        cart_id: UUID,
+        *,
+        silenced: str | None = None,
+        withheld: str | None = None,
+        declined: str | None = None,
+        sent_by: Channel | None = None,
     ) -> None:
-        """What became of its reminders, for the figures."""
+        """What became of its reminders, for the figures and the list."""
         await self._tx.execute(
             """
             UPDATE onboarding.carts
                SET silenced_reason = coalesce($3, silenced_reason), withheld_reason = coalesce($4, withheld_reason),
-                   messaged = messaged OR $5
+                   declined_reason = coalesce($5, declined_reason), messaged = messaged OR $6::text IS NOT NULL,
+                   sent_sms = sent_sms OR coalesce($6 = 'sms', false), sent_push = sent_push OR coalesce($6 = 'push', false)
              WHERE site_id = $1 AND cart_id = $2
             """,
             site_id,
             cart_id,
             silenced,
             withheld,
-            messaged,
+            declined,
+            None if sent_by is None else sent_by.value,
         )
+
+    async def cart_closed_by(self, site_id: UUID, report_ids: Sequence[UUID]) -> UUID | None:
+        """The cart that one of an order's reports has closed, for the order's place on a timeline."""
+        found: UUID | None = await self._tx.fetchval(
+            """
+            SELECT cart_id FROM onboarding.carts WHERE site_id = $1 AND closed_by = ANY($2::uuid[])
+             ORDER BY changed_at DESC LIMIT 1
+            """,
+            site_id,
+            list(report_ids),
+        )
+        return found
 
     async def put_order(self, event: OrderReconciled) -> None:
         """The whole state of an order; the one told last holds. Its revenue is verified where order and credit are."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.orders AS o (site_id, order_key, status, credit, verified, total_minor, total_currency,
-                                                cart_id, placed_at, told_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                                                cart_id, placed_at, told_at, order_id, witnesses, report_ids)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                 ON CONFLICT (site_id, order_key) DO UPDATE
                SET status = excluded.status, credit = excluded.credit, verified = excluded.verified,
                    total_minor = excluded.total_minor, total_currency = excluded.total_currency,
-                   cart_id = excluded.cart_id, told_at = excluded.told_at
+                   cart_id = excluded.cart_id, told_at = excluded.told_at, order_id = excluded.order_id,
+                   witnesses = excluded.witnesses, report_ids = excluded.report_ids
              WHERE o.told_at <= excluded.told_at
             """,
             event.site_id,
@@ -164,6 +162,9 @@ class ProjectionStore:
             event.cart_id,
             event.placed_at,
             event.received_at,
+            event.order_id,
+            [witness.value for witness in event.witnesses],
+            list(event.report_ids),
         )
 
     async def put_signal(self, event: SiteSignalled) -> None:
@@ -180,32 +181,6 @@ class ProjectionStore:
             event.count,
             dump_event(event),
         )
-
-    async def carts(self, site_id: UUID) -> list[CartRow]:
-        """The latest hundred."""
-        rows = await self._tx.fetch(
-            """
-            SELECT cart_id, state, items, total_minor, total_currency, opened_at, changed_at, abandoned, messaged,
-                   silenced_reason, withheld_reason
-              FROM onboarding.carts WHERE site_id = $1 ORDER BY changed_at DESC LIMIT $2
-            """,
-            site_id,
-            PAGE,
-        )
-        return [to_cart_row(row) for row in rows]
-
-    async def cart(self, site_id: UUID, cart_id: UUID) -> CartRow | None:
-        """One cart."""
-        row = await self._tx.fetchrow(
-            """
-            SELECT cart_id, state, items, total_minor, total_currency, opened_at, changed_at, abandoned, messaged,
-                   silenced_reason, withheld_reason
-              FROM onboarding.carts WHERE site_id = $1 AND cart_id = $2
-            """,
-            site_id,
-            cart_id,
-        )
-        return None if row is None else to_cart_row(row)
 
     async def timeline(self, site_id: UUID, cart_id: UUID) -> list[Entry]:
         """Everything about a cart, and what its shopper's phone said meanwhile, in the order in which we heard of it."""
@@ -284,17 +259,4 @@ def _amounts(rows: Sequence[asyncpg.Record], *, verified: bool) -> tuple[Money, 
         Money(minor=row["minor"], currency=row["total_currency"])
         for row in rows
         if row["verified"] is verified and row["total_currency"] is not None
-    )
-
-
-def to_cart_row(row: asyncpg.Record) -> CartRow:
-    """A row of onboarding.carts."""
-    items = json.loads(row["items"])
-    total = None if row["total_minor"] is None else Money(minor=row["total_minor"], currency=row["total_currency"])
-    as_stored = ("cart_id", "state", "opened_at", "changed_at", "abandoned", "messaged", "silenced_reason", "withheld_reason")
-    return CartRow(
-        item_count=sum(item["quantity"] for item in items),
-        names=", ".join(item_name(item["name"], item["product_id"], longest=60) for item in items[:3]),
-        total=total,
-        **{column: row[column] for column in as_stored},
     )

@@ -1,5 +1,7 @@
 """What the console says for each reason, outcome and event: words for people, no codes."""
 
+from collections.abc import Iterable
+
 from shared.events.reasons import Reason
 
 REASONS: dict[Reason, str] = {
@@ -60,6 +62,19 @@ CREDITS = {
     "none": "Not an abandoned cart",
     "other": "Not an abandoned cart",
 }
+WITNESSES = {
+    "browser": "the confirmation page",
+    "server": "your server",
+    "webhook": "your platform",
+    "poll": "your back office",
+    "mailbox": "a confirmation e-mail",
+    "other": "another source",
+}
+
+
+def witness_words(witnesses: Iterable[str]) -> str:
+    """Who told of an order, for people."""
+    return ", ".join(WITNESSES.get(witness, WITNESSES["other"]) for witness in witnesses)
 
 
 def reason_sentence(reason: str) -> str:

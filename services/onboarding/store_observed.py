@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.onboarding.projections import PAGE
+from services.onboarding.store_carts import PAGE
 from shared.runtime.postgres import Transaction
 
 Heard = list[tuple[datetime, dict[str, Any]]]

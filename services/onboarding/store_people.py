@@ -102,3 +102,44 @@ class PeopleStore:
         return tuple(
             {**dict(row), "items": json.loads(row["items"]), "opened_at": row["opened_at"].isoformat()} for row in rows
         )
+
+    async def erase(self, site_id: UUID, index: str, visitors: Sequence[str]) -> None:
+        """Remove what was heard, and leave of their carts nothing but that there were some."""
+        await self._tx.execute(
+            """
+            DELETE FROM onboarding.timeline
+             WHERE site_id = $1
+               AND (event::jsonb #>> '{recipient,index}' = $2 OR visitor_id = ANY($3::text[])
+                    OR cart_id IN (SELECT c.cart_id FROM onboarding.carts AS c
+                                    WHERE c.site_id = $1 AND c.visitor_id = ANY($3::text[])))
+            """,
+            site_id,
+            index,
+            list(visitors),
+        )
+        await self._tx.execute("DELETE FROM onboarding.test_phones WHERE site_id = $1 AND recipient_index = $2", site_id, index)
+        await self._tx.execute(
+            """
+            UPDATE onboarding.carts SET visitor_id = '', items = '[]', state = 'erased'
+             WHERE site_id = $1 AND visitor_id = ANY($2::text[])
+            """,
+            site_id,
+            list(visitors),
+        )
+
+    async def sever(self, site_id: UUID, cart_id: UUID) -> None:
+        """A cart whose shopper was erased names nobody, whichever of its events arrives after that."""
+        await self._tx.execute(
+            "UPDATE onboarding.carts SET visitor_id = '', items = '[]' WHERE site_id = $1 AND cart_id = $2", site_id, cart_id
+        )
+        await self._tx.execute(
+            "UPDATE onboarding.timeline SET visitor_id = NULL WHERE site_id = $1 AND cart_id = $2", site_id, cart_id
+        )
+        await self._tx.execute(
+            """
+            UPDATE onboarding.timeline SET event = (event::jsonb - '{visitor_id,items,recipient,cart}'::text[])::text
+             WHERE site_id = $1 AND cart_id = $2
+            """,
+            site_id,
+            cart_id,
+        )

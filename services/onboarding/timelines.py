@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.onboarding.sentences import CREDITS, STATES, reason_sentence
+from services.onboarding.sentences import CREDITS, STATES, reason_sentence, witness_words
 from shared.events.envelope import to_wire_time
 
 _KINDS = {"reminder": "Reminder", "question": "Opt-in question", "acknowledgement": "Answer", "test": "Test message"}
@@ -32,9 +32,6 @@ _TITLES = {
     "contact.confirmed": "The shopper answered YES",
     "contact.invalid": "The number cannot get messages",
     "test_code.received": "A phone sent a test code",
-    "shopper.erased": "The shopper's data was erased",
-    "nudges.erased": "The shopper's data was erased",
-    "recipient.erased": "The shopper's data was erased where messages are sent",
 }
 _ORDER_NUMBER = re.compile(r"(?=[^\d]*\d)#?[\w/ -]{1,40}", re.ASCII)
 
@@ -78,7 +75,7 @@ def title_of(event: dict[str, Any]) -> str:
         case "cart.closed":
             return f"Cart ended: {STATES.get(event['outcome'], 'Ended').lower()}"
         case "order.reconciled":
-            return f"Order {_order_number(event['order_id'])}: {event['status']}"
+            return f"Order {order_number(event['order_id'])}: {event['status']}"
         case "message.unresolved":
             return f"{kind} unresolved, given up" if event["given_up"] else f"{kind}: waiting for the carrier's word"
         case "opt_in.handled":
@@ -87,7 +84,7 @@ def title_of(event: dict[str, Any]) -> str:
             return str(_TITLES.get(other, other)).format(kind=kind, step=event.get("step", ""))
 
 
-def _order_number(order_id: str | None) -> str:
+def order_number(order_id: str | None) -> str:
     """As the shop counts its orders. A number of words, which anybody may have sent, is not repeated."""
     if not order_id:
         return "without a number"
@@ -95,13 +92,13 @@ def _order_number(order_id: str | None) -> str:
 
 
 def _is_unsure(event: dict[str, Any]) -> bool:
-    return bool(event.get("verified")) and event.get("credit_verified") is False
+    return event["verified"] and event.get("credit_verified") is False
 
 
 def _more(event: dict[str, Any]) -> str:
     match event["type"]:
         case "order.reconciled":
-            told = ", ".join(event["witnesses"])
+            told = witness_words(event["witnesses"])
             by_browsers = " Linked by the word of browsers, so this is not verified." if _is_unsure(event) else ""
             return f"{CREDITS.get(event['credit'], '')}. Told by: {told}.{by_browsers}"
         case "cart.abandoned":

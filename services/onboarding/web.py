@@ -18,7 +18,7 @@ from services.onboarding.accounts import LONGEST, SignedIn, is_token, new_sessio
 from services.onboarding.forms import read_form
 from services.onboarding.headers import SAFE
 from services.onboarding.programs import Page
-from services.onboarding.sentences import STATES, reason_sentence
+from services.onboarding.sentences import STATES, reason_sentence, witness_words
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.texting import cost_in_words
 from shared.events.envelope import Money
@@ -88,7 +88,7 @@ pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-pages.filters.update(money=money, local_time=local_time, reason=reason_sentence, cost=cost_in_words)
+pages.filters.update(money=money, local_time=local_time, reason=reason_sentence, witnesses=witness_words, cost=cost_in_words)
 pages.globals.update(asset=asset, STATES=STATES)
 
 

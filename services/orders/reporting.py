@@ -10,7 +10,7 @@ from services.orders.closing import close
 from services.orders.evidence import Bought, Fence, Sighting, find_silence, identity_key, is_trusted, visitor_key
 from services.orders.reconciliation import KEYED_IN, OneOrder, believed_of, order_key_of, reconcile
 from services.orders.stores import Store
-from shared.events.cart import Credit, OrderReconciled
+from shared.events.cart import MOST_REPORTS, Credit, OrderReconciled
 from shared.events.envelope import Identity, IdentityKind
 from shared.events.identifiers import derived_event_id
 from shared.events.storefront import LinkFollowed, OrderReported
@@ -97,6 +97,7 @@ async def _reconcile(store: Store, site_id: UUID, order_key: UUID, cause: UUID, 
         status=order.status,
         origin=order.origin,
         witnesses=order.witnesses,
+        report_ids=tuple(report.event_id for report in reports[:MOST_REPORTS]),
         verified=order.verified,
         total=order.total,
         placed_at=order.placed_at,

@@ -9,7 +9,6 @@ from shared.events.envelope import (
     CartItem,
     Channel,
     Event,
-    Identity,
     Money,
     OpenSet,
     Origin,
@@ -19,6 +18,8 @@ from shared.events.envelope import (
     VisitorId,
 )
 from shared.events.storefront import Witness
+
+MOST_REPORTS = 20
 
 
 class PlannedNudge(Value, frozen=True):
@@ -94,6 +95,7 @@ class OrderReconciled(Event, frozen=True):
     """One order as its signed witnesses tell it, else as all do. The whole state: a later one replaces an earlier one.
 
     ``verified`` is said of the order, ``credit_verified`` of what a reminder had to do with it (None: a record of before).
+    ``report_ids`` name the reports of its witnesses, as ``cart.closed`` names the one that closed a cart.
     ``credit`` is ``returned`` for an abandoned cart bought without our help, ``none`` where no abandoned cart was.
     """
 
@@ -104,6 +106,7 @@ class OrderReconciled(Event, frozen=True):
     status: Literal["placed", "cancelled", "refunded"]
     origin: Origin
     witnesses: tuple[Witness, ...]
+    report_ids: Annotated[tuple[UUID, ...], Field(max_length=MOST_REPORTS)] = ()
     verified: bool
     total: Money | None
     placed_at: UtcDatetime
@@ -113,14 +116,4 @@ class OrderReconciled(Event, frozen=True):
     nudge_id: UUID | None
 
 
-class ShopperErased(Event, frozen=True):
-    """A shopper's data was erased in orders: who keeps what this topic has told before erases it too."""
-
-    type: Literal["shopper.erased"] = "shopper.erased"
-    version: Literal[1] = 1
-    erasure_id: UUID
-    visitor_ids: tuple[VisitorId, ...]
-    identities: tuple[Identity, ...]
-
-
-CartEvent = CartAbandoned | CartResumed | CartClosed | OrderReconciled | ShopperErased
+CartEvent = CartAbandoned | CartResumed | CartClosed | OrderReconciled

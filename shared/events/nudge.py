@@ -9,7 +9,6 @@ from shared.events.envelope import (
     CartItem,
     Channel,
     Event,
-    Identity,
     Money,
     PagePath,
     RandomId,
@@ -144,16 +143,6 @@ class QuestionCancelled(Event, frozen=True):
     reason: Reason
 
 
-class NudgesErased(Event, frozen=True):
-    """A shopper's data was erased in orders: who keeps what this topic has told before erases it too."""
-
-    type: Literal["nudges.erased"] = "nudges.erased"
-    version: Literal[1] = 1
-    erasure_id: UUID
-    visitor_ids: tuple[VisitorId, ...]
-    identities: tuple[Identity, ...]
-
-
 QuestionAnswer = QuestionGranted | QuestionWithheld | QuestionPostponed | QuestionCancelled
 NudgeEvent = (
     NudgeDue
@@ -166,5 +155,4 @@ NudgeEvent = (
     | QuestionWithheld
     | QuestionPostponed
     | QuestionCancelled
-    | NudgesErased
 )

@@ -36,8 +36,8 @@ class ConsoleApi:
         return answer.text
 
     def carts(self) -> list[dict[str, Any]]:
-        """The latest carts."""
-        carts: list[dict[str, Any]] = self.get(f"/api/sites/{self.site_id}/carts")["carts"]
+        """The latest carts, with those that were bought without being left behind."""
+        carts: list[dict[str, Any]] = self.get(f"/api/sites/{self.site_id}/carts?state=all")["carts"]
         return carts
 
     def cart(self, cart_id: str) -> dict[str, Any]:
