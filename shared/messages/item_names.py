@@ -6,12 +6,14 @@ left of it after stripping could still be read as one. A genuine name that is re
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from shared.messages.injections import ADDRESSES, INSTRUCTIONS, LOOK_ALIKES, NUMBERS, SPELLED_OUT, YEARS
 
 ANY_ITEM = "Item"
 LONGEST_NAME = 40
 LONGEST_READ = 256
+LOOKED_BEYOND = 40
 _BLANK = frozenset("\u2800\u3164\u115f\u1160")
 """Letters and symbols that show nothing."""
 _UNITS = frozenset("\u03bc\u03a9")
@@ -20,6 +22,7 @@ _LEET = [str.maketrans("013457@$!|", f"o{one}eastasi{one}") for one in "il"]
 _BRACKETS = "[]()*_\"'\u00ab\u00bb\u201c\u201d"
 _WITHOUT_BRACKETS = dict.fromkeys(map(ord, _BRACKETS))
 _BRACKETS_APART = dict.fromkeys(map(ord, _BRACKETS), " ")
+_DISGUISED = re.compile(r"[a-z][013457@$!|]|[013457@$!|][a-z]")
 _MARKS_IN_A_ROW = 2
 _ALPHABETS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
 _PATH = re.compile(r"(?:/[\w.~!$&'()*+,;:=%-]+)*/?", re.ASCII)
@@ -27,9 +30,10 @@ _LEADS_AWAY = re.compile(r"(?i)https?:|%(?:3a|2f|5c|40|0)|\bwww\.|\.(?:com|net|o
 _LONGEST_PATH = 512
 
 
+@lru_cache(maxsize=8192)
 def shown_name(name: str, longest: int = LONGEST_NAME) -> str | None:
     """The name as it may be shown, cut at a word to at most ``longest`` characters. None for one that may not."""
-    text = visible(name[:LONGEST_READ])
+    text = visible(name[:LONGEST_READ])[: longest + LOOKED_BEYOND]  # what is not shown tells nobody anything
     if not text or not any(character.isalnum() for character in text) or is_injection(text):
         return None
     if len(text) <= longest:
@@ -64,10 +68,11 @@ def visible(text: str) -> str:
 
 def is_injection(text: str) -> bool:
     """Whether a text holds an address, a number, or words that tell people to do something, however they are disguised."""
-    if _mixes_alphabets(text) or _piles_marks(text) or any(sign in text for sign in "@<>{}\\^`"):
+    if (not text.isascii() and (_mixes_alphabets(text) or _piles_marks(text))) or any(sign in text for sign in "@<>{}\\^`"):
         return True
     folded = _folded(text)
-    readings = {folded, _unspaced(folded), *(_unspaced(folded).translate(leet) for leet in _LEET)}
+    words = _unspaced(folded)
+    readings = {folded, words, *(words.translate(leet) for leet in _LEET if _DISGUISED.search(words))}
     plain = folded.translate(_WITHOUT_BRACKETS)
     spellings = {folded, plain, " ".join(folded.translate(_BRACKETS_APART).split()), _unspaced(plain), _joined(plain)}
     digits = YEARS.sub(" ", plain)
@@ -81,6 +86,8 @@ def is_injection(text: str) -> bool:
 
 def _folded(text: str) -> str:
     """Lower case, without accents; digits of any script as ours, letters that look like Latin ones as those."""
+    if text.isascii():
+        return text.lower()
     bare = (c for c in unicodedata.normalize("NFD", text.casefold()) if unicodedata.category(c) != "Mn")
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else LOOK_ALIKES.get(c, c) for c in bare)
 
