@@ -13,6 +13,7 @@ from services.notify import telling
 from services.notify.attempts import AttemptState
 from services.notify.consent import consent_refusal
 from services.notify.endings import refuse_question
+from services.notify.erasure import apply_contact_erased, apply_erasure_marked
 from services.notify.outcome import rank_of
 from services.notify.push.subscriptions import NoSubscription, PushServices
 from services.notify.stores import Store
@@ -33,6 +34,7 @@ from shared.events.nudge import (
     NudgeGranted,
     NudgeLapsed,
     NudgePostponed,
+    NudgesErased,
     NudgeWithheld,
     QuestionCancelled,
     QuestionGranted,
@@ -40,12 +42,14 @@ from shared.events.nudge import (
     QuestionWithheld,
 )
 from shared.events.settings import Hours, SiteConfigured
-from shared.events.storefront import ConsentGiven, ConsentWithdrawn, PushShown, PushSubscribed, PushUnsubscribed
+from shared.events.storefront import ConsentGiven, ConsentWithdrawn, ErasureMarked, PushShown, PushSubscribed, PushUnsubscribed
 from shared.runtime.clock import Clock
 from shared.runtime.sealing import CannotOpen, ReaderKeys, open_contact
 
-STOREFRONT_WANTED = frozenset({"consent.given", "consent.withdrawn", "push.subscribed", "push.unsubscribed", "push.shown"})
-StorefrontWanted = ConsentGiven | ConsentWithdrawn | PushSubscribed | PushUnsubscribed | PushShown
+STOREFRONT_WANTED = frozenset(
+    {"consent.given", "consent.withdrawn", "erasure.marked", "push.subscribed", "push.unsubscribed", "push.shown"}
+)
+StorefrontWanted = ConsentGiven | ConsentWithdrawn | ErasureMarked | PushSubscribed | PushUnsubscribed | PushShown
 DELIVERED = rank_of("delivered")
 
 log = structlog.get_logger("consumers")
@@ -92,6 +96,8 @@ class Consumers:
                     await store.consents.unsubscribe(event.site_id, event.visitor_id, told, event.occurred_at)
                 case PushShown():
                     await self._shown(store, event)
+                case ErasureMarked():
+                    await apply_erasure_marked(event, store, self._clock.now())
                 case _:
                     assert_never(event)
 
@@ -146,8 +152,8 @@ class Consumers:
                     await store.nudges.end(event.site_id, event.nudge_id)
                 case NudgeLapsed():
                     await store.nudges.end(event.site_id, event.nudge_id)
-                case QuestionGranted():
-                    pass  # its opener waits for it
+                case QuestionGranted() | NudgesErased():
+                    pass  # its opener waits for it; what is due is erased with what the shop reported
                 case QuestionPostponed():
                     await self._question_waits(store, event)
                 case QuestionWithheld() | QuestionCancelled():
@@ -183,16 +189,11 @@ class Consumers:
                     index = event.recipient.index
                     await store.recipients.suppress_by_merchant(event.account_id, index, event.occurred_at)
                 case ContactErased():
-                    await self._erase(store, event)
+                    await apply_contact_erased(event, store, self._clock.now())
                 case TestMessageRequested():
                     await self._test(store, event)
                 case _:
                     assert_never(event)
-
-    async def _erase(self, store: Store, event: ContactErased) -> None:
-        index, now = None if event.recipient is None else event.recipient.index, self._clock.now()
-        ended = await store.erase(event.site_id, event.visitor_id, index)
-        await store.emit([telling.erased(event.site_id, nudge_id, cart_id, now) for nudge_id, cart_id in ended])
 
     async def _test(self, store: Store, event: TestMessageRequested) -> None:
         site = await store.site(event.site_id)

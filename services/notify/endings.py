@@ -88,7 +88,9 @@ class Endings:
             case MessageKind.QUESTION:
                 await store.recipients.ask_again(attempt, wait)
             case MessageKind.ACKNOWLEDGEMENT | MessageKind.TEST:
-                if reason in BY_CHANCE and now + wait < attempt.send_before:
+                row = await store.attempts.lock_attempt(attempt.site_id, attempt.attempt_id)
+                erased = row is None or not row.box  # while it was called
+                if reason in BY_CHANCE and now + wait < attempt.send_before and not erased:
                     again = replace(attempt, attempt_id=self._new_id(), try_number=attempt.try_number + 1)
                     await store.attempts.open_attempt(again, wait)
             case _:
@@ -151,7 +153,9 @@ async def give_up(store: Store, attempt: Attempt, now: datetime) -> None:
 
 
 async def heed(store: Store, attempt: Attempt, reason: Reason, now: datetime) -> None:
-    """What the carrier knows of a recipient, we know from now on."""
+    """What the carrier knows of a recipient, we know from now on. Whose an erased attempt was, nobody knows."""
+    if not attempt.recipient_index:
+        return
     if reason is Reason.SUPPRESSED and await store.recipients.suppress(attempt.account_id, attempt.recipient_index, now):
         sites = await store.sites_of(attempt.account_id)
         index, cause = attempt.recipient_index, attempt.attempt_id

@@ -89,7 +89,9 @@ class Lines:
             return Reason.CONTACT_INVALID
 
     def open(self, to: Binding | Attempt) -> str | None:
-        """What is sealed in it, None where no key of ours opens it: for us it does not exist."""
+        """What is sealed in it, None where no key of ours opens it, or it was erased: for us it does not exist."""
+        if not to.box:
+            return None
         contact = SealedContact(kind=ContactKind(to.recipient_kind), index=to.recipient_index, box=to.box)
         try:
             return open_contact(self._keys, to.site_id, contact)

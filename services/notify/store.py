@@ -12,7 +12,7 @@ from services.notify.attempts import Attempt
 from services.notify.bindings import Binding
 from services.notify.store_attempts import SqlAttempts
 from services.notify.store_consents import SqlConsents
-from services.notify.store_erasure import erase
+from services.notify.store_erasure import SqlErasures
 from services.notify.store_nudges import SqlNudges
 from services.notify.store_recipients import SqlRecipients
 from services.notify.stores import LinkRow, Standing
@@ -35,6 +35,7 @@ class SqlStore:
         self.consents = SqlConsents(tx)
         self.nudges = SqlNudges(tx)
         self.recipients = SqlRecipients(tx)
+        self.erasures = SqlErasures(tx)
 
     async def emit(self, events: Sequence[Event]) -> None:
         """These leave when the transaction commits."""
@@ -84,10 +85,6 @@ class SqlStore:
             "SELECT coalesce(bool_or(paused), false) FROM notify.pauses WHERE site_id IN ($1, $2)", site_id, EVERY_SITE
         )
         return Standing(paused, await standing_hold(self.tx, TABLES, site_id) is not None)
-
-    async def erase(self, site_id: UUID, visitor_id: str | None, index: str | None) -> list[tuple[UUID, UUID]]:
-        """Forget a browser or a contact of a site. Returns the (nudge, cart) pairs that end by it."""
-        return await erase(self.tx, site_id, visitor_id, index)
 
 
 class SqlDatabase:

@@ -25,7 +25,10 @@ class SqlConsents(SqlSubscriptions):
 
         A new tick gives back nothing that was taken: only a YES from the handset does. It lets the question be asked anew
         where the last one was refused, taken back or long ago. A box that the shop ticked changes nothing that a shopper said.
+        What is older than an erasure binds nothing.
         """
+        if await self._is_erased(event):
+            return None
         await self._keep_evidence(event)
         row = await self._tx.fetchrow(
             """
@@ -61,6 +64,34 @@ class SqlConsents(SqlSubscriptions):
             partition_of(event.site_id, NUDGE_EVENTS.partitions),
         )
         return None if row is None else to_binding(row)
+
+    async def _is_erased(self, event: ConsentGiven) -> bool:
+        """A consent that is older than an erasure leaves a receipt alone, whenever it arrives, and however often."""
+        erased: bool = await self._tx.fetchval(
+            """
+            WITH unmarked AS (
+                INSERT INTO notify.consent_receipts (site_id, event_id, recipient_index, channel, purpose, text_hash,
+                                                     text_version, box_state, source, given_at, erased_at)
+                SELECT $1, $2, $3, $5, $6, $7, $8, $9, $10, $11, max(t.erased_at) FROM notify.tombstones AS t
+                 WHERE t.site_id = $1 AND t.key IN ($3, $4) HAVING count(*) > 0
+                    ON CONFLICT DO NOTHING RETURNING true
+            )
+            SELECT EXISTS (SELECT FROM unmarked)
+                OR EXISTS (SELECT FROM notify.consent_receipts WHERE site_id = $1 AND event_id = $2)
+            """,
+            event.site_id,
+            event.event_id,
+            event.contact.index,
+            event.visitor_id,
+            event.channel.value,
+            event.purpose,
+            event.text_hash,
+            event.text_version,
+            event.box_state,
+            event.source.value,
+            event.occurred_at,
+        )
+        return erased
 
     async def _keep_evidence(self, event: ConsentGiven) -> None:
         await self._tx.execute(

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
-from services.notify.stores_people import Consents, Recipients
+from services.notify.stores_people import Consents, Erasures, Recipients
 from shared.events.envelope import Event
 from shared.events.nudge import NudgeDue
 from shared.events.reasons import Reason
@@ -190,6 +190,11 @@ class Store(Protocol):
         """Questions, replies, suppressions."""
         ...
 
+    @property
+    def erasures(self) -> Erasures:
+        """Erasures."""
+        ...
+
     async def emit(self, events: Sequence[Event]) -> None:
         """These leave when the transaction commits."""
         ...
@@ -212,10 +217,6 @@ class Store(Protocol):
 
     async def standing(self, site_id: UUID) -> Standing:
         """Paused by its merchant or by a global stop; held for a record that could not be read."""
-        ...
-
-    async def erase(self, site_id: UUID, visitor_id: str | None, index: str | None) -> list[tuple[UUID, UUID]]:
-        """Forget a browser or a contact of a site. Returns the (nudge, cart) pairs that end by it."""
         ...
 
 

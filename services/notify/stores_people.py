@@ -1,5 +1,6 @@
 """The part of the memory that is about people: who gave which number where, and what the number has said."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -107,4 +108,34 @@ class Recipients(Protocol):
 
     async def first_inbound(self, site_id: UUID, message_id: str, received_at: datetime) -> bool:
         """False for a reply that came before."""
+        ...
+
+
+class Erasures(Protocol):
+    """What an erasure deletes, and what it leaves."""
+
+    async def first_time(self, site_id: UUID, event_id: UUID, now: datetime) -> bool:
+        """False for an event of an erasure that was applied before."""
+        ...
+
+    async def put_tombstones(self, site_id: UUID, erasure_id: UUID, keys: Sequence[str], now: datetime) -> None:
+        """Until ``mark`` no consent of these browsers and contacts binds: it may be older."""
+        ...
+
+    async def mark(self, site_id: UUID, erasure_id: UUID) -> None:
+        """What is read from now on is newer."""
+        ...
+
+    async def browsers_of(self, site_id: UUID, index: str) -> list[str]:
+        """The browsers that were bound to a contact and are no shared ones; none where the contact is shared by too many."""
+        ...
+
+    async def erase(
+        self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str], now: datetime
+    ) -> list[tuple[UUID, UUID]]:
+        """Delete what is known of browsers and contacts in a site. Returns the (nudge, cart) pairs that end by it."""
+        ...
+
+    async def forget_reported(self, site_id: UUID, visitor_ids: Sequence[str]) -> None:
+        """Delete the subscriptions that the shop's events, read anew, bring back of them."""
         ...

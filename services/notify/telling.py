@@ -19,11 +19,13 @@ from shared.events.message import (
     MessageUnresolved,
     OptInHandled,
     QuestionPrepared,
+    RecipientErased,
     ShopperOptedOut,
     TestCodeReceived,
 )
 from shared.events.nudge import NudgeDue
 from shared.events.reasons import Reason
+from shared.events.storefront import ErasureMarked
 from shared.messages.segments import count
 
 
@@ -161,6 +163,19 @@ def erased(site_id: UUID, nudge_id: UUID, cart_id: UUID, now: datetime) -> Messa
         nudge_id=nudge_id,
         cart_id=cart_id,
         reason=Reason.ERASED,
+    )
+
+
+def recipient_erased(cause: ErasureMarked, now: datetime) -> RecipientErased:
+    """Whoever keeps what was told of them before erases it too."""
+    return RecipientErased(
+        event_id=derived_event_id(cause.event_id, "recipient.erased"),
+        site_id=cause.site_id,
+        occurred_at=now,
+        received_at=now,
+        erasure_id=cause.erasure_id,
+        visitor_ids=cause.visitor_ids,
+        identities=cause.identities,
     )
 
 

@@ -3,15 +3,23 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from services.onboarding.erasure import apply_erased
 from services.onboarding.projections import ProjectionStore
 from services.onboarding.store import AccountStore
+from services.onboarding.store_erasure import ErasureStore
 from services.onboarding.store_live import ring
-from services.onboarding.store_people import PeopleStore
 from services.onboarding.store_texting import TextingStore
 from services.onboarding.texting import milestone_of, with_test_phone
-from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, CartResumed, OrderReconciled
-from shared.events.message import MessageAccepted, MessageDeclined, MessageKind, MessageTopicEvent, TestCodeReceived
-from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgeLapsed, NudgeWithheld, QuestionAnswer
+from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, CartResumed, OrderReconciled, ShopperErased
+from shared.events.message import (
+    MessageAccepted,
+    MessageDeclined,
+    MessageKind,
+    MessageTopicEvent,
+    RecipientErased,
+    TestCodeReceived,
+)
+from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgeLapsed, NudgesErased, NudgeWithheld, QuestionAnswer
 from shared.events.signals import SiteSignalled
 from shared.runtime.postgres import Transaction
 
@@ -20,6 +28,9 @@ async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> Non
     """Carts and orders."""
     store = ProjectionStore(tx)
     for event in events:
+        if isinstance(event, ShopperErased):
+            await apply_erased(event, tx)
+            continue
         visitor = None if isinstance(event, OrderReconciled) else event.visitor_id
         cart_id = event.cart_id
         if isinstance(event, OrderReconciled) and cart_id is None:
@@ -32,7 +43,7 @@ async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> Non
             case CartResumed() | CartClosed():
                 await store.put_state(event)
                 if isinstance(event, CartClosed) and event.outcome is CartOutcome.ERASED:
-                    await PeopleStore(tx).sever(event.site_id, event.cart_id)
+                    await ErasureStore(tx).sever(event.site_id, event.cart_id)
             case OrderReconciled():
                 await store.put_order(event)
             case _:
@@ -44,6 +55,9 @@ async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> N
     """What was decided of each reminder."""
     store = ProjectionStore(tx)
     for event in events:
+        if isinstance(event, NudgesErased):
+            await apply_erased(event, tx)
+            continue
         if isinstance(event, QuestionAnswer):  # of a tick and its browser, of no cart
             await store.note(event, None, event.visitor_id)
             continue
@@ -64,6 +78,9 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transact
     for event in events:
         if isinstance(event, TestCodeReceived):
             await prove_phone(event, tx)
+            continue
+        if isinstance(event, RecipientErased):
+            await apply_erased(event, tx)
             continue
         if (milestone := milestone_of(event)) is not None:
             await TextingStore(tx).pass_milestone(event.site_id, milestone, event.received_at)

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from services.onboarding.accounts import SignedIn
 from services.onboarding.contacts import MOST_LINES, OptOutList, read_opt_outs, recipients_of
 from services.onboarding.enrolment import Fault
+from services.onboarding.erasure import erase
 from services.onboarding.forms import read_form
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.store_people import PeopleStore, Person
@@ -106,7 +107,7 @@ class PeoplePages:
             found = await self._find(tx, who, request)
             if isinstance(found, Response):
                 return found
-            await erase(tx, found, now)
+            await order_erasure(tx, found, now)
         self._web.committed()
         text = "Their data is being removed everywhere. If they opted out, that stays known, by a code that names nobody."
         return self._web.page("message.html", signed_in=who, site=found.site, title="Erased", text=text)
@@ -210,17 +211,20 @@ async def add_opt_outs(
     )
 
 
-async def erase(tx: Transaction, found: Found, now: datetime) -> None:
-    """One event for the contact and one for each browser that it was bound to."""
-    site_id, index = found.site.site_id, found.recipient.index
+async def order_erasure(tx: Transaction, found: Found, now: datetime) -> None:
+    """One event for the contact and one for each browser that it was bound to; the contact in every shop of the account."""
+    account_id, recipients = found.site.settings.account_id, (found.recipient, *found.also)
+    events: list[ContactErased] = []
+    for site_id in await AccountStore(tx).site_ids_of(account_id):
+        person = await PeopleStore(tx).person(account_id, site_id, found.recipient.index)
 
-    def erased(subject: str, **whom: Any) -> ContactErased:
-        event_id = derived_event_id(site_id, f"contact.erased.{subject}.{now.isoformat()}")
-        return ContactErased(event_id=event_id, site_id=site_id, occurred_at=now, received_at=now, **whom)
+        def erased(subject: str, of: UUID = site_id, **whom: Any) -> ContactErased:
+            event_id = derived_event_id(of, f"contact.erased.{subject}.{now.isoformat()}")
+            return ContactErased(event_id=event_id, site_id=of, occurred_at=now, received_at=now, **whom)
 
-    events = [erased(each.index, recipient=each) for each in (found.recipient, *found.also)]
-    events += [erased(visitor, visitor_id=visitor) for visitor in found.person.visitor_ids]
-    await PeopleStore(tx).erase(site_id, index, found.person.visitor_ids)
+        events += [erased(each.index, recipient=each) for each in recipients]
+        events += [erased(visitor, visitor_id=visitor) for visitor in person.visitor_ids]
+        await erase(tx, site_id, person.visitor_ids, [each.index for each in recipients], now)
     await AccountStore(tx).emit(events)
 
 

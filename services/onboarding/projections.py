@@ -37,11 +37,15 @@ class ProjectionStore:
         self._tx = tx
 
     async def note(self, event: Event, cart_id: UUID | None, visitor_id: str | None) -> bool:
-        """Put an event on the timeline. False when it stands there already."""
+        """Put an event on the timeline, without its shopper where they were erased. False when it stands there already."""
         noted: bool | None = await self._tx.fetchval(
             """
             INSERT INTO onboarding.timeline (site_id, event_id, cart_id, visitor_id, happened_at, event)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING true
+            SELECT $1::uuid, $2::uuid, $3::uuid, CASE WHEN erased THEN NULL ELSE $4::text END, $5::timestamptz,
+                   CASE WHEN erased THEN ($6::text::jsonb - '{visitor_id,items,recipient,cart}'::text[])::text ELSE $6 END
+              FROM (SELECT EXISTS (SELECT FROM onboarding.carts AS c
+                                    WHERE c.site_id = $1 AND c.cart_id = $3 AND c.state = 'erased') AS erased) AS of_cart
+                ON CONFLICT DO NOTHING RETURNING true
             """,
             event.site_id,
             event.event_id,
@@ -61,7 +65,8 @@ class ProjectionStore:
             VALUES ($1, $2, $3, 'abandoned', $4, $5, $6, $7, $8, true)
                 ON CONFLICT (site_id, cart_id) DO UPDATE
                SET state = CASE WHEN c.state IN ('open', 'abandoned') THEN 'abandoned' ELSE c.state END,
-                   items = excluded.items, total_minor = excluded.total_minor, total_currency = excluded.total_currency,
+                   items = CASE WHEN c.state = 'erased' THEN c.items ELSE excluded.items END,
+                   total_minor = excluded.total_minor, total_currency = excluded.total_currency,
                    changed_at = greatest(c.changed_at, excluded.changed_at), abandoned = true
             """,
             event.site_id,

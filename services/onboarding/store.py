@@ -120,6 +120,11 @@ class AccountStore:
         )
         return [to_site(row) for row in rows]
 
+    async def site_ids_of(self, account_id: UUID) -> list[UUID]:
+        """The sites that share an account's indexes."""
+        rows = await self._tx.fetch("SELECT site_id FROM onboarding.sites WHERE account_id = $1 ORDER BY site_id", account_id)
+        return [row["site_id"] for row in rows]
+
     async def see_only(self, account_id: UUID) -> None:
         """From here to the end of the transaction, rows of other accounts' sites are not there (policies of 0003)."""
         await self._tx.execute("SELECT set_config('beckon.account_id', $1, true)", str(account_id))

@@ -32,6 +32,9 @@ _TITLES = {
     "contact.confirmed": "The shopper answered YES",
     "contact.invalid": "The number cannot get messages",
     "test_code.received": "A phone sent a test code",
+    "shopper.erased": "The shopper's data was erased",
+    "nudges.erased": "The shopper's data was erased",
+    "recipient.erased": "The shopper's data was erased where messages are sent",
 }
 _ORDER_NUMBER = re.compile(r"(?=[^\d]*\d)#?[\w/ -]{1,40}", re.ASCII)
 
@@ -92,7 +95,7 @@ def order_number(order_id: str | None) -> str:
 
 
 def _is_unsure(event: dict[str, Any]) -> bool:
-    return event["verified"] and event.get("credit_verified") is False
+    return bool(event.get("verified")) and event.get("credit_verified") is False
 
 
 def _more(event: dict[str, Any]) -> str:

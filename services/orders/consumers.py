@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
-from services.orders.carts import erased
-from services.orders.closing import Change, store_changes
+from services.orders.erasure_handlers import apply_contact_erased, apply_erasure_marked
 from services.orders.evidence import Sighting, VisitorSeen, key_of, visitor_key
 from services.orders.reporting import apply_followed_links, apply_orders, fences_of, sightings_of
 from services.orders.shopping import apply_shopping
@@ -31,6 +30,7 @@ from shared.events.storefront import (
     CartUpdated,
     ConsentGiven,
     ConsentWithdrawn,
+    ErasureMarked,
     LinkFollowed,
     OrderReported,
     PageSeen,
@@ -46,7 +46,20 @@ InShop = PageSeen | CartUpdated | ShopperIdentified | ConsentGiven | PushSubscri
 
 
 async def apply_storefront_events(events: Sequence[StorefrontEvent], store: Store, now: datetime) -> None:
-    """Record what shops told us: first the evidence, for what follows from it may stand anywhere in the batch."""
+    """Record what shops told us. Where an erasure is marked, what stands before it is applied before, the rest after."""
+    reported: list[StorefrontEvent] = []
+    for event in events:
+        if isinstance(event, ErasureMarked):
+            await _apply_reported(reported, store, now)
+            await apply_erasure_marked(event, store, now)
+            reported = []
+        else:
+            reported.append(event)
+    await _apply_reported(reported, store, now)
+
+
+async def _apply_reported(events: Sequence[StorefrontEvent], store: Store, now: datetime) -> None:
+    """First the evidence, for what follows from it may stand anywhere in the batch."""
     await store.evidence.see_visitors(visitors_in(events))
     await store.evidence.add_sightings([sighting for event in events for sighting in sightings_in(event)])
     orders = [event for event in events if isinstance(event, OrderReported)]
@@ -135,23 +148,8 @@ async def apply_merchant_actions(events: Sequence[MerchantAction], store: Store,
             case ContactSuppressed():
                 await store.sites.suppress(event.account_id, event.recipient.index)
             case ContactErased():
-                await erase(event, store, now)
+                await apply_contact_erased(event, store, now)
             case TestMessageRequested():
                 pass
             case _:
                 assert_never(event)
-
-
-async def erase(event: ContactErased, store: Store, now: datetime) -> None:
-    """Delete a subject's rows and end its carts. Fences and withdrawals stay, as indices: they go on silencing."""
-    recipient = event.recipient
-    keys = [] if recipient is None else [key_of(recipient.kind.value, recipient.index)]
-    visitors = await store.evidence.visitors_naming(event.site_id, keys)
-    if event.visitor_id is not None:
-        visitors = sorted({*visitors, event.visitor_id})
-    keys += [visitor_key(visitor) for visitor in visitors]
-    living = await store.carts.lock_living(event.site_id, visitors)
-    await store_changes(store, [Change(cart, erased(cart)) for cart in living], now)
-    await store.carts.erase(event.site_id, visitors)
-    await store.reports.erase(event.site_id, visitors, keys)
-    await store.evidence.erase(event.site_id, visitors, keys)

@@ -54,6 +54,16 @@ class Fence:
 
 
 @dataclass(frozen=True)
+class Tombstone:
+    """What an erasure left of a key: carts opened until then are silenced. The key stands for nothing else any more."""
+
+    key: str
+    silences_until: datetime
+    deleted: bool = True
+    """False for one that only shared a key with what was erased: its own rows are still there."""
+
+
+@dataclass(frozen=True)
 class VisitorSeen:
     """A browser did something, in the shop or in its back office."""
 
@@ -75,6 +85,7 @@ class Neighbourhood:
     fences: tuple[Fence, ...]
     back_office_visitors: frozenset[str]
     complete: bool = True
+    tombstones: tuple[Tombstone, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +106,12 @@ class BackOfficeBrowser:
     """Staff use this browser; what lies in its cart is nobody's."""
 
 
-Finding = Bought | Unclear | BackOfficeBrowser
+@dataclass(frozen=True)
+class Erased:
+    """A key of this visitor was erased: what had linked it to a purchase may have gone with it."""
+
+
+Finding = Bought | Unclear | BackOfficeBrowser | Erased
 
 
 def keys_by_visitor(sightings: Iterable[Sighting]) -> Mapping[str, set[str]]:
@@ -143,6 +159,8 @@ def find_silence(opened_at: datetime, around: Neighbourhood) -> Finding | None:
     if standing:
         surest = min(standing, key=lambda fence: (not is_certain(opened_at, fence), fence.effective_at, fence.report_id))
         return Bought(surest.report_id, certain=is_certain(opened_at, surest))
+    if any(stone.key in keys and opened_at <= stone.silences_until for stone in around.tombstones):
+        return Erased()
     if around.visitor_id in around.back_office_visitors:
         return BackOfficeBrowser()
     return Unclear() if is_unclear(around) or not around.complete else None

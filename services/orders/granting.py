@@ -9,7 +9,7 @@ from typing import assert_never
 from uuid import UUID
 
 from services.orders.carts import Cart, CartState
-from services.orders.evidence import BackOfficeBrowser, Bought, Finding, Unclear
+from services.orders.evidence import BackOfficeBrowser, Bought, Erased, Finding, Unclear
 from shared.events.reasons import Reason
 from shared.events.settings import SiteMode
 
@@ -135,6 +135,8 @@ def reason_of(finding: Finding) -> Reason:
             return Reason.BACK_OFFICE_BROWSER
         case Unclear():
             return Reason.IDENTITY_UNCLEAR
+        case Erased():
+            return Reason.ERASED
         case _:
             assert_never(finding)
 

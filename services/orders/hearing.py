@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.orders.attribution import Sent
+from services.orders.erasure_handlers import apply_recipient_erased
 from services.orders.evidence import Sighting, key_of
 from services.orders.granting import Ask
 from services.orders.nudges import Nudge, ended, not_sent
@@ -28,6 +29,7 @@ from shared.events.message import (
     MessageUnresolved,
     OptInHandled,
     QuestionPrepared,
+    RecipientErased,
     ShopperOptedOut,
     TestCodeReceived,
 )
@@ -39,6 +41,18 @@ LINK = "link"
 
 async def apply_message_events(events: Sequence[MessageTopicEvent], store: Store, now: datetime) -> None:
     """Record what notify said. Asks last: what was said before them is known when they are answered."""
+    told: list[MessageTopicEvent] = []
+    for event in events:
+        if isinstance(event, RecipientErased):
+            await _apply_told(told, store, now)
+            await apply_recipient_erased(event, store)
+            told = []
+        else:
+            told.append(event)
+    await _apply_told(told, store, now)
+
+
+async def _apply_told(events: Sequence[MessageTopicEvent], store: Store, now: datetime) -> None:
     await store.evidence.add_withdrawals([no for event in events for no in withdrawals_in(event)])
     await store.evidence.add_confirmations([yes for event in events for yes in confirmations_in(event)])
     for event in events:
@@ -70,6 +84,7 @@ async def _apply(event: MessageTopicEvent, store: Store, now: datetime) -> None:
             | ContactInvalid()
             | OptInHandled()
             | TestCodeReceived()
+            | RecipientErased()
         ):
             pass  # taken with its whole batch, or for timelines alone
 
@@ -87,8 +102,8 @@ async def _apply_accepted(event: MessageAccepted, store: Store, now: datetime) -
     await _end(event.site_id, event.nudge_id, None, store)
     nudge = await store.nudges.get(event.site_id, event.nudge_id)
     visitor = event.visitor_id or (None if nudge is None else nudge.visitor_id)
-    if visitor is None:
-        return
+    if not visitor:
+        return  # the shopper was erased meanwhile
     if event.link_id is not None:
         # Who follows the link knows the shopper, or is the shopper in another browser: that silences.
         sighting = Sighting(visitor, key_of(LINK, event.link_id), event.occurred_at)

@@ -1,9 +1,10 @@
 """One answer to an ask of the opt-in question, in one transaction: load behind the barrier, decide, store, emit."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
-from services.orders.evidence import find_silence
+from services.orders.evidence import find_silence, key_of
 from services.orders.granting import DROPPED, RETRY_SECONDS, Answer, Cancelled, Granted, Postponed, Withheld
 from services.orders.questions import (
     Question,
@@ -17,7 +18,7 @@ from services.orders.questions import (
 )
 from services.orders.stores import Store
 from services.orders.terms import terms_of
-from shared.events.envelope import Event
+from shared.events.envelope import Channel, ContactKind, Event
 from shared.events.identifiers import derived_event_id
 from shared.events.nudge import QuestionCancelled, QuestionGranted, QuestionPostponed, QuestionWithheld
 from shared.events.reasons import Reason
@@ -26,6 +27,8 @@ from shared.events.settings import SiteConfigured
 
 async def decide_question(store: Store, ask: QuestionAsk, now: datetime) -> tuple[str, list[Event]]:
     """The answer's name and the events that report it. A final answer is repeated to every later ask of the same tick."""
+    if not ask.visitor_id:
+        return DROPPED, []  # its shopper was erased meanwhile, and the attempt with it
     question = await store.asks.lock_question(ask.site_id, ask.consent_event_id, now)
     if ask.try_number < await store.asks.newest_try(ask.site_id, ask.consent_event_id):
         return DROPPED, []  # a newer attempt has asked: the older one has lapsed
@@ -40,6 +43,8 @@ async def _load(store: Store, ask: QuestionAsk, question: Question, now: datetim
     carts = await store.carts.opened_before(ask.site_id, ask.visitor_id, ask.ticked_at)
     cart = cart_of_tick(ask.ticked_at, carts)
     around = await store.evidence.neighbourhood(ask.site_id, ask.visitor_id)
+    if around.tombstones and await store.erasures.is_named_anew(ask.site_id, ask.visitor_id, _key_of(ask)):
+        around = replace(around, tombstones=())  # a tick after the erasure is a new shopper's
     site = await store.sites.get(ask.site_id)
     return QuestionFacts(
         cart=cart,
@@ -49,6 +54,11 @@ async def _load(store: Store, ask: QuestionAsk, question: Question, now: datetim
         due_at=question.due_at,
         now=now,
     )
+
+
+def _key_of(ask: QuestionAsk) -> str:
+    assert ask.channel == Channel.SMS, "a number is asked, a browser is not"
+    return key_of(ContactKind.PHONE.value, ask.recipient_index)
 
 
 async def _why_taken_back(store: Store, ask: QuestionAsk, site: SiteConfigured | None) -> Reason | None:

@@ -10,6 +10,7 @@ import asyncpg
 from services.orders import sweeps
 from services.orders.store_asks import SqlAsks
 from services.orders.store_carts import SqlCarts
+from services.orders.store_erasure import SqlErasures
 from services.orders.store_evidence import SqlEvidence
 from services.orders.store_nudges import SqlNudges
 from services.orders.store_reports import SqlReports
@@ -34,6 +35,7 @@ class SqlStore:
         self.asks = SqlAsks(tx)
         self.sites = SqlSites(tx)
         self.reports = SqlReports(tx)
+        self.erasures = SqlErasures(tx)
 
     async def emit(self, events: Sequence[Event]) -> None:
         """These leave when the transaction commits."""

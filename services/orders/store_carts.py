@@ -164,14 +164,14 @@ class SqlCarts:
         return [row["cart_id"] for row in rows]
 
     async def erase(self, site_id: UUID, visitor_ids: Sequence[str]) -> None:
-        """Forget what was in the carts of these visitors that have ended."""
+        """Forget whose the carts of these visitors were, and what was in them: a row that a repeat of the same cart finds."""
         await self._tx.execute(
             """
             UPDATE orders.carts
-               SET items = '[]', total_minor = NULL, total_currency = NULL, return_path = NULL, state = 'erased'
+               SET items = '[]', total_minor = NULL, total_currency = NULL, return_path = NULL, state = 'erased',
+                   visitor_id = ''
              WHERE site_id = $1
                AND visitor_id = ANY($2::text[])
-               AND state NOT IN ('open', 'abandoned')
             """,
             site_id,
             list(visitor_ids),

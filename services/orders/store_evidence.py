@@ -6,7 +6,15 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.evidence import SHARED_BY_TOO_MANY, Fence, Neighbourhood, Sighting, VisitorSeen, visitor_key
+from services.orders.evidence import (
+    SHARED_BY_TOO_MANY,
+    Fence,
+    Neighbourhood,
+    Sighting,
+    Tombstone,
+    VisitorSeen,
+    visitor_key,
+)
 from services.orders.store_withdrawals import SqlWithdrawals
 from shared.runtime.postgres import Transaction
 
@@ -115,6 +123,7 @@ class SqlEvidence(SqlWithdrawals):
             fences=fences,
             back_office_visitors=await self._staff_among(site_id, visitors),
             complete=len(rows) < SIGHTINGS and len(fences) < FENCES and own < KEYS,
+            tombstones=await self._tombstones_on(site_id, sorted(keys)),
         )
 
     async def _sightings_around(self, site_id: UUID, visitor_id: str) -> list[asyncpg.Record]:
@@ -177,6 +186,12 @@ class SqlEvidence(SqlWithdrawals):
         )
         return tuple(Fence(**row) for row in rows)
 
+    async def _tombstones_on(self, site_id: UUID, keys: Sequence[str]) -> tuple[Tombstone, ...]:
+        rows = await self._tx.fetch(
+            "SELECT key, silences_until FROM orders.tombstones WHERE site_id = $1 AND key = ANY($2::text[])", site_id, keys
+        )
+        return tuple(Tombstone(row["key"], row["silences_until"]) for row in rows)
+
     async def visitors_around(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> list[str]:
         """These visitors, those that named one of the keys, and those that share any key with them: a bounded number."""
         rows = await self._tx.fetch(
@@ -226,15 +241,3 @@ class SqlEvidence(SqlWithdrawals):
             KEYS,
         )
         return [row["key"] for row in rows]
-
-    async def erase(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> None:
-        """Forget what these visitors were seen with. Fences and withdrawals stay: they hold no more than an index."""
-        await self._tx.execute(
-            "DELETE FROM orders.sightings WHERE site_id = $1 AND (visitor_id = ANY($2::text[]) OR key = ANY($3::text[]))",
-            site_id,
-            list(visitor_ids),
-            list(keys),
-        )
-        await self._tx.execute(
-            "DELETE FROM orders.visitors WHERE site_id = $1 AND visitor_id = ANY($2::text[])", site_id, list(visitor_ids)
-        )

@@ -9,6 +9,7 @@ from shared.events.storefront import OrderReported
 from shared.runtime.postgres import Transaction
 
 NEAR = 20
+REPORTS = 1_000
 
 
 class SqlReports:
@@ -35,13 +36,14 @@ class SqlReports:
         return {row["report_id"] for row in rows}
 
     async def of_order(self, site_id: UUID, order_key: UUID) -> list[OrderReported]:
-        """Everything that was said of one order."""
+        """Everything that was said of one order, but for what was erased."""
         rows = await self._tx.fetch(
             """
             SELECT report
               FROM orders.reports
              WHERE site_id = $1
                AND order_key = $2
+               AND report <> ''
              ORDER BY effective_at, report_id
             """,
             site_id,
@@ -136,17 +138,19 @@ class SqlReports:
         )
         return [Sent(row["nudge_id"], row["cart_id"], row["accepted_at"], row["followed_at"]) for row in rows]
 
-    async def erase(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> None:
-        """Forget the reports that named one of these keys, and the links that these visitors followed."""
-        await self._tx.execute(
+    async def named_with(self, site_id: UUID, keys: Sequence[str]) -> list[str]:
+        """The keys that reports named together with one of these: a bounded number."""
+        rows = await self._tx.fetch(
             """
-            DELETE FROM orders.reports
-             WHERE site_id = $1
-               AND report_id IN (SELECT report_id FROM orders.fences WHERE site_id = $1 AND key = ANY($2::text[]))
+            SELECT DISTINCT f.key
+              FROM (SELECT DISTINCT report_id FROM orders.fences WHERE site_id = $1 AND key = ANY($2::text[]) LIMIT $3) AS r
+              JOIN orders.fences AS f
+                ON f.site_id = $1
+               AND f.report_id = r.report_id
+             ORDER BY f.key
             """,
             site_id,
             list(keys),
+            REPORTS,
         )
-        await self._tx.execute(
-            "DELETE FROM orders.followed_links WHERE site_id = $1 AND visitor_id = ANY($2::text[])", site_id, list(visitor_ids)
-        )
+        return [row["key"] for row in rows]

@@ -15,7 +15,7 @@ from uuid import UUID
 from services.orders.carts import Cart
 from services.orders.evidence import Fence, Neighbourhood, Sighting, VisitorSeen
 from services.orders.nudges import Nudge
-from services.orders.stores_facts import Asks, Reports, Sites
+from services.orders.stores_facts import Asks, Erasures, Reports, Sites
 from services.orders.withdrawals import Confirmation, Withdrawal
 from shared.events.envelope import Event
 
@@ -81,7 +81,7 @@ class Carts(Protocol):
         ...
 
     async def erase(self, site_id: UUID, visitor_ids: Sequence[str]) -> None:
-        """Forget what was in the carts of these visitors that have ended."""
+        """Forget whose the carts of these visitors were, and what was in them. All of them have ended."""
         ...
 
 
@@ -170,10 +170,6 @@ class Evidence(Protocol):
         """Every no that binds this recipient or browser, and every yes of this binding."""
         ...
 
-    async def erase(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> None:
-        """Forget what these visitors were seen with. Fences and withdrawals stay: they hold no more than an index."""
-        ...
-
 
 class Store(Protocol):
     """Everything, in one transaction."""
@@ -190,6 +186,8 @@ class Store(Protocol):
     def sites(self) -> Sites: ...
     @property
     def reports(self) -> Reports: ...
+    @property
+    def erasures(self) -> Erasures: ...
 
     async def emit(self, events: Sequence[Event]) -> None:
         """These leave when the transaction commits."""

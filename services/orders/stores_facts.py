@@ -6,6 +6,8 @@ from typing import Protocol
 from uuid import UUID
 
 from services.orders.attribution import Sent
+from services.orders.erasure import Subject
+from services.orders.evidence import Tombstone
 from services.orders.granting import Ask
 from services.orders.questions import Question, QuestionAsk
 from shared.events.settings import SiteConfigured
@@ -121,6 +123,42 @@ class Reports(Protocol):
         """The accepted reminders of these carts, and those whose link one of these visitors followed, once for each time."""
         ...
 
-    async def erase(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> None:
-        """Forget the reports that named one of these keys, and the links that these visitors followed."""
+    async def named_with(self, site_id: UUID, keys: Sequence[str]) -> list[str]:
+        """The keys that reports named together with one of these: a bounded number."""
+        ...
+
+
+class Erasures(Protocol):
+    """What an erasure deletes, and what it leaves."""
+
+    async def first_time(self, site_id: UUID, event_id: UUID, now: datetime) -> bool:
+        """False for an event of an erasure that was applied before."""
+        ...
+
+    async def staff_among(self, site_id: UUID, visitor_ids: Sequence[str]) -> frozenset[str]:
+        """Those that were seen in the back office."""
+        ...
+
+    async def put_tombstones(self, site_id: UUID, erasure_id: UUID, stones: Sequence[Tombstone], now: datetime) -> None:
+        """They silence from now on; until ``mark`` older events may still be unread."""
+        ...
+
+    async def mark(self, site_id: UUID, erasure_id: UUID) -> None:
+        """Everything older than this erasure is applied, and erased."""
+        ...
+
+    async def is_named_anew(self, site_id: UUID, visitor_id: str, key: str) -> bool:
+        """A browser that was erased, or named what was, has named this key since: in the order of the log, not of clocks."""
+        ...
+
+    async def forget_told(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
+        """Delete what notify had told of them: asks, confirmations from handsets, links that were sent."""
+        ...
+
+    async def forget_nudged(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
+        """Nudges keep their ends, and name nobody; the arms that were drawn for these recipients go."""
+        ...
+
+    async def forget_reported(self, site_id: UUID, subject: Subject) -> None:
+        """Delete what the shop's events hold of them. Withdrawals stay: they are indexes, and silence."""
         ...

@@ -9,6 +9,7 @@ from shared.events.envelope import (
     CartItem,
     Channel,
     Event,
+    Identity,
     Money,
     OpenSet,
     Origin,
@@ -116,4 +117,14 @@ class OrderReconciled(Event, frozen=True):
     nudge_id: UUID | None
 
 
-CartEvent = CartAbandoned | CartResumed | CartClosed | OrderReconciled
+class ShopperErased(Event, frozen=True):
+    """A shopper's data was erased in orders: who keeps what this topic has told before erases it too."""
+
+    type: Literal["shopper.erased"] = "shopper.erased"
+    version: Literal[1] = 1
+    erasure_id: UUID
+    visitor_ids: tuple[VisitorId, ...]
+    identities: tuple[Identity, ...]
+
+
+CartEvent = CartAbandoned | CartResumed | CartClosed | OrderReconciled | ShopperErased

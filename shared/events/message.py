@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.envelope import Channel, Event, LinkId, RandomId, Recipient, SealedContact, UtcDatetime, VisitorId
+from shared.events.envelope import Channel, Event, Identity, LinkId, RandomId, Recipient, SealedContact, UtcDatetime, VisitorId
 from shared.events.reasons import Reason
 
 
@@ -172,6 +172,16 @@ class TestCodeReceived(Event, frozen=True):
     code_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+class RecipientErased(Event, frozen=True):
+    """A shopper's data was erased in notify: who keeps what this topic has told before erases it too."""
+
+    type: Literal["recipient.erased"] = "recipient.erased"
+    version: Literal[1] = 1
+    erasure_id: UUID
+    visitor_ids: tuple[VisitorId, ...]
+    identities: tuple[Identity, ...]
+
+
 MessageTopicEvent = (
     MessagePrepared
     | QuestionPrepared
@@ -186,4 +196,5 @@ MessageTopicEvent = (
     | ContactInvalid
     | OptInHandled
     | TestCodeReceived
+    | RecipientErased
 )

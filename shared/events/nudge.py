@@ -9,6 +9,7 @@ from shared.events.envelope import (
     CartItem,
     Channel,
     Event,
+    Identity,
     Money,
     PagePath,
     RandomId,
@@ -143,6 +144,16 @@ class QuestionCancelled(Event, frozen=True):
     reason: Reason
 
 
+class NudgesErased(Event, frozen=True):
+    """A shopper's data was erased in orders: who keeps what this topic has told before erases it too."""
+
+    type: Literal["nudges.erased"] = "nudges.erased"
+    version: Literal[1] = 1
+    erasure_id: UUID
+    visitor_ids: tuple[VisitorId, ...]
+    identities: tuple[Identity, ...]
+
+
 QuestionAnswer = QuestionGranted | QuestionWithheld | QuestionPostponed | QuestionCancelled
 NudgeEvent = (
     NudgeDue
@@ -155,4 +166,5 @@ NudgeEvent = (
     | QuestionWithheld
     | QuestionPostponed
     | QuestionCancelled
+    | NudgesErased
 )

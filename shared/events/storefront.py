@@ -233,6 +233,22 @@ class BarrierMarked(Event, frozen=True):
     marker_id: RandomId
 
 
+class ErasureMarked(Event, frozen=True):
+    """Everything in this partition before this record is older than an erasure, everything after it newer.
+
+    Written by orders, which alone resolves a contact to browsers. ``recipient`` and ``visitor_id`` are what the erasure named;
+    ``visitor_ids`` and ``identities`` what is known of the same shopper. A later marker of the same erasure names more.
+    """
+
+    type: Literal["erasure.marked"] = "erasure.marked"
+    version: Literal[1] = 1
+    erasure_id: UUID
+    recipient: Recipient | None
+    visitor_id: VisitorId | None
+    visitor_ids: tuple[VisitorId, ...]
+    identities: tuple[Identity, ...]
+
+
 StorefrontEvent = (
     PageSeen
     | CartUpdated
@@ -248,4 +264,5 @@ StorefrontEvent = (
     | OrderReported
     | SourceSynced
     | BarrierMarked
+    | ErasureMarked
 )

@@ -15,7 +15,7 @@ from shared.runtime.postgres import CommitUnconfirmed
 from tests.simulator.faults import Faults
 from tests.simulator.log import Place
 from tests.simulator.transactions import looking, unsure, without
-from tests.support import memory_notify, memory_orders
+from tests.support import memory_notify, memory_notify_erasure, memory_orders, memory_orders_erasure
 
 
 @dataclass
@@ -27,14 +27,14 @@ class Lease:
 
 
 @dataclass
-class OrdersTables(memory_orders.Tables):
+class OrdersTables(memory_orders_erasure.Tables):
     """With the offsets of its readers."""
 
     offsets: dict[Place, int] = field(default_factory=dict)
 
 
 @dataclass
-class NotifyTables(memory_notify.Tables):
+class NotifyTables(memory_notify_erasure.Tables):
     """With the offsets of its readers."""
 
     offsets: dict[Place, int] = field(default_factory=dict)

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,28 +16,19 @@ from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
 from services.notify.stores import LinkRow, Standing
 from shared.events.catalogue import NUDGE_EVENTS
-from shared.events.envelope import Channel, Event
+from shared.events.envelope import Event
 from shared.events.merchant import NO_SITE
 from shared.events.message import MessageKind
 from shared.events.settings import SiteConfigured
 from shared.runtime.clock import Clock
 from shared.runtime.postgres import CommitUnconfirmed
 from shared.runtime.producing import partition_of
-from tests.support.memory_notify_attempts import AttemptTables, MemoryAttempts, MemoryNudges, NudgeRow, NudgeState
-from tests.support.memory_notify_people import MemoryConsents, MemoryRecipients, PeopleTables, key_of
+from tests.support.memory_notify_attempts import MemoryAttempts, MemoryNudges, NudgeRow, NudgeState
+from tests.support.memory_notify_erasure import MemoryErasures, Tables
+from tests.support.memory_notify_people import MemoryConsents, MemoryRecipients, key_of
 
 LEASE = timedelta(seconds=10)
 LINKS_LIVE = timedelta(days=60)
-
-
-@dataclass
-class Tables(PeopleTables, AttemptTables):
-    """Every table, by its key."""
-
-    sites: dict[UUID, SiteConfigured] = field(default_factory=dict)
-    pauses: dict[UUID, tuple[datetime, bool]] = field(default_factory=dict)
-    held: dict[UUID, str] = field(default_factory=dict)
-    told: list[Event] = field(default_factory=list)
 
 
 class MemoryStore:
@@ -49,6 +40,7 @@ class MemoryStore:
         self.nudges = MemoryNudges(tables, clock)
         self.consents = MemoryConsents(tables, clock)
         self.recipients = MemoryRecipients(tables, clock)
+        self.erasures = MemoryErasures(tables)
 
     async def emit(self, events: Sequence[Event]) -> None:
         self._tables.told.extend(events)
@@ -73,43 +65,6 @@ class MemoryStore:
         both = (site_id, NO_SITE)
         paused = any(self._tables.pauses[each][1] for each in both if each in self._tables.pauses)
         return Standing(paused, any(each in self._tables.held for each in both))
-
-    async def erase(self, site_id: UUID, visitor_id: str | None, index: str | None) -> list[tuple[UUID, UUID]]:
-        tables = self._tables
-        named = [b for b in tables.bindings.values() if b.site_id == site_id and b.recipient_index == index]
-        visitors = {visitor_id, *(binding.visitor_id for binding in named)}
-        ended: list[tuple[UUID, UUID]] = []
-        for key, nudge in tables.nudges.items():
-            if key[0] == site_id and nudge.due is not None and nudge.due.visitor_id in visitors:
-                if nudge.state is not NudgeState.ENDED:
-                    ended.append((nudge.due.nudge_id, nudge.due.cart_id))
-                tables.nudges[key] = replace(nudge, state=NudgeState.ENDED, due=None)
-        await self._forget(site_id, visitor_id, index)
-        return ended
-
-    async def _forget(self, site_id: UUID, visitor_id: str | None, index: str | None) -> None:
-        tables = self._tables
-        named_it = [b for b in tables.bindings.values() if b.site_id == site_id and b.recipient_index == index]
-        browsers = {binding.visitor_id for binding in named_it}
-
-        def is_theirs(thing: Attempt | Binding) -> bool:
-            named = thing.visitor_id is not None and thing.visitor_id == visitor_id
-            pushed = thing.channel == Channel.PUSH and thing.visitor_id in browsers
-            return thing.site_id == site_id and (named or pushed or thing.recipient_index == index)
-
-        tables.bindings = {key: binding for key, binding in tables.bindings.items() if not is_theirs(binding)}
-        tables.evidence = {
-            key: event
-            for key, event in tables.evidence.items()
-            if event.site_id != site_id or (event.visitor_id != visitor_id and event.contact.index != index)
-        }
-        gone = {key[1] for key, row in tables.attempts.items() if is_theirs(row.attempt)}
-        tables.links = {token: link for token, link in tables.links.items() if link.attempt_id not in gone}
-        for key, row in tables.attempts.items():
-            if is_theirs(row.attempt):
-                prepared = row.attempt.state is AttemptState.PREPARED
-                state = AttemptState.NOT_SENT if prepared else row.attempt.state
-                tables.attempts[key] = replace(row, attempt=replace(row.attempt, state=state, body=None))
 
 
 class MemoryDatabase:

@@ -33,6 +33,8 @@ class PeopleTables(AttemptTables):
     """By site, or by account and recipient."""
 
     evidence: dict[tuple[UUID, UUID], ConsentGiven] = field(default_factory=dict)
+    receipts: set[tuple[UUID, UUID]] = field(default_factory=set)
+    tombstones: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
     bindings: dict[BindingKey, Binding] = field(default_factory=dict)
     look_at: dict[BindingKey, datetime] = field(default_factory=dict)
     withdrawals: dict[BindingKey, datetime] = field(default_factory=dict)
@@ -54,6 +56,10 @@ class MemoryConsents:
         self._clock = clock
 
     async def add_consent(self, event: ConsentGiven) -> Binding | None:
+        if any((event.site_id, key) in self._tables.tombstones for key in (event.visitor_id, event.contact.index)):
+            self._tables.receipts.add((event.site_id, event.event_id))
+        if (event.site_id, event.event_id) in self._tables.receipts:
+            return None
         self._tables.evidence.setdefault((event.site_id, event.event_id), event)
         fresh = self._fresh(event)
         known = self._tables.bindings.get(key_of(fresh))

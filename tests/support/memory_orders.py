@@ -8,32 +8,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.orders.carts import Cart, CartState
+from services.orders.carts import Cart, CartState, erased
 from services.orders.evidence import Fence, Neighbourhood, Sighting, VisitorSeen, visitor_key
 from services.orders.nudges import Nudge, NudgeState
-from services.orders.stores import ClaimedAsk, Named, Timer, TimerKind
+from services.orders.stores import ClaimedAsk, Named, Timer
 from services.orders.withdrawals import Confirmation, Withdrawal
 from shared.events.envelope import Event
-from tests.support.memory_orders_facts import MemoryAsks, MemoryReports, MemorySites, MemoryTables
-
-
-@dataclass
-class Tables(MemoryTables):
-    """Every table, by its key."""
-
-    carts: dict[Named, Cart] = field(default_factory=dict)
-    nudges: dict[Named, Nudge] = field(default_factory=dict)
-    timers: dict[tuple[UUID, TimerKind, UUID], datetime] = field(default_factory=dict)
-    sightings: dict[tuple[UUID, str, str], Sighting] = field(default_factory=dict)
-    fences: dict[tuple[UUID, str, UUID], Fence] = field(default_factory=dict)
-    visitors: dict[tuple[UUID, str], VisitorSeen] = field(default_factory=dict)
-    withdrawals: dict[tuple[UUID, str, str, UUID], Withdrawal] = field(default_factory=dict)
-    confirmations: dict[tuple[UUID, str, str, str, UUID], Confirmation] = field(default_factory=dict)
-    told: list[Event] = field(default_factory=list)
+from tests.support.memory_orders_erasure import MemoryErasures, Tables
+from tests.support.memory_orders_facts import MemoryAsks, MemoryReports, MemorySites
 
 
 class MemoryCarts:
@@ -74,8 +60,8 @@ class MemoryCarts:
         return [cart_id for _, cart_id in sorted(found, key=lambda f: (-f[0].timestamp(), f[1]))]
 
     async def erase(self, site_id: UUID, visitor_ids: Sequence[str]) -> None:
-        for cart in self._where(lambda c: c.site_id == site_id and c.visitor_id in visitor_ids and not c.state.living):
-            await self.put([replace(cart, items=(), total=None, return_path=None, state=CartState.ERASED)])
+        for cart in self._where(lambda c: c.site_id == site_id and c.visitor_id in visitor_ids):
+            await self.put([replace(erased(cart), visitor_id="")])
 
 
 class MemoryNudges:
@@ -157,6 +143,7 @@ class MemoryEvidence:
             back_office_visitors=frozenset(
                 v for (s, v), seen in self._tables.visitors.items() if s == site_id and v in near and seen.back_office
             ),
+            tombstones=tuple(row.stone for (s, k), row in self._tables.tombstones.items() if s == site_id and k in keys),
         )
 
     async def visitors_around(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> list[str]:
@@ -191,13 +178,6 @@ class MemoryEvidence:
         binding = (site_id, channel, recipient_index, visitor_id)
         return noes, [yes for key, yes in self._tables.confirmations.items() if key[:4] == binding]
 
-    async def erase(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> None:
-        for s, v, k in list(self._tables.sightings):
-            if s == site_id and (v in visitor_ids or k in keys):
-                del self._tables.sightings[s, v, k]
-        for visitor in visitor_ids:
-            self._tables.visitors.pop((site_id, visitor), None)
-
 
 class MemoryStore:
     """Everything, in one transaction."""
@@ -210,6 +190,7 @@ class MemoryStore:
         self.asks = MemoryAsks(tables)
         self.sites = MemorySites(tables)
         self.reports = MemoryReports(tables)
+        self.erasures = MemoryErasures(tables)
 
     async def emit(self, events: Sequence[Event]) -> None:
         self._tables.told.extend(events)

@@ -51,6 +51,7 @@ class MemoryTables:
     suppressed: set[tuple[UUID, str]] = field(default_factory=set)
     arms: dict[tuple[UUID, str], tuple[datetime, bool]] = field(default_factory=dict)
     reports: dict[tuple[UUID, UUID], tuple[OrderReported, UUID]] = field(default_factory=dict)
+    erased_reports: set[tuple[UUID, UUID]] = field(default_factory=set)
     followed: set[tuple[UUID, str, str, datetime]] = field(default_factory=set)
     accepted: dict[tuple[UUID, str], tuple[str | None, Sent]] = field(default_factory=dict)
 
@@ -146,7 +147,8 @@ class MemoryReports:
         self._tables = tables
 
     async def add(self, reports: Sequence[tuple[OrderReported, UUID]]) -> set[UUID]:
-        new = {r.event_id: (r, key) for r, key in reversed(reports) if (r.site_id, r.event_id) not in self._tables.reports}
+        known = self._tables.reports.keys() | self._tables.erased_reports
+        new = {r.event_id: (r, key) for r, key in reversed(reports) if (r.site_id, r.event_id) not in known}
         for report, key in new.values():
             self._tables.reports[report.site_id, report.event_id] = (report, key)
         return set(new)
@@ -159,7 +161,7 @@ class MemoryReports:
         found = {
             order_key
             for report, order_key in self._tables.reports.values()
-            if report.site_id == site_id and since <= report.effective_at <= until and _names(report, keys)
+            if report.site_id == site_id and since <= report.effective_at <= until and names(report, keys)
         }
         return sorted(found)
 
@@ -179,12 +181,10 @@ class MemoryReports:
         }
         return [*followed, *(sent for _, sent in accepted if sent.cart_id in cart_ids)]
 
-    async def erase(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> None:
-        gone = [k for k, (report, _) in self._tables.reports.items() if k[0] == site_id and _names(report, keys)]
-        for key in gone:
-            del self._tables.reports[key]
-        self._tables.followed -= {row for row in self._tables.followed if row[0] == site_id and row[2] in visitor_ids}
+    async def named_with(self, site_id: UUID, keys: Sequence[str]) -> list[str]:
+        reports = [report for report, _ in self._tables.reports.values() if report.site_id == site_id]
+        return sorted({fence.key for report in reports if names(report, keys) for fence in fences_of(report)})
 
 
-def _names(report: OrderReported, keys: Sequence[str]) -> bool:
+def names(report: OrderReported, keys: Sequence[str]) -> bool:
     return any(fence.key in keys for fence in fences_of(report))

@@ -1,15 +1,18 @@
 """Subscriptions of browsers: taken, taken back, replaced, forgotten; and nobody else's address."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from shared.events.envelope import Channel
+from shared.events.envelope import Channel, Recipient
+from shared.events.merchant import ContactErased
 from shared.events.message import (
     MessageDeclined,
     MessagePrepared,
 )
 from shared.events.reasons import Reason
+from shared.runtime.ids import new_uuid7
 from shared.runtime.postgres import Pool
 from tests.support.builders_notify import ANNA, LAPTOP, PHONE, SITE
 from tests.support.builders_push import (
@@ -70,10 +73,13 @@ async def test_a_channel_that_appears_wakes_what_waits(bench: Bench) -> None:
     assert len(bench.push.sent) == 1
 
 
+def erased(**whom: Any) -> ContactErased:
+    return ContactErased(event_id=new_uuid7(), site_id=SITE, occurred_at=now(), received_at=now(), **whom)
+
+
 async def test_an_erased_browser_is_forgotten(bench: Bench) -> None:
     await bench.storefront(a_subscription())
-    async with bench.database.transaction() as store:
-        await store.erase(SITE, LAPTOP, None)
+    await bench.merchant(erased(visitor_id=LAPTOP))
 
     assert await bench.pool.fetchval("SELECT count(*) FROM notify.bindings") == 0
 
@@ -83,8 +89,7 @@ async def test_who_is_erased_by_the_phone_loses_the_subscription_of_the_same_bro
     await bench.storefront(a_subscription())
     await bench.storefront(a_subscription(visitor_id=PHONE, subscription=sealed_subscription(ENDPOINT + "-phone")))
 
-    async with bench.database.transaction() as store:
-        await store.erase(SITE, None, ANNA.index)
+    await bench.merchant(erased(recipient=Recipient(kind=ANNA.kind, index=ANNA.index)))
 
     left = await bench.pool.fetch("SELECT visitor_id FROM notify.bindings")
     assert [row["visitor_id"] for row in left] == [PHONE]

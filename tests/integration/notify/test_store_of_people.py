@@ -208,8 +208,8 @@ async def test_an_erasure_forgets_and_keeps_only_what_silences(memory: Database,
         await store.recipients.suppress(ACCOUNT, ANNA.index, now())
     linked = await memory.find_link("t" * 17)
     async with memory.transaction() as store:
-        ended = await store.erase(SITE, None, ANNA.index)
-        again = await store.erase(SITE, None, ANNA.index)
+        ended = await store.erasures.erase(SITE, [LAPTOP], [ANNA.index], now())
+        again = await store.erasures.erase(SITE, [LAPTOP], [ANNA.index], now())
         left = await store.attempts.lock_attempt(SITE, attempt.attempt_id)
         suppression = await store.recipients.suppression(ACCOUNT, ANNA.index)
         bindings = await store.consents.bindings_of(SITE, LAPTOP)

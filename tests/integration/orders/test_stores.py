@@ -9,6 +9,7 @@ import pytest
 
 from services.orders.attribution import Sent
 from services.orders.carts import Cart, CartState, erased, first_seen
+from services.orders.erasure import Subject
 from services.orders.evidence import Fence, Sighting, VisitorSeen, visitor_key
 from services.orders.granting import Ask, Cancelled, Withheld
 from services.orders.nudges import Nudge, NudgeState, lapsed
@@ -133,15 +134,15 @@ async def test_carts_are_found_by_what_they_are(stores: Database) -> None:
         assert await store.carts.abandoned_before(*around, [an_id("order")]) == [left.cart_id, gone.cart_id]
 
 
-async def test_ended_carts_are_erased_and_living_ones_only_by_their_end(stores: Database) -> None:
+async def test_erased_carts_name_nobody(stores: Database) -> None:
     living, gone = a_cart(), a_cart(PHONE, state=CartState.EXPIRED)
     async with stores.transaction() as store:
         await store.carts.put([living, gone])
-        await store.carts.erase(SITE, [LAPTOP, PHONE])
+        await store.carts.erase(SITE, [PHONE])
 
         found = await store.carts.lock([(SITE, living.cart_id), (SITE, gone.cart_id)])
 
-    assert sorted(found, key=lambda cart: cart.visitor_id) == [living, erased(gone)]
+    assert sorted(found, key=lambda cart: cart.visitor_id) == [replace(erased(gone), visitor_id=""), living]
 
 
 async def test_nudges_keep_their_plan_and_change_their_state(stores: Database) -> None:
@@ -210,7 +211,7 @@ async def test_evidence_only_grows_and_keeps_to_its_site(stores: Database) -> No
         assert await store.evidence.visitors_around(SITE, [LAPTOP], []) == sorted([LAPTOP, PHONE])
         assert await store.evidence.visitors_around(SITE, [], ["phone:b"]) == sorted([LAPTOP, PHONE, TABLET])
         assert await store.evidence.keys_of(SITE, PHONE) == ["email:a", "phone:b"]
-        await store.evidence.erase(SITE, [PHONE], [])
+        await store.erasures.forget_reported(SITE, Subject(frozenset({PHONE})))
         assert await store.evidence.visitors_naming(SITE, ["email:a", "phone:b"]) == sorted([LAPTOP, TABLET])
 
 
@@ -318,7 +319,7 @@ async def test_reports_and_links_are_kept_once_and_found_by_whom_they_name(store
         assert set(await store.reports.sent_to(SITE, [LAPTOP], [sent.cart_id])) == {sent, *followed}
         assert set(await store.reports.sent_to(SITE, [PHONE], [])) == followed
         assert await store.reports.sent_to(SITE, [LAPTOP], []) == []
-        await store.reports.erase(SITE, [PHONE], [visitor_key(LAPTOP)])
+        await store.erasures.forget_reported(SITE, Subject(frozenset({PHONE, LAPTOP})))
         assert await store.reports.of_order(SITE, key) == [second]
         assert await store.reports.sent_to(SITE, [PHONE], []) == []
 

@@ -1,0 +1,310 @@
+"""Erasure through all services: every box of every table is tried, every index searched for, and the log is read anew."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.events.envelope import (
+    CartItem,
+    Channel,
+    ContactKind,
+    Identity,
+    IdentityKind,
+    Money,
+    Origin,
+    Recipient,
+    SealedContact,
+)
+from shared.events.identifiers import cart_id_of
+from shared.events.merchant import ContactErased
+from shared.events.settings import Campaign, CampaignStep
+from shared.events.storefront import CartUpdated, LinkFollowed, PageSeen, ShopperIdentified, Witness
+from shared.messages.rendering import DEFAULT_TEMPLATE
+from shared.runtime.ids import new_uuid7
+from shared.runtime.sealing import seal_contact
+from tests.support.builders_notify import KEYS, PEPPER, SITE, a_consent, an_order_report
+from tests.support.builders_push import a_push_shop, a_subscription, sealed_subscription
+from tests.support.every_column import Value, every_value, naming, opened
+from tests.support.notify_bench import now
+from tests.support.whole_beckon import SERVICES, WholeBeckon, whole_beckon
+
+KEPT = {
+    "orders.tombstones": "what an erasure leaves, so that a link which is gone goes on silencing",
+    "orders.withdrawals": "a refusal, which no erasure lifts",
+    "orders.suppressions": "a refusal, which no erasure lifts",
+    "notify.tombstones": "what an erasure leaves until its marker is read",
+    "notify.withdrawals": "a refusal, which no erasure lifts",
+    "notify.suppressions": "a refusal, which no erasure lifts",
+    "notify.questions": "that a number was asked, so that it is asked once in 30 days",
+    "notify.consent_receipts": "the evidence of a consent, without the contact (47 CFR 64.1200)",
+    "onboarding.opt_outs": "a refusal, which no erasure lifts",
+}
+"""The tables in which an index of an erased shopper may stand, and why."""
+ADD = (
+    "a table keeps an erased shopper. Delete or blank the column in the service's store_erasure.py; only what silences, or is "
+    "evidence that the law wants, may stay as an index: then name the table and the reason in KEPT."
+)
+SHOWS_THAT = "the walk proves something: before the erasure the shopper stands in these tables, or nothing was looked at"
+
+
+@dataclass(frozen=True)
+class Shopper:
+    """Somebody with a browser, an address and a phone."""
+
+    name: str
+    number: str
+
+    @property
+    def browser(self) -> str:
+        return f"{self.name}-laptop".ljust(22, "0")
+
+    @property
+    def endpoint(self) -> str:
+        return f"https://fcm.googleapis.com/fcm/send/{self.name}"
+
+    def sealed(self, kind: ContactKind, value: str) -> SealedContact:
+        return seal_contact(KEYS.public_key(), PEPPER, SITE, kind, value)
+
+    @property
+    def contacts(self) -> dict[ContactKind, SealedContact]:
+        return {
+            ContactKind.EMAIL: self.sealed(ContactKind.EMAIL, f"{self.name}@home.example"),
+            ContactKind.PHONE: self.sealed(ContactKind.PHONE, self.number),
+            ContactKind.IP: self.sealed(ContactKind.IP, f"192.0.2.{len(self.name)}"),
+            ContactKind.USER_AGENT: self.sealed(ContactKind.USER_AGENT, f"Browser of {self.name}"),
+            ContactKind.PUSH_ENDPOINT: sealed_subscription(self.endpoint),
+        }
+
+    def identity(self, kind: ContactKind) -> Identity:
+        return Identity(kind=IdentityKind(kind.value), index=self.contacts[kind].index)
+
+    @property
+    def needles(self) -> list[str]:
+        return [self.browser, *(contact.index for contact in self.contacts.values()), self.number, f"{self.name}@home"]
+
+
+ANNA, BERT = Shopper("anna", "+12025550143"), Shopper("berthold", "+12025550144")
+FRIEND = "friend-tablet".ljust(22, "0")
+
+
+def stamped(kind: type[Any], minutes_ago: float, **values: Any) -> Any:
+    """An event of the shop."""
+    at = now() - timedelta(minutes=minutes_ago)
+    return kind(**({"event_id": new_uuid7(), "site_id": SITE, "occurred_at": at, "received_at": at} | values))
+
+
+def a_cart(browser: str, minutes_ago: float, seq: int = 1) -> CartUpdated:
+    """Two bottles."""
+    bottle = CartItem(product_id="w1", name="Barolo", quantity=2, unit_price=Money(minor=6495, currency="USD"))
+    cart: CartUpdated = stamped(
+        CartUpdated,
+        minutes_ago,
+        visitor_id=browser,
+        origin=Origin.STOREFRONT,
+        cart_id=cart_id_of(SITE, browser, seq),
+        cart_seq=seq,
+        cart_version=seq,
+        items=(bottle,),
+        total=Money(minor=12990, currency="USD"),
+        return_path="/cart",
+    )
+    return cart
+
+
+def visits(who: Shopper) -> list[Any]:
+    """Everything that a shop reports of somebody who names contacts, has bought once, and left a cart since."""
+    at = now()
+    told = who.contacts
+    return [
+        an_order_report(
+            event_id=new_uuid7(),
+            occurred_at=at - timedelta(hours=9),
+            effective_at=at - timedelta(hours=9),
+            received_at=at - timedelta(hours=9),
+            witness=Witness.SERVER,
+            order_id=f"order of {who.name}",
+            identities=(who.identity(ContactKind.EMAIL), who.identity(ContactKind.PHONE)),
+        ),
+        stamped(PageSeen, 61, visitor_id=who.browser, origin=Origin.STOREFRONT, path="/"),
+        a_cart(who.browser, 60),
+        stamped(ShopperIdentified, 59, visitor_id=who.browser, origin=Origin.STOREFRONT, contact=told[ContactKind.EMAIL]),
+        a_consent(
+            occurred_at=at - timedelta(minutes=58),
+            received_at=at - timedelta(minutes=58),
+            visitor_id=who.browser,
+            contact=told[ContactKind.PHONE],
+            ip=told[ContactKind.IP],
+            user_agent=told[ContactKind.USER_AGENT],
+        ),
+    ]
+
+
+@pytest.fixture
+async def beckon() -> AsyncIterator[WholeBeckon]:
+    """A shop whose shoppers were reminded, and what everybody knows of it."""
+    async with whole_beckon() as beckon:
+        step = CampaignStep(delay_seconds=60, channel_order=(Channel.SMS,), template=DEFAULT_TEMPLATE)
+        site = a_push_shop(campaign=Campaign(id="c1", steps=(step,)), test_recipients=(ANNA.contacts[ContactKind.PHONE].index,))
+        await beckon.open_shop(site)
+        beckon.start()
+        for who in (ANNA, BERT):
+            beckon.publish(*visits(who))
+        await confirm(beckon, ANNA, BERT)
+        await beckon.eventually(lambda: sent(beckon, 2))
+        for who in (ANNA, BERT):
+            beckon.publish(
+                a_subscription(visitor_id=who.browser, subscription=who.contacts[ContactKind.PUSH_ENDPOINT]),
+                a_cart(who.browser, 4, seq=2),
+                stamped(LinkFollowed, 0, visitor_id=who.browser, link_id=await link_of(beckon, who), via="snippet"),
+            )
+        await beckon.settle()
+        yield beckon
+
+
+async def confirm(beckon: WholeBeckon, *who: Shopper) -> None:
+    """Each is asked, and says YES."""
+    for shopper in who:
+
+        async def asked(browser: str = shopper.browser) -> Any:
+            return await beckon.pools["notify"].fetchval(
+                "SELECT true FROM notify.attempts WHERE kind = 'question' AND state = 'accepted' AND visitor_id = $1", browser
+            )
+
+        await beckon.eventually(asked)
+        assert (await beckon.bench.reply("YES", number=shopper.number)).status_code < 300
+
+
+async def sent(beckon: WholeBeckon, count: int) -> bool:
+    """So many reminders are with the carrier, and orders knows."""
+    return bool(await beckon.pools["orders"].fetchval("SELECT count(*) FROM orders.accepted_messages") == count)
+
+
+async def link_of(beckon: WholeBeckon, who: Shopper) -> str:
+    """The link of somebody's reminder."""
+    link: str = await beckon.pools["notify"].fetchval(
+        "SELECT link_id FROM notify.attempts WHERE visitor_id = $1 AND link_id IS NOT NULL", who.browser
+    )
+    return link
+
+
+async def erase(beckon: WholeBeckon, recipient: ContactKind | None = None, browser: str | None = None) -> None:
+    """A merchant orders it."""
+    contact = None if recipient is None else Recipient(kind=recipient, index=ANNA.contacts[recipient].index)
+    beckon.publish(stamped(ContactErased, 0, recipient=contact, visitor_id=browser))
+    await beckon.settle()
+
+
+async def known_of(beckon: WholeBeckon, who: Shopper) -> tuple[set[tuple[str, str]], list[Value]]:
+    """Where somebody is named, and what opens as theirs."""
+    values = await every_value(beckon.made.superuser_dsn, SERVICES)
+    contacts = [(kind, contact.index) for kind, contact in who.contacts.items()]
+    return naming(values, who.needles), opened(values, KEYS, SITE, contacts)
+
+
+async def assert_erased(beckon: WholeBeckon) -> None:
+    """Nothing opens as Anna's, and nothing names her but what silences; Bert is as he was."""
+    named, boxes = await known_of(beckon, ANNA)
+    assert boxes == [], f"{sorted({(box.table, box.column) for box in boxes})}: {ADD}"
+    left = {(table, column) for table, column in named if table not in KEPT}
+    assert left == set(), f"{sorted(left)}: {ADD}"
+    others, open_boxes = await known_of(beckon, BERT)
+    assert {box.table for box in open_boxes} >= {"notify.bindings", "notify.consents", "notify.attempts"}
+    assert ("orders.carts", "visitor_id") in others
+
+
+BY = [
+    pytest.param({"recipient": ContactKind.EMAIL}, id="email"),
+    pytest.param({"recipient": ContactKind.PHONE}, id="phone"),
+    pytest.param({"browser": ANNA.browser}, id="browser"),
+]
+
+
+@pytest.mark.parametrize("by", BY)
+async def test_no_box_is_the_erased_shoppers_and_no_replay_brings_one_back(beckon: WholeBeckon, by: dict[str, Any]) -> None:
+    named, boxes = await known_of(beckon, ANNA)
+    assert len({table for table, _ in named}) >= 15, SHOWS_THAT
+    assert {box.table for box in boxes} == {"notify.attempts", "notify.bindings", "notify.consents"}, SHOWS_THAT
+    before = sum(len(records) for records in beckon.log.values())
+
+    await erase(beckon, **by)
+    await assert_erased(beckon)
+
+    written = sum(len(records) for records in beckon.log.values())
+    assert written > before
+    for service, topic in beckon.places():
+        await beckon.reread(service, topic)
+        await assert_erased(beckon)
+
+
+async def test_a_consent_that_was_unread_at_the_erasure_asks_nobody(beckon: WholeBeckon) -> None:
+    unread = a_consent(
+        occurred_at=now(), received_at=now(), visitor_id=FRIEND, contact=ANNA.contacts[ContactKind.PHONE], event_id=new_uuid7()
+    )
+    asked = len(beckon.bench.carrier.sent)
+    await beckon.unread(unread, stamped(ContactErased, 0, recipient=_phone_of(ANNA)))
+    await beckon.settle()
+    await beckon.reread("notify", "storefront-events")
+
+    assert len(beckon.bench.carrier.sent) == asked
+    await assert_erased(beckon)
+
+
+def _phone_of(who: Shopper) -> Recipient:
+    return Recipient(kind=ContactKind.PHONE, index=who.contacts[ContactKind.PHONE].index)
+
+
+async def test_a_shopper_who_comes_back_after_the_erasure_is_bound_again(beckon: WholeBeckon) -> None:
+    await erase(beckon, ContactKind.EMAIL)
+
+    back = a_consent(occurred_at=now(), received_at=now(), visitor_id=ANNA.browser, contact=ANNA.contacts[ContactKind.PHONE])
+    beckon.publish(a_cart(ANNA.browser, 40, seq=9), back)
+    await beckon.settle()
+
+    bound = await beckon.pools["notify"].fetchval("SELECT count(*) FROM notify.bindings WHERE visitor_id = $1", ANNA.browser)
+    assert bound == 1
+
+
+async def test_a_new_tick_behind_the_marker_is_asked_and_an_old_one_is_not(beckon: WholeBeckon) -> None:
+    cleo = Shopper("cleopatra", "+12025550145")
+    recipient = Recipient(kind=ContactKind.EMAIL, index=cleo.contacts[ContactKind.EMAIL].index)
+    tick = a_consent(occurred_at=now(), received_at=now(), visitor_id=cleo.browser, contact=cleo.contacts[ContactKind.PHONE])
+    named = stamped(
+        ShopperIdentified, 1, visitor_id=cleo.browser, origin=Origin.STOREFRONT, contact=cleo.contacts[ContactKind.EMAIL]
+    )
+    asked = len(beckon.bench.carrier.sent)
+
+    await beckon.unread(named, tick, stamped(ContactErased, 0, recipient=recipient))
+    await beckon.eventually(lambda: nothing_open(beckon))
+    at_first = len(beckon.bench.carrier.sent)
+    beckon.publish(tick.model_copy(update={"event_id": new_uuid7(), "occurred_at": now(), "received_at": now()}))
+
+    await confirm(beckon, cleo)
+    assert at_first == asked
+
+
+async def nothing_open(beckon: WholeBeckon) -> bool:
+    """Nobody waits to be asked, or to be answered."""
+    await beckon.settle()
+    new = await beckon.pools["notify"].fetchval("SELECT count(*) FROM notify.bindings WHERE state = 'new'")
+    prepared = await beckon.pools["notify"].fetchval("SELECT count(*) FROM notify.attempts WHERE state = 'prepared'")
+    return bool(new + prepared == 0)
+
+
+async def test_stop_outlives_the_erasure_and_its_replays(beckon: WholeBeckon) -> None:
+    await beckon.bench.reply("STOP", number=ANNA.number)
+    await beckon.settle()
+
+    await erase(beckon, ContactKind.EMAIL)
+    for service, topic in beckon.places():
+        await beckon.reread(service, topic)
+
+    index = ANNA.contacts[ContactKind.PHONE].index
+    stopped = await beckon.pools["notify"].fetchval(
+        "SELECT suppressed_at FROM notify.suppressions WHERE recipient_index = $1", index
+    )
+    refused = await beckon.pools["orders"].fetchval("SELECT count(*) FROM orders.withdrawals WHERE key = $1", index)
+    assert stopped is not None
+    assert refused >= 1
