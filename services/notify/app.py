@@ -31,6 +31,7 @@ from services.notify.settings import NotifySettings
 from services.notify.settlement import Settlement
 from services.notify.store import SqlDatabase, SqlStore
 from services.notify.stores import Store
+from services.notify.sweeps import RETENTION
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.envelope import Channel
 from shared.events.nudge import NudgeEvent
@@ -47,6 +48,7 @@ from shared.runtime.outbound import Outbound
 from shared.runtime.outbox import Relay
 from shared.runtime.postgres import Pool, Transaction, create_pool
 from shared.runtime.producing import create_producer
+from shared.runtime.retention import Retention, RetentionMetrics
 from shared.runtime.sealing import ReaderKeys, from_base64url
 from shared.runtime.service import AsgiServer, end_within, public_server
 from shared.runtime.settings import Profile
@@ -71,6 +73,7 @@ class Parts:
     settlement: Settlement
     http: AsgiServer
     consuming: Consuming
+    retention: Retention
 
     def start_loops(self) -> list[asyncio.Task[None]]:
         """Everything that turns until the end."""
@@ -80,6 +83,7 @@ class Parts:
             self.questions.run(),
             self.direct.run(),
             self.settlement.run(),
+            self.retention.run(),
         )
         return [asyncio.create_task(loop) for loop in turning]
 
@@ -155,6 +159,7 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     http = public_server(PublicHttp(database, clock, reports, relay.wake).app(), settings)
     sample_link, any_hour = addresses.link(SAMPLE_TOKEN), settings.profile is Profile.DEMO
     consumers = Consumers(clock, new_random_id, keys, services, sample_link=sample_link, any_hour=any_hour)
+    retention = Retention(pool, RETENTION, clock, RetentionMetrics())
     consuming = Consuming(
         settings.kafka,
         pool,
@@ -164,7 +169,7 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
         metrics=runtime,
         relay=relay,
     )
-    return Parts(relay, carrier, push, dispatcher, questions, direct, settlement, http, consuming)
+    return Parts(relay, carrier, push, dispatcher, questions, direct, settlement, http, consuming, retention)
 
 
 def paces(settings: NotifySettings) -> dict[Channel, Pace]:

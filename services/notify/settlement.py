@@ -21,7 +21,6 @@ from shared.runtime.clock import Clock
 CALL_IS_OVER = timedelta(seconds=15)
 POLL_SECONDS = 1.0
 LIST_EVERY_SECONDS = 5.0
-FORGET_EVERY_SECONDS = 3600.0
 SETTLED_AT_ONCE = 8
 CLOCKS_DIFFER = timedelta(seconds=60)
 CALLED = (AttemptState.CALLING, AttemptState.UNRESOLVED, AttemptState.ACCEPTED)
@@ -54,7 +53,6 @@ class Settlement:
         self._failures = Failures("settlement", database, metrics)
         self._at_once = asyncio.Semaphore(SETTLED_AT_ONCE)
         self._list_at: dict[str, float] = {}
-        self._forget_at = 0.0
 
     async def run(self) -> None:
         """Settle until cancelled."""
@@ -75,9 +73,6 @@ class Settlement:
         await asyncio.gather(*(self._settle_alone(attempt) for attempt in waiting))
         if exposed or waiting:
             self._committed()
-        if self._clock.monotonic() >= self._forget_at:
-            self._forget_at = self._clock.monotonic() + FORGET_EVERY_SECONDS
-            await self._database.forget_old()
 
     async def _expose(self) -> int:
         """Mark calls whose caller died. Returns how many there were."""

@@ -127,7 +127,3 @@ class SqlDatabase:
     async def find_link(self, token: str) -> LinkRow | None:
         """A living link."""
         return await sweeps.find_link(self._pool, token)
-
-    async def forget_old(self) -> None:
-        """Delete rows that nothing needs any more."""
-        await sweeps.forget_old(self._pool)

@@ -257,7 +257,3 @@ class Database(Protocol):
     async def find_link(self, token: str) -> LinkRow | None:
         """A living link."""
         ...
-
-    async def forget_old(self) -> None:
-        """Delete rows that nothing needs any more."""
-        ...

@@ -12,6 +12,7 @@ from services.notify.store_consents import to_binding
 from services.notify.stores import LinkRow
 from shared.events.message import MessageKind
 from shared.runtime.postgres import Pool, Transaction
+from shared.runtime.retention import Sweep
 
 LEASE = timedelta(seconds=10)
 ANY_PARTITION = -1
@@ -158,7 +159,129 @@ async def find_link(pool: Pool, token: str) -> LinkRow | None:
     return None if row is None else LinkRow(**dict(row))
 
 
-async def forget_old(pool: Pool) -> None:
-    """Rows that nothing needs any more. Consents stay: their evidence is kept for at least five years."""
-    await pool.execute("DELETE FROM notify.links WHERE created_at < clock_timestamp() - $1::interval", LINKS_LIVE)
-    await pool.execute("DELETE FROM notify.inbound WHERE received_at < clock_timestamp() - $1::interval", LINKS_LIVE)
+RETENTION = (
+    Sweep(
+        "notify.links",
+        LINKS_LIVE,
+        """
+        DELETE FROM notify.links
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.links AS t
+                                WHERE t.created_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.inbound",
+        LINKS_LIVE,
+        """
+        DELETE FROM notify.inbound
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.inbound AS t
+                                WHERE t.received_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.nudges",
+        timedelta(days=60),
+        """
+        DELETE FROM notify.nudges
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.nudges AS t
+                                WHERE t.not_after < $1
+                                  AND t.state = 'ended'
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.attempts",
+        timedelta(days=180),
+        """
+        DELETE FROM notify.attempts
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.attempts AS t
+                                WHERE t.opened_at < $1
+                                  AND (t.given_up OR t.state NOT IN ('prepared', 'calling', 'unresolved'))
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.questions",
+        timedelta(days=60),
+        """
+        DELETE FROM notify.questions
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.questions AS t
+                                WHERE t.asked_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.bindings",
+        timedelta(days=800),
+        """
+        DELETE FROM notify.bindings
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.bindings AS t
+                                WHERE greatest(t.given_at, t.confirmed_at) < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.withdrawals",
+        timedelta(days=800),
+        """
+        DELETE FROM notify.withdrawals
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.withdrawals AS t
+                                WHERE t.withdrawn_at < $1
+                                  AND t.channel = 'push'
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.consents",
+        timedelta(days=6 * 365),
+        """
+        DELETE FROM notify.consents
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.consents AS t
+                                WHERE t.given_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.consent_receipts",
+        timedelta(days=6 * 365),
+        """
+        DELETE FROM notify.consent_receipts
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.consent_receipts AS t
+                                WHERE t.given_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.tombstones",
+        timedelta(days=100),
+        """
+        DELETE FROM notify.tombstones
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.tombstones AS t
+                                WHERE t.erased_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.erasures",
+        timedelta(days=100),
+        """
+        DELETE FROM notify.erasures
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.erasures AS t
+                                WHERE t.applied_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.holds",
+        timedelta(days=100),
+        """
+        DELETE FROM notify.holds
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.holds AS t
+                                WHERE t.released_at < $1
+                                LIMIT $2))
+        """,
+    ),
+)
+"""What goes, after how long; docs/retention.md says why. What can still silence is not among it."""

@@ -36,6 +36,7 @@ from services.onboarding.programs import twins
 from services.onboarding.settings import OnboardingSettings
 from services.onboarding.shop_check import Fetcher, ShopFetcher
 from services.onboarding.shop_checks import ShopChecks
+from services.onboarding.sweeps import RETENTION
 from services.onboarding.web import STATIC, Web
 from shared.runtime.clock import SystemClock
 from shared.runtime.consuming import Consuming
@@ -47,6 +48,7 @@ from shared.runtime.migrate import wait_for_schema
 from shared.runtime.outbox import Relay
 from shared.runtime.postgres import create_pool
 from shared.runtime.producing import create_producer
+from shared.runtime.retention import Retention, RetentionMetrics
 from shared.runtime.sealing import ReaderPublicKey
 from shared.runtime.service import end_within, public_server
 from shared.runtime.subscription import Subscription
@@ -135,7 +137,9 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     app = console(web, settings, bell, checks, fetcher, mails, PasswordChecks(web, Passwords()))
     http = public_server(app, settings)
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
-    loops = [asyncio.create_task(loop) for loop in (relay.run(), bell.run(), checks.run(), mails.run())]
+    retention = Retention(pool, RETENTION, clock, RetentionMetrics())
+    turning = (relay.run(), bell.run(), checks.run(), mails.run(), retention.run())
+    loops = [asyncio.create_task(loop) for loop in turning]
     try:
         health.alive = consuming.trouble
         await consuming.start(cluster)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from services.orders.carts import Cart, CartState
 
 EXPIRES_AFTER = timedelta(days=30)
+LONGEST_LIFE = timedelta(days=90)
+"""However busy its shopper is with it. What could silence an older cart need not be kept."""
 
 
 def silent_since(cart: Cart, visitor_last_active_at: datetime | None) -> datetime:

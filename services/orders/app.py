@@ -10,6 +10,7 @@ from services.orders.granting_loop import GrantingLoop, KafkaMarkerWriter
 from services.orders.metrics import OrdersMetrics
 from services.orders.settings import OrdersSettings
 from services.orders.store import TABLES, SqlDatabase, SqlStore
+from services.orders.sweeps import RETENTION
 from services.orders.timers import TimerLoop
 from shared.events.merchant import MerchantAction
 from shared.events.message import MessagePrepared, MessageTopicEvent, QuestionPrepared
@@ -26,6 +27,7 @@ from shared.runtime.migrate import wait_for_schema
 from shared.runtime.outbox import Relay
 from shared.runtime.postgres import Transaction, create_pool
 from shared.runtime.producing import create_producer
+from shared.runtime.retention import Retention, RetentionMetrics
 from shared.runtime.service import end_within
 from shared.runtime.subscription import Subscription
 from shared.runtime.topics import verify_topics
@@ -52,7 +54,8 @@ async def serve(settings: OrdersSettings, stop: asyncio.Event) -> None:
     consuming = Consuming(
         settings.kafka, pool, "orders", subscriptions(clock, granting), clock=clock, metrics=runtime, relay=relay
     )
-    loops = [asyncio.create_task(loop) for loop in (relay.run(), granting.run(), timers.run())]
+    retention = Retention(pool, RETENTION, clock, RetentionMetrics())
+    loops = [asyncio.create_task(loop) for loop in (relay.run(), granting.run(), timers.run(), retention.run())]
     try:
         health.alive = consuming.trouble
         await consuming.start(cluster)

@@ -188,7 +188,6 @@ class GrantingLoop:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
-                await self._database.sweep(self._clock.now())
                 self._metrics.asks_without_grant.set(await self._database.asks_without_grant(self._clock.now() - SILENCE))
             except Exception as error:
                 self._must_pass(error, "sweep_waits")

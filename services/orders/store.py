@@ -76,10 +76,6 @@ class SqlDatabase:
         async with self._pool.acquire() as connection:
             return await SqlAsks(connection).is_marked(site_id, marker_id)
 
-    async def sweep(self, now: datetime) -> None:
-        """Delete markers and asks that are of no use any more."""
-        await sweeps.sweep_old_rows(self._pool, now)
-
     async def asks_without_grant(self, since: datetime) -> int:
         """How many may still wait, where not one was granted."""
         return await sweeps.asks_without_grant(self._pool, since)

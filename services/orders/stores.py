@@ -221,10 +221,6 @@ class Database(Protocol):
         """The transaction that applied this very marker has committed."""
         ...
 
-    async def sweep(self, now: datetime) -> None:
-        """Delete markers and asks that are of no use any more."""
-        ...
-
     async def asks_without_grant(self, since: datetime) -> int:
         """How many asks since then may still wait for a grant, where not one was granted."""
         ...

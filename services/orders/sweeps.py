@@ -4,9 +4,7 @@ from datetime import datetime, timedelta
 
 from services.orders.stores import ClaimedAsk, Timer, TimerKind
 from shared.runtime.postgres import Pool
-
-MARKERS_KEPT = timedelta(hours=1)
-ASKS_KEPT = timedelta(days=3)
+from shared.runtime.retention import Sweep
 
 
 async def due_timers(pool: Pool, floor: datetime, now: datetime, limit: int) -> list[Timer]:
@@ -71,13 +69,6 @@ async def claim_asks(pool: Pool, partition: int, marker_id: str, now: datetime, 
     return [ClaimedAsk(row["site_id"], row["attempt_id"], row["marker_site_id"]) for row in rows]
 
 
-async def sweep_old_rows(pool: Pool, now: datetime) -> None:
-    """Markers are of no use after seconds, asks after their nudge's end, questions when no ask of theirs can come."""
-    await pool.execute("DELETE FROM orders.markers WHERE applied_at < $1", now - MARKERS_KEPT)
-    await pool.execute("DELETE FROM orders.asks WHERE arrived_at < $1", now - ASKS_KEPT)
-    await pool.execute("DELETE FROM orders.questions WHERE due_at < $1", now - ASKS_KEPT)
-
-
 async def asks_without_grant(pool: Pool, since: datetime) -> int:
     """Asks that were postponed, dropped or not answered at all, where not one was granted: page somebody."""
     counted: int = await pool.fetchval(
@@ -90,3 +81,188 @@ async def asks_without_grant(pool: Pool, since: datetime) -> int:
         since,
     )
     return counted
+
+
+RETENTION = (
+    Sweep(
+        "orders.markers",
+        timedelta(hours=1),
+        """
+        DELETE FROM orders.markers
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.markers AS t
+                                WHERE t.applied_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.asks",
+        timedelta(days=3),
+        """
+        DELETE FROM orders.asks
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.asks AS t
+                                WHERE t.arrived_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.questions",
+        timedelta(days=3),
+        """
+        DELETE FROM orders.questions
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.questions AS t
+                                WHERE t.due_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.carts",
+        timedelta(days=60),
+        """
+        DELETE FROM orders.carts
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.carts AS t
+                                WHERE t.last_active_at < $1
+                                  AND t.state NOT IN ('open', 'abandoned')
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.nudges",
+        timedelta(days=60),
+        """
+        DELETE FROM orders.nudges
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.nudges AS t
+                                WHERE t.not_after < $1
+                                  AND t.state NOT IN ('planned', 'due', 'granted')
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.fences",
+        timedelta(days=100),
+        """
+        DELETE FROM orders.fences
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.fences AS t
+                                WHERE t.stands_until < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.reports",
+        timedelta(days=100),
+        """
+        DELETE FROM orders.reports
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.reports AS t
+                                WHERE t.effective_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.followed_links",
+        timedelta(days=100),
+        """
+        DELETE FROM orders.followed_links
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.followed_links AS t
+                                WHERE t.followed_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.accepted_messages",
+        timedelta(days=100),
+        """
+        DELETE FROM orders.accepted_messages
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.accepted_messages AS t
+                                WHERE t.accepted_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.control_arms",
+        timedelta(days=31),
+        """
+        DELETE FROM orders.control_arms
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.control_arms AS t
+                                WHERE t.drawn_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.tombstones",
+        timedelta(days=100),
+        """
+        DELETE FROM orders.tombstones
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.tombstones AS t
+                                WHERE t.silences_until < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.erasures",
+        timedelta(days=100),
+        """
+        DELETE FROM orders.erasures
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.erasures AS t
+                                WHERE t.applied_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.confirmations",
+        timedelta(days=400),
+        """
+        DELETE FROM orders.confirmations
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.confirmations AS t
+                                WHERE t.confirmed_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.withdrawals",
+        timedelta(days=400),
+        """
+        DELETE FROM orders.withdrawals
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.withdrawals AS t
+                                WHERE t.withdrawn_at < $1
+                                  AND t.channel = 'push'
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.sightings",
+        timedelta(days=400),
+        """
+        DELETE FROM orders.sightings
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.sightings AS t
+                                WHERE t.seen_at < $1
+                                  AND NOT EXISTS (
+                                   SELECT FROM orders.visitors AS v
+                                    WHERE v.site_id = t.site_id AND v.visitor_id = t.visitor_id AND v.last_active_at >= $1)
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.visitors",
+        timedelta(days=60),
+        """
+        DELETE FROM orders.visitors
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.visitors AS t
+                                WHERE t.last_active_at < $1
+                                  AND NOT t.back_office
+                                  AND NOT EXISTS (
+                                   SELECT FROM orders.sightings AS s
+                                    WHERE s.site_id = t.site_id AND s.visitor_id = t.visitor_id)
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "orders.holds",
+        timedelta(days=100),
+        """
+        DELETE FROM orders.holds
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.holds AS t
+                                WHERE t.released_at < $1
+                                LIMIT $2))
+        """,
+    ),
+)
+"""What goes, after how long; docs/retention.md says why. What can still silence is not among it."""

@@ -11,7 +11,7 @@ from typing import assert_never
 
 import structlog
 
-from services.orders.abandonment import EXPIRES_AFTER, abandoned, silent_since
+from services.orders.abandonment import EXPIRES_AFTER, LONGEST_LIFE, abandoned, silent_since
 from services.orders.carts import Cart, CartState, bought
 from services.orders.closing import close, end_unasked
 from services.orders.evidence import Bought, find_silence
@@ -193,7 +193,8 @@ async def _expire(timer: Timer, store: Store, now: datetime) -> datetime | None:
     if cart is None or not cart.state.living:
         return None
     silent = silent_since(cart, await store.evidence.last_active(cart.site_id, cart.visitor_id))
-    if silent + EXPIRES_AFTER > now:
-        return silent + EXPIRES_AFTER
+    expires_at = min(silent + EXPIRES_AFTER, cart.opened_at + LONGEST_LIFE)
+    if expires_at > now:
+        return expires_at
     await close(store, cart, replace(cart, state=CartState.EXPIRED), now)
     return None

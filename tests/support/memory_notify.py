@@ -162,6 +162,3 @@ class MemoryDatabase:
             return None
         site = self.tables.sites[link.site_id]
         return LinkRow(link.attempt_id, link.cart, site.model_dump_json(by_alias=True))
-
-    async def forget_old(self) -> None:
-        """Nothing here lives long enough."""

@@ -245,9 +245,6 @@ class MemoryDatabase:
     async def is_marked(self, site_id: UUID, marker_id: str) -> bool:
         return (site_id, marker_id) in self.tables.markers
 
-    async def sweep(self, now: datetime) -> None:
-        """Nothing here lives long enough."""
-
     async def asks_without_grant(self, since: datetime) -> int:
         rows = [row for row in self.tables.asks.values() if row.arrived_at > since]
         granted = any(row.answer == "granted" for row in rows)

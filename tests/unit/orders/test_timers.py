@@ -1,14 +1,18 @@
 """The loop over due timers: one that cannot be looked at stops no other, and is looked at again."""
 
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from pydantic import ValidationError
 
-from services.orders.timers import FAILED_RETRY
+from services.orders.carts import CartState, first_seen
+from services.orders.stores import Timer, TimerKind
+from services.orders.timers import FAILED_RETRY, fire
 from shared.events.cart import CartAbandoned
 from shared.events.settings import LONGEST_SECONDS, CampaignStep, SiteConfigured
-from tests.support.builders_orders import SITE, a_cart_update, a_site, at
+from tests.support.builders_orders import NOON, SITE, a_cart_update, a_site, at
 from tests.support.memory_orders import MemoryDatabase
 from tests.support.rig_orders import Rig
 
@@ -74,3 +78,17 @@ def test_no_shop_can_ask_for_a_wait_beyond_thirty_days(seconds: int) -> None:
         SiteConfigured.model_validate(whole | {"abandoned_after_seconds": seconds})
     with pytest.raises(ValidationError, match="delay_seconds"):
         CampaignStep.model_validate(step)
+
+
+async def test_a_cart_that_is_kept_busy_for_ninety_days_expires_all_the_same() -> None:
+    database, late = MemoryDatabase(), NOON + timedelta(days=89)
+    cart = replace(first_seen(a_cart_update()), last_active_at=late)
+    timer = Timer(SITE, TimerKind.EXPIRE, cart.cart_id, NOON)
+    async with database.transaction() as store:
+        await store.carts.put([cart])
+        again = await fire(timer, store, late)
+        await fire(timer, store, NOON + timedelta(days=90))
+
+        (left,) = await store.carts.lock([(SITE, cart.cart_id)])
+    assert again == NOON + timedelta(days=90)
+    assert left.state is CartState.EXPIRED
