@@ -87,13 +87,13 @@ class Consumers:
                 case ConsentWithdrawn():
                     for index in (event.recipient.index, *event.also):
                         await store.consents.withdraw(
-                            event.site_id, event.visitor_id, event.channel.value, index, event.occurred_at
+                            event.site_id, event.visitor_id, event.channel.value, index, event.occurred_at, event.event_id
                         )
                 case PushSubscribed():
                     await self._subscribe(store, event)
                 case PushUnsubscribed():
                     told = None if event.recipient is None else event.recipient.index
-                    await store.consents.unsubscribe(event.site_id, event.visitor_id, told, event.occurred_at)
+                    await store.consents.unsubscribe(event.site_id, event.visitor_id, told, event.occurred_at, event.event_id)
                 case PushShown():
                     await self._shown(store, event)
                 case ErasureMarked():
@@ -184,7 +184,7 @@ class Consumers:
             match event:
                 case SendingPaused() | SendingResumed():
                     paused = isinstance(event, SendingPaused)
-                    await store.put_pause(event.site_id, paused=paused, changed_at=event.occurred_at)
+                    await store.put_pause(event.site_id, paused=paused, cause=event.event_id, now=self._clock.now())
                 case ContactSuppressed():
                     index = event.recipient.index
                     await store.recipients.suppress_by_merchant(event.account_id, index, event.occurred_at)

@@ -81,7 +81,8 @@ async def _confirm(reply: Inbound, store: Store) -> str | None:
     since = asked.asked_at - ASK_WITHIN
     if await store.recipients.is_contested(account, asked.site_id, asked.visitor_id, index, since):
         return await _confirm_nobody(reply, asked, store)
-    binding = await store.recipients.confirm(asked.site_id, asked.visitor_id, index, now)
+    counts_from = max(asked.asked_at, suppression.lifted_at or asked.asked_at)
+    binding = await store.recipients.confirm(asked.site_id, asked.visitor_id, index, counts_from)
     if binding is None:
         return None
     await store.emit([telling.confirmed(binding, reply.message_id, now)])

@@ -66,17 +66,21 @@ class SqlStore:
         rows = await self.tx.fetch("SELECT site_id FROM notify.sites WHERE account_id = $1 ORDER BY site_id", account_id)
         return [row["site_id"] for row in rows]
 
-    async def put_pause(self, site_id: UUID, *, paused: bool, changed_at: datetime) -> None:
-        """The latest word counts, whenever it arrives."""
+    async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
+        """Applied in the order of the log. What was applied before changes nothing: a global stop is in every partition."""
         await self.tx.execute(
             """
-            INSERT INTO notify.pauses AS p (site_id, paused, changed_at) VALUES ($1, $2, $3)
-                ON CONFLICT (site_id) DO UPDATE SET paused = excluded.paused, changed_at = excluded.changed_at
-             WHERE p.changed_at < excluded.changed_at
+            INSERT INTO notify.pauses AS p (site_id, paused, changed_at, recent_ids)
+            VALUES ($1, $2, $3, ARRAY[$4::uuid])
+                ON CONFLICT (site_id) DO UPDATE
+               SET paused = excluded.paused, changed_at = excluded.changed_at,
+                   recent_ids = (p.recent_ids || $4::uuid)[greatest(1, cardinality(p.recent_ids) - 98):]
+             WHERE NOT $4::uuid = ANY(p.recent_ids)
             """,
             site_id,
             paused,
-            changed_at,
+            now,
+            cause,
         )
 
     async def standing(self, site_id: UUID) -> Standing:

@@ -107,24 +107,35 @@ class SqlConsents(SqlSubscriptions):
             event.contact.index,
         )
 
-    async def withdraw(self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime) -> None:
-        """A shopper took the consent back in the shop: of this browser, or of all that named the number."""
-        await self._tx.execute(
+    async def withdraw(
+        self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime, cause: UUID
+    ) -> None:
+        """A shopper took the consent back in the shop: of this browser, or of all that named the number.
+
+        Heard now, it is later than any question and any YES of before, whatever the browser's clock says.
+        """
+        first = await self._tx.fetchval(
             """
-            INSERT INTO notify.withdrawals AS w (site_id, visitor_id, channel, recipient_index, withdrawn_at)
-            VALUES ($1, coalesce($2, ''), $3, $4, $5)
+            INSERT INTO notify.withdrawals AS w (site_id, visitor_id, channel, recipient_index, withdrawn_at, event_id)
+            VALUES ($1, coalesce($2, ''), $3, $4, $5, $6)
                 ON CONFLICT (site_id, channel, recipient_index, visitor_id) DO UPDATE
-               SET withdrawn_at = greatest(w.withdrawn_at, excluded.withdrawn_at)
+               SET withdrawn_at = greatest(w.withdrawn_at, excluded.withdrawn_at), event_id = excluded.event_id
+             WHERE w.event_id IS DISTINCT FROM excluded.event_id
+            RETURNING true
             """,
             site_id,
             visitor_id,
             channel,
             index,
             at,
+            cause,
         )
+        if first is None:
+            return
         await self._tx.execute(
             """
-            UPDATE notify.bindings SET withdrawn_at = greatest(withdrawn_at, $5)
+            UPDATE notify.bindings
+               SET withdrawn_at = greatest(withdrawn_at, $5, asked_at + interval '1 ms', confirmed_at + interval '1 ms')
              WHERE site_id = $1 AND ($2::text IS NULL OR visitor_id = $2) AND channel = $3 AND recipient_index = $4
             """,
             site_id,

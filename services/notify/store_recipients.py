@@ -25,7 +25,10 @@ class SqlRecipients:
         await self._tx.execute(
             """
             INSERT INTO notify.questions (account_id, recipient_index, asked_at, site_id, visitor_id, attempt_id)
-            VALUES ($1, $2, $3, $4, $5, $6)
+            VALUES ($1, $2,
+                    greatest($3, (SELECT max(q.asked_at) + interval '1 ms' FROM notify.questions AS q
+                                   WHERE q.account_id = $1 AND q.recipient_index = $2)),
+                    $4, $5, $6)
             """,
             account_id,
             binding.recipient_index,
@@ -36,7 +39,8 @@ class SqlRecipients:
         )
         await self._tx.execute(
             """
-            UPDATE notify.bindings SET state = 'asked', asked_at = $5, refused_reason = NULL
+            UPDATE notify.bindings
+               SET state = 'asked', asked_at = greatest($5, withdrawn_at + interval '1 ms'), refused_reason = NULL
              WHERE site_id = $1 AND visitor_id = $2 AND channel = $3 AND recipient_index = $4
             """,
             binding.site_id,
@@ -106,10 +110,14 @@ class SqlRecipients:
         )
 
     async def confirm(self, site_id: UUID, visitor_id: str, index: str, at: datetime) -> Binding | None:
-        """The handset said YES to the question for this binding."""
+        """The handset said YES. It counts from ``at``: when the question was asked, or START invited to it.
+
+        So a withdrawal heard since then stands, however late the carrier delivers what was typed before.
+        """
         row = await self._tx.fetchrow(
             """
-            UPDATE notify.bindings SET state = 'confirmed', confirmed_at = greatest(confirmed_at, $4), refused_reason = NULL
+            UPDATE notify.bindings
+               SET state = 'confirmed', confirmed_at = greatest(confirmed_at, asked_at, $4), refused_reason = NULL
              WHERE site_id = $1 AND visitor_id = $2 AND channel = 'sms' AND recipient_index = $3
             RETURNING site_id, visitor_id, channel, recipient_kind, recipient_index, box, consent_event_id, given_at,
                       time_zone, box_state, state, refused_reason, asked_at, confirmed_at, withdrawn_at
@@ -122,12 +130,16 @@ class SqlRecipients:
         return None if row is None else to_binding(row)
 
     async def suppress(self, account_id: UUID, index: str, at: datetime) -> bool:
-        """Nothing goes there again until a later START. False when it was suppressed already."""
+        """Nothing goes there again until a START that is heard later. False when it was suppressed already.
+
+        The order in which they are heard decides, not the clocks of the processes that hear them.
+        """
         changed: bool | None = await self._tx.fetchval(
             """
             INSERT INTO notify.suppressions AS s (account_id, recipient_index, suppressed_at) VALUES ($1, $2, $3)
-                ON CONFLICT (account_id, recipient_index) DO UPDATE SET suppressed_at = excluded.suppressed_at
-             WHERE s.suppressed_at IS NULL OR (s.lifted_at > s.suppressed_at AND excluded.suppressed_at >= s.lifted_at)
+                ON CONFLICT (account_id, recipient_index) DO UPDATE
+               SET suppressed_at = greatest(excluded.suppressed_at, s.lifted_at + interval '1 ms')
+             WHERE s.suppressed_at IS NULL OR s.lifted_at > s.suppressed_at
             RETURNING true
             """,
             account_id,
@@ -153,8 +165,8 @@ class SqlRecipients:
         """START from the handset. False where nothing was suppressed."""
         lifted: bool | None = await self._tx.fetchval(
             """
-            UPDATE notify.suppressions SET lifted_at = $3
-             WHERE account_id = $1 AND recipient_index = $2 AND suppressed_at < $3
+            UPDATE notify.suppressions SET lifted_at = greatest($3, suppressed_at + interval '1 ms')
+             WHERE account_id = $1 AND recipient_index = $2 AND suppressed_at IS NOT NULL
                AND (lifted_at IS NULL OR lifted_at <= suppressed_at) RETURNING true
             """,
             account_id,

@@ -32,7 +32,7 @@ class SqlSubscriptions:
                 ON CONFLICT (site_id, visitor_id, channel, recipient_index) DO UPDATE
                SET box = excluded.box, consent_event_id = excluded.consent_event_id, given_at = excluded.given_at,
                    confirmed_at = excluded.confirmed_at, vapid_public = excluded.vapid_public
-             WHERE b.given_at < excluded.given_at
+             WHERE b.given_at < excluded.given_at AND b.consent_event_id <> excluded.consent_event_id
             RETURNING true
             """,
             event.site_id,
@@ -60,23 +60,28 @@ class SqlSubscriptions:
             event.occurred_at,
         )
 
-    async def unsubscribe(self, site_id: UUID, visitor_id: str, index: str | None, at: datetime) -> None:
-        """Taken back in this browser: one subscription, or whatever it had."""
-        await self._tx.execute(
+    async def unsubscribe(self, site_id: UUID, visitor_id: str, index: str | None, at: datetime, cause: UUID) -> None:
+        """Taken back in this browser: one subscription, or whatever it had. Heard now, it is later than what was there."""
+        first = await self._tx.fetchval(
             """
-            INSERT INTO notify.withdrawals AS w (site_id, visitor_id, channel, recipient_index, withdrawn_at)
-            VALUES ($1, $2, 'push', $3, $4)
+            INSERT INTO notify.withdrawals AS w (site_id, visitor_id, channel, recipient_index, withdrawn_at, event_id)
+            VALUES ($1, $2, 'push', $3, $4, $5)
                 ON CONFLICT (site_id, channel, recipient_index, visitor_id) DO UPDATE
-               SET withdrawn_at = greatest(w.withdrawn_at, excluded.withdrawn_at)
+               SET withdrawn_at = greatest(w.withdrawn_at, excluded.withdrawn_at), event_id = excluded.event_id
+             WHERE w.event_id IS DISTINCT FROM excluded.event_id
+            RETURNING true
             """,
             site_id,
             visitor_id,
             index or EVERY_SUBSCRIPTION,
             at,
+            cause,
         )
+        if first is None:
+            return
         await self._tx.execute(
             """
-            UPDATE notify.bindings SET withdrawn_at = greatest(withdrawn_at, $4)
+            UPDATE notify.bindings SET withdrawn_at = greatest(withdrawn_at, $4, confirmed_at + interval '1 ms')
              WHERE site_id = $1 AND visitor_id = $2 AND channel = 'push' AND $3 IN (recipient_index, '')
             """,
             site_id,

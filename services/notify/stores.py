@@ -211,8 +211,8 @@ class Store(Protocol):
         """The sites that share an account's suppressions."""
         ...
 
-    async def put_pause(self, site_id: UUID, *, paused: bool, changed_at: datetime) -> None:
-        """The latest word counts, whenever it arrives."""
+    async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
+        """Applied in the order of the log. What was applied before changes nothing: a global stop is in every partition."""
         ...
 
     async def standing(self, site_id: UUID) -> Standing:

@@ -28,16 +28,18 @@ class Consents(Protocol):
         """Keep the evidence, and bind the number to this browser. Returns the binding, None where a later one is known."""
         ...
 
-    async def withdraw(self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime) -> None:
-        """Taken back in the shop: of this browser, or of all that named the number. Counts whenever it arrives."""
+    async def withdraw(
+        self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime, cause: UUID
+    ) -> None:
+        """Taken back in the shop: of this browser, or of all that named the number. Later than all that was heard before it."""
         ...
 
     async def subscribe(self, event: PushSubscribed) -> bool:
         """Keep the latest push subscription of a browser. False where a later one is known."""
         ...
 
-    async def unsubscribe(self, site_id: UUID, visitor_id: str, index: str | None, at: datetime) -> None:
-        """Taken back in this browser: one subscription, or whatever it had. Counts whenever it arrives."""
+    async def unsubscribe(self, site_id: UUID, visitor_id: str, index: str | None, at: datetime, cause: UUID) -> None:
+        """Taken back in this browser: one subscription, or whatever it had. Later than all that was heard before it."""
         ...
 
     async def forget(self, site_id: UUID, channel: str, index: str) -> None:
@@ -87,7 +89,7 @@ class Recipients(Protocol):
         ...
 
     async def confirm(self, site_id: UUID, visitor_id: str, index: str, at: datetime) -> Binding | None:
-        """The handset said YES to the question for this binding."""
+        """The handset said YES to the question for this binding; it counts from ``at``, when it was asked."""
         ...
 
     async def suppress(self, account_id: UUID, index: str, at: datetime) -> bool:

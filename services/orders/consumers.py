@@ -64,8 +64,7 @@ async def _apply_reported(events: Sequence[StorefrontEvent], store: Store, now: 
     await store.evidence.add_sightings([sighting for event in events for sighting in sightings_in(event)])
     orders = [event for event in events if isinstance(event, OrderReported)]
     await store.evidence.add_fences([(order.site_id, fence) for order in orders for fence in fences_of(order)])
-    await store.evidence.add_withdrawals([no for event in events for no in withdrawals_in(event)])
-    await store.evidence.add_confirmations([yes for event in events for yes in confirmations_in(event)])
+    await _hear_words(events, store)
     await apply_shopping([event for event in events if isinstance(event, PageSeen | CartUpdated)], store, now)
     await apply_followed_links([event for event in events if isinstance(event, LinkFollowed)], store, now)
     await apply_orders(orders, store, now)
@@ -74,6 +73,15 @@ async def _apply_reported(events: Sequence[StorefrontEvent], store: Store, now: 
             await store.sites.put_source_sync(event.site_id, event.source, event.synced_through)
     markers = [(event.site_id, event.marker_id) for event in events if isinstance(event, BarrierMarked)]
     await store.asks.pass_markers(markers, now)
+
+
+async def _hear_words(events: Sequence[StorefrontEvent], store: Store) -> None:
+    """Ticks, noes and yeses one by one: their order in the log is what decides between them."""
+    for event in events:
+        if isinstance(event, ConsentGiven) and event.origin is not Origin.BACK_OFFICE:
+            await store.evidence.add_opt_ins([(event.site_id, event.event_id)])
+        await store.evidence.add_withdrawals(withdrawals_in(event))
+        await store.evidence.add_confirmations(confirmations_in(event))
 
 
 def visitors_in(events: Sequence[StorefrontEvent]) -> list[VisitorSeen]:
@@ -144,7 +152,7 @@ async def apply_merchant_actions(events: Sequence[MerchantAction], store: Store,
         match event:
             case SendingPaused() | SendingResumed():
                 paused = isinstance(event, SendingPaused)
-                await store.sites.put_pause(event.site_id, paused=paused, changed_at=event.occurred_at)
+                await store.sites.put_pause(event.site_id, paused=paused, cause=event.event_id, now=now)
             case ContactSuppressed():
                 await store.sites.suppress(event.account_id, event.recipient.index)
             case ContactErased():

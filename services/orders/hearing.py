@@ -40,7 +40,7 @@ LINK = "link"
 
 
 async def apply_message_events(events: Sequence[MessageTopicEvent], store: Store, now: datetime) -> None:
-    """Record what notify said. Asks last: what was said before them is known when they are answered."""
+    """Record what notify said, in its order. Asks last: what was said before them is known when they are answered."""
     told: list[MessageTopicEvent] = []
     for event in events:
         if isinstance(event, RecipientErased):
@@ -53,9 +53,9 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], store: Store
 
 
 async def _apply_told(events: Sequence[MessageTopicEvent], store: Store, now: datetime) -> None:
-    await store.evidence.add_withdrawals([no for event in events for no in withdrawals_in(event)])
-    await store.evidence.add_confirmations([yes for event in events for yes in confirmations_in(event)])
     for event in events:
+        await store.evidence.add_withdrawals(withdrawals_in(event))
+        await store.evidence.add_confirmations(confirmations_in(event))
         await _apply(event, store, now)
     await store.asks.add([ask_in(event) for event in events if isinstance(event, MessagePrepared | QuestionPrepared)], now)
 
@@ -161,7 +161,7 @@ def withdrawals_in(event: MessageTopicEvent) -> list[Withdrawal]:
         case _:
             return []
     channel, key = event.channel.value, event.recipient.index
-    return [Withdrawal(event.site_id, channel, key, event.event_id, event.occurred_at, reason)]
+    return [Withdrawal(event.site_id, channel, key, event.event_id, event.occurred_at, reason, from_shop=False)]
 
 
 def confirmations_in(event: MessageTopicEvent) -> list[Confirmation]:
@@ -170,4 +170,5 @@ def confirmations_in(event: MessageTopicEvent) -> list[Confirmation]:
         return []
     channel = Channel.SMS if event.recipient.kind is ContactKind.PHONE else Channel.PUSH
     index = event.recipient.index
-    return [Confirmation(event.site_id, channel.value, index, event.visitor_id, event.event_id, event.occurred_at)]
+    cause = event.consent_event_id if channel is Channel.SMS else None
+    return [Confirmation(event.site_id, channel.value, index, event.visitor_id, event.event_id, event.occurred_at, cause)]

@@ -64,7 +64,9 @@ def _key_of(ask: QuestionAsk) -> str:
 async def _why_taken_back(store: Store, ask: QuestionAsk, site: SiteConfigured | None) -> Reason | None:
     if site is not None and await store.sites.is_suppressed(site.account_id, ask.recipient_index):
         return Reason.SUPPRESSED
-    return why_taken_back(ask, *await store.evidence.words_of(ask.site_id, ask.channel, ask.recipient_index, ask.visitor_id))
+    ticked = await store.evidence.opt_in_position(ask.site_id, ask.consent_event_id)
+    words = await store.evidence.words_of(ask.site_id, ask.channel, ask.recipient_index, ask.visitor_id)
+    return why_taken_back(ticked, *words)
 
 
 def question_answer(ask: QuestionAsk, given: Answer, now: datetime) -> Event:

@@ -100,9 +100,15 @@ def why_never_asked(ask: QuestionAsk, facts: QuestionFacts) -> Reason | None:
     return Reason.TOO_LATE if facts.now > ask.not_after else None
 
 
-def why_taken_back(ask: QuestionAsk, withdrawals: Iterable[Withdrawal], confirmations: Iterable[Confirmation]) -> Reason | None:
-    """Why this recipient may not be asked: a no since the tick. An older no is what a new tick asks about."""
-    return why_silent([no for no in withdrawals if no.withdrawn_at >= ask.ticked_at], confirmations)
+def why_taken_back(
+    tick_position: int | None, withdrawals: Iterable[Withdrawal], confirmations: Iterable[Confirmation]
+) -> Reason | None:
+    """Why this recipient may not be asked: a no heard since the tick. An older no is what a new tick asks about.
+
+    Behind the barrier the tick was heard; where it is gone all the same, every no counts.
+    """
+    since = 0 if tick_position is None else tick_position
+    return why_silent([no for no in withdrawals if no.position > since], confirmations)
 
 
 def after_answer(question: Question, given: Answer, now: datetime) -> Question:

@@ -40,19 +40,21 @@ class SqlSites:
         settings = await self._tx.fetchval("SELECT settings FROM orders.sites WHERE site_id = $1", site_id)
         return None if settings is None else SiteConfigured.model_validate_json(settings)
 
-    async def put_pause(self, site_id: UUID, *, paused: bool, changed_at: datetime) -> None:
-        """The latest word counts, whenever it arrives; of two at the same moment the pause."""
+    async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
+        """Applied in the order of the log. What was applied before changes nothing: a global stop is in every partition."""
         await self._tx.execute(
             """
-            INSERT INTO orders.pauses AS p (site_id, paused, changed_at)
-            VALUES ($1, $2, $3)
+            INSERT INTO orders.pauses AS p (site_id, paused, changed_at, recent_ids)
+            VALUES ($1, $2, $3, ARRAY[$4::uuid])
                 ON CONFLICT (site_id) DO UPDATE
-               SET paused = excluded.paused, changed_at = excluded.changed_at
-             WHERE (p.changed_at, p.paused) < (excluded.changed_at, excluded.paused)
+               SET paused = excluded.paused, changed_at = excluded.changed_at,
+                   recent_ids = (p.recent_ids || $4::uuid)[greatest(1, cardinality(p.recent_ids) - 98):]
+             WHERE NOT $4::uuid = ANY(p.recent_ids)
             """,
             site_id,
             paused,
-            changed_at,
+            now,
+            cause,
         )
 
     async def is_paused(self, site_id: UUID) -> bool:

@@ -164,6 +164,14 @@ class Evidence(Protocol):
         """An event applied before lifts nothing: its moment is kept with its id."""
         ...
 
+    async def add_opt_ins(self, opt_ins: Sequence[tuple[UUID, UUID]]) -> None:
+        """Ticks by site and consent. One that was heard before keeps its position."""
+        ...
+
+    async def opt_in_position(self, site_id: UUID, consent_event_id: UUID) -> int | None:
+        """When a tick was heard among the words, None where it was not."""
+        ...
+
     async def words_of(
         self, site_id: UUID, channel: str, recipient_index: str, visitor_id: str
     ) -> tuple[list[Withdrawal], list[Confirmation]]:

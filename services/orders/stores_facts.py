@@ -63,8 +63,8 @@ class Sites(Protocol):
         """None while none were read."""
         ...
 
-    async def put_pause(self, site_id: UUID, *, paused: bool, changed_at: datetime) -> None:
-        """The latest word counts, whenever it arrives; of two at the same moment the pause."""
+    async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
+        """Applied in the order of the log. What was applied before changes nothing: a global stop is in every partition."""
         ...
 
     async def is_paused(self, site_id: UUID) -> bool:

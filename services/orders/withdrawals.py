@@ -1,4 +1,4 @@
-"""Whether a recipient has said no: the latest word of each binding counts, not the one that came last."""
+"""Whether a recipient has said no, by the order in which orders heard of each word: no two wall clocks are compared."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,11 @@ from shared.events.reasons import Reason
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """A recipient, or all that a browser is bound to on a channel, is not to be written to. ``key`` names which."""
+    """A recipient, or all that a browser is bound to on a channel, is not to be written to. ``key`` names which.
+
+    ``from_shop`` is true for what the shop's page reported, false for what notify heard from a handset or a carrier.
+    ``position`` is given by the store when it first hears of the event.
+    """
 
     site_id: UUID
     channel: str
@@ -18,11 +22,17 @@ class Withdrawal:
     event_id: UUID
     withdrawn_at: datetime
     reason: Reason = Reason.WITHDRAWN
+    from_shop: bool = True
+    position: int = 0
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    """A recipient said yes to the binding of one visitor."""
+    """A recipient said yes to the binding of one visitor.
+
+    ``consent_event_id`` is the tick whose question a handset answered, None for a push subscription, which is its own cause;
+    ``consent_position`` is when orders heard of that tick, None where it has not.
+    """
 
     site_id: UUID
     channel: str
@@ -30,12 +40,25 @@ class Confirmation:
     visitor_id: str
     event_id: UUID
     confirmed_at: datetime
+    consent_event_id: UUID | None = None
+    position: int = 0
+    consent_position: int | None = None
 
 
 def why_silent(withdrawals: Iterable[Withdrawal], confirmations: Iterable[Confirmation]) -> Reason | None:
-    """Why this binding may not be written to. Only a yes of the same binding that is later takes a no back."""
-    last_no = max(withdrawals, key=lambda no: (no.withdrawn_at, no.event_id), default=None)
-    last_yes = max((yes.confirmed_at for yes in confirmations), default=None)
-    if last_no is None or (last_yes is not None and last_yes > last_no.withdrawn_at):
-        return None
-    return last_no.reason
+    """Why this binding may not be written to. Only a yes of the same binding whose cause is later takes a no back."""
+    yeses = list(confirmations)
+    standing = [no for no in withdrawals if not any(lifts(yes, no) for yes in yeses)]
+    last = max(standing, key=lambda no: no.position, default=None)
+    return None if last is None else last.reason
+
+
+def lifts(yes: Confirmation, no: Withdrawal) -> bool:
+    """Whether this yes takes that no back.
+
+    A YES may be delivered long after it was typed, so against a word of the shop it counts from its cause: the tick that led
+    to the question, in the same log. notify itself decides which of two words of one handset came later, and its events keep
+    that order.
+    """
+    cause = yes.consent_position if no.from_shop and yes.consent_event_id is not None else yes.position
+    return cause is not None and cause > no.position

@@ -31,7 +31,7 @@ class Faults:
 
     def __init__(self, seed: int, calm_after: float) -> None:
         self.random = Random(seed)
-        self._calm_after = calm_after
+        self.calm_after = calm_after
         draw, choice = self.random.uniform, self.random.choice
         self._rates = Rates(
             slow=draw(0, 0.3),
@@ -45,11 +45,13 @@ class Faults:
             move_every=draw(2, 30),
             rewind=draw(0, 0.05),
         )
+        self.clock_hours = choice(((0.0,), (0.0, 1.0), (0.0, -1.0), (1.0, -1.0)))
+        """By how many hours the wall clocks of processes may be wrong in this run."""
 
     @property
     def is_calm(self) -> bool:
         """Nothing goes wrong any more: whatever is open comes to its end."""
-        return asyncio.get_running_loop().time() > self._calm_after
+        return asyncio.get_running_loop().time() > self.calm_after
 
     @property
     def rates(self) -> Rates:

@@ -31,7 +31,7 @@ from tests.simulator.faults import Faults
 from tests.simulator.log import Log
 from tests.simulator.reading import Group, Reader
 from tests.simulator.relay import relay
-from tests.simulator.virtual_time import VirtualClock
+from tests.simulator.virtual_time import SteppingClock, VirtualClock
 from tests.support.builders_notify import KEYS, some_lines
 from tests.support.notify_bench import FakePush
 
@@ -50,6 +50,14 @@ class World:
     groups: dict[str, Group]
     clock: VirtualClock = field(default_factory=VirtualClock)
     broken: list[BaseException] = field(default_factory=list)
+
+    def process_clock(self) -> SteppingClock:
+        """The clock of a process that starts now: in some runs an hour off, and set right or wrong while it runs."""
+        start = self.clock.monotonic()
+        draw = self.faults.random
+        hours = self.faults.clock_hours
+        steps = [(start, draw.choice(hours)), (start + draw.uniform(1, 20), draw.choice(hours)), (self.faults.calm_after, 0.0)]
+        return SteppingClock(sorted(steps))
 
 
 class Process:
@@ -75,7 +83,7 @@ class Process:
 
 def orders_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None]]:
     """What ``services/orders/app.py`` starts."""
-    metrics, clock, database = OrdersMetrics(CollectorRegistry()), world.clock, world.orders
+    metrics, clock, database = OrdersMetrics(CollectorRegistry()), world.process_clock(), world.orders
     granting = GrantingLoop(database, world.log, clock, world.faults.new_id, _nothing, metrics)
     timers = TimerLoop(database, clock, _nothing, metrics)
 
@@ -102,7 +110,12 @@ def orders_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
 
 def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None]]:
     """What ``services/notify/app.py`` starts for messages: reminders, and what merchants send to their own phones."""
-    metrics, clock, database, new_id = NotifyMetrics(CollectorRegistry()), world.clock, world.notify, world.faults.new_id
+    metrics, clock, database, new_id = (
+        NotifyMetrics(CollectorRegistry()),
+        world.process_clock(),
+        world.notify,
+        world.faults.new_id,
+    )
     group = world.groups["notify"]
     lines, endings = some_lines(clock, 20, 20), Endings(new_id)
     caller = Caller(database, world.carrier, FakePush(), lines, clock, new_id, lambda a: a.attempt_id, _nothing, metrics)

@@ -2,7 +2,7 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -46,6 +46,18 @@ class VirtualClock:
     def monotonic(self) -> float:
         """The stopwatch."""
         return asyncio.get_running_loop().time()
+
+
+class SteppingClock(VirtualClock):
+    """A process whose wall clock is wrong, and is set anew at each of these moments (seconds of the loop, hours of error)."""
+
+    def __init__(self, steps: Sequence[tuple[float, float]]) -> None:
+        self._steps = steps
+
+    def now(self) -> datetime:
+        """The wall clock, as wrong as it is now."""
+        wrong = [hours for since, hours in self._steps if since <= self.monotonic()]
+        return super().now() + timedelta(hours=wrong[-1] if wrong else 0.0)
 
 
 def run_virtual(work: Coroutine[Any, Any, T]) -> T:

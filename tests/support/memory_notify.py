@@ -56,10 +56,10 @@ class MemoryStore:
     async def sites_of(self, account_id: UUID) -> list[UUID]:
         return sorted(site.site_id for site in self._tables.sites.values() if site.account_id == account_id)
 
-    async def put_pause(self, site_id: UUID, *, paused: bool, changed_at: datetime) -> None:
-        known = self._tables.pauses.get(site_id)
-        if known is None or known[0] < changed_at:
-            self._tables.pauses[site_id] = (changed_at, paused)
+    async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
+        applied = self._tables.pauses.get(site_id, ((), False))[0]
+        if cause not in applied:
+            self._tables.pauses[site_id] = ((*applied, cause), paused)
 
     async def standing(self, site_id: UUID) -> Standing:
         both = (site_id, NO_SITE)

@@ -19,7 +19,7 @@ class Tables(PeopleTables, AttemptTables):
     """Every table, by its key."""
 
     sites: dict[UUID, SiteConfigured] = field(default_factory=dict)
-    pauses: dict[UUID, tuple[datetime, bool]] = field(default_factory=dict)
+    pauses: dict[UUID, tuple[tuple[UUID, ...], bool]] = field(default_factory=dict)
     held: dict[UUID, str] = field(default_factory=dict)
     erasures: set[tuple[UUID, UUID]] = field(default_factory=set)
     told: list[Event] = field(default_factory=list)

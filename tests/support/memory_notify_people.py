@@ -13,6 +13,7 @@ from shared.events.storefront import ConsentGiven, PushSubscribed
 from shared.runtime.clock import Clock
 from tests.support.memory_notify_attempts import OUT, AttemptTables
 
+TICK = timedelta(milliseconds=1)
 ASKED_LONG_AGO = timedelta(days=30)
 BindingKey = tuple[UUID, str, str, str]
 """Site, visitor, channel, recipient."""
@@ -38,6 +39,7 @@ class PeopleTables(AttemptTables):
     bindings: dict[BindingKey, Binding] = field(default_factory=dict)
     look_at: dict[BindingKey, datetime] = field(default_factory=dict)
     withdrawals: dict[BindingKey, datetime] = field(default_factory=dict)
+    withdrawn_by: dict[BindingKey, UUID] = field(default_factory=dict)
     questions: dict[tuple[UUID, str], tuple[QuestionRow, ...]] = field(default_factory=dict)
     suppressions: dict[tuple[UUID, str], Suppression] = field(default_factory=dict)
     inbound: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
@@ -102,13 +104,17 @@ class MemoryConsents:
             withdrawn_at=max(withdrawn, default=None),
         )
 
-    async def withdraw(self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime) -> None:
+    async def withdraw(
+        self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime, cause: UUID
+    ) -> None:
         place = (site_id, visitor_id or "", channel, index)
+        if self._tables.withdrawn_by.get(place) == cause:
+            return
+        self._tables.withdrawn_by[place] = cause
         self._tables.withdrawals[place] = max(self._tables.withdrawals.get(place, at), at)
         for key, binding in self._tables.bindings.items():
             if (key[0], key[2], key[3]) == (site_id, channel, index) and visitor_id in (None, key[1]):
-                later = at if binding.withdrawn_at is None else max(binding.withdrawn_at, at)
-                self._tables.bindings[key] = replace(binding, withdrawn_at=later)
+                self._tables.bindings[key] = replace(binding, withdrawn_at=_latest_of(binding, at))
 
     async def subscribe(self, event: PushSubscribed) -> bool:
         fresh = self._subscribed(event)
@@ -116,7 +122,7 @@ class MemoryConsents:
         known = self._tables.bindings.get(key_of(fresh))
         if any(self._tables.bindings[key].given_at > fresh.given_at for key in others):
             return False
-        if known is not None and known.given_at >= fresh.given_at:
+        if known is not None and (known.given_at >= fresh.given_at or known.consent_event_id == fresh.consent_event_id):
             return False
         for key in others:
             del self._tables.bindings[key]
@@ -147,13 +153,15 @@ class MemoryConsents:
             vapid_public=event.vapid_public,
         )
 
-    async def unsubscribe(self, site_id: UUID, visitor_id: str, index: str | None, at: datetime) -> None:
+    async def unsubscribe(self, site_id: UUID, visitor_id: str, index: str | None, at: datetime, cause: UUID) -> None:
         place = (site_id, visitor_id, "push", index or "")
+        if self._tables.withdrawn_by.get(place) == cause:
+            return
+        self._tables.withdrawn_by[place] = cause
         self._tables.withdrawals[place] = max(self._tables.withdrawals.get(place, at), at)
         for key, binding in self._tables.bindings.items():
             if key[:3] == (site_id, visitor_id, "push") and index in (None, key[3]):
-                later = at if binding.withdrawn_at is None else max(binding.withdrawn_at, at)
-                self._tables.bindings[key] = replace(binding, withdrawn_at=later)
+                self._tables.bindings[key] = replace(binding, withdrawn_at=_latest_of(binding, at))
 
     async def forget(self, site_id: UUID, channel: str, index: str) -> None:
         for key in [key for key in self._tables.bindings if (key[0], key[2], key[3]) == (site_id, channel, index)]:
@@ -171,6 +179,11 @@ class MemoryConsents:
             self._tables.bindings[key_of(binding)] = replace(known, state=state, refused_reason=reason)
             if look_at is not None:
                 self._tables.look_at[key_of(binding)] = look_at
+
+
+def _latest_of(binding: Binding, at: datetime) -> datetime:
+    heard = [moment + TICK for moment in (binding.asked_at, binding.confirmed_at) if moment is not None]
+    return max([at, *heard, *([] if binding.withdrawn_at is None else [binding.withdrawn_at])])
 
 
 def _may_be_asked_anew(known: Binding, given_at: datetime) -> bool:
@@ -197,19 +210,21 @@ class MemoryRecipients:
         """One transaction at a time is lock enough."""
 
     async def add_question(self, account_id: UUID, binding: Binding, attempt_id: str, asked_at: datetime) -> None:
-        row = QuestionRow(asked_at, binding.site_id, binding.visitor_id, attempt_id)
         key = (account_id, binding.recipient_index)
+        before = [row.asked_at + TICK for row in self._tables.questions.get(key, ())]
+        row = QuestionRow(max([asked_at, *before]), binding.site_id, binding.visitor_id, attempt_id)
         self._tables.questions[key] = (*self._tables.questions.get(key, ()), row)
         known = self._tables.bindings.get(key_of(binding))
         if known is not None:
-            asked = replace(known, state="asked", asked_at=asked_at, refused_reason=None)
+            later = asked_at if known.withdrawn_at is None else max(asked_at, known.withdrawn_at + TICK)
+            asked = replace(known, state="asked", asked_at=later, refused_reason=None)
             self._tables.bindings[key_of(binding)] = asked
 
     async def last_question(self, account_id: UUID, index: str) -> Question | None:
         for row in sorted(self._tables.questions.get((account_id, index), ()), key=lambda row: row.asked_at, reverse=True):
-            state = self._tables.attempts[row.site_id, row.attempt_id].attempt.state
-            if state not in (AttemptState.REJECTED, AttemptState.NOT_SENT):
-                return Question(row.asked_at, row.site_id, row.visitor_id, state in OUT)
+            attempt = self._tables.attempts[row.site_id, row.attempt_id].attempt
+            if attempt.state not in (AttemptState.REJECTED, AttemptState.NOT_SENT):
+                return Question(row.asked_at, row.site_id, row.visitor_id, attempt.state in OUT)
         return None
 
     async def is_contested(self, account_id: UUID, site_id: UUID, visitor_id: str, index: str, since: datetime) -> bool:
@@ -239,7 +254,7 @@ class MemoryRecipients:
         known = self._tables.bindings.get(key)
         if known is None:
             return None
-        latest = at if known.confirmed_at is None else max(known.confirmed_at, at)
+        latest = max(moment for moment in (known.confirmed_at, known.asked_at, at) if moment is not None)
         confirmed = replace(known, state="confirmed", confirmed_at=latest, refused_reason=None)
         self._tables.bindings[key] = confirmed
         return confirmed
@@ -247,9 +262,10 @@ class MemoryRecipients:
     async def suppress(self, account_id: UUID, index: str, at: datetime) -> bool:
         known = self._of(account_id, index)
         stopped, lifted = known.suppressed_at, known.lifted_at
-        if stopped is not None and not (lifted is not None and lifted > stopped and at >= lifted):
+        if stopped is not None and not (lifted is not None and lifted > stopped):
             return False
-        self._tables.suppressions[account_id, index] = replace(known, suppressed_at=at)
+        later = at if lifted is None else max(at, lifted + TICK)
+        self._tables.suppressions[account_id, index] = replace(known, suppressed_at=later)
         return True
 
     async def suppress_by_merchant(self, account_id: UUID, index: str, at: datetime) -> None:
@@ -257,9 +273,9 @@ class MemoryRecipients:
 
     async def lift_suppression(self, account_id: UUID, index: str, at: datetime) -> bool:
         known = self._of(account_id, index)
-        if known.suppressed_at is None or known.suppressed_at >= at or not stands(replace(known, by_merchant=False)):
+        if known.suppressed_at is None or not stands(replace(known, by_merchant=False)):
             return False
-        self._tables.suppressions[account_id, index] = replace(known, lifted_at=at)
+        self._tables.suppressions[account_id, index] = replace(known, lifted_at=max(at, known.suppressed_at + TICK))
         return True
 
     async def suppression(self, account_id: UUID, index: str) -> Suppression:

@@ -159,12 +159,25 @@ class MemoryEvidence:
 
     async def add_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> None:
         for no in withdrawals:
-            self._tables.withdrawals.setdefault((no.site_id, no.channel, no.key, no.event_id), no)
+            key = (no.site_id, no.channel, no.key, no.event_id)
+            self._tables.withdrawals.setdefault(key, replace(no, position=self._next_position()))
 
     async def add_confirmations(self, confirmations: Sequence[Confirmation]) -> None:
         for yes in confirmations:
             key = (yes.site_id, yes.channel, yes.recipient_index, yes.visitor_id, yes.event_id)
-            self._tables.confirmations.setdefault(key, yes)
+            self._tables.confirmations.setdefault(key, replace(yes, position=self._next_position()))
+
+    async def add_opt_ins(self, opt_ins: Sequence[tuple[UUID, UUID]]) -> None:
+        for opt_in in opt_ins:
+            self._tables.opt_ins.setdefault(opt_in, self._next_position())
+
+    async def opt_in_position(self, site_id: UUID, consent_event_id: UUID) -> int | None:
+        return self._tables.opt_ins.get((site_id, consent_event_id))
+
+    def _next_position(self) -> int:
+        noes = [no.position for no in self._tables.withdrawals.values()]
+        yeses = [yes.position for yes in self._tables.confirmations.values()]
+        return 1 + max([*noes, *yeses, *self._tables.opt_ins.values()], default=0)
 
     async def visitors_confirming(self, site_id: UUID, recipient_indexes: Sequence[str]) -> list[str]:
         keys = self._tables.confirmations
@@ -176,7 +189,12 @@ class MemoryEvidence:
         keys = (recipient_index, visitor_key(visitor_id))
         noes = [no for (s, c, k, _), no in self._tables.withdrawals.items() if s == site_id and c == channel and k in keys]
         binding = (site_id, channel, recipient_index, visitor_id)
-        return noes, [yes for key, yes in self._tables.confirmations.items() if key[:4] == binding]
+        last = {no.from_shop: no for no in sorted(noes, key=lambda no: no.position)}
+        yeses = [yes for key, yes in self._tables.confirmations.items() if key[:4] == binding]
+        ticked = [self._tables.opt_ins.get((site_id, yes.consent_event_id)) if yes.consent_event_id else None for yes in yeses]
+        return list(last.values()), [
+            replace(yes, consent_position=position) for yes, position in zip(yeses, ticked, strict=True)
+        ]
 
 
 class MemoryStore:

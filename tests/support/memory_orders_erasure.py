@@ -36,6 +36,7 @@ class Tables(MemoryTables):
     visitors: dict[tuple[UUID, str], VisitorSeen] = field(default_factory=dict)
     withdrawals: dict[tuple[UUID, str, str, UUID], Withdrawal] = field(default_factory=dict)
     confirmations: dict[tuple[UUID, str, str, str, UUID], Confirmation] = field(default_factory=dict)
+    opt_ins: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
     tombstones: dict[tuple[UUID, str], StoneRow] = field(default_factory=dict)
     erasures: set[tuple[UUID, UUID]] = field(default_factory=set)
     told: list[Event] = field(default_factory=list)

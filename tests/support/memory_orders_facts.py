@@ -45,7 +45,7 @@ class MemoryTables:
     questions: dict[tuple[UUID, UUID], Question] = field(default_factory=dict)
     markers: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
     sites: dict[UUID, SiteConfigured] = field(default_factory=dict)
-    pauses: dict[UUID, tuple[datetime, bool]] = field(default_factory=dict)
+    pauses: dict[UUID, tuple[tuple[UUID, ...], bool]] = field(default_factory=dict)
     held: set[UUID] = field(default_factory=set)
     syncs: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
     suppressed: set[tuple[UUID, str]] = field(default_factory=set)
@@ -110,9 +110,10 @@ class MemorySites:
     async def get(self, site_id: UUID) -> SiteConfigured | None:
         return self._tables.sites.get(site_id)
 
-    async def put_pause(self, site_id: UUID, *, paused: bool, changed_at: datetime) -> None:
-        said = (changed_at, paused)
-        self._tables.pauses[site_id] = max(self._tables.pauses.get(site_id, said), said)
+    async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
+        applied = self._tables.pauses.get(site_id, ((), False))[0]
+        if cause not in applied:
+            self._tables.pauses[site_id] = ((*applied, cause), paused)
 
     async def is_paused(self, site_id: UUID) -> bool:
         return any(self._tables.pauses[key][1] for key in (site_id, EVERY_SITE) if key in self._tables.pauses)

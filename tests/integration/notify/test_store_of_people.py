@@ -8,6 +8,7 @@ from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Suppression
 from services.notify.consent import consent_refusal
 from services.notify.stores import Database
+from services.notify.suppression import stands
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.merchant import NO_SITE
 from shared.events.message import MessageKind
@@ -31,6 +32,7 @@ from tests.support.notify_bench import now
 
 EVERYWHERE = range(NUDGE_EVENTS.partitions)
 SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 NO_TIME = timedelta(0)
 LONG_AGO = -timedelta(seconds=1)
 """An age that everything has."""
@@ -39,13 +41,13 @@ LONG_AGO = -timedelta(seconds=1)
 async def test_a_withdrawal_counts_whenever_it_arrives(memory: Database) -> None:
     given, taken = now() - SECOND, now()
     async with memory.transaction() as store:
-        await store.consents.withdraw(SITE, LAPTOP, "sms", ANNA.index, taken)
+        await store.consents.withdraw(SITE, LAPTOP, "sms", ANNA.index, taken, new_uuid7())
         await store.consents.add_consent(a_consent(occurred_at=given))
         await store.consents.add_consent(a_consent(occurred_at=given, visitor_id=PHONE))
-        await store.consents.withdraw(SITE, LAPTOP, "sms", ANNA.index, given)
+        await store.consents.withdraw(SITE, LAPTOP, "sms", ANNA.index, given, new_uuid7())
         own = await store.consents.binding(SITE, LAPTOP, "sms", ANNA.index)
         other = await store.consents.binding(SITE, PHONE, "sms", ANNA.index)
-        await store.consents.withdraw(SITE, None, "sms", ANNA.index, taken)
+        await store.consents.withdraw(SITE, None, "sms", ANNA.index, taken, new_uuid7())
         both = await store.consents.binding(SITE, PHONE, "sms", ANNA.index)
 
     assert own is not None
@@ -60,7 +62,7 @@ async def test_a_new_tick_changes_neither_a_yes_nor_a_withdrawal(memory: Databas
     async with memory.transaction() as store:
         await store.consents.add_consent(first)
         await store.recipients.confirm(SITE, LAPTOP, ANNA.index, yes)
-        await store.consents.withdraw(SITE, LAPTOP, "sms", ANNA.index, no)
+        await store.consents.withdraw(SITE, LAPTOP, "sms", ANNA.index, no, new_uuid7())
         binding = await store.consents.add_consent(again)
         repeated = await store.consents.add_consent(first)
 
@@ -187,8 +189,9 @@ async def test_the_newest_settings_and_the_latest_word_count(memory: Database) -
     async with memory.transaction() as store:
         for site in (new, old):
             await store.put_site(site)
-        await store.put_pause(NO_SITE, paused=True, changed_at=now())
-        await store.put_pause(NO_SITE, paused=False, changed_at=now() - SECOND)
+        resumed, stopped = new_uuid7(), new_uuid7()
+        for cause, paused in [(resumed, False), (stopped, True), (resumed, False)]:  # as each partition tells it again
+            await store.put_pause(NO_SITE, paused=paused, cause=cause, now=now())
         kept, standing = await store.site(SITE), await store.standing(SITE)
         sites = await store.sites_of(ACCOUNT)
 
@@ -242,12 +245,12 @@ async def test_a_browser_has_one_subscription_the_latest(memory: Database) -> No
 async def test_an_unsubscription_counts_whenever_it_arrives_and_a_later_subscription_lifts_it(memory: Database) -> None:
     given, taken = now() - timedelta(minutes=9), now() - timedelta(minutes=5)
     async with memory.transaction() as store:
-        await store.consents.unsubscribe(SITE, LAPTOP, None, taken)
+        await store.consents.unsubscribe(SITE, LAPTOP, None, taken, new_uuid7())
         await store.consents.subscribe(a_subscription(given))
         (early,) = await store.consents.bindings_of(SITE, LAPTOP)
         await store.consents.subscribe(a_subscription(now()))
         (late,) = await store.consents.bindings_of(SITE, LAPTOP)
-        await store.consents.unsubscribe(SITE, PHONE, None, now())
+        await store.consents.unsubscribe(SITE, PHONE, None, now(), new_uuid7())
         (unchanged,) = await store.consents.bindings_of(SITE, LAPTOP)
 
     assert consent_refusal(early, Suppression()) is Reason.WITHDRAWN
@@ -264,3 +267,51 @@ async def test_what_is_gone_is_forgotten_by_its_index(memory: Database) -> None:
         gone = await store.consents.bindings_of(SITE, LAPTOP)
 
     assert (len(kept), len(gone)) == (1, 0)
+
+
+async def test_a_stop_stands_though_the_clock_of_who_hears_it_went_back(memory: Database) -> None:
+    async with memory.transaction() as store:
+        heard = [
+            await store.recipients.suppress(ACCOUNT, ANNA.index, now()),
+            await store.recipients.lift_suppression(ACCOUNT, ANNA.index, now() - HOUR),
+            await store.recipients.suppress(ACCOUNT, ANNA.index, now() - 2 * HOUR),
+        ]
+        suppression = await store.recipients.suppression(ACCOUNT, ANNA.index)
+
+    assert heard == [True, True, True]
+    assert stands(suppression)
+
+
+async def test_a_withdrawal_stands_though_the_clock_of_its_browser_is_slow(memory: Database) -> None:
+    """What is heard after a YES is later than it; only its repeat by the outbox is not."""
+    taken = new_uuid7()
+    async with memory.transaction() as store:
+        await store.consents.add_consent(a_consent(occurred_at=now() - timedelta(minutes=9)))
+        await store.recipients.confirm(SITE, LAPTOP, ANNA.index, now())
+        await store.consents.withdraw(SITE, LAPTOP, "sms", ANNA.index, now() - HOUR, taken)
+        withdrawn = await store.consents.binding(SITE, LAPTOP, "sms", ANNA.index)
+        assert withdrawn is not None
+        assert withdrawn.withdrawn_at is not None
+        await store.recipients.confirm(SITE, LAPTOP, ANNA.index, withdrawn.withdrawn_at + SECOND)
+        await store.consents.withdraw(SITE, LAPTOP, "sms", ANNA.index, now() - HOUR, taken)
+        repeated = await store.consents.binding(SITE, LAPTOP, "sms", ANNA.index)
+
+    assert repeated is not None
+    assert consent_refusal(withdrawn, Suppression()) is Reason.WITHDRAWN
+    assert consent_refusal(repeated, Suppression()) is None
+
+
+async def test_a_yes_counts_from_its_question_and_not_from_its_delivery(memory: Database, attempt: Attempt) -> None:
+    question = replace(attempt, kind=MessageKind.QUESTION, nudge_id=None, cart_id=None)
+    async with memory.transaction() as store:
+        binding = await store.consents.add_consent(a_consent(occurred_at=now()))
+        assert binding is not None
+        await store.attempts.open_attempt(question)
+        await store.recipients.add_question(ACCOUNT, binding, question.attempt_id, now())
+        asked = await store.recipients.last_question(ACCOUNT, ANNA.index)
+        assert asked is not None
+        await store.consents.withdraw(SITE, LAPTOP, "sms", ANNA.index, now() - HOUR, new_uuid7())
+        answered = await store.recipients.confirm(SITE, LAPTOP, ANNA.index, asked.asked_at)
+
+    assert answered is not None
+    assert consent_refusal(answered, Suppression()) is Reason.WITHDRAWN

@@ -216,16 +216,27 @@ async def test_evidence_only_grows_and_keeps_to_its_site(stores: Database) -> No
 
 
 async def test_the_last_words_of_a_binding_are_found(stores: Database) -> None:
-    no = Withdrawal(SITE, "sms", "i1.p1.a", an_id(), at(1), Reason.CONTACT_INVALID)
+    no = Withdrawal(SITE, "sms", "i1.p1.a", an_id(), at(1), Reason.CONTACT_INVALID, from_shop=False)
     browser = Withdrawal(SITE, "push", visitor_key(LAPTOP), an_id(), at(1))
-    yes = Confirmation(SITE, "sms", "i1.p1.a", LAPTOP, an_id(), at(2))
+    tick = an_id("tick")
+    yes = Confirmation(SITE, "sms", "i1.p1.a", LAPTOP, an_id(), at(2), tick)
     async with stores.transaction() as store:
+        await store.evidence.add_opt_ins([(SITE, tick), (SITE, tick)])
         await store.evidence.add_withdrawals([no, browser, no])
         await store.evidence.add_confirmations([yes, yes, replace(yes, confirmed_at=at(9))])
+        noes, yeses = await store.evidence.words_of(SITE, "sms", "i1.p1.a", LAPTOP)
+        others = await store.evidence.words_of(SITE, "sms", "i1.p1.a", PHONE)
+        pushed, _ = await store.evidence.words_of(SITE, "push", "i1.p1.b", LAPTOP)
+        ticked = await store.evidence.opt_in_position(SITE, tick)
+        unknown = await store.evidence.opt_in_position(SITE, an_id("other"))
 
-        assert await store.evidence.words_of(SITE, "sms", "i1.p1.a", LAPTOP) == ([no], [yes])
-        assert await store.evidence.words_of(SITE, "sms", "i1.p1.a", PHONE) == ([no], [])
-        assert await store.evidence.words_of(SITE, "push", "i1.p1.b", LAPTOP) == ([browser], [])
+    assert [replace(each, position=0) for each in noes] == [no]
+    assert [replace(each, position=0, consent_position=None) for each in yeses] == [yes]
+    assert [replace(each, position=0) for each in pushed] == [browser]
+    assert (others[0], others[1], unknown) == (noes, [], None)
+    assert ticked is not None
+    assert yeses[0].consent_position == ticked < noes[0].position < pushed[0].position < yeses[0].position
+    async with stores.transaction() as store:
         assert await store.evidence.visitors_confirming(SITE, ["i1.p1.a", "i1.p1.b"]) == [LAPTOP]
         assert await store.evidence.visitors_confirming(OTHER_SITE, ["i1.p1.a"]) == []
 
@@ -264,8 +275,8 @@ async def test_of_settings_pauses_and_sources_the_newest_word_counts(stores: Dat
         assert await store.sites.get(SITE) is None
         await store.sites.put(a_site(revision=3))
         await store.sites.put(a_site(revision=2))
-        await store.sites.put_pause(SITE, paused=True, changed_at=at(2))
-        await store.sites.put_pause(SITE, paused=False, changed_at=at(1))
+        await store.sites.put_pause(SITE, paused=False, cause=an_id("resumed"), now=at(2))
+        await store.sites.put_pause(SITE, paused=True, cause=an_id("paused"), now=at(1))  # heard later, by a slower clock
         await store.sites.put_source_sync(SITE, "nexternal", at(5))
         await store.sites.put_source_sync(SITE, "nexternal", at(4))
 
@@ -277,11 +288,11 @@ async def test_of_settings_pauses_and_sources_the_newest_word_counts(stores: Dat
         assert not await store.sites.is_paused(OTHER_SITE)
         assert await store.sites.source_fresh_through(SITE) == at(5)
         assert await store.sites.source_fresh_through(OTHER_SITE) is None
-        await store.sites.put_pause(SITE, paused=False, changed_at=at(2))
-        assert await store.sites.is_paused(SITE)  # of two words at one moment the silent one counts
-        await store.sites.put_pause(SITE, paused=False, changed_at=at(3))
+        await store.sites.put_pause(SITE, paused=False, cause=an_id("resumed"), now=at(3))
+        assert await store.sites.is_paused(SITE)  # what was applied before changes nothing
+        await store.sites.put_pause(SITE, paused=False, cause=an_id("resumed again"), now=at(3))
         assert not await store.sites.is_paused(SITE)
-        await store.sites.put_pause(UUID(int=0), paused=True, changed_at=at(3))
+        await store.sites.put_pause(UUID(int=0), paused=True, cause=an_id("stop"), now=at(3))
         assert await store.sites.is_paused(OTHER_SITE)
         assert not await store.sites.is_held(SITE)
 

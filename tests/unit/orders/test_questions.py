@@ -220,13 +220,14 @@ async def test_after_a_pause_a_polled_source_must_have_told_of_the_pause_too() -
 async def test_a_no_since_the_tick_ends_the_question_and_an_older_one_does_not() -> None:
     common = {"site_id": SITE, "received_at": at(15), "recipient": number_of("anna"), "channel": Channel.SMS}
     unticked, stopped, older, listed = [await a_shop() for _ in range(4)]
-    await unticked.storefront(ConsentWithdrawn(event_id=an_id(), occurred_at=at(11), visitor_id=LAPTOP, **common))
-    await stopped.messages(ShopperOptedOut(event_id=an_id(), occurred_at=at(12), by="reply", **common))
-    await older.storefront(ConsentWithdrawn(event_id=an_id(), occurred_at=at(9), visitor_id=LAPTOP, **common))
+    await older.storefront(ConsentWithdrawn(event_id=an_id(), occurred_at=at(19), visitor_id=LAPTOP, **common))
     suppressed = {"site_id": SITE, "occurred_at": at(1), "received_at": at(1), "recipient": number_of("anna")}
     await listed.merchant(ContactSuppressed(event_id=an_id(), account_id=ACCOUNT, **suppressed))
 
-    answers = [await asked(rig, await a_tick_at(rig)) for rig in (unticked, stopped, older, listed)]
+    ticks = [await a_tick_at(rig) for rig in (unticked, stopped, older, listed)]
+    await unticked.storefront(ConsentWithdrawn(event_id=an_id(), occurred_at=at(1), visitor_id=LAPTOP, **common))
+    await stopped.messages(ShopperOptedOut(event_id=an_id(), occurred_at=at(2), by="reply", **common))
+    answers = [await asked(rig, tick) for rig, tick in zip((unticked, stopped, older, listed), ticks, strict=True)]
 
     assert answers == [Reason.WITHDRAWN, Reason.WITHDRAWN, "granted", Reason.SUPPRESSED]
 

@@ -1,0 +1,60 @@
+"""Who said no or yes last: by the order in which orders heard of each word, and by the cause of a yes."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from services.orders.questions import why_taken_back
+from services.orders.withdrawals import Confirmation, Withdrawal, why_silent
+from shared.events.reasons import Reason
+from tests.support.builders_orders import SITE, an_id
+
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+TICK = an_id("tick")
+HOURS = [timedelta(hours=hours) for hours in (-1, 0, 1)]
+
+
+def a_no(position: int, *, from_shop: bool = True, at: datetime = NOON, reason: Reason = Reason.WITHDRAWN) -> Withdrawal:
+    return Withdrawal(SITE, "sms", "i1.p1.a", an_id(), at, reason, from_shop, position)
+
+
+def a_yes(position: int, *, ticked: int | None, cause: UUID | None = TICK, at: datetime = NOON) -> Confirmation:
+    return Confirmation(SITE, "sms", "i1.p1.a", "laptop", an_id(), at, cause, position, ticked)
+
+
+@pytest.mark.parametrize("off", HOURS)
+def test_a_yes_delivered_after_a_withdrawal_lifts_it_only_when_its_tick_was_later(off: timedelta) -> None:
+    """Whatever the clocks of browser and handset say."""
+    no = a_no(5, at=NOON + off)
+
+    assert why_silent([no], [a_yes(9, ticked=2)]) is Reason.WITHDRAWN
+    assert why_silent([no], [a_yes(9, ticked=7)]) is None
+    assert why_silent([no], [a_yes(9, ticked=None)]) is Reason.WITHDRAWN
+
+
+@pytest.mark.parametrize("off", HOURS)
+def test_of_two_words_of_a_handset_the_one_heard_later_counts(off: timedelta) -> None:
+    stop = a_no(5, from_shop=False, at=NOON + off)
+
+    assert why_silent([stop], [a_yes(4, ticked=1)]) is Reason.WITHDRAWN
+    assert why_silent([stop], [a_yes(6, ticked=1)]) is None
+
+
+def test_a_push_subscription_is_its_own_cause() -> None:
+    assert why_silent([a_no(5)], [a_yes(6, ticked=None, cause=None)]) is None
+    assert why_silent([a_no(5)], [a_yes(4, ticked=None, cause=None)]) is Reason.WITHDRAWN
+
+
+def test_each_no_needs_a_yes_of_its_own_and_the_last_is_named() -> None:
+    shop, carrier = a_no(5), a_no(8, from_shop=False, reason=Reason.CONTACT_INVALID)
+
+    assert why_silent([shop, carrier], []) is Reason.CONTACT_INVALID
+    assert why_silent([shop, carrier], [a_yes(9, ticked=2)]) is Reason.WITHDRAWN
+    assert why_silent([shop, carrier], [a_yes(9, ticked=6)]) is None
+
+
+def test_a_question_is_asked_after_an_older_no_and_not_after_a_newer_one() -> None:
+    assert why_taken_back(6, [a_no(5)], []) is None
+    assert why_taken_back(4, [a_no(5)], []) is Reason.WITHDRAWN
+    assert why_taken_back(None, [a_no(5)], []) is Reason.WITHDRAWN
