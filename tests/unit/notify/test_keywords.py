@@ -1,5 +1,6 @@
 """What replies mean: a corpus, of which every no must be read as one, and hardly anything else."""
 
+import time
 import timeit
 from pathlib import Path
 
@@ -88,9 +89,9 @@ def test_the_false_positives_that_are_accepted_are_listed(text: str) -> None:
 def test_reading_a_reply_takes_time_in_proportion_to_its_length(fragment: str) -> None:
     def seconds(length: int) -> float:
         text = (fragment * length)[:length]
-        return min(timeit.repeat(lambda: meaning_of(text), number=3, repeat=5))
+        return min(timeit.repeat(lambda: meaning_of(text), timer=time.process_time, number=20, repeat=5))
 
-    assert seconds(2000) < 6 * seconds(1000) + 0.001
+    assert seconds(2000) < 5 * seconds(1000)
 
 
 @pytest.mark.parametrize("text", ["yess", "yes and no", "yesterday", "I said yes", "yes, who is this", "yeah", "y not", ""])
