@@ -217,6 +217,16 @@ RETENTION = (
         """,
     ),
     Sweep(
+        "orders.opt_ins",
+        timedelta(days=400),
+        """
+        DELETE FROM orders.opt_ins
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.opt_ins AS t
+                                WHERE t.heard_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
         "orders.withdrawals",
         timedelta(days=400),
         """
