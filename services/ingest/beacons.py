@@ -12,7 +12,7 @@ from services.ingest.contacts import shop_cart
 from services.ingest.items import read_cart_items
 from services.ingest.money import Prices, prices_of
 from services.ingest.notes import Note, unread
-from services.ingest.order_reports import BrowserSays, read_browser_order
+from services.ingest.order_reports import BrowserSays, read_browser_order, to_visitor
 from services.ingest.origin import Place
 from services.ingest.push_beacons import PUSH_READERS
 from services.ingest.reading import Beacon, Sender, needed, stamp, visitor_of
@@ -84,6 +84,7 @@ def _page_seen(beacon: Beacon, sender: Sender) -> PageSeen:
         origin=Origin.BACK_OFFICE if sender.place is Place.BACK_OFFICE else Origin.STOREFRONT,
         path=path_within(beacon.path, frozenset()),
         in_head=head if isinstance(head, bool) else None,
+        office_visitor=to_visitor(beacon.fields.get("staff")),
     )
 
 

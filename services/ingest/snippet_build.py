@@ -23,6 +23,7 @@ CORE = (
     "commands",
     "start",
 )
+OFFICE = ("office/links",)
 PUSH = ("push/remember", "push/subscribe", "push/ask", "push/start_push")
 WORKER = ("worker/worker",)
 WORKER_VERSION = 1
@@ -32,9 +33,10 @@ _EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
 def build() -> dict[str, str]:
-    """Each file by its name. The core and push are one closure each, into which the server writes the site's settings."""
+    """Each file by its name. Core, push and office are one closure each, into which the server writes the site's settings."""
     return {
         "core.min.js": _closure(CORE),
+        "office.min.js": _closure(OFFICE),
         "push.min.js": _closure(PUSH),
         "worker.min.js": f"// Beckon's worker, version {WORKER_VERSION}\n{_minified(_joined(WORKER))}",
     }

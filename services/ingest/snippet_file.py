@@ -30,17 +30,25 @@ class Built:
     core: str
     push: str
     worker: str
+    office: str
 
 
 def built_snippet() -> Built:
     """Read them once."""
     folder = files("services.ingest") / "snippet" / "built"
-    return Built(*((folder / f"{name}.min.js").read_text() for name in ("core", "push", "worker")))
+    return Built(*((folder / f"{name}.min.js").read_text() for name in ("core", "push", "worker", "office")))
 
 
 # Beside the core and not in it, so that a page of a shop without push pays nothing for it.
 LOADER = (
     ";(function(h,s){if(!_beckon.p&&h.indexOf(location.host)<0&&h.indexOf(location.hostname)<0){_beckon.p=1;"
+    's.async=true;s.src=__ADDRESS__;document.head.appendChild(s)}})(__HOSTS__,document.createElement("script"))\n'
+)
+
+# Who works in the back office, and who comes from there by a link: nobody else loads that file.
+OFFICE_LOADER = (
+    ";(function(h,s){if(!_beckon.o&&(h.indexOf(location.host)>=0||h.indexOf(location.hostname)>=0"
+    "||/[#&]beckon_staff=/.test(location.hash))){_beckon.o=1;"
     's.async=true;s.src=__ADDRESS__;document.head.appendChild(s)}})(__HOSTS__,document.createElement("script"))\n'
 )
 
@@ -62,6 +70,8 @@ class SnippetFile:
             return _file(request, self._built.worker, AS_DOWNLOAD)
         if part == "push":
             return self._push(request, site_key)
+        if part == "office":
+            return self._office(request, site_key)
         return self._core(request, name)
 
     def _push(self, request: Request, site_key: str) -> Answer:
@@ -70,6 +80,13 @@ class SnippetFile:
             return self._intake.refuse(None, Refusal.UNKNOWN_SITE)
         config = {"s": mark_of(site), "b": site.name, "v": site.push.vapid_public, "w": site.push.worker_path}
         return _file(request, self._built.push.replace(CONFIG_MARK, _written(config)))
+
+    def _office(self, request: Request, site_key: str) -> Answer:
+        site = self._intake.sites.by_key(site_key)
+        if site is None:
+            return self._intake.refuse(None, Refusal.UNKNOWN_SITE)
+        config = {"s": mark_of(site), "b": sorted(site.back_office_hosts), "h": sorted(site.hosts)}
+        return _file(request, self._built.office.replace(CONFIG_MARK, _written(config)))
 
     def _core(self, request: Request, site_key: str) -> Answer:
         site = self._intake.sites.by_key(site_key)
@@ -103,6 +120,9 @@ class SnippetFile:
         if with_push:
             address = _written(f"{self._ingest}/s/{site_key}/push.js")
             text += LOADER.replace("__ADDRESS__", address).replace("__HOSTS__", _written(back_office))
+        if back_office:
+            address = _written(f"{self._ingest}/s/{site_key}/office.js")
+            text += OFFICE_LOADER.replace("__ADDRESS__", address).replace("__HOSTS__", _written(back_office))
         return text.encode(), etag_of(text)
 
 

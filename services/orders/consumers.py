@@ -110,6 +110,8 @@ def sightings_in(event: StorefrontEvent) -> list[tuple[UUID, Sighting]]:
             key = key_of(event.shop_cart.kind.value, event.shop_cart.index)
         case LinkFollowed():
             key = key_of(LINK, event.link_id)
+        case PageSeen(office_visitor=str() as office_visitor) if event.origin is not Origin.BACK_OFFICE:
+            key = visitor_key(office_visitor)  # a clerk's, if that browser was seen in the back office
         case OrderReported():
             return [(event.site_id, sighting) for sighting in sightings_of(event)]
         case _:

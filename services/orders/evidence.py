@@ -14,6 +14,7 @@ from shared.events.envelope import Identity, IdentityKind
 
 SHARED_BY_TOO_MANY = 20
 TOO_MANY_ADDRESSES = 5
+TOO_MANY_CUSTOMERS = 3
 A_DAY = timedelta(hours=24)
 
 
@@ -25,6 +26,12 @@ def key_of(kind: str, index: str) -> str:
 def visitor_key(visitor_id: str) -> str:
     """The key that a visitor is to itself."""
     return key_of(IdentityKind.VISITOR.value, visitor_id)
+
+
+def visitors_named(keys: Iterable[str]) -> set[str]:
+    """The visitors among these keys."""
+    kind = f"{IdentityKind.VISITOR.value}:"
+    return {key.removeprefix(kind) for key in keys if key.startswith(kind)}
 
 
 def identity_key(identity: Identity) -> str:
@@ -122,9 +129,39 @@ def keys_by_visitor(sightings: Iterable[Sighting]) -> Mapping[str, set[str]]:
     return found
 
 
+def is_staff(visitor_id: str, sightings: Iterable[Sighting], back_office_visitors: frozenset[str]) -> bool:
+    """Whether staff use this browser: it was seen in the back office, or came from a browser there by one of its links."""
+    offices = {visitor_key(visitor) for visitor in back_office_visitors}
+    return visitor_id in back_office_visitors or any(s.visitor_id == visitor_id and s.key in offices for s in sightings)
+
+
+def serves_many(around: Neighbourhood) -> bool:
+    """Whether this browser has placed orders for three customers in a day, as a till or a clerk does and a shopper does not."""
+    own = {fence.report_id for fence in around.fences if fence.key == visitor_key(around.visitor_id)}
+    placed: dict[UUID, tuple[datetime, set[str]]] = {}
+    for fence in around.fences:
+        if fence.report_id in own and fence.key.startswith("email:"):
+            placed.setdefault(fence.report_id, (fence.effective_at, set()))[1].add(fence.key)
+    orders = sorted(placed.values(), key=lambda order: (order[0], sorted(order[1])))
+    return any(
+        _customers(addresses for at, addresses in orders if start <= at <= start + A_DAY) >= TOO_MANY_CUSTOMERS
+        for start, _ in orders
+    )
+
+
+def _customers(orders: Iterable[set[str]]) -> int:
+    """How many people these orders name: an address may be read in two ways, so any that two orders share makes them one's."""
+    apart: list[set[str]] = []
+    for addresses in orders:
+        same = [each for each in apart if each & addresses]
+        apart = [each for each in apart if each not in same] + [addresses.union(*same)]
+    return len(apart)
+
+
 def is_trusted(visitor_id: str, sightings: Iterable[Sighting], back_office_visitors: frozenset[str]) -> bool:
     """Whether what this browser named belongs together: not in the back office, and not an address book in a day."""
-    if visitor_id in back_office_visitors:
+    sightings = tuple(sightings)
+    if is_staff(visitor_id, sightings, back_office_visitors):
         return False
     addresses = (s for s in sightings if s.key.startswith("email:") and not s.is_other_reading)
     moments = sorted(s.seen_at for s in addresses if s.visitor_id == visitor_id)
@@ -161,7 +198,7 @@ def find_silence(opened_at: datetime, around: Neighbourhood) -> Finding | None:
         return Bought(surest.report_id, certain=is_certain(opened_at, surest))
     if any(stone.key in keys and opened_at <= stone.silences_until for stone in around.tombstones):
         return Erased()
-    if around.visitor_id in around.back_office_visitors:
+    if is_staff(around.visitor_id, around.sightings, around.back_office_visitors) or serves_many(around):
         return BackOfficeBrowser()
     return Unclear() if is_unclear(around) or not around.complete else None
 

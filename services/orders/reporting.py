@@ -7,13 +7,24 @@ from uuid import UUID
 from services.orders.attribution import INFLUENCE_WINDOW, RECOVERY_WINDOW, Credited, credit
 from services.orders.carts import bought
 from services.orders.closing import close
-from services.orders.evidence import Bought, Fence, Sighting, find_silence, identity_key, is_trusted, visitor_key
+from services.orders.evidence import (
+    Bought,
+    Fence,
+    Sighting,
+    VisitorSeen,
+    find_silence,
+    identity_key,
+    is_trusted,
+    visitor_key,
+)
 from services.orders.reconciliation import KEYED_IN, OneOrder, believed_of, order_key_of, reconcile
 from services.orders.stores import Store
 from shared.events.cart import MOST_REPORTS, Credit, OrderReconciled
-from shared.events.envelope import Identity, IdentityKind
+from shared.events.envelope import Identity, IdentityKind, Origin
 from shared.events.identifiers import derived_event_id
 from shared.events.storefront import LinkFollowed, OrderReported
+
+GOES_ON_WITHIN = timedelta(minutes=15)
 
 
 def fences_of(report: OrderReported) -> list[Fence]:
@@ -41,6 +52,23 @@ async def apply_orders(reports: Sequence[OrderReported], store: Store, now: date
             new.discard(report.event_id)  # told twice in one batch
             await _close_carts(report, store, now)
             await _reconcile(store, report.site_id, order_key_of(report), report.event_id, now)
+
+
+def clerks_among(reports: Sequence[OrderReported]) -> list[VisitorSeen]:
+    """The shop's browsers that told of an order shortly after the back office had: staff go on from one to the other.
+
+    An order that the shop told of first was placed there; one told of long after was looked at by its customer.
+    """
+    keyed_in = [report.received_at for report in reports if report.origin is Origin.BACK_OFFICE]
+    return [
+        VisitorSeen(report.site_id, identity.index, report.effective_at, back_office=True)
+        for report in reports
+        if report.origin is Origin.STOREFRONT
+        and keyed_in
+        and timedelta(0) < report.received_at - min(keyed_in) <= GOES_ON_WITHIN
+        for identity in report.identities
+        if identity.kind is IdentityKind.VISITOR
+    ]
 
 
 async def _close_carts(report: OrderReported, store: Store, now: datetime) -> None:
@@ -85,6 +113,7 @@ async def reconcile_near(
 
 async def _reconcile(store: Store, site_id: UUID, order_key: UUID, cause: UUID, now: datetime) -> None:
     reports = await store.reports.of_order(site_id, order_key)
+    await store.evidence.see_visitors(clerks_among(reports))
     order = reconcile(reports)
     credited, is_sure = await _credit(store, site_id, reports, order)
     told = OrderReconciled(

@@ -14,6 +14,7 @@ from services.orders.evidence import (
     Tombstone,
     VisitorSeen,
     visitor_key,
+    visitors_named,
 )
 from services.orders.store_withdrawals import SqlWithdrawals
 from shared.runtime.postgres import Transaction
@@ -121,7 +122,7 @@ class SqlEvidence(SqlWithdrawals):
             visitor_id=visitor_id,
             sightings=sightings,
             fences=fences,
-            back_office_visitors=await self._staff_among(site_id, visitors),
+            back_office_visitors=await self._staff_among(site_id, visitors | visitors_named(keys)),
             complete=len(rows) < SIGHTINGS and len(fences) < FENCES and own < KEYS,
             tombstones=await self._tombstones_on(site_id, sorted(keys)),
         )

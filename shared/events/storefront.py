@@ -31,7 +31,10 @@ Hash256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class PageSeen(Event, frozen=True):
-    """A page of the shop was shown; ``in_head`` tells whether the tracking code ran from the document's head."""
+    """A page of the shop was shown; ``in_head`` tells whether the tracking code ran from the document's head.
+
+    ``office_visitor`` is the browser in the back office by whose link it was opened.
+    """
 
     type: Literal["page.seen"] = "page.seen"
     version: Literal[1] = 1
@@ -39,6 +42,7 @@ class PageSeen(Event, frozen=True):
     origin: Origin
     path: PagePath | None
     in_head: bool | None = None
+    office_visitor: VisitorId | None = None
 
 
 class CartUpdated(Event, frozen=True):

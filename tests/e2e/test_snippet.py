@@ -244,3 +244,21 @@ async def test_a_link_to_a_shop_without_such_a_function_shows_the_saved_cart() -
         await lab.wait_for(1, "link.followed")
 
         assert await page.text_content("h1") == "Your saved cart"
+
+
+async def test_a_clerk_who_goes_to_the_shop_by_a_link_is_known_there_as_one() -> None:
+    async with a_lab() as lab:
+        lab.page("/orders", body=f'<a id="shop" href="{lab.shop}/red#reviews">See it in the shop</a>')
+        lab.page("/red", body="Harbor Red")
+
+        page = await lab.visit("/orders", host=lab.office)
+        await page.wait_for_function("() => _beckon.o && document.querySelectorAll('script[src$=\"office.js\"]').length")
+        (in_office,) = await lab.wait_for(1, "page.seen")
+        await page.wait_for_load_state("networkidle")
+        await page.click("#shop")
+        seen = await lab.wait_for(3, "page.seen")
+
+        assert isinstance(in_office, PageSeen)
+        told = [event.office_visitor for event in seen if isinstance(event, PageSeen) and event.office_visitor]
+        assert told == [in_office.visitor_id]
+        assert await page.evaluate("() => location.hash") == "#reviews"

@@ -223,6 +223,9 @@ def a_rig(
         test_browsers=test_browsers,
     )
     snippet = SnippetFile(
-        intake, Built(core, "push(__BECKON_CONFIG__)", "// worker\n"), "https://t.shop.example", "https://beckon.example"
+        intake,
+        Built(core, "push(__BECKON_CONFIG__)", "// worker\n", "office(__BECKON_CONFIG__)"),
+        "https://t.shop.example",
+        "https://beckon.example",
     )
     return Rig(HttpApp(intake, snippet), intake, kafka, clock, registry, sites)

@@ -13,7 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.orders.carts import Cart, CartState, erased
-from services.orders.evidence import Fence, Neighbourhood, Sighting, VisitorSeen, visitor_key
+from services.orders.evidence import Fence, Neighbourhood, Sighting, VisitorSeen, visitor_key, visitors_named
 from services.orders.nudges import Nudge, NudgeState
 from services.orders.stores import ClaimedAsk, Named, Timer
 from services.orders.withdrawals import Confirmation, Withdrawal
@@ -136,12 +136,13 @@ class MemoryEvidence:
         near = {visitor_id, *await self.visitors_naming(site_id, await self.keys_of(site_id, visitor_id))}
         sightings = [seen for (s, v, _), seen in self._tables.sightings.items() if s == site_id and v in near]
         keys = {sighting.key for sighting in sightings} | {visitor_key(visitor) for visitor in near}
+        named = {*near, *visitors_named(keys)}
         return Neighbourhood(
             visitor_id=visitor_id,
             sightings=tuple(sightings),
             fences=tuple(f for (s, k, _), f in self._tables.fences.items() if s == site_id and k in keys),
             back_office_visitors=frozenset(
-                v for (s, v), seen in self._tables.visitors.items() if s == site_id and v in near and seen.back_office
+                v for (s, v), seen in self._tables.visitors.items() if s == site_id and v in named and seen.back_office
             ),
             tombstones=tuple(row.stone for (s, k), row in self._tables.tombstones.items() if s == site_id and k in keys),
         )

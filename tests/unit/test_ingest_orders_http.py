@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from shared.events.envelope import IdentityKind, Origin
 from shared.events.storefront import CartUpdated, OrderReported, PageSeen
 from tests.support.builders_ingest import (
@@ -145,3 +147,14 @@ async def test_a_burst_of_unsigned_orders_is_told() -> None:
     kinds = [signal.model_dump()["kind"] for signal in rig.kafka.events("site-signals")]
     assert kinds.count("order_burst") == 1
     assert kinds.count("order_seen") == 1
+
+
+@pytest.mark.parametrize(("staff", "read"), [(VISITOR, VISITOR), ("nobody", None), (7, None), (None, None)])
+async def test_a_page_opened_from_the_back_office_says_from_which_browser(staff: object, read: str | None) -> None:
+    rig = a_rig()
+
+    await post(rig, a_body(an_event("page.seen", staff=staff)))
+
+    (page,) = rig.kafka.events()
+    assert isinstance(page, PageSeen)
+    assert page.office_visitor == read

@@ -25,7 +25,23 @@ async def test_the_file_carries_its_sites_settings_and_nothing_secret() -> None:
     assert answer.text == (
         f'run({{"k":"{SITE_KEY}","s":"{MARK}","i":"https://t.shop.example","n":"https://beckon.example",'
         '"b":["office.example"],"d":";domain=shop.example"})'
+        ";(function(h,s){if(!_beckon.o&&(h.indexOf(location.host)>=0||h.indexOf(location.hostname)>=0"
+        "||/[#&]beckon_staff=/.test(location.hash))){_beckon.o=1;"
+        f's.async=true;s.src="https://t.shop.example/s/{SITE_KEY}/office.js";document.head.appendChild(s)}}}})'
+        '(["office.example"],document.createElement("script"))\n'
     )
+
+
+async def test_the_file_of_the_back_office_names_both_lists_of_hosts() -> None:
+    answer = await get(a_rig(), f"/s/{SITE_KEY}/office.js")
+
+    assert answer.text == f'office({{"s":"{MARK}","b":["office.example"],"h":["shop.example"]}})'
+
+
+async def test_a_shop_without_a_back_office_loads_nothing_for_it() -> None:
+    answer = await get(a_rig(settings=site_settings(back_office_hosts=())))
+
+    assert "office.js" not in answer.text
 
 
 async def test_a_browser_that_has_the_file_is_told_so() -> None:
