@@ -9,6 +9,8 @@ from shared.runtime.sealing import Pepper, UnreadableContact, contact_index, rea
 
 MOST_LINES = 20_000
 LONGEST_CELL = 320
+LONGEST_LINE = 8192
+MOST_CELLS = 200
 HEADINGS = frozenset({"email", "e-mail", "email address", "phone", "phone number", "mobile", "number", "contact"})
 
 
@@ -57,7 +59,10 @@ def read_opt_outs(text: str, region: str, pepper: Pepper) -> OptOutList:
     also: dict[str, Recipient] = {}
     repeated, bad = 0, []
     for number, line in enumerate(text.lstrip("\ufeff").splitlines(), start=1):
-        cells = cells_of(line)
+        cells = cells_of(line[:LONGEST_LINE])
+        if len(line) > LONGEST_LINE or len(cells) > MOST_CELLS:
+            bad.append(BadLine(number, "is too long to be one person's: put each on a line of their own."))
+            continue
         if not cells or (number == 1 and any(cell.lower() in HEADINGS for cell in cells)):
             continue
         read = contacts_in(cells, region, pepper)

@@ -1,6 +1,5 @@
 """People: found by a contact that is typed, turned into an index and forgotten; suppressed, exported, erased. And opt-outs."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from services.onboarding.contacts import MOST_LINES, OptOutList, read_opt_outs, 
 from services.onboarding.enrolment import Fault
 from services.onboarding.erasure import erase
 from services.onboarding.forms import read_form
+from services.onboarding.parsing import LISTS
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.store_people import PeopleStore, Person
 from services.onboarding.timelines import entry_of
@@ -121,11 +121,11 @@ class PeoplePages:
                 return self._web.not_found()
             pepper = await AccountStore(tx).pepper_of(who.account_id)
         text = form.get("list", "")
-        if text.count("\n") >= MOST_LINES or (not text.strip() and form.get("none") != "yes"):
+        if len(text.splitlines()) > MOST_LINES or (not text.strip() and form.get("none") != "yes"):
             sentence = f"Paste between one and {MOST_LINES:,} lines, or say that nobody has opted out yet."
             return await self._faulty(who, site, Fault("list", sentence))
         # Reading 20,000 numbers takes seconds: in a thread, so that other pages answer meanwhile, and with no transaction open.
-        read = await asyncio.to_thread(read_opt_outs, text, site.settings.country, pepper)
+        read = await LISTS.parse(read_opt_outs, text, site.settings.country, pepper)
         async with self._web.transaction_of(who) as tx:
             await add_opt_outs(tx, who.account_id, site.site_id, read.recipients + read.also, now)
             if read.recipients or form.get("none") == "yes":

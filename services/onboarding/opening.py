@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from services.onboarding.enrolment import Fault, Readers, host_of, new_site
+from services.onboarding.html_tokenizer import start_tags
+from services.onboarding.parsing import PAGES
 from services.onboarding.platforms import guides
 from services.onboarding.push_keys import new_push_keys
 from services.onboarding.shop_check import Fetcher
@@ -17,8 +21,10 @@ from shared.runtime.outbound import Forbidden, Interrupted, NotReached
 from shared.runtime.postgres import Transaction
 
 LONGEST_NAME = 40
-_TITLE = re.compile(r"<title[^>]*>([^<]{1,300})</title>", re.IGNORECASE)
-_ENDS_A_NAME = re.compile(r"\s[|\u2013\u2014-]\s|\s*[|:]\s")
+LONGEST_TITLE = 300
+_ENDS_A_NAME = re.compile(r" [|\u2013\u2014-] |[|:] ")
+
+log = structlog.get_logger("opening")
 
 
 async def guess(host: str, fetcher: Fetcher) -> dict[str, str]:
@@ -26,29 +32,33 @@ async def guess(host: str, fetcher: Fetcher) -> dict[str, str]:
     told = {"host": host, "name": host.partition(":")[0][:LONGEST_NAME]}
     try:
         answer = await fetcher.get(host, "/")
+        if answer.status == 200:
+            told |= await PAGES.parse(what_it_tells, answer.body)
     except (Forbidden, NotReached, Interrupted):
-        return told
-    page = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
-    if (name := name_in(page)) is not None:
-        told["name"] = name
-    if (platform := platform_of(page)) is not None:
-        told["platform"] = platform
+        pass
+    except Exception as error:  # a page that cannot be read tells nothing; its merchant does so on the next one
+        log.warning("page_not_read", error=type(error).__name__, exc_info=error)
     return told
 
 
-def name_in(page: str) -> str | None:
+def what_it_tells(page: bytes) -> dict[str, str]:
+    """Name and platform, each only where the page tells it."""
+    told = {"name": name_in(page), "platform": platform_of(page)}
+    return {field: value for field, value in told.items() if value is not None}
+
+
+def name_in(page: bytes) -> str | None:
     """The first part of a page's title, as far as it can be a shop's name."""
-    found = _TITLE.search(page)
-    if found is None:
-        return None
-    name = " ".join(_ENDS_A_NAME.split(html.unescape(found[1]).strip())[0].split())
+    title = next((tag.text for tag in start_tags(page) if tag.name == "title"), "")
+    text = " ".join(html.unescape(title[:LONGEST_TITLE]).split())
+    name = _ENDS_A_NAME.split(text)[0].strip()
     return name if 1 <= len(name) <= LONGEST_NAME and name.isprintable() else None
 
 
-def platform_of(page: str) -> str | None:
+def platform_of(page: bytes) -> str | None:
     """The guide whose marks the page bears."""
     text = page.lower()
-    return next((guide.key for guide in guides().values() if any(mark in text for mark in guide.marks)), None)
+    return next((guide.key for guide in guides().values() if any(mark.encode() in text for mark in guide.marks)), None)
 
 
 async def open_site(

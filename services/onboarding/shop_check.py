@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from services.onboarding.parsing import PAGES
 from services.onboarding.shop_page import PageFindings, read_page
 from shared.events.settings import SiteConfigured
 from shared.runtime.outbound import Answer, Forbidden, Interrupted, NotReached, Outbound
@@ -13,6 +14,7 @@ from shared.runtime.settings import Profile
 
 SECONDS = 6.0
 LARGEST_PAGE = 1_000_000
+MOST_CONNECTIONS = 60
 WORKER_VERSION = 1
 _LOCAL = re.compile(r"([a-z0-9-]+\.localhost):(\d{2,5})\Z")
 _WORKER = re.compile(r"^// Beckon's worker, version (\d{1,4})$", re.MULTILINE)
@@ -80,7 +82,7 @@ class ShopFetcher:
     """Over TLS, from public addresses alone. In the demo a shop on this machine is reached too."""
 
     def __init__(self, profile: Profile) -> None:
-        self._public = Outbound(most_connections=10)
+        self._public = Outbound(most_connections=MOST_CONNECTIONS)
         self._demo = profile is Profile.DEMO
 
     async def get(self, host: str, path: str) -> Answer:
@@ -117,7 +119,7 @@ async def look_at(site: SiteConfigured, fetcher: Fetcher, ingest: str) -> Findin
         return Findings(PageTrouble.MOVED, PageFindings(), None)
     if answer.status != 200:
         return Findings(PageTrouble.REFUSED, PageFindings(), None)
-    page = read_page(answer.body.decode("utf-8", "replace"), answer.headers, site.site_keys, ingest)
+    page = await PAGES.parse(read_page, answer.body, answer.headers, site.site_keys, ingest)
     return Findings(None, page, await _worker(site, host, fetcher))
 
 

@@ -19,7 +19,7 @@ SLOWEST_EVERY_SECONDS = 30.0
 RESTS = 2.0
 """A shop rests this many times as long as a look at it took: who is slow is looked at less, and holds up nobody else."""
 TICK_SECONDS = 0.5
-AT_ONCE = 10
+AT_ONCE = 20
 MOST_WATCHED = 1_000
 
 log = structlog.get_logger("shop_checks")

@@ -1,10 +1,19 @@
-"""What a shop's own page shows of our codes. Pure: HTML and headers in, findings out."""
+"""What a shop's own page shows of our codes. Pure: bytes and headers in, findings out."""
 
+import html
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from html.parser import HTMLParser
+from dataclasses import dataclass, field
 from typing import Any
+
+from services.onboarding.html_tokenizer import start_tags
+from shared.runtime.untrusted import storable
+
+MOST_KEYS = 20
+MOST_POLICIES = 20
+LONGEST_POLICY = 16_384
+LONGEST_ADDRESS = 2048
+LONGEST_WORDS = 200
 
 _KEY_IN_ADDRESS = re.compile(r"/s/(bk_[0-9a-hjkmnp-tv-z]{16})\.js(?:\?|$)")
 _ORDER_CODE = re.compile(r"_beckon\b.{0,40}setOrder", re.DOTALL)
@@ -23,58 +32,49 @@ class PageFindings:
     words: str = ""
 
 
-class _Reader(HTMLParser):
-    """Collects script tags and the policy that a page sets for itself."""
+@dataclass
+class _Shown:
+    """Script tags with whether they are in the body, what scripts say, and the policies that a page sets for itself."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.in_body = False
-        self.scripts: list[tuple[str, bool]] = []
-        self.texts: list[str] = []
-        self.policies: list[str] = []
-        self.generators: list[str] = []
-        self._in_script = False
+    scripts: list[tuple[str, bool]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    policies: list[str] = field(default_factory=list)
+    generators: list[str] = field(default_factory=list)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
-        match tag:
+
+def _shown(page: bytes) -> _Shown:
+    shown, in_body = _Shown(), False
+    for tag in start_tags(page):
+        told = tag.attributes
+        match tag.name:
             case "body":
-                self.in_body = True
+                in_body = True
             case "script":
-                self._in_script = True
-                if told.get("src"):
-                    self.scripts.append((told["src"], self.in_body))
+                shown.texts.append(tag.text)
+                shown.scripts += [(html.unescape(told["src"][:LONGEST_ADDRESS]), in_body)] if told.get("src") else []
             case "meta" if told.get("http-equiv", "").lower() == "content-security-policy":
-                self.policies.append(told.get("content", ""))
+                shown.policies.append(html.unescape(told.get("content", "")[:LONGEST_POLICY]))
             case "meta" if told.get("name", "").lower() == "generator":
-                self.generators.append(told.get("content", ""))
+                shown.generators.append(html.unescape(told.get("content", "")[:LONGEST_WORDS]))
             case _:
                 pass  # says nothing about us
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "script":
-            self._in_script = False
-
-    def handle_data(self, data: str) -> None:
-        if self._in_script:
-            self.texts.append(data)
+    return shown
 
 
-def read_page(html: str, headers: Mapping[str, str], own_keys: Iterable[str], ingest: str) -> PageFindings:
-    """Look through one page of the shop."""
-    reader = _Reader()
-    reader.feed(html)
-    tagged = [(match[1], in_body) for source, in_body in reader.scripts if (match := _KEY_IN_ADDRESS.search(source))]
-    own = [in_body for key, in_body in tagged if key in set(own_keys)]
-    scripts = "\n".join(reader.texts)
-    policies = [*reader.policies, headers.get("content-security-policy", "")]
+def read_page(page: bytes, headers: Mapping[str, str], own_keys: Iterable[str], ingest: str) -> PageFindings:
+    """Look through one page of the shop, in time that grows with its length. Never raises."""
+    shown, own = _shown(page), set(own_keys)
+    tagged = [(match[1], in_body) for source, in_body in shown.scripts if (match := _KEY_IN_ADDRESS.search(source))]
+    ours = [in_body for key, in_body in tagged if key in own]
+    scripts = "\n".join(shown.texts)
+    policies = [*shown.policies[:MOST_POLICIES], headers.get("content-security-policy", "")[:LONGEST_POLICY]]
     return PageFindings(
-        keys=tuple(key for key, _ in tagged),
-        in_head=not own[0] if own else None,
+        keys=tuple(key for key, _ in tagged)[:MOST_KEYS],
+        in_head=not ours[0] if ours else None,
         has_order_code=_ORDER_CODE.search(scripts) is not None,
         asks_for_consent=_CONSENT_CODE.search(scripts) is not None,
         policy_forbids=any(forbids(policy, ingest) for policy in policies if policy),
-        words=" ".join(reader.generators)[:200],
+        words=storable(" ".join(shown.generators[:MOST_KEYS]))[:LONGEST_WORDS],
     )
 
 

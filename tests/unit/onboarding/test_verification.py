@@ -188,7 +188,7 @@ def tag(key: str = OWN) -> str:
     ],
 )
 def test_a_page_is_read_for_our_codes(html: str, found: PageFindings) -> None:
-    assert read_page(html, {}, (OWN,), INGEST) == found
+    assert read_page(html.encode(), {}, (OWN,), INGEST) == found
 
 
 @pytest.mark.parametrize(
@@ -210,8 +210,11 @@ def test_a_policy_that_keeps_us_out_is_seen(policy: str, is_in_the_way: bool) ->
     page = f'<head><meta http-equiv="Content-Security-Policy" content="{policy}">{tag()}</head>'
 
     assert forbids(policy, INGEST) is is_in_the_way
-    assert read_page(page, {}, (OWN,), INGEST).policy_forbids is is_in_the_way
-    assert read_page(f"<head>{tag()}", {"content-security-policy": policy}, (OWN,), INGEST).policy_forbids is is_in_the_way
+    assert read_page(page.encode(), {}, (OWN,), INGEST).policy_forbids is is_in_the_way
+    assert (
+        read_page(f"<head>{tag()}".encode(), {"content-security-policy": policy}, (OWN,), INGEST).policy_forbids
+        is is_in_the_way
+    )
 
 
 GOOD_WORKER = b"// Beckon's worker, version 1\nself"
