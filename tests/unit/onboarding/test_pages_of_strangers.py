@@ -72,7 +72,7 @@ def test_a_page_takes_time_in_proportion_to_its_length(part: bytes) -> None:
         return process_time() - began
 
     short = min(seconds(40_000) for _ in range(2))
-    assert min(seconds(80_000) for _ in range(2)) <= 3 * short + 0.01
+    assert min(seconds(80_000) for _ in range(2)) <= 3 * short + 0.05
 
 
 @given(st.binary(max_size=200) | st.lists(st.sampled_from(PARTS) | st.binary(max_size=5), max_size=30).map(b"".join))

@@ -160,6 +160,6 @@ def test_json_of_strangers_takes_time_in_proportion_to_its_length(part: str) -> 
             untrusted.read_json(body)
         return process_time() - began
 
-    short = min(seconds(200_000 // len(part)) for _ in range(3))
-    long = min(seconds(400_000 // len(part)) for _ in range(3))
-    assert long <= 3 * short + 0.005
+    short = min(seconds(200_000 // len(part)) for _ in range(5))
+    long = min(seconds(400_000 // len(part)) for _ in range(5))
+    assert long <= 3 * short + 0.03
