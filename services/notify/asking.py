@@ -95,7 +95,7 @@ class Asking:
         if isinstance(line, Reason):
             await _refuse(store, binding, line, None, now)
             return None
-        if (wait := self.lines.slot_in(line)) > 0:
+        if (wait := self.lines.slot_in(line, MessageKind.QUESTION)) > 0:
             await store.consents.set_binding(binding, "new", None, now + timedelta(seconds=wait))
             return None
         tries = await store.recipients.tries_of_question(binding.site_id, binding.consent_event_id)

@@ -14,6 +14,7 @@ from services.notify.push.subscriptions import NoSubscription, PushServices, Sub
 from services.notify.push.vapid import VapidKeys
 from services.notify.senders import sender_of, vapid_of
 from shared.events.envelope import Channel, ContactKind, SealedContact
+from shared.events.message import MessageKind
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.runtime.clock import Clock
@@ -99,9 +100,9 @@ class Lines:
             log.error("contact_unreadable", site_id=str(to.site_id))
             return None
 
-    def slot_in(self, line: Line) -> float:
-        """Seconds until the line has a free slot; taken at once where there is one."""
-        return self._pace(line).take(line.pace_key, self._clock.monotonic())
+    def slot_in(self, line: Line, kind: MessageKind) -> float:
+        """Seconds until the line has a free slot for this kind; taken at once where there is one."""
+        return self._pace(line).take(line.pace_key, kind, self._clock.monotonic())
 
     def slow_down(self, line: Line) -> None:
         """The other side says that we are too fast."""

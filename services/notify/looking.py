@@ -108,7 +108,7 @@ class Looking:
         if isinstance(line, Reason):  # a key may begin to rest between the decision and here
             await _tell(store, queued, Declined(line), now)
             return None
-        if (wait := self.lines.slot_in(line)) > 0:
+        if (wait := self.lines.slot_in(line, MessageKind.REMINDER)) > 0:
             await store.nudges.queue_again(due.site_id, due.nudge_id, timedelta(seconds=wait))
             return None
         attempt = _reminder(due, site, binding, attempt_id, body, token, queued.tries + 1)

@@ -2,8 +2,19 @@
 
 from dataclasses import dataclass
 
+from shared.events.message import MessageKind
+
 SLOWEST = 0.1
 RECOVERY_SECONDS = 60.0
+RESERVED_FROM = {
+    MessageKind.ACKNOWLEDGEMENT: 0,
+    MessageKind.REMINDER: 1,
+    MessageKind.TEST: 1,
+    MessageKind.QUESTION: 2,
+}
+"""How many slots each kind leaves to the kinds before it: whoever says STOP is answered before anybody else is spoken to, and
+however many questions wait, a reminder finds a slot. A slot that was taken comes back to the first kind that wants it."""
+MOST_RESERVED = max(RESERVED_FROM.values())
 
 
 @dataclass
@@ -15,20 +26,24 @@ class _Bucket:
 
 
 class Pace:
-    """A token bucket for each sender, by this process's monotonic clock."""
+    """A token bucket for each sender, by this process's monotonic clock.
+
+    ``burst`` is what the last kind finds in a full bucket; what is reserved for the kinds before it is on top of that.
+    """
 
     def __init__(self, rate_per_second: float, burst: int) -> None:
         self._rate = rate_per_second
-        self._burst = float(burst)
+        self._burst = float(burst + MOST_RESERVED)
         self._buckets: dict[str, _Bucket] = {}
 
-    def take(self, sender: str, now: float) -> float:
-        """Take a slot and return 0, or return the seconds until there is one."""
+    def take(self, sender: str, kind: MessageKind, now: float) -> float:
+        """Take a slot and return 0, or return the seconds until there is one for a message of this kind."""
         bucket = self._bucket(sender, now)
-        if bucket.tokens >= 1:
+        needed = 1 + RESERVED_FROM[kind]
+        if bucket.tokens >= needed:
             bucket.tokens -= 1
             return 0.0
-        return (1 - bucket.tokens) / bucket.rate
+        return (needed - bucket.tokens) / bucket.rate
 
     def slow_down(self, sender: str, now: float) -> None:
         """The carrier says that we are too fast: half the pace, for a while."""

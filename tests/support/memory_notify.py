@@ -5,11 +5,13 @@ that committed, in their order. The clock stands for the database's own.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from services.notify.attempts import Attempt, AttemptState
@@ -29,6 +31,17 @@ from tests.support.memory_notify_people import MemoryConsents, MemoryRecipients,
 
 LEASE = timedelta(seconds=10)
 LINKS_LIVE = timedelta(days=60)
+Key = TypeVar("Key", bound=tuple[Any, ...])
+
+
+def in_turn(waiting: Iterable[tuple[datetime, Key]]) -> list[Key]:
+    """The first of each site, then the second of each. The site is the first part of a key."""
+    turns: Counter[UUID] = Counter()
+    placed: list[tuple[int, datetime, Key]] = []
+    for moment, key in waiting:
+        turns[key[0]] += 1
+        placed.append((turns[key[0]], moment, key))
+    return [key for _, _, key in sorted(placed)]
 
 
 class MemoryStore:
@@ -108,10 +121,10 @@ class MemoryDatabase:
         def waits(row: NudgeRow) -> bool:
             return row.state is NudgeState.QUEUED and row.look_at <= now and row.partition in partitions
 
-        due = sorted((row.look_at, key) for key, row in tables.nudges.items() if waits(row))[:limit]
-        for _, key in due:
+        due = in_turn(sorted((row.look_at, key) for key, row in tables.nudges.items() if waits(row)))[:limit]
+        for key in due:
             tables.nudges[key] = replace(tables.nudges[key], look_at=now + LEASE)
-        return [key for _, key in due]
+        return due
 
     async def claim_bindings(self, partitions: Sequence[int], limit: int) -> list[Binding]:
         now, tables = self._clock.now(), self.tables
@@ -120,22 +133,23 @@ class MemoryDatabase:
             own = partition_of(row.site_id, NUDGE_EVENTS.partitions) in partitions
             return own and row.state == "new" and tables.look_at[key_of(row)] <= now
 
-        new = [key for key, row in tables.bindings.items() if waits(row)]
-        claimed = sorted(new, key=lambda key: tables.look_at[key])[:limit]
+        new = sorted((tables.look_at[key], key) for key, row in tables.bindings.items() if waits(row))
+        claimed = in_turn(new)[:limit]
         for key in claimed:
             tables.look_at[key] = now + LEASE
         return [tables.bindings[key] for key in claimed]
 
     async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
         now, tables = self._clock.now(), self.tables
-        waiting = [
-            (row.opened_at, key)
-            for key, row in tables.attempts.items()
-            if row.attempt.state is AttemptState.PREPARED
-            and row.attempt.kind in (MessageKind.ACKNOWLEDGEMENT, MessageKind.TEST)
-            and row.call_after <= now
-        ]
-        claimed = [key for _, key in sorted(waiting)[:limit]]
+
+        def waiting(kind: MessageKind) -> list[tuple[datetime, tuple[UUID, str]]]:
+            return sorted(
+                (row.opened_at, key)
+                for key, row in tables.attempts.items()
+                if row.attempt.state is AttemptState.PREPARED and row.attempt.kind is kind and row.call_after <= now
+            )
+
+        claimed = [*in_turn(waiting(MessageKind.ACKNOWLEDGEMENT)), *in_turn(waiting(MessageKind.TEST))][:limit]
         for key in claimed:
             tables.attempts[key] = replace(tables.attempts[key], call_after=now + lease)
         return claimed

@@ -114,6 +114,8 @@ class Bench:
         push: FakePush | None = None,
         caller: type[Caller] = Caller,
         give_up_seconds: float = 3600.0,
+        per_second: float = 1000,
+        burst: int = 1000,
     ) -> None:
         self.pool = pool
         self.database = SqlDatabase(pool)
@@ -124,7 +126,7 @@ class Bench:
         self.registry = CollectorRegistry()
         self.metrics = NotifyMetrics(self.registry)
         self.push = push or FakePush()
-        self.lines = some_lines(self.clock)
+        self.lines = some_lines(self.clock, per_second, burst)
         self.endings = Endings(new_random_id)
         self.consumers = Consumers(self.clock, new_random_id, KEYS, PushServices(), sample_link=SAMPLE_LINK, any_hour=True)
         self._put_together(wire, caller, timedelta(seconds=give_up_seconds))

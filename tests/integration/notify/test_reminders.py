@@ -12,6 +12,7 @@ from shared.events.message import (
     MessageAccepted,
     MessageDeclined,
     MessageFailed,
+    MessageKind,
     MessagePrepared,
     MessageUnresolved,
     ShopperOptedOut,
@@ -262,7 +263,7 @@ async def test_a_sender_without_a_free_slot_asks_later_and_nothing_is_told(bench
     for _ in range(12):
         bench.lines.slow_down(SmsLine(SENDER, ANNAS_NUMBER))
     slow_from, before = bench.clock.monotonic(), len(await bench.told())
-    wait = bench.lines.slot_in(SmsLine(SENDER, ANNAS_NUMBER))
+    wait = bench.lines.slot_in(SmsLine(SENDER, ANNAS_NUMBER), MessageKind.ACKNOWLEDGEMENT)
 
     bench.start("dispatcher")
     await bench.due()
