@@ -12,6 +12,7 @@ from deploy.local.ports import ports_from
 from deploy.local.services import DEMO_ACCOUNT
 from deploy.local.stack import Stack
 from deploy.local.trouble import Stopped, Trouble
+from shared.runtime.setting_names import unknown_names
 
 
 def say(text: str) -> None:
@@ -39,7 +40,10 @@ def table(stack: Stack, seconds: float) -> str:
 
 
 def main() -> int:
-    """Run until a signal; exit code 1 with one line when something is in the way."""
+    """Run until a signal; exit code 1 with one line when something is in the way, 2 for a setting that nobody knows."""
+    if unknown := unknown_names(os.environ):
+        print("\n".join(f"beckon: {line}" for line in unknown), file=sys.stderr, flush=True)
+        return 2
     asked_to_stop = threading.Event()
     # The signal only leaves a word: an exception out of nowhere could lose a process that was just being started.
     # A terminal that is closed says SIGHUP.

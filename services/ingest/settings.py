@@ -1,15 +1,20 @@
 """The environment of ingest."""
 
-from pydantic import Field, SecretStr
+from typing import ClassVar
 
+from pydantic import Field
+
+from shared.runtime.key_settings import PublicKeyText, ReaderKeysText
 from shared.runtime.settings import ServiceSettings
 
 
 class IngestSettings(ServiceSettings):
     """No database: what ingest knows it reads from Kafka."""
 
-    reader_keys: SecretStr
-    notify_public_key: str
+    needs: ClassVar[frozenset[str]] = frozenset({"public_ingest", "public_notify"})
+
+    reader_keys: ReaderKeysText
+    notify_public_key: PublicKeyText
     site_events_per_second: float = Field(default=1000, gt=0)
     client_events_per_second: float = Field(default=50, gt=0)
     client_orders_per_second: float = Field(default=50, gt=0)

@@ -1,17 +1,21 @@
 """What notify is told by its environment."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, SecretStr, model_validator
 
 from services.notify.carriers.twilio import API
+from shared.runtime.key_settings import ReaderKeysText
+from shared.runtime.setting_rules import is_weak_key
 from shared.runtime.settings import PostgresSettings, Profile
 
 
 class NotifySettings(PostgresSettings):
     """``reader_keys`` open contacts and senders; ``link_key`` signs callback addresses. Both are secrets of notify alone."""
 
-    reader_keys: SecretStr
+    needs: ClassVar[frozenset[str]] = frozenset({"public_ingest", "public_notify"})
+
+    reader_keys: ReaderKeysText
     link_key: SecretStr
     twilio_api: str = API
     give_up_seconds: float = Field(default=3600.0, gt=0)
@@ -34,6 +38,13 @@ class NotifySettings(PostgresSettings):
         if self.profile is not Profile.DEMO and self.push_services:
             raise ValueError("push_services may stand for push services in the demo alone")
         return self
+
+    def _faults_in_production(self) -> list[str]:
+        weak = is_weak_key(self.link_key.get_secret_value())
+        told = (
+            "BECKON_LINK_KEY is no random key of 32 bytes in base64url: who guesses it reports on attempts in a carrier's name"
+        )
+        return super()._faults_in_production() + ([told] if weak else [])
 
     @property
     def push_subject(self) -> str:

@@ -1,10 +1,11 @@
 """What onboarding is told by its environment."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
 from services.onboarding.mail import SmtpServer
+from shared.runtime.key_settings import PublicKeyText
 from shared.runtime.settings import PostgresSettings, Profile
 
 
@@ -14,8 +15,10 @@ class OnboardingSettings(PostgresSettings):
     Without ``smtp_host`` no mail is sent, and a forgotten password is replaced by the operator's command alone.
     """
 
-    notify_public_key: str
-    ingest_public_key: str
+    needs: ClassVar[frozenset[str]] = frozenset({"public_ingest", "public_notify", "public_console"})
+
+    notify_public_key: PublicKeyText
+    ingest_public_key: PublicKeyText
     smtp_host: str = ""
     smtp_port: int = Field(default=587, ge=1, le=65_535)
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
@@ -51,6 +54,8 @@ class OnboardingSettings(PostgresSettings):
 
 class CommandSettings(PostgresSettings):
     """What a command of the operator needs: the database and the console's address, no broker and no port."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"public_console"})
 
     kafka: str = ""
     metrics_port: int = 0

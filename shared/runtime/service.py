@@ -6,20 +6,22 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import structlog
 import uvicorn
 import uvloop
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from shared.runtime.client_address import NO_PROXIES, TrustedProxies
 from shared.runtime.http_limits import DEFAULT_LIMITS, Connections, Edge, HttpLimits, most_connections, raise_descriptor_limit
 from shared.runtime.http_protocol import EdgeProtocol
 from shared.runtime.metrics import HttpMetrics
+from shared.runtime.setting_names import PREFIX, unknown_names
 from shared.runtime.settings import ServiceSettings
 
 GRACE_SECONDS = 3
@@ -71,14 +73,29 @@ def end_within(seconds: float = END_SECONDS) -> None:
 
 
 def read_settings(read: Callable[[], Any]) -> Any:
-    """Read the settings, or end with one line for each setting that is missing or cannot be used."""
+    """Read the settings, or end with one line for each that is missing, cannot be used, or is known to nobody."""
+    if unknown := unknown_names(os.environ):
+        _end_for_settings(unknown)
     try:
         return read()
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False):
-            name = "BECKON_" + "_".join(str(part) for part in fault["loc"]).upper()
-            print(f"{name}: {fault['msg']}", file=sys.stderr)
-        sys.exit(2)
+        _end_for_settings(line for fault in error.errors(include_url=False, include_input=False) for line in _lines_of(fault))
+    except SettingsError as error:
+        _end_for_settings([f"BECKON_…: {error}"])
+    except (OSError, UnicodeDecodeError) as error:
+        _end_for_settings([f"the file of a setting cannot be read: {error}"])
+
+
+def _lines_of(fault: Mapping[str, Any]) -> list[str]:
+    name = "_".join(str(part) for part in fault["loc"]).upper()
+    lines = str(fault["msg"]).removeprefix("Value error, ").splitlines()
+    return [f"{PREFIX}{name}: {line}" if name else line for line in lines]
+
+
+def _end_for_settings(lines: Iterable[str]) -> NoReturn:
+    for line in lines:
+        print(line, file=sys.stderr)
+    sys.exit(2)
 
 
 def _causes(error: BaseException) -> str:

@@ -3,8 +3,7 @@
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
-from urllib.parse import unquote, urlsplit
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
@@ -12,10 +11,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from shared.runtime.client_address import NO_PROXIES, TrustedProxiesSetting
 from shared.runtime.http_limits import HttpLimits
+from shared.runtime.setting_names import PREFIX
+from shared.runtime.setting_rules import fault_of_address, has_password_in_query, is_weak
 
-PREFIX = "BECKON_"
-DEFAULT_SECRETS = frozenset({"beckon", "postgres", "password", "secret", "changeme", "example", "admin", "test", "demo"})
-SHORTEST_SECRET = 12
+ADDRESSES = ("public_ingest", "public_notify", "public_console")
 
 
 class Profile(StrEnum):
@@ -44,6 +43,9 @@ class ServiceSettings(BaseSettings):
 
     A value in the environment wins over one in a file. Outside the demo a weak secret refuses to start.
     """
+
+    needs: ClassVar[frozenset[str]] = frozenset()
+    """The public addresses without which this service gives away links that lead nowhere."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -79,12 +81,19 @@ class ServiceSettings(BaseSettings):
         return HttpLimits(connections=self.most_connections, connections_per_client=self.most_connections_per_client)
 
     @model_validator(mode="after")
-    def _no_weak_secrets(self) -> Self:
-        if self.profile is Profile.PRODUCTION:
-            weak = [name for name, secret in self._secrets() if is_weak(secret)]
-            if weak:
-                raise ValueError(f"too weak outside the demo: {', '.join(sorted(weak))}")
+    def _production_is_safe(self) -> Self:
+        if self.profile is Profile.PRODUCTION and (faults := self._faults_in_production()):
+            raise ValueError("\n".join(faults))
         return self
+
+    def _faults_in_production(self) -> list[str]:
+        """One line for each setting with which a service must not start outside the demo."""
+        weak = [_name(name) for name, secret in self._secrets() if is_weak(secret)]
+        addresses = {name: getattr(self, name) for name in ADDRESSES}
+        faults = {name: fault_of_address(told) for name, told in addresses.items() if told or name in self.needs}
+        return [f"{name} is too weak outside the demo" for name in sorted(weak)] + [
+            f"{_name(name)} {fault}" for name, fault in faults.items() if fault is not None
+        ]
 
     def _secrets(self) -> list[tuple[str, str]]:
         values = [(name, getattr(self, name)) for name in type(self).model_fields]
@@ -96,13 +105,11 @@ class PostgresSettings(ServiceSettings):
 
     postgres: SecretStr
 
+    def _faults_in_production(self) -> list[str]:
+        shown = has_password_in_query(self.postgres.get_secret_value())
+        told = "BECKON_POSTGRES has a password in its query: give it before the @, or in a file"
+        return super()._faults_in_production() + ([told] if shown else [])
 
-def is_weak(secret: str) -> bool:
-    """A default, a short word, or hardly more than one character. Of a DSN only the password counts.
 
-    A DSN without a password is the operator's own choice: a certificate, or the peer of a socket.
-    """
-    if "://" in secret:
-        password = urlsplit(secret).password
-        return password is not None and is_weak(unquote(password))
-    return len(secret) < SHORTEST_SECRET or secret.lower() in DEFAULT_SECRETS or len(set(secret)) < 6
+def _name(field: str) -> str:
+    return f"{PREFIX}{field.upper()}"

@@ -78,7 +78,9 @@ def app(pool: Pool, made: Database, bell: Bell, mails: ResetMails, waits: list[f
         kafka="nowhere:1",
         metrics_port=0,
         postgres=made.dsn("onboarding"),
-        public_console=ADDRESS,
+        public_console=ADDRESS.replace("http:", "https:"),
+        public_ingest="https://in.example",
+        public_notify="https://go.example",
         notify_public_key=a_public_key("n1"),
         ingest_public_key=a_public_key("g1"),
     )

@@ -11,11 +11,15 @@ from pydantic import ValidationError
 
 from services.onboarding.mail import SmtpMailer, SmtpServer
 from services.onboarding.settings import OnboardingSettings
+from shared.runtime.sealing import to_base64url
 from shared.runtime.settings import Profile
 
 KEYS: dict[str, object] = {
-    "notify_public_key": "n1:x",
-    "ingest_public_key": "g1:x",
+    "notify_public_key": f"n1:{to_base64url(bytes(range(32)))}",
+    "ingest_public_key": f"g1:{to_base64url(bytes(range(32)))}",
+    "public_ingest": "https://in.example",
+    "public_notify": "https://go.example",
+    "public_console": "https://console.example",
     "kafka": "nowhere:1",
     "metrics_port": 0,
     "postgres": "postgresql:///x",
@@ -23,7 +27,6 @@ KEYS: dict[str, object] = {
 WHOLE: dict[str, object] = {
     "smtp_host": "mail.example",
     "smtp_from": "beckon@shop.example",
-    "public_console": "https://console.example",
 }
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from shared.runtime.settings import PostgresSettings, Profile, is_weak
+from shared.runtime.setting_rules import is_weak
+from shared.runtime.settings import PostgresSettings, Profile
 
 STRONG = "postgresql://beckon_orders:kT5v-0qWz_81nQm@127.0.0.1/beckon"
 WEAK = "postgresql://beckon_orders:beckon@127.0.0.1/beckon"
@@ -46,7 +47,7 @@ def test_a_weak_secret_starts_only_in_the_demo_and_the_refusal_does_not_show_it(
         PostgresSettings()
     environment.setenv("BECKON_PROFILE", "demo")
 
-    assert "postgres" in str(refusal.value)
+    assert "BECKON_POSTGRES" in str(refusal.value)
     assert WEAK not in str(refusal.value)
     assert PostgresSettings().profile is Profile.DEMO
 
