@@ -26,6 +26,10 @@ _DISGUISED = re.compile(r"[a-z][013457@$!|]|[013457@$!|][a-z]")
 _MARKS_IN_A_ROW = 2
 _ALPHABETS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
 _PATH = re.compile(r"(?:/[\w.~!$&'()*+,;:=%-]+)*/?", re.ASCII)
+_SIGNS = (*"@<>{}\\^`", "//")
+_SPELLED = re.compile(r"\b(?:[^\W\d_][ .,*_-]){3,}[^\W\d_]\b")
+_NOT_OF_THE_WORD = [(before, after) for before in range(3) for after in range(3)]
+"""Letters that stand beside a spelled word and are none of it: 0.75 l c l i c k."""
 _LEADS_AWAY = re.compile(r"(?i)https?:|%(?:3a|2f|5c|40|0)|\bwww\.|\.(?:com|net|org|info|biz|xyz|io|ru|cn|tk|tld)(?:/|$)")
 _LONGEST_PATH = 512
 
@@ -68,11 +72,11 @@ def visible(text: str) -> str:
 
 def is_injection(text: str) -> bool:
     """Whether a text holds an address, a number, or words that tell people to do something, however they are disguised."""
-    if (not text.isascii() and (_mixes_alphabets(text) or _piles_marks(text))) or any(sign in text for sign in "@<>{}\\^`"):
+    if (not text.isascii() and (_mixes_alphabets(text) or _piles_marks(text))) or any(sign in text for sign in _SIGNS):
         return True
     folded = _folded(text)
     words = _unspaced(folded)
-    readings = {folded, words, *(words.translate(leet) for leet in _LEET if _DISGUISED.search(words))}
+    readings = {folded, words, *_spelled_words(folded), *(words.translate(leet) for leet in _LEET if _DISGUISED.search(words))}
     plain = folded.translate(_WITHOUT_BRACKETS)
     spellings = {folded, plain, " ".join(folded.translate(_BRACKETS_APART).split()), _unspaced(plain), _joined(plain)}
     digits = YEARS.sub(" ", plain)
@@ -90,6 +94,12 @@ def _folded(text: str) -> str:
         return text.lower()
     bare = (c for c in unicodedata.normalize("NFD", text.casefold()) if unicodedata.category(c) != "Mn")
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else LOOK_ALIKES.get(c, c) for c in bare)
+
+
+def _spelled_words(text: str) -> set[str]:
+    """The words that are spelled letter by letter, and within them what is left without the letters at their ends."""
+    words = {"".join(filter(str.isalpha, run)) for run in _SPELLED.findall(text)}
+    return {word[before : len(word) - after] for word in words for before, after in _NOT_OF_THE_WORD}
 
 
 def _unspaced(text: str) -> str:
