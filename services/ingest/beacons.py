@@ -1,7 +1,7 @@
 """Turns what the snippet sends into typed events: one reader per type, strict for speech, lenient for silence."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal
@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from services.ingest.contacts import shop_cart
-from services.ingest.items import read_cart_items
+from services.ingest.items import PAGE, Lines, read_lines
 from services.ingest.money import Prices, prices_of
 from services.ingest.notes import Note, unread
 from services.ingest.order_reports import BrowserSays, read_browser_order, to_visitor
@@ -17,7 +17,7 @@ from services.ingest.origin import Place
 from services.ingest.push_beacons import PUSH_READERS
 from services.ingest.reading import Beacon, Sender, needed, stamp, visitor_of
 from services.ingest.wire_fields import Fields, Unreadable, is_keyword, path_within, text, whole_number
-from shared.events.envelope import Channel, ContactKind, Event, Origin, Recipient, SealedContact
+from shared.events.envelope import Channel, ContactKind, Event, Money, Origin, Recipient, SealedContact
 from shared.events.identifiers import cart_id_of, link_id_of
 from shared.events.storefront import (
     CartUpdated,
@@ -93,6 +93,7 @@ def _cart_updated(beacon: Beacon, sender: Sender) -> ReadBeacon:
     seq = needed("seq", whole_number(fields.get("seq"), 1, LARGEST_SEQ))
     prices = prices_of(fields.get("currency"), site)
     total = prices.read(fields.get("total"))
+    lines = _lines_of(fields, prices, total, site.hosts)
     event = CartUpdated(
         **stamp(beacon, sender),
         visitor_id=visitor,
@@ -100,14 +101,32 @@ def _cart_updated(beacon: Beacon, sender: Sender) -> ReadBeacon:
         cart_id=cart_id_of(site.site_id, visitor, seq),
         cart_seq=seq,
         cart_version=needed("version", whole_number(fields.get("version"), 0, LARGEST_VERSION)),
-        items=read_cart_items(fields.get("items"), prices, site.hosts),
+        items=lines.items,
+        unread_lines=lines.unread,
         total=total,
         currency_assumed=total is not None and prices.is_assumed,
         return_path=path_within(fields.get("returnURL"), site.hosts),
         shop_cart=shop_cart(site.site_id, fields.get("cartID")),
         earliest_at=beacon.earliest_at,
     )
-    return ReadBeacon(event, tuple(_unread_amounts(fields, event, prices)))
+    return ReadBeacon(event, (*_unread_amounts(fields, event, prices), *lines.notes))
+
+
+def _lines_of(fields: Fields, prices: Prices, total: Money | None, hosts: Set[str]) -> Lines:
+    """A cart of which nothing but a total could be read is a full one all the same; one that was emptied has none.
+
+    Raises:
+        Unreadable: neither lines nor a total.
+    """
+    is_worth_something = total is not None and total.minor > 0
+    lines = read_lines(fields.get("items"), PAGE, prices, hosts)
+    if lines is None:
+        if not is_worth_something:
+            raise Unreadable("items")
+        return Lines((), 1, 0, (unread("items"),))
+    if not lines.items and is_worth_something:
+        return replace(lines, unread=lines.unread + lines.absent)
+    return lines
 
 
 def _unread_amounts(fields: Fields, event: CartUpdated, prices: Prices) -> Iterator[Note]:

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from services.ingest.contacts import Contacts, shop_cart
-from services.ingest.items import PAGE, SERVER, ItemNames, read_order_items
+from services.ingest.items import PAGE, SERVER, ItemNames, read_lines
 from services.ingest.money import prices_of, to_currency
 from services.ingest.notes import Note
 from services.ingest.order_moment import order_moment
@@ -196,13 +196,15 @@ def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, 
     identities = _identities(reader, site, contacts, visitor)
     if not identities:
         raise NoIdentity
+    lines = reader.get("items", lambda raw: read_lines(raw, names, prices, site.hosts))
+    reader.notes.extend(() if lines is None else lines.notes)
     return _Told(
         order_id=reader.get("order_id", lambda raw: text(raw, 128)),
         status=reader.get("status", _to_status) or "placed",
         identities=identities,
         total=total,
         currency_assumed=total is not None and prices.is_assumed,
-        items=reader.get("items", lambda raw: read_order_items(raw, names, prices, site.hosts)) or (),
+        items=() if lines is None else lines.items,
     )
 
 

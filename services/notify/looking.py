@@ -124,7 +124,7 @@ class Looking:
         if due.step > len(site.campaign.steps):
             raise NothingToSay("the campaign has no such step any more")
         step = site.campaign.steps[due.step - 1]
-        fields = ReminderFields(site.name, sum(item.quantity for item in due.cart.items), link)
+        fields = ReminderFields(site.name, due.cart.item_count, link)
         if binding.channel == Channel.PUSH:
             report_to = ReportTo(self.public_ingest, next(iter(site.site_keys), ""))
             return payload_of(due, attempt_id, render_push(step.push, fields), link, report_to)

@@ -78,7 +78,8 @@ def would_send(
 ) -> WouldSend:
     """With the text as the campaign has it now."""
     step = int(due.get("step", 1))
-    items = sum(int(item["quantity"]) for item in due.get("cart", {}).get("items", []))
+    cart = due.get("cart", {})
+    items = sum(int(item["quantity"]) for item in cart.get("items", [])) + int(cart.get("more_items", 0))
     return WouldSend(cart_id, at, step, channel, text_of(step, items, site, link) if channel == "sms" else "", bought)
 
 

@@ -48,6 +48,7 @@ class Cart:
     abandoned_at: datetime | None = None
     abandonment: int = 0
     closed_by: UUID | None = None
+    unread_lines: int = 0
 
 
 def first_seen(event: CartUpdated) -> Cart:
@@ -60,7 +61,8 @@ def first_seen(event: CartUpdated) -> Cart:
         items=event.items,
         total=event.total,
         return_path=event.return_path,
-        state=CartState.OPEN if event.items else CartState.EMPTIED,
+        state=CartState.OPEN if is_full(event) else CartState.EMPTIED,
+        unread_lines=event.unread_lines,
         opened_at=opened_no_earlier(event),
         last_active_at=event.occurred_at,
     )
@@ -97,7 +99,8 @@ def updated(cart: Cart, event: CartUpdated) -> Cart:
         total=event.total,
         return_path=event.return_path,
         last_active_at=active_at,
-        state=_state_after(cart.state, full=bool(event.items), later=later),
+        state=_state_after(cart.state, full=is_full(event), later=later),
+        unread_lines=event.unread_lines,
     )
 
 
@@ -109,7 +112,12 @@ def _state_after(state: CartState, *, full: bool, later: bool) -> CartState:
 
 def contents(of: Cart | CartUpdated) -> str:
     """What is in it, as a text to compare."""
-    return repr((of.items, of.total, of.return_path))
+    return repr((of.items, of.total, of.return_path, of.unread_lines))
+
+
+def is_full(event: CartUpdated) -> bool:
+    """A cart with lines that nobody could read is not an empty one."""
+    return bool(event.items) or event.unread_lines > 0
 
 
 def visited(cart: Cart, seen_at: datetime) -> Cart:
@@ -126,7 +134,7 @@ def bought(cart: Cart, report_id: UUID, *, certain: bool) -> Cart:
 
 def erased(cart: Cart) -> Cart:
     """What is left of a cart whose shopper's data is deleted."""
-    return replace(cart, state=CartState.ERASED, items=(), total=None, return_path=None)
+    return replace(cart, state=CartState.ERASED, items=(), total=None, return_path=None, unread_lines=0)
 
 
 def outcome_of(state: CartState) -> CartOutcome:

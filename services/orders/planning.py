@@ -63,6 +63,7 @@ def told_abandoned(cart: Cart, nudges: list[Nudge], now: datetime) -> CartAbando
         visitor_id=cart.visitor_id,
         abandonment=cart.abandonment,
         items=cart.items,
+        unread_lines=cart.unread_lines,
         total=cart.total,
         return_path=cart.return_path,
         opened_at=cart.opened_at,
@@ -88,8 +89,14 @@ def told_due(nudge: Nudge, cart: Cart, now: datetime) -> NudgeDue:
         abandoned_at=cart.abandoned_at,
         not_before=nudge.due_at,
         not_after=nudge.not_after,
-        cart=NudgedCart(items=cart.items[:SHOWN_ITEMS], total=cart.total, return_path=cart.return_path),
+        cart=nudged(cart),
     )
+
+
+def nudged(cart: Cart) -> NudgedCart:
+    """What a message may say of it; what is not listed is counted."""
+    more = sum(item.quantity for item in cart.items[SHOWN_ITEMS:]) + cart.unread_lines
+    return NudgedCart(items=cart.items[:SHOWN_ITEMS], total=cart.total, return_path=cart.return_path, more_items=more)
 
 
 def told_lapsed(nudge: Nudge, now: datetime) -> NudgeLapsed:

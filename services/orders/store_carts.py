@@ -33,6 +33,7 @@ def to_cart(row: asyncpg.Record) -> Cart:
         abandoned_at=row["abandoned_at"],
         abandonment=row["abandonment"],
         closed_by=row["closed_by"],
+        unread_lines=row["unread_lines"],
     )
 
 
@@ -49,7 +50,7 @@ class SqlCarts:
         rows = await self._tx.fetch(
             """
             SELECT c.site_id, c.cart_id, c.visitor_id, c.cart_version, c.items, c.total_minor, c.total_currency, c.return_path,
-                   c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by
+                   c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by, c.unread_lines
               FROM orders.carts AS c
               JOIN UNNEST($1::uuid[], $2::uuid[]) AS u (site_id, cart_id)
                 ON c.site_id = u.site_id
@@ -69,7 +70,7 @@ class SqlCarts:
         rows = await self._tx.fetch(
             """
             SELECT c.site_id, c.cart_id, c.visitor_id, c.cart_version, c.items, c.total_minor, c.total_currency, c.return_path,
-                   c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by
+                   c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by, c.unread_lines
               FROM orders.carts AS c
               JOIN UNNEST($1::uuid[], $2::text[]) AS u (site_id, visitor_id)
                 ON c.site_id = u.site_id
@@ -88,7 +89,7 @@ class SqlCarts:
         rows = await self._tx.fetch(
             """
             SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
-                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by
+                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines
               FROM orders.carts
              WHERE site_id = $1
                AND visitor_id = ANY($2::text[])
@@ -106,7 +107,7 @@ class SqlCarts:
         rows = await self._tx.fetch(
             """
             SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
-                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by
+                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines
               FROM orders.carts
              WHERE site_id = $1
                AND visitor_id = $2
@@ -128,15 +129,17 @@ class SqlCarts:
         await self._tx.execute(
             """
             INSERT INTO orders.carts (site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency,
-                                      return_path, state, opened_at, last_active_at, abandoned_at, abandonment, closed_by)
+                                      return_path, state, opened_at, last_active_at, abandoned_at, abandonment, closed_by,
+                                      unread_lines)
             SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],
                                  $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
-                                 $13::integer[], $14::uuid[])
+                                 $13::integer[], $14::uuid[], $15::integer[])
                 ON CONFLICT (site_id, cart_id) DO UPDATE
                SET cart_version = excluded.cart_version, items = excluded.items, total_minor = excluded.total_minor,
                    total_currency = excluded.total_currency, return_path = excluded.return_path, state = excluded.state,
                    opened_at = excluded.opened_at, last_active_at = excluded.last_active_at,
-                   abandoned_at = excluded.abandoned_at, abandonment = excluded.abandonment, closed_by = excluded.closed_by
+                   abandoned_at = excluded.abandoned_at, abandonment = excluded.abandonment, closed_by = excluded.closed_by,
+                   unread_lines = excluded.unread_lines
             """,
             *columns_of(carts),
         )
@@ -168,8 +171,8 @@ class SqlCarts:
         await self._tx.execute(
             """
             UPDATE orders.carts
-               SET items = '[]', total_minor = NULL, total_currency = NULL, return_path = NULL, state = 'erased',
-                   visitor_id = ''
+               SET items = '[]', total_minor = NULL, total_currency = NULL, return_path = NULL, unread_lines = 0,
+                   state = 'erased', visitor_id = ''
              WHERE site_id = $1
                AND visitor_id = ANY($2::text[])
             """,
@@ -196,6 +199,7 @@ def columns_of(carts: Sequence[Cart]) -> list[list[object]]:
             cart.abandoned_at,
             cart.abandonment,
             cart.closed_by,
+            cart.unread_lines,
         )
         for cart in carts
     ]

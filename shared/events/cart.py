@@ -41,6 +41,7 @@ class CartAbandoned(Event, frozen=True):
     visitor_id: VisitorId
     abandonment: Annotated[int, Field(ge=1)]
     items: tuple[CartItem, ...]
+    unread_lines: Annotated[int, Field(ge=0)] = 0
     total: Money | None
     return_path: PagePath | None
     opened_at: UtcDatetime

@@ -26,6 +26,13 @@ class NudgedCart(Value, frozen=True):
     items: Annotated[tuple[CartItem, ...], Field(max_length=10)]
     total: Money | None
     return_path: PagePath | None
+    more_items: Annotated[int, Field(ge=0)] = 0
+    """Items that lie in the cart and are not listed: beyond the tenth line, or of lines that could not be read."""
+
+    @property
+    def item_count(self) -> int:
+        """How many things lie in the cart, those that are not listed too."""
+        return sum(item.quantity for item in self.items) + self.more_items
 
 
 class NudgeDue(Event, frozen=True):

@@ -46,7 +46,7 @@ class PageSeen(Event, frozen=True):
 
 
 class CartUpdated(Event, frozen=True):
-    """The whole cart as it now is. The highest ``cart_version`` wins; no items means emptied.
+    """The whole cart as it now is. The highest ``cart_version`` wins; no items and no unread lines mean emptied.
 
     ``earliest_at`` is how early it may have been so, where its browser's clock was set meanwhile.
     """
@@ -59,6 +59,8 @@ class CartUpdated(Event, frozen=True):
     cart_seq: Annotated[int, Field(ge=1)]
     cart_version: Annotated[int, Field(ge=0)]
     items: Annotated[tuple[CartItem, ...], Field(max_length=100)]
+    unread_lines: Annotated[int, Field(ge=0)] = 0
+    """Lines that lie in it as well and could not be read."""
     total: Money | None
     currency_assumed: bool = False
     return_path: PagePath | None = None

@@ -130,8 +130,7 @@ async def test_a_bad_body_is_refused_with_a_reason_and_counted(raw: bytes, statu
     [
         (an_event("cart.updated", items=[], version=1), "unreadable_field"),
         (a_cart_event(seq=0), "unreadable_field"),
-        (a_cart_event(items="none"), "unreadable_field"),
-        (a_cart_event(items=[{"productID": "x", "quantity": -1}]), "unreadable_field"),
+        (a_cart_event(items="none", total="none"), "unreadable_field"),
         (a_cart_event(version="soon"), "unreadable_field"),
         (a_cart_event(extra={"a": {"b": {"c": {"d": {"e": {}}}}}}), "malformed"),
         (a_cart_event(extra="x" * 20_000), "oversized"),

@@ -157,6 +157,32 @@ async def test_an_emptied_cart_ends_and_a_later_version_fills_it_again() -> None
     assert len(rig.told(CartAbandoned)) == 1
 
 
+async def test_a_cart_whose_lines_nobody_could_read_is_not_emptied_and_is_reminded_of() -> None:
+    rig = Rig()
+    await rig.configure(a_site())
+    await rig.storefront(a_cart_update(version=1))
+    await rig.storefront(a_cart_update(when=at(1), version=2, items=0).model_copy(update={"unread_lines": 3}))
+    await rig.pass_time(at(40))
+
+    (abandoned,) = rig.told(CartAbandoned)
+    (due, *_) = rig.told(NudgeDue)
+    assert rig.told(CartClosed) == []
+    assert isinstance(abandoned, CartAbandoned)
+    assert isinstance(due, NudgeDue)
+    assert (abandoned.items, abandoned.unread_lines, due.cart.item_count) == ((), 3, 3)
+
+
+async def test_a_message_counts_the_items_that_it_does_not_list() -> None:
+    rig = Rig()
+    await rig.configure(a_site())
+    await rig.storefront(a_cart_update(items=12).model_copy(update={"unread_lines": 1}))
+    await rig.pass_time(at(40))
+
+    (due, *_) = rig.told(NudgeDue)
+    assert isinstance(due, NudgeDue)
+    assert (len(due.cart.items), due.cart.item_count) == (10, sum(range(1, 13)) + 1)
+
+
 async def test_a_forgotten_cart_expires_thirty_days_after_its_shopper() -> None:
     rig = Rig()
     await rig.configure(a_site(delays=()))
