@@ -109,6 +109,18 @@ class WouldSend(Body, frozen=True):
     bought_later: bool
 
 
+class WouldAsk(Body, frozen=True):
+    """A shopper who would have been asked to answer YES; ``text`` would have followed, or nothing for ``reason``."""
+
+    cart_id: UUID
+    at: datetime
+    question: str
+    step: int
+    text: str
+    reason: str | None
+    bought_later: bool
+
+
 class WouldNot(Body, frozen=True):
     """A cart that was left and would have got nothing."""
 
@@ -118,9 +130,10 @@ class WouldNot(Body, frozen=True):
 
 
 class Observed(Body, frozen=True):
-    """Both lists of observe mode."""
+    """The lists of observe mode."""
 
     would_send: list[WouldSend]
+    would_ask: list[WouldAsk]
     would_not: list[WouldNot]
 
 

@@ -1,4 +1,4 @@
-"""The page of observe mode: two lists, from real carts, with nothing sent."""
+"""The page of observe mode: three lists, from real carts, with nothing sent."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from services.onboarding.accounts import SignedIn
 from services.onboarding.campaigns import sample_link
-from services.onboarding.observing import TELLING, WouldNot, WouldSend, observe
+from services.onboarding.observing import TELLING, WouldAsk, WouldNot, WouldSend, observe
 from services.onboarding.store import Site
 from services.onboarding.store_carts import CartStore
 from services.onboarding.store_observed import ObservedStore
@@ -30,14 +30,14 @@ class ObservePages:
         return [Route(path, self._web.signed_in(self.show)), Route(f"/api{path}", self._web.signed_in(self.api_show))]
 
     async def show(self, request: Request, who: SignedIn) -> Response:
-        """Both lists."""
+        """All three lists."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return self._web.not_found()
             names = {cart.cart_id: cart.names for cart in await CartStore(tx).latest(site.site_id)}
-            sent, silent = await self._lists(tx, site)
-        return self._web.page("observed.html", signed_in=who, site=site, names=names, would_send=sent, would_not=silent)
+            lists = await self._lists(tx, site)
+        return self._web.page("observed.html", signed_in=who, site=site, names=names, **lists)
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """The same for a program."""
@@ -45,17 +45,17 @@ class ObservePages:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return JSONResponse({"reason": "not_found"}, 404)
-            sent, silent = await self._lists(tx, site)
-        body = {"would_send": [_told(each) for each in sent], "would_not": [_told(each) for each in silent]}
+            lists = await self._lists(tx, site)
+        body = {name: [_told(each) for each in found] for name, found in lists.items()}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
-    async def _lists(self, tx: Transaction, site: Site) -> tuple[list[WouldSend], list[WouldNot]]:
+    async def _lists(self, tx: Transaction, site: Site) -> dict[str, Any]:
         carts = await ObservedStore(tx).events_of_latest_carts(site.site_id, TELLING)
         found = [each for cart, events in carts.items() for each in observe(cart, events, site.settings, self._link)]
-        sent = [each for each in found if isinstance(each, WouldSend)]
-        silent = [each for each in found if isinstance(each, WouldNot)]
-        return sorted(sent, key=lambda each: each.at, reverse=True), sorted(silent, key=lambda each: each.at, reverse=True)
+        kinds = {"would_send": WouldSend, "would_ask": WouldAsk, "would_not": WouldNot}
+        newest = sorted(found, key=lambda each: each.at, reverse=True)
+        return {name: [each for each in newest if isinstance(each, kind)] for name, kind in kinds.items()}
 
 
-def _told(found: WouldSend | WouldNot) -> dict[str, Any]:
+def _told(found: WouldSend | WouldNot | WouldAsk) -> dict[str, Any]:
     return {**vars(found), "cart_id": str(found.cart_id), "at": to_wire_time(found.at)}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
-from shared.messages.rendering import NothingToSay, ReminderFields, render
+from shared.messages.rendering import NothingToSay, ReminderFields, question, render
 
 TELLING = (
     "nudge.due",
@@ -18,6 +18,7 @@ TELLING = (
     "nudge.lapsed",
     "message.declined",
     "cart.closed",
+    "opt_in.handled",
 )
 """The events that ``observe`` reads."""
 BOUGHT = ("bought", "bought_uncertain")
@@ -44,22 +45,64 @@ class WouldNot:
     reason: str
 
 
+@dataclass(frozen=True)
+class WouldAsk:
+    """A shopper who ticked the box and would have been asked to answer YES, and what would have followed a YES.
+
+    ``text`` is the reminder that would have gone out then; empty where none would have, for ``reason``.
+    """
+
+    cart_id: UUID
+    at: datetime
+    question: str
+    step: int
+    text: str
+    reason: str | None
+    bought_later: bool
+
+
 def observe(
     cart_id: UUID, events: Sequence[tuple[datetime, dict[str, Any]]], site: SiteConfigured, link: str
-) -> list[WouldSend | WouldNot]:
+) -> list[WouldSend | WouldNot | WouldAsk]:
     """What a cart's events come to, in the order in which they were heard."""
     due = {event["nudge_id"]: event for _, event in events if event["type"] == "nudge.due"}
     channels = {event["nudge_id"]: event["channel"] for _, event in events if event["type"] == "message.prepared"}
     bought = any(event["type"] == "cart.closed" and event["outcome"] in BOUGHT for _, event in events)
-    sent: list[WouldSend | WouldNot] = [
+    asked: list[WouldSend | WouldNot | WouldAsk] = [*would_ask(cart_id, events, site, link)]
+    sent = [
         would_send(cart_id, at, due.get(event["nudge_id"], {}), channels.get(event["nudge_id"], "sms"), bought, site, link)
         for at, event in events
         if event["type"] == "nudge.withheld" and event["reason"] == Reason.OBSERVING
     ]
-    if sent:
-        return sent
-    reasons = [(at, reason) for at, event in events if (reason := reason_in(event)) is not None]
+    if sent or asked:
+        return [*sent, *asked]
+    reasons = reasons_in(events)
     return [WouldNot(cart_id, *reasons[-1])] if reasons else []
+
+
+def would_ask(
+    cart_id: UUID, events: Sequence[tuple[datetime, dict[str, Any]]], site: SiteConfigured, link: str
+) -> list[WouldAsk]:
+    """The question that was held back for observing alone: once for a cart, with what an answer would have led to."""
+    held = [at for at, event in events if event["type"] == "opt_in.handled" and event.get("reason") == Reason.OBSERVING]
+    reasons = reasons_in(events)
+    if not held or not (reasons or any(event["type"] == "nudge.due" for _, event in events)):
+        return []
+    due = next((event for _, event in events if event["type"] == "nudge.due" and "sms" in event.get("channels", ["sms"])), {})
+    bought = any(event["type"] == "cart.closed" and event["outcome"] in BOUGHT for _, event in events)
+    before_yes = {reason for _, reason in reasons if reason not in (Reason.NOT_CONFIRMED, Reason.OBSERVING, *BOUGHT)}
+    in_the_way = next(iter(sorted(before_yes)), None)
+    if not due and in_the_way is None:
+        in_the_way = reasons[-1][1] if bought and reasons else Reason.NO_CHANNEL.value
+    step = int(due.get("step", 1))
+    items = sum(int(item["quantity"]) for item in due.get("cart", {}).get("items", []))
+    text = text_of(step, items, site, link) if in_the_way is None else ""
+    return [WouldAsk(cart_id, held[0], question(site.name), step, text, in_the_way, bought)]
+
+
+def reasons_in(events: Sequence[tuple[datetime, dict[str, Any]]]) -> list[tuple[datetime, str]]:
+    """Every reason for which nothing would go, and when it was heard."""
+    return [(at, reason) for at, event in events if (reason := reason_in(event)) is not None]
 
 
 def reason_in(event: dict[str, Any]) -> str | None:

@@ -23,9 +23,14 @@ class ObservedStore:
         rows = await self._tx.fetch(
             """
             SELECT t.cart_id, t.happened_at, t.event
-              FROM (SELECT c.cart_id FROM onboarding.carts AS c
+              FROM (SELECT c.cart_id, c.visitor_id FROM onboarding.carts AS c
                      WHERE c.site_id = $1 AND c.abandoned ORDER BY c.changed_at DESC LIMIT $3) AS latest
-              JOIN onboarding.timeline AS t ON t.site_id = $1 AND t.cart_id = latest.cart_id
+             CROSS JOIN LATERAL (
+                   SELECT e.event_id, e.happened_at, e.event, latest.cart_id FROM onboarding.timeline AS e
+                    WHERE e.site_id = $1 AND e.cart_id = latest.cart_id
+                    UNION ALL
+                   SELECT o.event_id, o.happened_at, o.event, latest.cart_id FROM onboarding.timeline AS o
+                    WHERE o.site_id = $1 AND o.cart_id IS NULL AND o.visitor_id = latest.visitor_id) AS t
              WHERE t.event::jsonb ->> 'type' = ANY($2::text[])
              ORDER BY t.happened_at, t.event_id
             """,

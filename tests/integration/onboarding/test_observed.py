@@ -50,3 +50,23 @@ async def test_both_lists_are_shown_and_told(anna: ConsoleClient, mallory: Conso
     )
     assert (await mallory.http.get(anna.site("/observed"))).status_code == 404
     assert (await mallory.http.get(f"/api{anna.site('/observed')}")).status_code == 404
+
+
+async def test_a_tick_of_the_carts_own_browser_is_a_question_that_would_have_gone(anna: ConsoleClient, pool: Pool) -> None:
+    due = {"type": "nudge.due", "nudge_id": "n", "step": 1, "cart": {"items": [{"quantity": 3}]}}
+    cart = await a_left_cart(anna, pool, due, {"type": "message.declined", "nudge_id": "n", "reason": "not_confirmed"})
+    await pool.execute(
+        "INSERT INTO onboarding.timeline (site_id, event_id, visitor_id, happened_at, event) VALUES ($1, $2, 'v', $3, $4)",
+        anna.site_id,
+        uuid4(),
+        NOON,
+        json.dumps({"type": "opt_in.handled", "outcome": "refused", "reason": "observing"}),
+    )
+
+    page = (await anna.http.get(anna.site("/observed"))).text
+    told = (await anna.http.get(f"/api{anna.site('/observed')}")).json()
+
+    assert [each["cart_id"] for each in told["would_ask"]] == [cart]
+    assert told["would_not"] == []
+    assert "reply YES to get cart reminders by text" in page
+    assert "Reminder 1: Harbor &amp; Vine: you left 3 items" in page

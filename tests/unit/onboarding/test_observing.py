@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.onboarding.observing import WouldNot, WouldSend, observe
-from shared.messages.rendering import ReminderFields, render
+from services.onboarding.observing import WouldAsk, WouldNot, WouldSend, observe
+from shared.messages.rendering import ReminderFields, question, render
 from tests.unit.onboarding.test_campaigns import LINK, a_site
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -22,7 +22,7 @@ BOUGHT = {"type": "cart.closed", "outcome": "bought"}
 EXPIRED = {"type": "cart.closed", "outcome": "expired"}
 
 
-def seen(*events: dict[str, Any]) -> list[WouldSend | WouldNot]:
+def seen(*events: dict[str, Any]) -> list[WouldSend | WouldNot | WouldAsk]:
     """One event a minute."""
     heard = [(NOON + timedelta(minutes=n), event) for n, event in enumerate(events)]
     return observe(CART, heard, a_site(), LINK)
@@ -69,3 +69,47 @@ def test_a_step_that_the_campaign_lost_has_no_text() -> None:
 
     assert isinstance(found, WouldSend)
     assert found.text == ""
+
+
+TICKED = {"type": "opt_in.handled", "outcome": "refused", "reason": "observing"}
+UNCONFIRMED = {"type": "message.declined", "nudge_id": "n", "reason": "not_confirmed"}
+
+
+def test_who_ticked_the_box_would_have_been_asked_and_then_reminded() -> None:
+    text = render(a_site().campaign.steps[0].template, ReminderFields(a_site().name, 3, LINK))
+
+    found = seen(TICKED, DUE, UNCONFIRMED)
+
+    assert found == [WouldAsk(CART, NOON, question(a_site().name), 1, text, None, bought_later=False)]
+
+
+@pytest.mark.parametrize(
+    ("events", "reason", "bought_later"),
+    [
+        ((TICKED, DUE, UNCONFIRMED, {**LAPSED, "reason": "not_confirmed"}, EXPIRED), None, False),
+        ((TICKED, DUE, UNCONFIRMED, BOUGHT), None, True),
+        ((TICKED, CANCELLED, BOUGHT), "bought", True),
+        ((TICKED, DUE, {**DECLINED, "reason": "suppressed"}), "suppressed", False),
+        ((TICKED, {**DUE, "channels": ["push"]}, {**DECLINED, "reason": "no_channel"}), "no_channel", False),
+    ],
+)
+def test_what_would_have_followed_a_yes_is_shown_or_why_nothing(
+    events: tuple[dict[str, Any], ...], reason: str | None, bought_later: bool
+) -> None:
+    [found] = seen(*events)
+
+    assert isinstance(found, WouldAsk)
+    assert (found.reason, found.bought_later, bool(found.text)) == (reason, bought_later, reason is None)
+
+
+def test_who_would_get_a_push_and_the_question_is_in_both_lists() -> None:
+    found = seen(TICKED, DUE, {**PREPARED, "channel": "push"}, OBSERVING)
+
+    assert [type(each) for each in found] == [WouldSend, WouldAsk]
+
+
+def test_who_was_asked_in_earnest_and_never_answered_is_none_who_would_have_been_asked() -> None:
+    [found] = seen({**TICKED, "outcome": "asked", "reason": None}, DUE, UNCONFIRMED)
+
+    assert isinstance(found, WouldNot)
+    assert found.reason == "not_confirmed"
