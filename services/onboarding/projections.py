@@ -57,14 +57,17 @@ class ProjectionStore:
         return noted is not None
 
     async def put_abandoned(self, event: CartAbandoned) -> None:
-        """A cart was left behind; an end that came first stays."""
+        """A cart was left behind. An end that came first stays, but for those after which a cart may be filled again."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.carts AS c (site_id, cart_id, visitor_id, state, items, total_minor, total_currency,
                                                opened_at, changed_at, abandoned)
             VALUES ($1, $2, $3, 'abandoned', $4, $5, $6, $7, $8, true)
                 ON CONFLICT (site_id, cart_id) DO UPDATE
-               SET state = CASE WHEN c.state IN ('open', 'abandoned') THEN 'abandoned' ELSE c.state END,
+               SET state = CASE WHEN c.state IN ('open', 'abandoned') THEN 'abandoned'
+                                WHEN c.state IN ('emptied', 'bought_uncertain') AND c.changed_at < excluded.changed_at
+                                THEN 'abandoned'
+                                ELSE c.state END,
                    items = CASE WHEN c.state = 'erased' THEN c.items ELSE excluded.items END,
                    total_minor = excluded.total_minor, total_currency = excluded.total_currency,
                    changed_at = greatest(c.changed_at, excluded.changed_at), abandoned = true
@@ -89,9 +92,13 @@ class ProjectionStore:
                                                opened_at, changed_at, closed_by)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 ON CONFLICT (site_id, cart_id) DO UPDATE
-               SET state = CASE WHEN c.state IN ('open', 'abandoned') THEN excluded.state ELSE c.state END,
+               SET state = CASE WHEN c.state IN ('open', 'abandoned') THEN excluded.state
+                                WHEN c.state IN ('emptied', 'bought_uncertain') AND c.changed_at < excluded.changed_at
+                                     AND excluded.state <> 'open' THEN excluded.state
+                                ELSE c.state END,
                    changed_at = greatest(c.changed_at, excluded.changed_at),
-                   closed_by = coalesce(c.closed_by, excluded.closed_by)
+                   closed_by = coalesce(CASE WHEN c.state = 'bought_uncertain' THEN excluded.closed_by END,
+                                        c.closed_by, excluded.closed_by)
             """,
             event.site_id,
             event.cart_id,

@@ -6,7 +6,7 @@ from shared.events.reasons import Reason
 
 REASONS: dict[Reason, str] = {
     Reason.BOUGHT: "The shopper has bought.",
-    Reason.BOUGHT_UNCERTAIN: "The shopper has probably bought: an order came in close to this cart.",
+    Reason.BOUGHT_UNCERTAIN: "The shopper has probably bought: an order came in close to this cart, or the cart repeats one.",
     Reason.EMPTIED: "The shopper emptied the cart.",
     Reason.EXPIRED: "The cart is too old.",
     Reason.ERASED: "The shopper's data was erased.",

@@ -5,7 +5,6 @@ from typing import Any, assert_never
 
 from services.orders.carts import Cart
 from services.orders.control import draws_control
-from services.orders.evidence import find_silence
 from services.orders.granting import (
     DROPPED,
     RETRY_SECONDS,
@@ -22,6 +21,7 @@ from services.orders.nudges import Nudge, NudgeState, answered, final_answer_of
 from services.orders.planning import told_lapsed
 from services.orders.question_answering import decide_question
 from services.orders.questions import QuestionAsk
+from services.orders.silence import silence_of
 from services.orders.stores import ClaimedAsk, Store
 from services.orders.terms import terms_of
 from services.orders.withdrawals import why_silent
@@ -62,9 +62,7 @@ async def _decide(store: Store, ask: Ask, now: datetime) -> tuple[str, list[Even
 
 async def _load(store: Store, ask: Ask, nudge: Nudge, cart: Cart | None, now: datetime) -> Facts:
     """Everything that the answer depends on; the cart is locked."""
-    finding = None
-    if cart is not None:
-        finding = find_silence(cart.opened_at, await store.evidence.neighbourhood(ask.site_id, cart.visitor_id))
+    finding = None if cart is None else await silence_of(cart, store)
     site = await store.sites.get(ask.site_id)
     return Facts(
         cart=cart,

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from services.orders.cart_history import NOTHING_YET, CartHistory, is_new, with_snapshot
 from shared.events.cart import CartOutcome
 from shared.events.envelope import CartItem, Money
 from shared.events.storefront import CartUpdated
@@ -49,6 +50,7 @@ class Cart:
     abandonment: int = 0
     closed_by: UUID | None = None
     unread_lines: int = 0
+    history: CartHistory = NOTHING_YET
 
 
 def first_seen(event: CartUpdated) -> Cart:
@@ -65,6 +67,7 @@ def first_seen(event: CartUpdated) -> Cart:
         unread_lines=event.unread_lines,
         opened_at=opened_no_earlier(event),
         last_active_at=event.occurred_at,
+        history=with_snapshot(NOTHING_YET, event),
     )
 
 
@@ -83,23 +86,48 @@ def after_reports(cart: Cart | None, events: Iterable[CartUpdated]) -> Cart | No
 def updated(cart: Cart, event: CartUpdated) -> Cart:
     """The cart after another snapshot of it. The highest version wins, whenever it arrives.
 
-    An end that its shopper did not make stays an end. Two tabs may both write a version: the contents break the tie.
+    An end that its shopper did not make stays an end, but one in doubt lasts until the cart holds something new. Two tabs
+    may both write a version: the contents break the tie.
     """
-    cart = replace(cart, opened_at=min(cart.opened_at, opened_no_earlier(event)))
+    if cart.state is CartState.ERASED:
+        return replace(cart, opened_at=min(cart.opened_at, opened_no_earlier(event)))
+    before = cart.history
+    cart = replace(cart, opened_at=min(cart.opened_at, opened_no_earlier(event)), history=with_snapshot(before, event))
+    if cart.state is CartState.BOUGHT_UNCERTAIN:
+        return _reopened(cart, event) if is_new(before, cart.history) else _with_contents(cart, event)
     if not (cart.state.living or cart.state is CartState.EMPTIED):
         return cart
     later = event.occurred_at > cart.last_active_at
     active_at = max(cart.last_active_at, event.occurred_at)
-    if (event.cart_version, contents(event)) <= (cart.version, contents(cart)):
+    if not _is_newer(cart, event):
         return replace(cart, last_active_at=active_at) if cart.state is CartState.OPEN else cart
+    state = _state_after(cart.state, full=is_full(event), later=later)
+    return replace(_with_contents(cart, event), last_active_at=active_at, state=state)
+
+
+def _reopened(cart: Cart, event: CartUpdated) -> Cart:
+    """The cart after something new in it. Whether it is silent all the same is found when it is next abandoned."""
+    cart = _with_contents(cart, event)
+    active_at = max(cart.last_active_at, event.occurred_at)
+    return replace(
+        cart, state=CartState.OPEN if is_full(event) else CartState.EMPTIED, last_active_at=active_at, closed_by=None
+    )
+
+
+def _is_newer(cart: Cart, event: CartUpdated) -> bool:
+    return (event.cart_version, contents(event)) > (cart.version, contents(cart))
+
+
+def _with_contents(cart: Cart, event: CartUpdated) -> Cart:
+    """The cart with what the snapshot holds, where that is newer."""
+    if not _is_newer(cart, event):
+        return cart
     return replace(
         cart,
         version=event.cart_version,
         items=event.items,
         total=event.total,
         return_path=event.return_path,
-        last_active_at=active_at,
-        state=_state_after(cart.state, full=is_full(event), later=later),
         unread_lines=event.unread_lines,
     )
 
@@ -134,7 +162,7 @@ def bought(cart: Cart, report_id: UUID, *, certain: bool) -> Cart:
 
 def erased(cart: Cart) -> Cart:
     """What is left of a cart whose shopper's data is deleted."""
-    return replace(cart, state=CartState.ERASED, items=(), total=None, return_path=None, unread_lines=0)
+    return replace(cart, state=CartState.ERASED, items=(), total=None, return_path=None, unread_lines=0, history=NOTHING_YET)
 
 
 def outcome_of(state: CartState) -> CartOutcome:

@@ -182,6 +182,12 @@ def silencing_keys(around: Neighbourhood) -> frozenset[str]:
     return frozenset(own | {visitor_key(visitor) for visitor in trusted} | theirs)
 
 
+def standing_fences(around: Neighbourhood) -> list[Fence]:
+    """The fences on the keys that silence this visitor's carts."""
+    keys = silencing_keys(around)
+    return [fence for fence in around.fences if fence.key in keys]
+
+
 def is_unclear(around: Neighbourhood) -> bool:
     """A key of this visitor is shared by more than 20 visitors."""
     own = keys_by_visitor(around.sightings).get(around.visitor_id, set())
@@ -191,11 +197,11 @@ def is_unclear(around: Neighbourhood) -> bool:
 
 def find_silence(opened_at: datetime, around: Neighbourhood) -> Finding | None:
     """Why a cart that this visitor opened then must not be nudged, or None. The surest purchase is named first."""
-    keys = silencing_keys(around)
-    standing = [fence for fence in around.fences if fence.key in keys and opened_at <= fence.stands_until]
+    standing = [fence for fence in standing_fences(around) if opened_at <= fence.stands_until]
     if standing:
         surest = min(standing, key=lambda fence: (not is_certain(opened_at, fence), fence.effective_at, fence.report_id))
         return Bought(surest.report_id, certain=is_certain(opened_at, surest))
+    keys = silencing_keys(around)
     if any(stone.key in keys and opened_at <= stone.silences_until for stone in around.tombstones):
         return Erased()
     if is_staff(around.visitor_id, around.sightings, around.back_office_visitors) or serves_many(around):

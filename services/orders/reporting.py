@@ -12,12 +12,12 @@ from services.orders.evidence import (
     Fence,
     Sighting,
     VisitorSeen,
-    find_silence,
     identity_key,
     is_trusted,
     visitor_key,
 )
 from services.orders.reconciliation import KEYED_IN, OneOrder, believed_of, order_key_of, reconcile
+from services.orders.silence import silence_of
 from services.orders.stores import Store
 from shared.events.cart import MOST_REPORTS, Credit, OrderReconciled
 from shared.events.envelope import Identity, IdentityKind, Origin
@@ -75,7 +75,7 @@ async def _close_carts(report: OrderReported, store: Store, now: datetime) -> No
     """For the console alone: what may be sent is decided at the grant, by the same rule over the same sets."""
     visitors = await _visitors_around(report.identities, report.site_id, store)
     for cart in await store.carts.lock_living(report.site_id, visitors):
-        finding = find_silence(cart.opened_at, await store.evidence.neighbourhood(cart.site_id, cart.visitor_id))
+        finding = await silence_of(cart, store)
         if isinstance(finding, Bought):
             await close(store, cart, bought(cart, finding.report_id, certain=finding.certain), now)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 from pydantic import TypeAdapter
 
+from services.orders.cart_history import CartHistory, lines_of
 from services.orders.carts import Cart, CartState
 from services.orders.stores import Named
 from shared.events.envelope import CartItem, Money
@@ -14,6 +15,8 @@ from shared.runtime.postgres import Transaction
 
 LATEST = 20
 ITEMS = TypeAdapter(tuple[CartItem, ...])
+HISTORY = TypeAdapter(CartHistory)
+OPENED = 200
 
 
 def to_cart(row: asyncpg.Record) -> Cart:
@@ -34,7 +37,16 @@ def to_cart(row: asyncpg.Record) -> Cart:
         abandonment=row["abandonment"],
         closed_by=row["closed_by"],
         unread_lines=row["unread_lines"],
+        history=_history_in(row),
     )
+
+
+def _history_in(row: asyncpg.Record) -> CartHistory:
+    """A cart from before there were histories has had what it has."""
+    if row["history"] is not None:
+        return HISTORY.validate_json(row["history"])
+    lines = lines_of(ITEMS.validate_json(row["items"]))
+    return CartHistory(most=lines, full=lines, full_version=row["cart_version"], full_at=row["last_active_at"])
 
 
 class SqlCarts:
@@ -50,7 +62,8 @@ class SqlCarts:
         rows = await self._tx.fetch(
             """
             SELECT c.site_id, c.cart_id, c.visitor_id, c.cart_version, c.items, c.total_minor, c.total_currency, c.return_path,
-                   c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by, c.unread_lines
+                   c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by, c.unread_lines,
+                   c.history
               FROM orders.carts AS c
               JOIN UNNEST($1::uuid[], $2::uuid[]) AS u (site_id, cart_id)
                 ON c.site_id = u.site_id
@@ -70,7 +83,8 @@ class SqlCarts:
         rows = await self._tx.fetch(
             """
             SELECT c.site_id, c.cart_id, c.visitor_id, c.cart_version, c.items, c.total_minor, c.total_currency, c.return_path,
-                   c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by, c.unread_lines
+                   c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by, c.unread_lines,
+                   c.history
               FROM orders.carts AS c
               JOIN UNNEST($1::uuid[], $2::text[]) AS u (site_id, visitor_id)
                 ON c.site_id = u.site_id
@@ -89,7 +103,7 @@ class SqlCarts:
         rows = await self._tx.fetch(
             """
             SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
-                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines
+                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines, history
               FROM orders.carts
              WHERE site_id = $1
                AND visitor_id = ANY($2::text[])
@@ -107,7 +121,7 @@ class SqlCarts:
         rows = await self._tx.fetch(
             """
             SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
-                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines
+                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines, history
               FROM orders.carts
              WHERE site_id = $1
                AND visitor_id = $2
@@ -122,6 +136,26 @@ class SqlCarts:
         )
         return [to_cart(row) for row in rows]
 
+    async def opened_since(self, site_id: UUID, visitor_ids: Sequence[str], since: datetime) -> list[Cart]:
+        """The carts of these visitors opened since then, ended ones too, not locked: a bounded number, the latest first."""
+        rows = await self._tx.fetch(
+            """
+            SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
+                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, history
+              FROM orders.carts
+             WHERE site_id = $1
+               AND visitor_id = ANY($2::text[])
+               AND opened_at >= $3
+             ORDER BY opened_at DESC, cart_id
+             LIMIT $4
+            """,
+            site_id,
+            list(visitor_ids),
+            since,
+            OPENED,
+        )
+        return [to_cart(row) for row in rows]
+
     async def put(self, carts: Sequence[Cart]) -> None:
         """Write carts that were locked, or are new, all in one statement."""
         if not carts:
@@ -130,16 +164,16 @@ class SqlCarts:
             """
             INSERT INTO orders.carts (site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency,
                                       return_path, state, opened_at, last_active_at, abandoned_at, abandonment, closed_by,
-                                      unread_lines)
+                                      unread_lines, history)
             SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],
                                  $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
-                                 $13::integer[], $14::uuid[], $15::integer[])
+                                 $13::integer[], $14::uuid[], $15::integer[], $16::text[])
                 ON CONFLICT (site_id, cart_id) DO UPDATE
                SET cart_version = excluded.cart_version, items = excluded.items, total_minor = excluded.total_minor,
                    total_currency = excluded.total_currency, return_path = excluded.return_path, state = excluded.state,
                    opened_at = excluded.opened_at, last_active_at = excluded.last_active_at,
                    abandoned_at = excluded.abandoned_at, abandonment = excluded.abandonment, closed_by = excluded.closed_by,
-                   unread_lines = excluded.unread_lines
+                   unread_lines = excluded.unread_lines, history = excluded.history
             """,
             *columns_of(carts),
         )
@@ -172,7 +206,7 @@ class SqlCarts:
             """
             UPDATE orders.carts
                SET items = '[]', total_minor = NULL, total_currency = NULL, return_path = NULL, unread_lines = 0,
-                   state = 'erased', visitor_id = ''
+                   state = 'erased', history = '{}', visitor_id = ''
              WHERE site_id = $1
                AND visitor_id = ANY($2::text[])
             """,
@@ -200,6 +234,7 @@ def columns_of(carts: Sequence[Cart]) -> list[list[object]]:
             cart.abandonment,
             cart.closed_by,
             cart.unread_lines,
+            HISTORY.dump_json(cart.history).decode(),
         )
         for cart in carts
     ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.orders.attribution import Sent
+from shared.events.envelope import CartItem
 from shared.events.storefront import OrderReported
 from shared.runtime.postgres import Transaction
 
@@ -50,6 +51,21 @@ class SqlReports:
             order_key,
         )
         return [OrderReported.model_validate_json(row["report"]) for row in rows]
+
+    async def items_of(self, site_id: UUID, report_ids: Sequence[UUID]) -> dict[UUID, tuple[CartItem, ...]]:
+        """What these reports say was bought, by their ids; without those that named nothing."""
+        rows = await self._tx.fetch(
+            """
+            SELECT report
+              FROM orders.reports
+             WHERE site_id = $1
+               AND report_id = ANY($2::uuid[])
+            """,
+            site_id,
+            list(report_ids),
+        )
+        reports = [OrderReported.model_validate_json(row["report"]) for row in rows]
+        return {report.event_id: report.items for report in reports if report.items}
 
     async def orders_near(self, site_id: UUID, keys: Sequence[str], since: datetime, until: datetime) -> list[UUID]:
         """The orders of that time of which a report named one of these keys: a bounded number."""

@@ -70,6 +70,10 @@ class Carts(Protocol):
         """The latest carts of this visitor that were opened by then, not locked: a bounded number."""
         ...
 
+    async def opened_since(self, site_id: UUID, visitor_ids: Sequence[str], since: datetime) -> list[Cart]:
+        """The carts of these visitors opened since then, ended ones too, not locked: a bounded number, the latest first."""
+        ...
+
     async def put(self, carts: Sequence[Cart]) -> None:
         """Write carts that were locked, or are new."""
         ...

@@ -10,6 +10,7 @@ from services.orders.erasure import Subject
 from services.orders.evidence import Tombstone
 from services.orders.granting import Ask
 from services.orders.questions import Question, QuestionAsk
+from shared.events.envelope import CartItem
 from shared.events.settings import SiteConfigured
 from shared.events.storefront import OrderReported
 
@@ -105,6 +106,10 @@ class Reports(Protocol):
 
     async def of_order(self, site_id: UUID, order_key: UUID) -> list[OrderReported]:
         """Everything that was said of one order."""
+        ...
+
+    async def items_of(self, site_id: UUID, report_ids: Sequence[UUID]) -> dict[UUID, tuple[CartItem, ...]]:
+        """What these reports say was bought, by their ids; without those that named nothing."""
         ...
 
     async def orders_near(self, site_id: UUID, keys: Sequence[str], since: datetime, until: datetime) -> list[UUID]:

@@ -14,11 +14,12 @@ import structlog
 from services.orders.abandonment import EXPIRES_AFTER, LONGEST_LIFE, abandoned, silent_since
 from services.orders.carts import Cart, CartState, bought
 from services.orders.closing import close, end_unasked
-from services.orders.evidence import Bought, find_silence
+from services.orders.evidence import Bought
 from services.orders.granting import why_not_waiting
 from services.orders.metrics import OrdersMetrics
 from services.orders.nudges import Nudge, NudgeState, lapsed
 from services.orders.planning import plan, timers_of, told_abandoned, told_due, told_lapsed
+from services.orders.silence import silence_of
 from services.orders.stores import Database, Store, Timer, TimerKind
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
@@ -133,7 +134,7 @@ async def _look_for_abandonment(timer: Timer, store: Store, now: datetime) -> da
     due_at = silent + timedelta(seconds=site.abandoned_after_seconds)
     if due_at > now:
         return due_at
-    finding = find_silence(cart.opened_at, await store.evidence.neighbourhood(cart.site_id, cart.visitor_id))
+    finding = await silence_of(cart, store)
     if isinstance(finding, Bought):
         await close(store, cart, bought(cart, finding.report_id, certain=finding.certain), now)
     else:

@@ -49,6 +49,8 @@ class CartUpdated(Event, frozen=True):
     """The whole cart as it now is. The highest ``cart_version`` wins; no items and no unread lines mean emptied.
 
     ``earliest_at`` is how early it may have been so, where its browser's clock was set meanwhile.
+    ``acted_at`` is when the browser last saw its shopper put something into a cart; None where it saw nothing of the kind, as
+    on a page that only shows a cart.
     """
 
     type: Literal["cart.updated"] = "cart.updated"
@@ -66,6 +68,7 @@ class CartUpdated(Event, frozen=True):
     return_path: PagePath | None = None
     shop_cart: Identity | None = None
     earliest_at: UtcDatetime | None = None
+    acted_at: UtcDatetime | None = None
 
 
 class ShopperIdentified(Event, frozen=True):

@@ -1,12 +1,13 @@
 """Worlds with a guard taken out. What is left of each is the code that ships; only the guard's own memory is weaker."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.ingest.order_moment import OrderMoment, order_moment
+from services.orders.carts import Cart
 from services.orders.granting import Ask
 from services.orders.questions import QuestionAsk
 from shared.events.envelope import Origin
@@ -16,6 +17,7 @@ from tests.simulator.databases import NotifyDatabase, OrdersDatabase
 from tests.simulator.faults import Faults
 from tests.support.memory_notify import MemoryStore as NotifyStore
 from tests.support.memory_notify_attempts import MemoryNudges
+from tests.support.memory_orders import MemoryCarts
 from tests.support.memory_orders import MemoryStore as OrdersStore
 from tests.support.memory_orders_facts import MemoryAsks
 
@@ -43,6 +45,22 @@ class NobodyWaitsForTheMarker(OrdersDatabase):
     def store(self) -> OrdersStore:
         store = super().store()
         store.asks = AsksWithoutMarker(self.tables)
+        return store
+
+
+class CartsThatEndedAreForgotten(MemoryCarts):
+    """What was in a bought cart is not known any more."""
+
+    async def opened_since(self, site_id: UUID, visitor_ids: Sequence[str], since: datetime) -> list[Cart]:
+        return []
+
+
+class EveryCartIsNew(OrdersDatabase):
+    """A cart that repeats what was bought is a cart like any other."""
+
+    def store(self) -> OrdersStore:
+        store = super().store()
+        store.carts = CartsThatEndedAreForgotten(self.tables)
         return store
 
 

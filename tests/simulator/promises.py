@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from shared.events.envelope import Event, IdentityKind
@@ -92,18 +93,32 @@ def known_at(history: History, call: Call, site_id: UUID) -> list[Event]:
 
 
 def silencing(known: Iterable[Event], reminder: Reminder) -> OrderReported | None:
-    """An order among these events, in the order of the log, that was acknowledged after the cart or is said to be later."""
+    """An order among these events, in the order of the log: told after the cart, said to be later, or repeated by it."""
     events = list(known)
     keys = keys_around(events, reminder.visitor_id)
+    carts = [event for event in events if isinstance(event, CartUpdated)]
+    shown = [event for event in carts if event.cart_id == reminder.cart_id]
     filled = [n for n, event in enumerate(events) if isinstance(event, CartUpdated) and event.cart_id == reminder.cart_id]
     if not filled:
         return None
     opened_at = min(events[n].occurred_at for n in filled)
     for n, event in enumerate(events):
         linked = isinstance(event, OrderReported) and any((i.kind, i.index) in keys for i in event.identities)
-        if isinstance(event, OrderReported) and linked and (n > filled[0] or opened_at <= event.silences_until):
+        if not isinstance(event, OrderReported) or not linked:
+            continue
+        if n > filled[0] or opened_at <= event.silences_until:
             return event  # whatever its clock says
+        if repeats(shown, carts, event.silences_until, keys):
+            return event
     return None
+
+
+def repeats(shown: Sequence[CartUpdated], carts: Sequence[CartUpdated], until: datetime, keys: set[tuple[str, str]]) -> bool:
+    """Whether a cart was never seen to hold more than the carts that an order closed, nor to be filled after it."""
+    opened = {cart.cart_id for cart in carts if cart.occurred_at <= until and (IdentityKind.VISITOR, cart.visitor_id) in keys}
+    bought = [sum(item.quantity for item in cart.items) for cart in carts if cart.cart_id in opened]
+    most = max(sum(item.quantity for item in cart.items) for cart in shown)
+    return most <= max(bought, default=0) and all(cart.acted_at is None or cart.acted_at <= until for cart in shown)
 
 
 def keys_around(events: Iterable[Event], visitor: str) -> set[tuple[str, str]]:

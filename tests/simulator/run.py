@@ -123,7 +123,7 @@ async def _shop(world: World, shopper: Shopper) -> None:
     await _told(world, shopper.cart(random, clock.monotonic(), 1))
     if random.random() < 0.6:
         await asyncio.sleep(random.uniform(0, 14))
-        await _told(world, shopper.order(random, clock.monotonic()))
+        await _buy(world, shopper)
     elif random.random() < 0.5:
         await asyncio.sleep(random.uniform(2, 10))
         await _told(world, shopper.cart(random, clock.monotonic(), 2))
@@ -139,6 +139,21 @@ async def _tick(world: World, shopper: Shopper) -> None:
     if random.random() < 0.3:
         await asyncio.sleep(random.uniform(0, 12))
         await _told(world, shopper.ticks(random, clock.monotonic()))
+
+
+async def _buy(world: World, shopper: Shopper) -> None:
+    """They buy. The shop may show the bought cart once more, before or after the order is told; some fill another one."""
+    random, clock = world.faults.random, world.clock
+    order = shopper.order(random, clock.monotonic())
+    if random.random() < 0.5:
+        await asyncio.sleep(random.uniform(5, 8))
+        await _told(world, shopper.cart(random, clock.monotonic(), 1, seq=2))
+        await asyncio.sleep(random.uniform(0, 2))
+    await _told(world, order)
+    if random.random() < 0.5:
+        await asyncio.sleep(random.uniform(5, 8))
+        filled = random.random() < 0.3
+        await _told(world, shopper.cart(random, clock.monotonic(), 1, seq=3, acted=filled))
 
 
 async def _try_out(world: World, site_id: UUID) -> None:

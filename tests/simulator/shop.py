@@ -138,20 +138,21 @@ class Shopper:
         changes = self.common(random, seconds) | {"visitor_id": self.tablet, "contact": self.second_phone}
         return builders_notify.a_consent(**changes)
 
-    def cart(self, random: Random, seconds: float, version: int) -> CartUpdated:
-        """The cart as it is now."""
+    def cart(self, random: Random, seconds: float, version: int, *, seq: int = 1, acted: bool = False) -> CartUpdated:
+        """The cart as it is now: the first, one that a page shows once more, or one that they were seen to fill."""
         price = Money(minor=6495, currency="USD")
         return CartUpdated.model_validate(
             self.common(random, seconds)
             | {
                 "visitor_id": self.laptop,
                 "origin": Origin.STOREFRONT,
-                "cart_id": cart_id_of(self.site_id, self.laptop, 1),
-                "cart_seq": 1,
+                "cart_id": cart_id_of(self.site_id, self.laptop, seq),
+                "cart_seq": seq,
                 "cart_version": version,
                 "items": (CartItem(product_id="w1", name="Barolo", quantity=version, unit_price=price),),
                 "total": Money(minor=6495 * version, currency="USD"),
                 "return_path": "/cart",
+                "acted_at": NOON + timedelta(seconds=seconds) if acted else None,
             }
         )
 

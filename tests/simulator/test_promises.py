@@ -10,6 +10,7 @@ import structlog
 from shared.events.nudge import NudgeCancelled, NudgeGranted, QuestionCancelled
 from tests.simulator.databases import NotifyDatabase
 from tests.simulator.mutations import (
+    EveryCartIsNew,
     NobodyWaitsForTheMarker,
     NoIndex,
     NothingIsUnique,
@@ -96,6 +97,12 @@ def test_without_the_marker_a_question_follows_an_order() -> None:
 
 def test_where_the_shops_clock_is_believed_a_call_follows_an_order() -> None:
     found = first_broken(Build(moment=the_clock_is_believed), "P1")
+
+    assert found is not None
+
+
+def test_where_every_cart_is_new_a_call_follows_an_order_that_the_cart_repeats() -> None:
+    found = first_broken(Build(orders=EveryCartIsNew), "P1")
 
     assert found is not None
 

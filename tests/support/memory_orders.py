@@ -43,6 +43,10 @@ class MemoryCarts:
     async def opened_before(self, site_id: UUID, visitor_id: str, moment: datetime) -> list[Cart]:
         return self._where(lambda c: c.site_id == site_id and c.visitor_id == visitor_id and c.opened_at <= moment)
 
+    async def opened_since(self, site_id: UUID, visitor_ids: Sequence[str], since: datetime) -> list[Cart]:
+        found = self._where(lambda c: c.site_id == site_id and c.visitor_id in visitor_ids and c.opened_at >= since)
+        return sorted(found, key=lambda cart: cart.opened_at, reverse=True)
+
     async def put(self, carts: Sequence[Cart]) -> None:
         for cart in carts:
             self._tables.carts[cart.site_id, cart.cart_id] = cart

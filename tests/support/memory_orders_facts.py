@@ -11,6 +11,7 @@ from services.orders.granting import Ask
 from services.orders.questions import Question, QuestionAsk
 from services.orders.reporting import fences_of
 from services.orders.stores_facts import EVERY_SITE
+from shared.events.envelope import CartItem
 from shared.events.settings import SiteConfigured
 from shared.events.storefront import OrderReported
 
@@ -157,6 +158,10 @@ class MemoryReports:
     async def of_order(self, site_id: UUID, order_key: UUID) -> list[OrderReported]:
         found = [r for r, key in self._tables.reports.values() if r.site_id == site_id and key == order_key]
         return sorted(found, key=lambda report: (report.effective_at, report.event_id))
+
+    async def items_of(self, site_id: UUID, report_ids: Sequence[UUID]) -> dict[UUID, tuple[CartItem, ...]]:
+        found = [self._tables.reports.get((site_id, report_id)) for report_id in report_ids]
+        return {kept[0].event_id: kept[0].items for kept in found if kept is not None and kept[0].items}
 
     async def orders_near(self, site_id: UUID, keys: Sequence[str], since: datetime, until: datetime) -> list[UUID]:
         found = {

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from services.orders.attribution import Sent
-from services.orders.carts import Cart, CartState, erased, first_seen
+from services.orders.cart_history import CartHistory
+from services.orders.carts import Cart, CartState, after_reports, erased, first_seen
 from services.orders.erasure import Subject
 from services.orders.evidence import Fence, Sighting, VisitorSeen, visitor_key
 from services.orders.granting import Ask, Cancelled, Withheld
@@ -19,6 +20,7 @@ from services.orders.reporting import fences_of
 from services.orders.store import SqlDatabase
 from services.orders.stores import Database, Timer, TimerKind
 from services.orders.withdrawals import Confirmation, Withdrawal
+from shared.events.envelope import CartItem
 from shared.events.reasons import Reason
 from shared.runtime.postgres import Pool
 from tests.support.builders_orders import (
@@ -132,6 +134,52 @@ async def test_carts_are_found_by_what_they_are(stores: Database) -> None:
         around = (SITE, [LAPTOP, PHONE, TABLET], at(40))
         assert await store.carts.abandoned_before(*around, []) == [left.cart_id]
         assert await store.carts.abandoned_before(*around, [an_id("order")]) == [left.cart_id, gone.cart_id]
+
+
+async def test_a_cart_keeps_what_all_its_snapshots_said(stores: Database) -> None:
+    acted = a_cart_update(items=3, version=2, when=at(1)).model_copy(update={"acted_at": at(0.5)})
+    emptied = a_cart_update(items=0, version=3, when=at(2))
+    cart = after_reports(a_cart(), [acted, emptied])
+    assert cart is not None
+    async with stores.transaction() as store:
+        await store.carts.put([cart])
+
+    async with stores.transaction() as store:
+        (found,) = await store.carts.lock([(SITE, cart.cart_id)])
+        assert found.history == cart.history
+        assert (found.history.acted_at, found.history.emptied_at) == (at(0.5), at(2))
+        assert [product for product, _ in found.history.most] == ["w-0", "w-1", "w-2"]
+        assert found.history.full == found.history.most
+        await store.carts.erase(SITE, [LAPTOP])
+        (gone,) = await store.carts.lock([(SITE, cart.cart_id)])
+        assert gone.history == CartHistory()
+
+
+async def test_a_cart_from_before_there_were_histories_has_had_what_it_has(pool: Pool) -> None:
+    database = SqlDatabase(pool)
+    async with database.transaction() as store:
+        await store.carts.put([a_cart()])
+    await pool.execute("UPDATE orders.carts SET history = NULL")
+
+    async with database.transaction() as store:
+        (found,) = await store.carts.lock([(SITE, a_cart().cart_id)])
+    assert found == a_cart()
+
+
+async def test_carts_and_reports_around_a_purchase_are_found(stores: Database) -> None:
+    early, ended = a_cart(opened_at=at(-5)), a_cart(PHONE, opened_at=at(1), state=CartState.BOUGHT)
+    told = an_order(when=at(5)).model_copy(update={"items": (CartItem(product_id="W-1", quantity=2),)})
+    untold = an_order(when=at(6))
+    async with stores.transaction() as store:
+        await store.carts.put([early, ended, a_cart(TABLET)])
+        await store.reports.add([(told, an_id()), (untold, an_id())])
+
+    async with stores.transaction() as store:
+        assert await store.carts.opened_since(SITE, [LAPTOP, PHONE], at(-5)) == [ended, early]
+        assert await store.carts.opened_since(SITE, [LAPTOP, PHONE], at(0)) == [ended]
+        assert await store.carts.opened_since(OTHER_SITE, [LAPTOP], at(-9)) == []
+        assert await store.reports.items_of(SITE, [told.event_id, untold.event_id, an_id()]) == {told.event_id: told.items}
+        assert await store.reports.items_of(OTHER_SITE, [told.event_id]) == {}
 
 
 async def test_erased_carts_name_nobody(stores: Database) -> None:

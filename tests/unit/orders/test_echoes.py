@@ -1,0 +1,303 @@
+"""A cart that repeats what was bought opens nothing, until its shopper is seen to fill one again."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.orders.cart_history import lines_of
+from services.orders.echoes import ECHOES_FOR, MOST_PURCHASES
+from services.orders.evidence import Bought
+from services.orders.silence import silence_of
+from shared.events.cart import CartAbandoned, CartClosed, CartOutcome
+from shared.events.envelope import CartItem, Money
+from shared.events.identifiers import cart_id_of
+from shared.events.nudge import NudgeDue
+from shared.events.reasons import Reason
+from shared.events.storefront import CartUpdated, OrderReported, StorefrontEvent, Witness
+from tests.support.builders_orders import (
+    LAPTOP,
+    NOON,
+    PHONE,
+    SITE,
+    TABLET,
+    a_cart_update,
+    a_site,
+    an_identification,
+    an_order,
+    at,
+    email,
+    visitor,
+)
+from tests.support.rig_orders import Rig, answer_to
+
+DAY = 24 * 60.0
+WINE, CHEESE, BREAD = "W-1", "C-1", "B-1"
+ANNA = email("anna")
+
+
+def a_cart(
+    seq: int, when: datetime, lines: dict[str, int], *, browser: str = LAPTOP, acted: datetime | None = None, name: str = ""
+) -> CartUpdated:
+    """A cart with these lines; its version grows with time."""
+    version = int(when.timestamp())
+    items = tuple(CartItem(product_id=product, name=product, quantity=quantity) for product, quantity in lines.items())
+    changes = {"items": items, "acted_at": acted}
+    return a_cart_update(browser, when, seq=seq, version=version, name=name).model_copy(update=changes)
+
+
+def told_of(order: OrderReported, **lines: int) -> OrderReported:
+    """The order with its lines, by their names here."""
+    names = {"wine": WINE, "cheese": CHEESE, "bread": BREAD}
+    items = tuple(CartItem(product_id=names[name], quantity=quantity) for name, quantity in lines.items())
+    return order.model_copy(update={"items": items})
+
+
+BOUGHT: list[StorefrontEvent] = [a_cart(1, at(0), {WINE: 2, CHEESE: 1}), an_order(when=at(10))]
+"""A cart and its order: both by the laptop, the order without items."""
+
+
+async def shop_with(events: Iterable[StorefrontEvent]) -> Rig:
+    """The shop once all of this has come, each at its time, and an hour and a half has passed."""
+    rig = Rig()
+    await rig.configure(a_site())
+    last = NOON
+    for event in sorted(events, key=lambda each: each.received_at):
+        last = max(last, event.received_at)
+        await rig.pass_time(last)
+        await rig.storefront(event)
+    await rig.pass_time(last + timedelta(minutes=90))
+    return rig
+
+
+async def reminded(events: Iterable[StorefrontEvent]) -> list[tuple[str, int]]:
+    """The carts of which a reminder would go out, as browser and number."""
+    rig = await shop_with(events)
+    due = {event.cart_id for event in rig.told(NudgeDue) if isinstance(event, NudgeDue)}
+    carts = {cart_id_of(SITE, browser, seq): (browser, seq) for browser in (LAPTOP, PHONE, TABLET) for seq in range(1, 9)}
+    found = []
+    for cart in rig.database.tables.carts.values():
+        async with rig.database.transaction() as store:
+            if cart.cart_id in due and await silence_of(cart, store) is None:
+                found.append(carts[cart.cart_id])
+    return sorted(found)
+
+
+ECHOES: dict[str, list[StorefrontEvent]] = {
+    "the whole cart again": [a_cart(2, at(11), {WINE: 2, CHEESE: 1})],
+    "one of its lines, by a mini-cart": [a_cart(2, at(11), {WINE: 2})],
+    "fewer of a line": [a_cart(2, at(11), {WINE: 1, CHEESE: 1})],
+    "again and again, each time as another cart": [a_cart(n, at(10 + n), {WINE: 2}) for n in (2, 3, 4)],
+    "beside pages that show it emptied": [
+        a_cart(2, at(11), {WINE: 2, CHEESE: 1}),
+        a_cart(2, at(12), {}),
+        a_cart(3, at(13), {WINE: 2, CHEESE: 1}),
+    ],
+    "first a part, then the whole": [a_cart(2, at(11), {WINE: 2}), a_cart(2, at(12), {WINE: 2, CHEESE: 1})],
+    "hours later": [a_cart(2, at(300), {WINE: 2, CHEESE: 1})],
+    "six days later": [a_cart(2, at(6 * DAY), {WINE: 2, CHEESE: 1})],
+    "spelled in another way": [a_cart(2, at(11), {" w-1": 2})],
+    "with what the shopper did before the order": [a_cart(2, at(11), {WINE: 2}, acted=at(-1))],
+    "in another browser of the same shopper": [
+        an_identification(LAPTOP, ANNA, at(1)),
+        an_identification(PHONE, ANNA, at(12)),
+        a_cart(1, at(13), {WINE: 2, CHEESE: 1}, browser=PHONE),
+    ],
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+async def test_a_cart_that_repeats_what_was_bought_opens_nothing(echo: list[StorefrontEvent]) -> None:
+    assert await reminded([*BOUGHT, *echo]) == []
+
+
+NEW: dict[str, list[StorefrontEvent]] = {
+    "another line": [a_cart(2, at(11), {BREAD: 1})],
+    "another line beside the old ones": [a_cart(2, at(11), {WINE: 2, CHEESE: 1, BREAD: 1})],
+    "more of a line": [a_cart(2, at(11), {WINE: 3})],
+    "the same, put in by hand": [a_cart(2, at(11), {WINE: 2, CHEESE: 1}, acted=at(10.9))],
+    "repeated, and then more of it": [a_cart(2, at(11), {WINE: 2}), a_cart(2, at(50), {WINE: 3})],
+    "repeated, closed, and then put in by hand": [
+        a_cart(2, at(11), {WINE: 2}),
+        a_cart(2, at(90), {WINE: 2}, acted=at(90)),
+    ],
+    "another line, taken out again": [a_cart(2, at(11), {WINE: 2, BREAD: 1}), a_cart(2, at(12), {WINE: 2})],
+    "another quantity after the cart was emptied": [a_cart(1, at(11), {}), a_cart(2, at(15), {WINE: 1})],
+    "the same, on another visit, after the cart was emptied": [a_cart(1, at(11), {}), a_cart(2, at(DAY), {WINE: 2})],
+    "the same, two weeks later": [a_cart(2, at(14 * DAY), {WINE: 2, CHEESE: 1})],
+}
+
+
+@pytest.mark.parametrize("cart", NEW.values(), ids=NEW)
+async def test_a_cart_that_was_filled_after_the_order_is_a_cart_like_any_other(cart: list[StorefrontEvent]) -> None:
+    assert [seq for _, seq in await reminded([*BOUGHT, *cart])] == [2]
+
+
+@pytest.mark.parametrize(("quantity", "expected"), [(2, []), (3, [(LAPTOP, 2)])])
+async def test_what_the_report_itself_names_is_bought_as_well(quantity: int, expected: list[tuple[str, int]]) -> None:
+    order = told_of(an_order(ANNA, when=at(10), witness=Witness.SERVER), wine=2)
+    shown: list[StorefrontEvent] = [an_identification(LAPTOP, ANNA, at(11)), a_cart(2, at(12), {WINE: quantity})]
+
+    assert await reminded([order, *shown]) == expected
+
+
+async def test_an_order_by_an_address_closes_the_carts_of_every_browser_that_named_it() -> None:
+    known: list[StorefrontEvent] = [an_identification(LAPTOP, ANNA, at(1)), an_identification(PHONE, ANNA, at(2))]
+    order = an_order(ANNA, when=at(10), witness=Witness.WEBHOOK)
+
+    assert await reminded([*known, BOUGHT[0], order, a_cart(1, at(20), {CHEESE: 1}, browser=PHONE)]) == []
+
+
+async def test_a_stranger_who_buys_the_same_silences_nobody() -> None:
+    assert await reminded([*BOUGHT, a_cart(1, at(11), {WINE: 2}, browser=TABLET)]) == [(TABLET, 1)]
+
+
+async def test_two_orders_are_repeated_together() -> None:
+    second: list[StorefrontEvent] = [a_cart(2, at(20), {BREAD: 1}), an_order(when=at(21), order_id="1002")]
+
+    assert await reminded([*BOUGHT, *second, a_cart(3, at(22), {WINE: 2, CHEESE: 1, BREAD: 1})]) == []
+
+
+async def test_what_was_bought_weeks_ago_is_not_bought_again_by_another_order() -> None:
+    other: list[StorefrontEvent] = [a_cart(2, at(21 * DAY), {BREAD: 1}), an_order(when=at(21 * DAY + 1), order_id="1002")]
+
+    assert await reminded([*BOUGHT, *other, a_cart(3, at(21 * DAY + 2), {WINE: 2})]) == [(LAPTOP, 3)]
+
+
+async def test_a_cart_that_lay_for_long_is_bought_by_the_order_that_closes_it() -> None:
+    late = an_order(when=at(12 * DAY))
+
+    found = await shop_with([BOUGHT[0], late, a_cart(2, at(12 * DAY + 1), {WINE: 2, CHEESE: 1})])
+
+    closed = [event for event in found.told(CartClosed) if isinstance(event, CartClosed)]
+    assert [event.outcome for event in closed] == [CartOutcome.BOUGHT, CartOutcome.BOUGHT_UNCERTAIN]
+
+
+async def test_an_echo_ends_as_probably_bought_and_names_the_order() -> None:
+    rig = await shop_with([*BOUGHT, *ECHOES["the whole cart again"]])
+
+    told = [(e.outcome, e.order_event_id) for e in rig.told(CartClosed) if isinstance(e, CartClosed)]
+    order = BOUGHT[1].event_id
+    assert told == [(CartOutcome.BOUGHT, order), (CartOutcome.BOUGHT_UNCERTAIN, order)]
+    assert rig.told(CartAbandoned) == []
+
+
+async def test_an_order_that_is_told_late_cancels_the_reminder_of_its_echo() -> None:
+    rig = await shop_with([BOUGHT[0], a_cart(2, at(11), {WINE: 2, CHEESE: 1})])
+    reported_late = BOUGHT[1].model_copy(update={"received_at": rig.clock.wall})
+
+    await rig.storefront(reported_late)
+
+    assert await answer_to(rig) is Reason.BOUGHT_UNCERTAIN
+
+
+async def test_what_was_bought_again_is_silent_again() -> None:
+    again: list[StorefrontEvent] = [a_cart(2, at(60), {WINE: 2}, acted=at(60)), an_order(when=at(70), order_id="1002")]
+
+    assert await reminded([*BOUGHT, *again, a_cart(3, at(71), {WINE: 2}, acted=at(60))]) == []
+
+
+async def test_price_name_and_total_of_a_line_tell_nothing_apart() -> None:
+    shown = a_cart(2, at(11), {WINE: 2})
+    other = CartItem(product_id=WINE, name="Rotwein", quantity=2, unit_price=Money(minor=1, currency="EUR"))
+    shown = shown.model_copy(update={"items": (other,), "total": None, "return_path": "/warenkorb"})
+
+    assert await reminded([*BOUGHT, shown]) == []
+
+
+def test_lines_of_one_product_are_added_up() -> None:
+    items = [CartItem(product_id=name, quantity=2) for name in ("W-1", "w-1 ", "C-1")]
+
+    assert lines_of(items) == (("c-1", 2), ("w-1", 4))
+
+
+async def test_more_purchases_than_can_be_looked_through_leave_the_cart_in_doubt() -> None:
+    flood = [an_order(when=at(n / 100), order_id=f"{n}") for n in range(MOST_PURCHASES + 1)]
+
+    assert await reminded([*flood, a_cart(1, at(30), {BREAD: 1})]) == []
+
+
+async def test_the_days_in_which_a_cart_may_repeat_an_order_are_counted_from_the_order() -> None:
+    last = at(10) + timedelta(seconds=5) + ECHOES_FOR
+
+    assert await reminded([*BOUGHT, a_cart(2, last, {WINE: 2})]) == []
+    assert await reminded([*BOUGHT, a_cart(2, last + timedelta(seconds=1), {WINE: 2})]) == [(LAPTOP, 2)]
+
+
+STORY: list[StorefrontEvent] = [
+    a_cart(1, at(0), {WINE: 2, CHEESE: 1}, name="the cart"),
+    an_order(visitor(LAPTOP), ANNA, when=at(10), name="its order"),
+    an_order(ANNA, when=at(12), witness=Witness.WEBHOOK, name="the same order, by the shop's server"),
+    a_cart(2, at(11), {WINE: 2}, name="a mini-cart"),
+    a_cart(2, at(20), {WINE: 2, CHEESE: 1}, name="the whole cart, from a cache"),
+    a_cart(2, at(21), {}, name="the cart as it is"),
+    a_cart(3, at(22), {WINE: 2}, name="the Back button"),
+    an_identification(PHONE, ANNA, at(15)),
+    a_cart(1, at(16), {CHEESE: 1}, browser=PHONE, name="the shop's own cart, restored on the phone"),
+]
+PURCHASE_AGAIN: list[StorefrontEvent] = [
+    a_cart(4, at(40), {WINE: 2}, acted=at(40), name="put in by hand"),
+    a_cart(2, at(41), {BREAD: 1}, browser=PHONE, name="another line on the phone"),
+    a_cart(2, at(42), {CHEESE: 1}, browser=PHONE, name="and taken out again"),
+]
+
+
+async def decisions(rig: Rig) -> list[object]:
+    """Of every cart: whether it is silenced, and what it would be reminded of."""
+    found: list[object] = []
+    async with rig.database.transaction() as store:
+        for _, cart in sorted(rig.database.tables.carts.items()):
+            finding = await silence_of(cart, store)
+            found.append((cart.cart_id, finding, cart.history, None if isinstance(finding, Bought) else cart.items))
+    return found
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.permutations(STORY + PURCHASE_AGAIN), st.lists(st.sampled_from(STORY + PURCHASE_AGAIN), max_size=8), st.integers(1, 12)
+)
+async def test_any_order_and_any_repetition_of_the_same_reports_finds_the_same_echoes(
+    arriving: list[StorefrontEvent], repeated: list[StorefrontEvent], size: int
+) -> None:
+    rig, straight = Rig(), Rig()
+    await straight.storefront(*STORY, *PURCHASE_AGAIN)
+
+    arriving = arriving + repeated
+    for start in range(0, len(arriving), size):
+        await rig.storefront(*arriving[start : start + size])
+
+    assert await decisions(rig) == await decisions(straight)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.permutations(STORY), st.integers(0, 90))
+async def test_in_whatever_order_and_however_late_it_is_told_an_echo_is_never_reminded_of(
+    arriving: list[StorefrontEvent], late: int
+) -> None:
+    rig = Rig()
+    await rig.configure(a_site())
+    for number, event in enumerate(arriving):
+        await rig.pass_time(at(60 + number * late))
+        await rig.storefront(event)
+
+    await rig.pass_time(at(60 + len(arriving) * late + 90))
+
+    async with rig.database.transaction() as store:
+        findings = [await silence_of(cart, store) for cart in rig.database.tables.carts.values()]
+    assert [type(finding) for finding in findings] == [Bought] * 4
+
+
+@pytest.mark.parametrize("arriving", list(permutations(range(3))))
+async def test_a_cart_that_ended_in_doubt_is_open_again_once_it_holds_something_new(arriving: tuple[int, ...]) -> None:
+    story = [a_cart(2, at(11), {WINE: 2}), a_cart(2, at(12), {WINE: 2, BREAD: 1}), a_cart(2, at(13), {WINE: 2})]
+    rig = await shop_with(BOUGHT)
+    for number in arriving:
+        await rig.storefront(story[number])
+        await rig.pass_time(rig.clock.wall + timedelta(minutes=40))
+
+    cart = rig.database.tables.carts[SITE, cart_id_of(SITE, LAPTOP, 2)]
+    assert [event.cart_id for event in rig.told(CartAbandoned) if isinstance(event, CartAbandoned)][-1] == cart.cart_id
+    assert cart.items == story[2].items
