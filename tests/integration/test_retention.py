@@ -150,7 +150,8 @@ async def test_what_links_a_browser_that_still_comes_is_kept_and_one_process_swe
         START + timedelta(days=900),
     )
     await connection.execute(
-        "INSERT INTO orders.withdrawals (site_id, channel, key, event_id, withdrawn_at) VALUES ($1, 'sms', 'i', $1, $2)",
+        "INSERT INTO orders.withdrawals (site_id, channel, key, event_id, withdrawn_at, from_shop)"
+        " VALUES ($1, 'sms', 'i', $1, $2, false)",
         SITE,
         START,
     )
