@@ -173,6 +173,7 @@ def _consent_given(beacon: Beacon, sender: Sender) -> ConsentGiven:
         contact=contact,
         also=sender.contacts.indexes(ContactKind.PHONE, fields.get("phone"))[1:],
         text_hash=sha256(wording.encode()).hexdigest(),
+        wording=wording,
         page_path=path_within(beacon.path, frozenset()),
         box_state=BOX_STATES.get(text(fields.get("box_state"), 32), "unknown"),
         locale=text(fields.get("locale"), 35),

@@ -127,6 +127,8 @@ class Consumers:
         if event.origin is Origin.BACK_OFFICE or event.contact.kind is not ContactKind.PHONE:
             return
         binding = await store.consents.add_consent(event)
+        if binding is not None:
+            await store.emit([telling.consent_recorded(event, self._clock.now())])
         site = await store.site(event.site_id)
         if binding is None or binding.state != "confirmed" or site is None:
             return

@@ -101,11 +101,22 @@ class SqlConsents(SqlSubscriptions):
             """,
             event.site_id,
             event.event_id,
-            event.model_dump_json(by_alias=True),
+            event.model_dump_json(by_alias=True, exclude={"wording"}),
             event.occurred_at,
             event.visitor_id,
             event.contact.index,
         )
+        if event.wording is not None:
+            await self._tx.execute(
+                """
+                INSERT INTO notify.consent_texts (site_id, text_hash, wording, first_given_at)
+                VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+                """,
+                event.site_id,
+                event.text_hash,
+                event.wording,
+                event.occurred_at,
+            )
 
     async def withdraw(
         self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime, cause: UUID

@@ -8,6 +8,7 @@ from services.notify.bindings import Binding
 from shared.events.envelope import Channel, ContactKind, Recipient, SealedContact
 from shared.events.identifiers import derived_event_id, test_code_hash
 from shared.events.message import (
+    ConsentRecorded,
     ContactConfirmed,
     ContactInvalid,
     MessageAccepted,
@@ -25,7 +26,7 @@ from shared.events.message import (
 )
 from shared.events.nudge import NudgeDue
 from shared.events.reasons import Reason
-from shared.events.storefront import ErasureMarked
+from shared.events.storefront import ConsentGiven, ErasureMarked
 from shared.messages.segments import count
 
 
@@ -259,4 +260,23 @@ def test_code(site_id: UUID, message_id: str, contact: SealedContact, digits: st
         received_at=now,
         contact=contact,
         code_hash=test_code_hash(site_id, digits),
+    )
+
+
+def consent_recorded(event: ConsentGiven, now: datetime) -> ConsentRecorded:
+    """The receipt of a consent."""
+    return ConsentRecorded(
+        event_id=derived_event_id(event.event_id, "consent.recorded"),
+        site_id=event.site_id,
+        occurred_at=event.occurred_at,
+        received_at=now,
+        consent_event_id=event.event_id,
+        visitor_id=event.visitor_id,
+        recipient=Recipient(kind=event.contact.kind, index=event.contact.index),
+        channel=event.channel,
+        given_at=event.occurred_at,
+        text_hash=event.text_hash,
+        wording=event.wording,
+        page_path=event.page_path,
+        box_state=event.box_state,
     )

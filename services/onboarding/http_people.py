@@ -241,7 +241,7 @@ def exported(person: Person) -> dict[str, Any]:
         "visitor_ids": list(person.visitor_ids),
         "carts": list(person.carts),
         "kept_elsewhere": (
-            "The wording to which consent was given, with its time, is kept by the service that sends messages, and is handed "
-            "out on request; carts and orders are kept there by the browser's id alone."
+            "The evidence of each consent (consent.recorded: its time, page and wording) is kept for six years by the service "
+            "that sends messages; carts and orders are kept by the browser's id alone."
         ),
     }

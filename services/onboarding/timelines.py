@@ -21,6 +21,7 @@ _TITLES = {
     "question.withheld": "Opt-in question held back",
     "question.postponed": "Opt-in question waits",
     "question.cancelled": "Opt-in question cancelled",
+    "consent.recorded": "The shopper agreed to text messages",
     "message.prepared": "Asked for the last purchase check",
     "question.prepared": "Asked for the purchase check before the opt-in question",
     "message.accepted": "{kind} handed to the carrier",
@@ -106,5 +107,7 @@ def _more(event: dict[str, Any]) -> str:
             return f"{CREDITS.get(event['credit'], '')}. Told by: {told}.{by_browsers}"
         case "cart.abandoned":
             return f"{len(event['planned'])} reminder(s) planned."
+        case "consent.recorded" if event.get("wording"):
+            return f"The words beside the box: “{event['wording']}”"
         case _:
             return ""

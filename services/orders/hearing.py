@@ -16,6 +16,7 @@ from services.orders.withdrawals import Confirmation, Withdrawal
 from shared.events.catalogue import STOREFRONT_EVENTS
 from shared.events.envelope import Channel, ContactKind
 from shared.events.message import (
+    ConsentRecorded,
     ContactConfirmed,
     ContactInvalid,
     MessageAccepted,
@@ -83,6 +84,7 @@ async def _apply(event: MessageTopicEvent, store: Store, now: datetime) -> None:
             | ContactConfirmed()
             | ContactInvalid()
             | OptInHandled()
+            | ConsentRecorded()
             | TestCodeReceived()
             | RecipientErased()
         ):

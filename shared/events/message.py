@@ -6,7 +6,18 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.envelope import Channel, Event, Identity, LinkId, RandomId, Recipient, SealedContact, UtcDatetime, VisitorId
+from shared.events.envelope import (
+    Channel,
+    Event,
+    Identity,
+    LinkId,
+    PagePath,
+    RandomId,
+    Recipient,
+    SealedContact,
+    UtcDatetime,
+    VisitorId,
+)
 from shared.events.reasons import Reason
 
 
@@ -148,6 +159,25 @@ class ContactInvalid(Event, frozen=True):
     channel: Channel
 
 
+class ConsentRecorded(Event, frozen=True):
+    """A consent and its evidence are kept: the receipt that a shopper, a merchant or an authority may ask for.
+
+    ``wording`` is what stood beside the box, ``text_hash`` its SHA-256.
+    """
+
+    type: Literal["consent.recorded"] = "consent.recorded"
+    version: Literal[1] = 1
+    consent_event_id: UUID
+    visitor_id: VisitorId
+    recipient: Recipient
+    channel: Channel
+    given_at: UtcDatetime
+    text_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    wording: Annotated[str, Field(max_length=2000)] | None = None
+    page_path: PagePath | None = None
+    box_state: Literal["ticked_by_shopper", "pre_ticked", "unknown"]
+
+
 class OptInHandled(Event, frozen=True):
     """What became of an opt-in: asked on the handset, or why it was not asked. For timelines."""
 
@@ -195,6 +225,7 @@ MessageTopicEvent = (
     | ContactConfirmed
     | ContactInvalid
     | OptInHandled
+    | ConsentRecorded
     | TestCodeReceived
     | RecipientErased
 )

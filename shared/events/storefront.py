@@ -102,6 +102,7 @@ class ConsentGiven(Event, frozen=True):
     purpose: Literal["cart_reminders"] = "cart_reminders"
     contact: SealedContact
     text_hash: Hash256
+    wording: Annotated[str, Field(max_length=2000)] | None = None
     text_version: Annotated[str, Field(max_length=64)] | None = None
     page_path: PagePath | None = None
     box_state: Literal["ticked_by_shopper", "pre_ticked", "unknown"]
