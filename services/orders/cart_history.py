@@ -59,6 +59,8 @@ def is_within(lines: Lines, most: Mapping[str, int]) -> bool:
 def with_snapshot(history: CartHistory, event: CartUpdated) -> CartHistory:
     """The history once this snapshot is known as well."""
     acted_at = _later(history.acted_at, event.acted_at)
+    if not event.items and event.unread_lines:  # full of what nobody could read: neither lines nor an emptied cart
+        return replace(history, full_at=_later(history.full_at, event.occurred_at), acted_at=acted_at)
     if not event.items:
         return replace(history, emptied_at=_later(history.emptied_at, event.occurred_at), acted_at=acted_at)
     lines = lines_of(event.items)

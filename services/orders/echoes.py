@@ -46,8 +46,12 @@ def find_echo(cart: Cart, around: Neighbourhood, others: Sequence[Cart], ordered
     ``others`` are the carts of everybody around; ``ordered`` holds the lines that reports named, by the report's id.
     """
     recent = recent_purchases(cart, around)
-    if not recent or not cart.history.most:
+    if not recent:
         return None
+    if not cart.history.most:
+        # Of lines that nobody could read nobody can tell whether they were bought; only a new act of the shopper's can.
+        acted = cart.history.acted_at is not None and cart.history.acted_at > recent[-1].until
+        return None if acted or not cart.unread_lines else Bought(recent[-1].report_id, certain=False)
     if len(recent) > MOST_PURCHASES:
         return Bought(recent[-1].report_id, certain=False)
     others = [other for other in others if other.cart_id != cart.cart_id]

@@ -144,6 +144,30 @@ async def test_what_the_report_itself_names_is_bought_as_well(quantity: int, exp
     assert await reminded([order, *shown]) == expected
 
 
+def unreadable(cart: CartUpdated) -> CartUpdated:
+    """The same cart, of which no line could be read."""
+    return cart.model_copy(update={"items": (), "unread_lines": 2})
+
+
+async def test_a_cart_that_nobody_can_read_may_be_the_bought_one_and_opens_nothing() -> None:
+    rig = await shop_with([*BOUGHT, unreadable(a_cart(2, at(11), {}))])
+
+    assert rig.told(NudgeDue) == []
+
+
+async def test_a_cart_that_nobody_can_read_and_was_seen_being_filled_is_reminded_of() -> None:
+    rig = await shop_with([*BOUGHT, unreadable(a_cart(2, at(11), {}, acted=at(11)))])
+
+    assert rig.told(NudgeDue) != []
+
+
+async def test_a_snapshot_that_nobody_can_read_has_emptied_nothing() -> None:
+    unread = unreadable(a_cart(2, at(11), {}))
+    rig = await shop_with([*BOUGHT, unread, a_cart(3, at(50), {WINE: 1})])
+
+    assert rig.told(NudgeDue) == []
+
+
 async def test_an_order_by_an_address_closes_the_carts_of_every_browser_that_named_it() -> None:
     known: list[StorefrontEvent] = [an_identification(LAPTOP, ANNA, at(1)), an_identification(PHONE, ANNA, at(2))]
     order = an_order(ANNA, when=at(10), witness=Witness.WEBHOOK)
