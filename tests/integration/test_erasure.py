@@ -121,9 +121,9 @@ def visits(who: Shopper) -> list[Any]:
     return [
         an_order_report(
             event_id=new_uuid7(),
-            occurred_at=at - timedelta(hours=9),
-            effective_at=at - timedelta(hours=9),
-            received_at=at - timedelta(hours=9),
+            occurred_at=at - timedelta(days=20),
+            effective_at=at - timedelta(days=20),
+            received_at=at - timedelta(days=20),
             witness=Witness.SERVER,
             order_id=f"order of {who.name}",
             identities=(who.identity(ContactKind.EMAIL), who.identity(ContactKind.PHONE)),
