@@ -18,9 +18,9 @@ SAMPLE_TOKEN = "0" * 17
 _FIELD = re.compile(r"\{([a-z_]*)\}")
 _STOP_LINE = re.compile(r"\bSTOP\b")
 """In capitals: a template that invites people to "stop by" offers no way out."""
-ADDRESS = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://|\bwww\.|\b[\w-]+\.[a-z]{2,}(?![a-z])")
+ADDRESS = re.compile(r"(?i)(?<![a-z0-9+.-])[a-z0-9+.-]++://|\bwww\.|(?<![\w-])[\w-]++\.[a-z]{2,}(?![a-z])")
 """Anything that a phone might make a link of."""
-_SCHEME = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://\S*|\bwww\.")
+_SCHEME = re.compile(r"(?i)(?<![a-z0-9+.-])[a-z0-9+.-]++://\S*|\bwww\.")
 
 
 class NothingToSay(ValueError):

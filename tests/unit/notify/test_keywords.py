@@ -84,7 +84,7 @@ def test_the_false_positives_that_are_accepted_are_listed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "fragment", ["a ", "“", "> ", "un", "stop\u0301", "-", "no me ", "“a”", "\n", "u s c r i b ", "!", "ne m "]
+    "fragment", ["a ", " ", "“", "> ", "un", "stop\u0301", "-", "no me ", "“a”", "\n", "u s c r i b ", "!", "ne m "]
 )
 def test_reading_a_reply_takes_time_in_proportion_to_its_length(fragment: str) -> None:
     def seconds(length: int) -> float:
