@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 from services.notify.addresses import Addresses
 from services.notify.asking import Asking
 from services.notify.bindings import Binding
+from services.notify.budgets import Limits
 from services.notify.calling import Caller
 from services.notify.carrier_http import CarrierHttp
 from services.notify.carriers.twilio import Twilio
@@ -137,13 +138,14 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     services = PushServices(frozenset(settings.push_services))
     lines = Lines(keys, paces(settings), services, clock)
     caller = Caller(database, carrier, push, lines, clock, new_random_id, addresses.callback, relay.wake, metrics)
-    looking = Looking(lines, clock, new_token_base62, addresses.link, settings.public_ingest, metrics)
+    limits = Limits(settings.questions_per_site_and_day, settings.messages_per_account_and_day)
+    looking = Looking(lines, clock, new_token_base62, addresses.link, settings.public_ingest, metrics, limits)
 
     def partitions() -> list[int]:
         return [place.partition for place in consuming.assigned if place.topic == NUDGE_EVENTS.name]
 
     dispatcher = Dispatcher(database, caller, looking, clock, new_random_id, partitions, relay.wake, metrics)
-    asking = Asking(lines, clock)
+    asking = Asking(lines, clock, metrics, limits)
     questions = Dispatcher(database, caller, asking, clock, new_random_id, partitions, relay.wake, metrics)
     direct = DirectMessages(database, caller, clock, metrics)
     give_up_after, endings = timedelta(seconds=settings.give_up_seconds), Endings(new_random_id)

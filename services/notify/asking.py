@@ -8,9 +8,11 @@ from typing import assert_never
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
+from services.notify.budgets import LOOK_AGAIN, ORDERS_OF, PASSING, WITHIN, Budget, Limits, Spent, budget_keys, over_budget
 from services.notify.country import region_of
 from services.notify.facts import zones_of
-from services.notify.lines import Lines
+from services.notify.lines import Line, Lines, SmsLine
+from services.notify.metrics import NotifyMetrics
 from services.notify.question import ASK_EVERY, ASK_WITHIN, Ask, NotAsked, QuestionFacts, may_ask
 from services.notify.stores import Database, Store
 from services.notify.stores_people import Question
@@ -27,6 +29,8 @@ class Asking:
 
     lines: Lines
     clock: Clock
+    metrics: NotifyMetrics
+    limits: Limits
 
     async def claim(self, database: Database, partitions: Sequence[int], limit: int) -> Sequence[Binding]:
         """New opt-ins whose moment has come."""
@@ -95,6 +99,10 @@ class Asking:
         if isinstance(line, Reason):
             await _refuse(store, binding, line, None, now)
             return None
+        keys = await self._budget_keys(store, binding, site, line)
+        if (met := await self._over_budget(store, binding, site, keys)) is not None:
+            await self._keep_back(store, binding, met, now)
+            return None
         if (wait := self.lines.slot_in(line, MessageKind.QUESTION)) > 0:
             await store.consents.set_binding(binding, "new", None, now + timedelta(seconds=wait))
             return None
@@ -104,8 +112,41 @@ class Asking:
             await store.consents.set_binding(binding, "asked", None, None)
             return None
         await store.recipients.add_question(site.account_id, binding, attempt_id, now)
+        await store.budgets.add_uses(site.account_id, site.site_id, keys.values(), binding.consent_event_id)
         await store.emit([telling.question_prepared(attempt, binding.given_at, now)])
         return attempt
+
+    async def _budget_keys(self, store: Store, binding: Binding, site: SiteConfigured, line: Line) -> dict[Budget, str]:
+        """Under which keys the question is counted; none for the merchant's own phones."""
+        if not isinstance(line, SmsLine) or binding.recipient_index in site.test_recipients:
+            return {}
+        client = await store.budgets.client_of(binding.site_id, binding.consent_event_id)
+        address = None if client is None else self.lines.open_contact(binding.site_id, client)
+        return budget_keys(str(site.site_id), self.lines.pepper(site), line.number, address)
+
+    async def _over_budget(
+        self, store: Store, binding: Binding, site: SiteConfigured, keys: dict[Budget, str]
+    ) -> Budget | None:
+        """Counted under a lock on the account: twenty openings at once do not overrun a budget."""
+        if not keys:
+            return None
+        budgets, account = store.budgets, site.account_id
+        await budgets.lock(account)
+        spent = Spent(
+            uses={budget: await budgets.uses(account, key, WITHIN[budget]) for budget, key in keys.items()},
+            messages=await budgets.messages_in_a_day(account, self.limits.messages_per_account),
+            orders=await budgets.orders(site.site_id, ORDERS_OF),
+        )
+        return over_budget(self.limits, spent)
+
+    async def _keep_back(self, store: Store, binding: Binding, met: Budget, now: datetime) -> None:
+        """Said once, also where it waits."""
+        if binding.refused_reason != Reason.OVER_BUDGET.value:
+            self.metrics.over_budget.labels(met.value).inc()
+            await store.emit([telling.opt_in(binding, "refused", Reason.OVER_BUDGET, None, now)])
+        state, until = ("new", now + LOOK_AGAIN) if met in PASSING else ("refused", None)
+        await store.consents.set_binding(binding, state, Reason.OVER_BUDGET.value, until)
+        await store.nudges.wake(binding.site_id, binding.visitor_id)
 
 
 def _question(binding: Binding, site: SiteConfigured, attempt_id: str, try_number: int) -> Attempt:

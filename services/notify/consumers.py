@@ -42,14 +42,32 @@ from shared.events.nudge import (
     QuestionWithheld,
 )
 from shared.events.settings import Hours, SiteConfigured
-from shared.events.storefront import ConsentGiven, ConsentWithdrawn, ErasureMarked, PushShown, PushSubscribed, PushUnsubscribed
+from shared.events.storefront import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ErasureMarked,
+    OrderReported,
+    PushShown,
+    PushSubscribed,
+    PushUnsubscribed,
+)
 from shared.runtime.clock import Clock
 from shared.runtime.sealing import CannotOpen, ReaderKeys, open_contact
 
 STOREFRONT_WANTED = frozenset(
-    {"consent.given", "consent.withdrawn", "erasure.marked", "push.subscribed", "push.unsubscribed", "push.shown"}
+    {
+        "consent.given",
+        "consent.withdrawn",
+        "erasure.marked",
+        "order.reported",
+        "push.subscribed",
+        "push.unsubscribed",
+        "push.shown",
+    }
 )
-StorefrontWanted = ConsentGiven | ConsentWithdrawn | ErasureMarked | PushSubscribed | PushUnsubscribed | PushShown
+StorefrontWanted = (
+    ConsentGiven | ConsentWithdrawn | ErasureMarked | OrderReported | PushSubscribed | PushUnsubscribed | PushShown
+)
 DELIVERED = rank_of("delivered")
 
 log = structlog.get_logger("consumers")
@@ -96,6 +114,9 @@ class Consumers:
                     await store.consents.unsubscribe(event.site_id, event.visitor_id, told, event.occurred_at, event.event_id)
                 case PushShown():
                     await self._shown(store, event)
+                case OrderReported():
+                    if event.verified and event.status == "placed" and event.order_id is not None:
+                        await store.budgets.note_order(event.site_id, event.order_id)
                 case ErasureMarked():
                     await apply_erasure_marked(event, store, self._clock.now())
                 case _:

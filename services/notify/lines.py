@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
+from uuid import UUID
 
 import structlog
 
@@ -12,13 +13,13 @@ from services.notify.carriers import SmsSender
 from services.notify.pace import Pace
 from services.notify.push.subscriptions import NoSubscription, PushServices, Subscription
 from services.notify.push.vapid import VapidKeys
-from services.notify.senders import sender_of, vapid_of
+from services.notify.senders import pepper_of, sender_of, vapid_of
 from shared.events.envelope import Channel, ContactKind, SealedContact
 from shared.events.message import MessageKind
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.runtime.clock import Clock
-from shared.runtime.sealing import CannotOpen, ReaderKeys, open_contact
+from shared.runtime.sealing import CannotOpen, Pepper, ReaderKeys, open_contact
 
 KEY_RESTS_SECONDS = 600.0
 """A push service that refuses a shop's key refuses it for all of the shop's subscribers: not again for a while."""
@@ -94,11 +95,19 @@ class Lines:
         if not to.box:
             return None
         contact = SealedContact(kind=ContactKind(to.recipient_kind), index=to.recipient_index, box=to.box)
+        return self.open_contact(to.site_id, contact)
+
+    def open_contact(self, site_id: UUID, contact: SealedContact) -> str | None:
+        """What is sealed, None where no key of ours opens it."""
         try:
-            return open_contact(self._keys, to.site_id, contact)
+            return open_contact(self._keys, site_id, contact)
         except CannotOpen:
-            log.error("contact_unreadable", site_id=str(to.site_id))
+            log.error("contact_unreadable", site_id=str(site_id))
             return None
+
+    def pepper(self, site: SiteConfigured) -> Pepper | None:
+        """What indexes of the site's account are made with."""
+        return pepper_of(site, self._keys)
 
     def slot_in(self, line: Line, kind: MessageKind) -> float:
         """Seconds until the line has a free slot for this kind; taken at once where there is one."""

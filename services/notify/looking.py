@@ -9,8 +9,10 @@ from uuid import UUID
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
+from services.notify.budgets import LOOK_AGAIN as BUDGET_LOOK_AGAIN
+from services.notify.budgets import Budget, Limits
 from services.notify.facts import recipient_facts
-from services.notify.lines import Lines
+from services.notify.lines import Lines, SmsLine
 from services.notify.metrics import NotifyMetrics
 from services.notify.planning import Decision, Declined, Deferred, Moment, Prepare, decide
 from services.notify.push.payload import ReportTo, payload_of
@@ -50,6 +52,7 @@ class Looking:
     link_address: Callable[[str], str]
     public_ingest: str
     metrics: NotifyMetrics
+    limits: Limits
 
     async def claim(self, database: Database, partitions: Sequence[int], limit: int) -> Sequence[tuple[UUID, UUID]]:
         """Due nudges whose moment has come."""
@@ -108,6 +111,10 @@ class Looking:
         if isinstance(line, Reason):  # a key may begin to rest between the decision and here
             await _tell(store, queued, Declined(line), now)
             return None
+        if isinstance(line, SmsLine) and await self._account_is_spent(store, site):
+            self.metrics.over_budget.labels(Budget.ACCOUNT.value).inc()
+            await _tell(store, queued, Deferred(Reason.OVER_BUDGET, now + BUDGET_LOOK_AGAIN), now)
+            return None
         if (wait := self.lines.slot_in(line, MessageKind.REMINDER)) > 0:
             await store.nudges.queue_again(due.site_id, due.nudge_id, timedelta(seconds=wait))
             return None
@@ -119,6 +126,10 @@ class Looking:
         await store.nudges.set_asking(due.site_id, due.nudge_id)
         await store.emit([telling.prepared(attempt, now)])
         return attempt
+
+    async def _account_is_spent(self, store: Store, site: SiteConfigured) -> bool:
+        most = self.limits.messages_per_account
+        return await store.budgets.messages_in_a_day(site.account_id, most) >= most
 
     def _body(self, due: NudgeDue, site: SiteConfigured, binding: Binding, attempt_id: str, link: str) -> str:
         if due.step > len(site.campaign.steps):

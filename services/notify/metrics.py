@@ -19,6 +19,12 @@ class NotifyMetrics:
             registry=registry,
         )
         self.grants = Counter("beckon_notify_grants_total", "How asks ended.", ["ending"], registry=registry)
+        self.over_budget = Counter(
+            "beckon_notify_over_budget_total",
+            "Questions and reminders kept back because a budget was used up.",
+            ["budget"],
+            registry=registry,
+        )
         self.unresolved = Gauge("beckon_notify_unresolved", "Attempts that nobody knows the end of yet.", registry=registry)
         self.callbacks = Counter("beckon_notify_callbacks_total", "Carrier callbacks.", ["outcome"], registry=registry)
         self.replies = Counter("beckon_notify_replies_total", "Replies from handsets.", ["meaning"], registry=registry)

@@ -21,6 +21,8 @@ class NotifySettings(PostgresSettings):
     give_up_seconds: float = Field(default=3600.0, gt=0)
     sms_per_second: float = Field(default=1.0, gt=0)
     sms_burst: int = Field(default=5, ge=1)
+    questions_per_site_and_day: int = Field(default=50, ge=1)
+    messages_per_account_and_day: int = Field(default=5000, ge=1)
     push_per_second: float = Field(default=100.0, gt=0)
     push_burst: int = Field(default=200, ge=1)
     push_services: dict[str, str] = Field(default_factory=dict)

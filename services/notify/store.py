@@ -11,6 +11,7 @@ from services.notify import sweeps
 from services.notify.attempts import Attempt
 from services.notify.bindings import Binding
 from services.notify.store_attempts import SqlAttempts
+from services.notify.store_budgets import SqlBudgets
 from services.notify.store_consents import SqlConsents
 from services.notify.store_erasure import SqlErasures
 from services.notify.store_nudges import SqlNudges
@@ -36,6 +37,7 @@ class SqlStore:
         self.nudges = SqlNudges(tx)
         self.recipients = SqlRecipients(tx)
         self.erasures = SqlErasures(tx)
+        self.budgets = SqlBudgets(tx)
 
     async def emit(self, events: Sequence[Event]) -> None:
         """These leave when the transaction commits."""

@@ -1,6 +1,6 @@
 """The part of the memory that is about people: who gave which number where, and what the number has said."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.notify.attempts import Attempt
 from services.notify.bindings import Binding, Suppression
+from shared.events.envelope import SealedContact
 from shared.events.storefront import ConsentGiven, PushSubscribed
 
 
@@ -110,6 +111,38 @@ class Recipients(Protocol):
 
     async def first_inbound(self, site_id: UUID, message_id: str, received_at: datetime) -> bool:
         """False for a reply that came before."""
+        ...
+
+
+class Budgets(Protocol):
+    """What was spent on questions, and the orders by which their number grows."""
+
+    async def lock(self, account_id: UUID) -> None:
+        """One question of an account is counted at a time. Always taken after the recipient's lock."""
+        ...
+
+    async def client_of(self, site_id: UUID, consent_event_id: UUID) -> SealedContact | None:
+        """The sealed address from which a consent was given."""
+        ...
+
+    async def uses(self, account_id: UUID, key: str, within: timedelta) -> int:
+        """Questions that were counted under a key. What provably was not sent was not spent."""
+        ...
+
+    async def add_uses(self, account_id: UUID, site_id: UUID, keys: Iterable[str], consent_event_id: UUID) -> None:
+        """Count a question; asked again for the same consent it counts once."""
+        ...
+
+    async def messages_in_a_day(self, account_id: UUID, most: int) -> int:
+        """Texts of any kind that an account's carriers have, or may have, within 24 hours; counted up to ``most``."""
+        ...
+
+    async def note_order(self, site_id: UUID, order_id: str) -> None:
+        """An order that the shop's server told of; again it changes nothing."""
+        ...
+
+    async def orders(self, site_id: UUID, within: timedelta) -> int:
+        """Different orders that the shop's server told of."""
         ...
 
 

@@ -272,6 +272,26 @@ RETENTION = (
         """,
     ),
     Sweep(
+        "notify.budget_uses",
+        timedelta(days=2),
+        """
+        DELETE FROM notify.budget_uses
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.budget_uses AS t
+                                WHERE t.used_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.verified_orders",
+        timedelta(days=8),
+        """
+        DELETE FROM notify.verified_orders
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.verified_orders AS t
+                                WHERE t.told_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
         "notify.tombstones",
         timedelta(days=100),
         """

@@ -34,6 +34,7 @@ class Reason(OpenSet):
     NOT_CONFIRMED = "not_confirmed"
     ASKED_RECENTLY = "asked_recently"
     CONTESTED = "contested"
+    OVER_BUDGET = "over_budget"
     SUPPRESSED = "suppressed"
     OVER_CAP = "over_cap"
     ONE_PER_CART = "one_per_cart"

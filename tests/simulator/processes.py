@@ -9,6 +9,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from services.notify.asking import Asking
+from services.notify.budgets import Limits
 from services.notify.calling import Caller
 from services.notify.consumers import STOREFRONT_WANTED
 from services.notify.consumers import Consumers as NotifyConsumers
@@ -36,6 +37,8 @@ from tests.support.builders_notify import KEYS, some_lines
 from tests.support.notify_bench import FakePush
 
 GIVE_UP_AFTER = timedelta(seconds=12)
+ANY_NUMBER = Limits(10**6, 10**6)
+"""A simulated shop has every shopper's number in one range: budgets have their own tests."""
 
 
 @dataclass
@@ -119,7 +122,9 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
     group = world.groups["notify"]
     lines, endings = some_lines(clock, 20, 20), Endings(new_id)
     caller = Caller(database, world.carrier, FakePush(), lines, clock, new_id, lambda a: a.attempt_id, _nothing, metrics)
-    looking = Looking(lines, clock, world.faults.new_token, lambda token: f"https://go.example/l/{token}", "", metrics)
+    looking = Looking(
+        lines, clock, world.faults.new_token, lambda token: f"https://go.example/l/{token}", "", metrics, ANY_NUMBER
+    )
 
     def partitions() -> list[int]:
         return [partition for topic, partition in group.believed_by(name) if topic == "nudge-events"]
@@ -127,7 +132,7 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
     dispatcher = Dispatcher(database, caller, looking, clock, new_id, partitions, _nothing, metrics)
     settlement = Settlement(database, world.carrier, caller, clock, GIVE_UP_AFTER, _nothing, metrics, endings)
     consumers = NotifyConsumers(clock, new_id, KEYS, PushServices(), sample_link="https://n.example/l/0", any_hour=True)
-    asking = Asking(lines, clock)
+    asking = Asking(lines, clock, metrics, ANY_NUMBER)
     questions = Dispatcher(database, caller, asking, clock, new_id, partitions, _nothing, metrics)
     direct = DirectMessages(database, caller, clock, metrics)
 

@@ -26,6 +26,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.postgres import CommitUnconfirmed
 from shared.runtime.producing import partition_of
 from tests.support.memory_notify_attempts import MemoryAttempts, MemoryNudges, NudgeRow, NudgeState
+from tests.support.memory_notify_budgets import MemoryBudgets
 from tests.support.memory_notify_erasure import MemoryErasures, Tables
 from tests.support.memory_notify_people import MemoryConsents, MemoryRecipients, key_of
 
@@ -54,6 +55,7 @@ class MemoryStore:
         self.consents = MemoryConsents(tables, clock)
         self.recipients = MemoryRecipients(tables, clock)
         self.erasures = MemoryErasures(tables)
+        self.budgets = MemoryBudgets(tables, clock)
 
     async def emit(self, events: Sequence[Event]) -> None:
         self._tables.told.extend(events)

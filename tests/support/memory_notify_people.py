@@ -43,6 +43,8 @@ class PeopleTables(AttemptTables):
     questions: dict[tuple[UUID, str], tuple[QuestionRow, ...]] = field(default_factory=dict)
     suppressions: dict[tuple[UUID, str], Suppression] = field(default_factory=dict)
     inbound: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
+    budget_uses: dict[tuple[UUID, str, UUID], tuple[UUID, datetime]] = field(default_factory=dict)
+    verified_orders: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
 
 
 def key_of(binding: Binding) -> BindingKey:

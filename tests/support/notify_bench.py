@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from services.notify.addresses import Addresses
 from services.notify.asking import Asking
+from services.notify.budgets import Limits
 from services.notify.calling import Caller
 from services.notify.carrier_http import CarrierHttp
 from services.notify.carriers import Carrier, Listed, Sms, SmsSender
@@ -116,6 +117,7 @@ class Bench:
         give_up_seconds: float = 3600.0,
         per_second: float = 1000,
         burst: int = 1000,
+        limits: Limits | None = None,
     ) -> None:
         self.pool = pool
         self.database = SqlDatabase(pool)
@@ -125,6 +127,7 @@ class Bench:
         self.addresses = Addresses(PUBLIC, b"k" * 32)
         self.registry = CollectorRegistry()
         self.metrics = NotifyMetrics(self.registry)
+        self.limits = limits or Limits()
         self.push = push or FakePush()
         self.lines = some_lines(self.clock, per_second, burst)
         self.endings = Endings(new_random_id)
@@ -145,11 +148,11 @@ class Bench:
             _nothing,
             self.metrics,
         )
-        looking = Looking(self.lines, self.clock, new_token_base62, self.addresses.link, INGEST, self.metrics)
+        looking = Looking(self.lines, self.clock, new_token_base62, self.addresses.link, INGEST, self.metrics, self.limits)
         self.dispatcher = Dispatcher(
             self.database, self.caller, looking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )
-        asking = Asking(self.lines, self.clock)
+        asking = Asking(self.lines, self.clock, self.metrics, self.limits)
         self.questions = Dispatcher(
             self.database, self.caller, asking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )

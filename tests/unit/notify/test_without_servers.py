@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 
+from services.notify.budgets import Limits
 from services.notify.calling import Caller
 from services.notify.dispatcher import Dispatcher
 from services.notify.looking import Looking
@@ -26,7 +27,7 @@ class Desk:
         clock, metrics = SystemClock(), NotifyMetrics(CollectorRegistry())
         lines = some_lines(clock)
         self.memory, self.carrier = MemoryDatabase(clock), FakeCarrier()
-        looking = Looking(lines, clock, new_token_base62, "https://go.example/l/{}".format, "", metrics)
+        looking = Looking(lines, clock, new_token_base62, "https://go.example/l/{}".format, "", metrics, Limits())
         caller = Caller(
             self.memory,
             self.carrier,

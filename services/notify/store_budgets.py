@@ -1,0 +1,93 @@
+"""SQL of budgets: what was spent on questions, and the orders by which their number grows."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from shared.events.envelope import SealedContact
+from shared.events.storefront import ConsentGiven
+from shared.runtime.postgres import Transaction
+
+
+class SqlBudgets:
+    """It neither opens nor commits its transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def lock(self, account_id: UUID) -> None:
+        """One question of an account is counted at a time. Always taken after the recipient's lock."""
+        await self._tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 2))", f"{account_id}|budgets")
+
+    async def client_of(self, site_id: UUID, consent_event_id: UUID) -> SealedContact | None:
+        """The sealed address from which a consent was given."""
+        text = await self._tx.fetchval(
+            "SELECT evidence FROM notify.consents WHERE site_id = $1 AND event_id = $2", site_id, consent_event_id
+        )
+        return None if text is None else ConsentGiven.model_validate_json(text).ip
+
+    async def uses(self, account_id: UUID, key: str, within: timedelta) -> int:
+        """Questions that were counted under a key. What provably was not sent was not spent."""
+        counted: int = await self._tx.fetchval(
+            """
+            SELECT count(*) FROM notify.budget_uses AS u
+             WHERE u.account_id = $1 AND u.key = $2 AND u.used_at > clock_timestamp() - $3::interval
+               AND EXISTS (SELECT FROM notify.attempts AS a
+                            WHERE a.site_id = u.site_id AND a.kind = 'question' AND a.cause = u.consent_event_id::text
+                              AND a.state <> 'not_sent')
+            """,
+            account_id,
+            key,
+            within,
+        )
+        return counted
+
+    async def add_uses(self, account_id: UUID, site_id: UUID, keys: Iterable[str], consent_event_id: UUID) -> None:
+        """Count a question; asked again for the same consent it counts once."""
+        await self._tx.execute(
+            """
+            INSERT INTO notify.budget_uses AS u (account_id, site_id, key, consent_event_id, used_at)
+            SELECT $1, $2, k.key, $4, clock_timestamp() FROM UNNEST($3::text[]) AS k (key)
+                ON CONFLICT (account_id, key, consent_event_id) DO UPDATE SET used_at = excluded.used_at
+            """,
+            account_id,
+            site_id,
+            list(keys),
+            consent_event_id,
+        )
+
+    async def messages_in_a_day(self, account_id: UUID, most: int) -> int:
+        """Texts of any kind that an account's carriers have, or may have, within 24 hours; counted up to ``most``."""
+        counted: int = await self._tx.fetchval(
+            """
+            SELECT count(*) FROM (
+                SELECT FROM notify.attempts
+                 WHERE account_id = $1 AND channel = 'sms' AND called_at > clock_timestamp() - interval '24 hours'
+                   AND state IN ('calling', 'accepted', 'unresolved')
+                 LIMIT $2) AS spent
+            """,
+            account_id,
+            most,
+        )
+        return counted
+
+    async def note_order(self, site_id: UUID, order_id: str) -> None:
+        """An order that the shop's server told of; again it changes nothing."""
+        await self._tx.execute(
+            """
+            INSERT INTO notify.verified_orders (site_id, order_hash, told_at) VALUES ($1, $2, clock_timestamp())
+                ON CONFLICT DO NOTHING
+            """,
+            site_id,
+            sha256(order_id.encode()).hexdigest(),
+        )
+
+    async def orders(self, site_id: UUID, within: timedelta) -> int:
+        """Different orders that the shop's server told of."""
+        counted: int = await self._tx.fetchval(
+            "SELECT count(*) FROM notify.verified_orders WHERE site_id = $1 AND told_at > clock_timestamp() - $2::interval",
+            site_id,
+            within,
+        )
+        return counted
