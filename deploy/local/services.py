@@ -32,6 +32,7 @@ DECIDED = {
     "BECKON_INGEST_PUBLIC_KEY",
     "BECKON_LINK_KEY",
     "BECKON_TWILIO_API",
+    "BECKON_QUESTIONS_PER_SITE_AND_DAY",
     "BECKON_PUSH_SERVICES",
     "BECKON_PUSH_PORT",
     "BECKON_DEMO_STATE",
@@ -89,6 +90,8 @@ class Environment:
                     "BECKON_READER_KEYS": f"n1:{self._secrets.notify_key}",
                     "BECKON_LINK_KEY": self._secrets.link_key,
                     "BECKON_TWILIO_API": self._ports.address("demo"),
+                    # The demo's phones all lie in one block of numbers, of which few are asked a day elsewhere.
+                    "BECKON_QUESTIONS_PER_SITE_AND_DAY": "1000",
                     "BECKON_PUSH_SERVICES": json.dumps(dict.fromkeys(PUSH_HOSTS, self._ports.address("demo"))),
                 }
             case "onboarding":
