@@ -141,7 +141,7 @@ class SqlCarts:
         rows = await self._tx.fetch(
             """
             SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
-                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, history
+                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines, history
               FROM orders.carts
              WHERE site_id = $1
                AND visitor_id = ANY($2::text[])
