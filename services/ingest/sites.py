@@ -1,6 +1,7 @@
 """Knows every site by its public key and by its secret keys, as the settings topic last told."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -61,6 +62,7 @@ class Sites:
         self._by_key: dict[str, Site] = {}
         self._api_keys: dict[str, ApiKeyOfSite] = {}
         self._revoked: dict[str, UUID] = {}
+        self._hosts: Counter[str] = Counter()
 
     def apply(self, event: SiteConfigured) -> None:
         """Take a snapshot in, unless a newer one is known."""
@@ -68,9 +70,10 @@ class Sites:
         if known is not None:
             if known.revision > event.revision:
                 return
-            self._forget_keys(known)
+            self._forget(known)
         site = to_site(event, self._open_pepper(event))
         self._sites[site.site_id] = site
+        self._hosts.update(site.all_hosts)
         self._by_key |= dict.fromkeys(site.site_keys, site)
         self._revoked |= dict.fromkeys(event.revoked_keys, site.site_id)
         self._api_keys |= {key_id: ApiKeyOfSite(site.site_id, digest) for key_id, digest in site.api_keys}
@@ -98,9 +101,13 @@ class Sites:
 
     def lists_host(self, host: str | None) -> bool:
         """Whether any site has pages on this host: for a preflight, which does not say whose it is."""
-        return any(listed(host, site.all_hosts) for site in self._sites.values())
+        return listed(host, self._hosts.keys())
 
-    def _forget_keys(self, site: Site) -> None:
+    def _forget(self, site: Site) -> None:
+        self._hosts.subtract(site.all_hosts)
+        for host in site.all_hosts:
+            if not self._hosts[host]:
+                del self._hosts[host]
         for key in site.site_keys:
             self._by_key.pop(key, None)
         for key_id, _ in site.api_keys:
