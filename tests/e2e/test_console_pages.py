@@ -31,7 +31,7 @@ def test_pausing_works_without_scripts_and_is_shown_at_once(browser: Browser, be
         page.goto(beckon.console(f"/sites/{console.site_id}/carts"))
 
         page.get_by_role("button", name="Pause sending").press("Enter")
-        paused = page.get_by_text("Sending is paused").is_visible(), page.url
+        paused = page.get_by_text("Sending is paused", exact=True).is_visible(), page.url
         page.get_by_role("button", name="Resume sending").press("Enter")
 
         assert paused == (True, beckon.console(f"/sites/{console.site_id}/carts"))
