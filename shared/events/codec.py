@@ -13,6 +13,8 @@ from shared.events.catalogue import TOPICS, topic_of
 from shared.events.envelope import Event, to_wire_time
 
 SILENCES_HEADER = "beckon-silences"
+LARGEST_VALUE = 1024 * 1024
+"""Brokers take no larger record; only one that was compressed can become larger, and parsing it would hold the loop."""
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 UPCASTS: Mapping[tuple[str, int], Upcast] = {}
@@ -66,8 +68,10 @@ def decode(topic: str, value: bytes, upcasts: Mapping[tuple[str, int], Upcast] =
     """Read a record of ``topic``.
 
     Raises:
-        InvalidEvent: not JSON, of an unknown type or version, or with a field that cannot be read.
+        InvalidEvent: too large, not JSON, of an unknown type or version, or with a field that cannot be read.
     """
+    if len(value) > LARGEST_VALUE:
+        raise InvalidEvent("record: too large")
     try:
         return _adapter(topic).validate_json(value)
     except ValidationError as error:

@@ -27,6 +27,7 @@ from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.outbox import Relay
 from shared.runtime.places import Place, Places
 from shared.runtime.postgres import Pool, is_away, transaction
+from shared.runtime.record_batches import read_any_record
 from shared.runtime.service import Fatal
 from shared.runtime.standing import Standing
 from shared.runtime.subscription import Subscription
@@ -76,6 +77,7 @@ class Consuming:
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._turning = Turning(clock, metrics)
         self._telling: asyncio.Task[None] | None = None
+        read_any_record()
         self._broker = KafkaBroker(
             bootstrap,
             consumer_only=True,

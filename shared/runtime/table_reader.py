@@ -11,6 +11,7 @@ from shared.events.catalogue import TOPICS
 from shared.events.codec import InvalidEvent, decode
 from shared.events.envelope import Event
 from shared.runtime.clients import consumer_has_ended, keep_metadata
+from shared.runtime.record_batches import read_any_record
 
 BACK_OFF_SECONDS = 0.5
 POLL_MS = 100
@@ -34,6 +35,7 @@ class TableReader:
 
     async def run(self) -> None:
         """Read until cancelled."""
+        read_any_record()
         while True:
             consumer = AIOKafkaConsumer(
                 bootstrap_servers=self._bootstrap,

@@ -11,6 +11,7 @@ from shared.runtime.holds import EVERY_SITE, standing_hold
 from shared.runtime.postgres import Pool
 from shared.runtime.tables import Tables
 from tests.integration.runtime.bench import DEAD_LETTERS, TOPIC, Service, Shop, consuming, paused, read_all, resumed, sites
+from tests.support.raw_batches import batch, publish_batch, raw_record
 from tests.support.waiting import eventually
 
 ORDERS = Tables("orders")
@@ -121,6 +122,35 @@ async def test_a_header_without_a_value_and_a_record_without_one_cost_nobody_els
 
     assert [letter["value"] for letter in letters] == [b"{not json", b"", record.value]
     assert await hold_on(pool, site) is not None
+
+
+async def test_a_name_that_is_no_text_and_an_unknown_compression_cost_nobody_else_anything(
+    kafka: str, pool: Pool, shop: Shop
+) -> None:
+    """The client library raises at both, and would ask for the same batch again for ever."""
+    service = Service(pool)
+    (site,) = sites(1, partition=1)
+    events = [resumed(site) for _ in range(3)]
+    named = [encode(event) for event in events[:2]]
+    strange = [raw_record(i, one.key, one.value, [(b"\xff\xfe", None), (b"", b"")]) for i, one in enumerate(named)]
+
+    async with consuming(kafka, service) as consumer:
+        await publish_batch(kafka, TOPIC, 1, batch(b"".join(strange), 2), 2)
+        await publish_batch(kafka, TOPIC, 1, batch(frame_of_zstandard(raw_record(0, named[0].key, b"{}")), 1, codec=4), 1)
+        await shop.publish(events[2])
+        await service.wait_for(events)
+        (letter,) = await dead_letters(kafka, 1)
+        assert not consumer.fatal.done()
+
+    assert letter["beckon-place"] == f"{TOPIC}/1/2".encode()
+    assert await hold_on(pool, EVERY_SITE) is not None
+
+
+def frame_of_zstandard(content: bytes) -> bytes:
+    """One block that is stored as it is (RFC 8878, 3.1.1)."""
+    assert len(content) < 256
+    block = 1 | len(content) << 3
+    return b"\x28\xb5\x2f\xfd\x20" + bytes([len(content)]) + block.to_bytes(3, "little") + content
 
 
 async def all_assigned(count: int) -> bool:
