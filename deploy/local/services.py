@@ -42,6 +42,8 @@ DECIDED = {
 PUSH_HOSTS = ("jmt17.google.com", "fcm.googleapis.com", "updates.push.services.mozilla.com")
 """Whose endpoints browsers give away here: Debian's Chromium, Chrome, Firefox. The demo stands in for them."""
 DEMO_ACCOUNT = "demo@beckon.example"
+DEMO_BUDGETS = {"BECKON_QUESTIONS_PER_SITE_AND_DAY": "1000"}
+"""The demo's phones all lie in one block of numbers, of which few are asked a day elsewhere."""
 
 
 class Environment:
@@ -90,12 +92,10 @@ class Environment:
                     "BECKON_READER_KEYS": f"n1:{self._secrets.notify_key}",
                     "BECKON_LINK_KEY": self._secrets.link_key,
                     "BECKON_TWILIO_API": self._ports.address("demo"),
-                    # The demo's phones all lie in one block of numbers, of which few are asked a day elsewhere.
-                    "BECKON_QUESTIONS_PER_SITE_AND_DAY": "1000",
                     "BECKON_PUSH_SERVICES": json.dumps(dict.fromkeys(PUSH_HOSTS, self._ports.address("demo"))),
-                }
+                } | DEMO_BUDGETS
             case "onboarding":
-                return notify_public | ingest_public
+                return notify_public | ingest_public | DEMO_BUDGETS
             case _:
                 return {}
 

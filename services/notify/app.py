@@ -138,7 +138,12 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     services = PushServices(frozenset(settings.push_services))
     lines = Lines(keys, paces(settings), services, clock)
     caller = Caller(database, carrier, push, lines, clock, new_random_id, addresses.callback, relay.wake, metrics)
-    limits = Limits(settings.questions_per_site_and_day, settings.messages_per_account_and_day)
+    limits = Limits(
+        settings.questions_per_site_and_day,
+        settings.messages_per_account_and_day,
+        settings.most_questions_per_site_and_day,
+        settings.most_messages_per_account_and_day,
+    )
     looking = Looking(lines, clock, new_token_base62, addresses.link, settings.public_ingest, metrics, limits)
 
     def partitions() -> list[int]:

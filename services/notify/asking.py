@@ -8,14 +8,16 @@ from typing import assert_never
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
-from services.notify.budgets import LOOK_AGAIN, ORDERS_OF, PASSING, WITHIN, Budget, Limits, Spent, budget_keys, over_budget
+from services.notify.budgets import LOOK_AGAIN, PASSING, Limits, budget_keys
 from services.notify.country import region_of
 from services.notify.facts import zones_of
 from services.notify.lines import Line, Lines, SmsLine
 from services.notify.metrics import NotifyMetrics
 from services.notify.question import ASK_EVERY, ASK_WITHIN, Ask, NotAsked, QuestionFacts, may_ask
+from services.notify.spending import question_over_budget
 from services.notify.stores import Database, Store
 from services.notify.stores_people import Question
+from shared.events.budgets import Budget, BudgetMet
 from shared.events.message import MessageKind
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
@@ -100,7 +102,7 @@ class Asking:
             await _refuse(store, binding, line, None, now)
             return None
         keys = await self._budget_keys(store, binding, site, line)
-        if (met := await self._over_budget(store, binding, site, keys)) is not None:
+        if keys and (met := await question_over_budget(store, self.limits, site, keys)) is not None:
             await self._keep_back(store, binding, met, now)
             return None
         if (wait := self.lines.slot_in(line, MessageKind.QUESTION)) > 0:
@@ -124,28 +126,14 @@ class Asking:
         address = None if client is None else self.lines.open_contact(binding.site_id, client)
         return budget_keys(str(site.site_id), self.lines.pepper(site), line.number, address)
 
-    async def _over_budget(
-        self, store: Store, binding: Binding, site: SiteConfigured, keys: dict[Budget, str]
-    ) -> Budget | None:
-        """Counted under a lock on the account: twenty openings at once do not overrun a budget."""
-        if not keys:
-            return None
-        budgets, account = store.budgets, site.account_id
-        await budgets.lock(account)
-        spent = Spent(
-            uses={budget: await budgets.uses(account, key, WITHIN[budget]) for budget, key in keys.items()},
-            messages=await budgets.messages_in_a_day(account, self.limits.messages_per_account),
-            orders=await budgets.orders(site.site_id, ORDERS_OF),
-        )
-        return over_budget(self.limits, spent)
-
-    async def _keep_back(self, store: Store, binding: Binding, met: Budget, now: datetime) -> None:
-        """Said once, also where it waits."""
+    async def _keep_back(self, store: Store, binding: Binding, met: BudgetMet, now: datetime) -> None:
+        """Said once, also where it waits. Whatever keeps it back, it is looked at again when a merchant raises that budget."""
         if binding.refused_reason != Reason.OVER_BUDGET.value:
-            self.metrics.over_budget.labels(met.value).inc()
-            await store.emit([telling.opt_in(binding, "refused", Reason.OVER_BUDGET, None, now)])
-        state, until = ("new", now + LOOK_AGAIN) if met in PASSING else ("refused", None)
+            self.metrics.over_budget.labels(met.budget.value).inc()
+            await store.emit([telling.opt_in(binding, "refused", Reason.OVER_BUDGET, None, now, met)])
+        state, until = ("new", now + LOOK_AGAIN) if met.budget in PASSING else ("refused", None)
         await store.consents.set_binding(binding, state, Reason.OVER_BUDGET.value, until)
+        await store.budgets.hold_back(binding, met.budget)
         await store.nudges.wake(binding.site_id, binding.visitor_id)
 
 

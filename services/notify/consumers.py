@@ -16,10 +16,12 @@ from services.notify.endings import refuse_question
 from services.notify.erasure import apply_contact_erased, apply_erasure_marked
 from services.notify.outcome import rank_of
 from services.notify.push.subscriptions import NoSubscription, PushServices
+from services.notify.raising import raise_budget, release_own_limits
 from services.notify.stores import Store
 from services.notify.trial import trial_of
 from shared.events.envelope import Channel, ContactKind, Origin
 from shared.events.merchant import (
+    BudgetRaised,
     ContactErased,
     ContactSuppressed,
     MerchantAction,
@@ -199,7 +201,10 @@ class Consumers:
         """Keep a copy. Outside the demo the legal hours hold, whatever a site says."""
         for event in events:
             lawful = event if self._any_hour else event.model_copy(update={"hours": Hours.LEGAL})
+            before = await store.site(event.site_id)
             await store.put_site(lawful)
+            if before is not None and before.daily_limits != lawful.daily_limits:
+                await release_own_limits(event.site_id, store)
 
     async def apply_merchant_actions(self, events: Sequence[MerchantAction], store: Store) -> None:
         """Pause, resume, suppress, erase, test."""
@@ -215,6 +220,8 @@ class Consumers:
                     await apply_contact_erased(event, store, self._clock.now())
                 case TestMessageRequested():
                     await self._test(store, event)
+                case BudgetRaised():
+                    await raise_budget(event, store)
                 case _:
                     assert_never(event)
 

@@ -10,13 +10,15 @@ from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
 from services.notify.budgets import LOOK_AGAIN as BUDGET_LOOK_AGAIN
-from services.notify.budgets import Budget, Limits
+from services.notify.budgets import Limits
 from services.notify.facts import recipient_facts
 from services.notify.lines import Lines, SmsLine
 from services.notify.metrics import NotifyMetrics
 from services.notify.planning import Decision, Declined, Deferred, Moment, Prepare, decide
 from services.notify.push.payload import ReportTo, payload_of
+from services.notify.spending import text_over_budget
 from services.notify.stores import Database, QueuedNudge, Store
+from shared.events.budgets import BudgetMet
 from shared.events.envelope import Channel
 from shared.events.identifiers import link_id_of
 from shared.events.message import MessageDeclined, MessageDeferred, MessageKind
@@ -34,6 +36,7 @@ PASSING = {
     Reason.NO_SENDER: timedelta(minutes=5),
     Reason.ACCOUNT_REFUSED: timedelta(minutes=5),
     Reason.NOTHING_TO_SAY: timedelta(minutes=5),
+    Reason.OVER_BUDGET: BUDGET_LOOK_AGAIN,
 }
 """What may pass without a word to this visitor's nudges. Every other no is looked at again when something wakes it: most
 carts that are left have no number, and looking at each of them every minute would be most of our work."""
@@ -111,9 +114,9 @@ class Looking:
         if isinstance(line, Reason):  # a key may begin to rest between the decision and here
             await _tell(store, queued, Declined(line), now)
             return None
-        if isinstance(line, SmsLine) and await self._account_is_spent(store, site):
-            self.metrics.over_budget.labels(Budget.ACCOUNT.value).inc()
-            await _tell(store, queued, Deferred(Reason.OVER_BUDGET, now + BUDGET_LOOK_AGAIN), now)
+        if isinstance(line, SmsLine) and (met := await text_over_budget(store, self.limits, site)) is not None:
+            self.metrics.over_budget.labels(met.budget.value).inc()
+            await _tell(store, queued, Declined(Reason.OVER_BUDGET), now, met)
             return None
         if (wait := self.lines.slot_in(line, MessageKind.REMINDER)) > 0:
             await store.nudges.queue_again(due.site_id, due.nudge_id, timedelta(seconds=wait))
@@ -126,10 +129,6 @@ class Looking:
         await store.nudges.set_asking(due.site_id, due.nudge_id)
         await store.emit([telling.prepared(attempt, now)])
         return attempt
-
-    async def _account_is_spent(self, store: Store, site: SiteConfigured) -> bool:
-        most = self.limits.messages_per_account
-        return await store.budgets.messages_in_a_day(site.account_id, most) >= most
 
     def _body(self, due: NudgeDue, site: SiteConfigured, binding: Binding, attempt_id: str, link: str) -> str:
         if due.step > len(site.campaign.steps):
@@ -167,14 +166,16 @@ def _reminder(
     )
 
 
-async def _tell(store: Store, queued: QueuedNudge, refusal: Declined | Deferred, now: datetime) -> None:
+async def _tell(
+    store: Store, queued: QueuedNudge, refusal: Declined | Deferred, now: datetime, budget: BudgetMet | None = None
+) -> None:
     """Told once for each change; looked at again when a channel appears, and now and then."""
     due = queued.due
     event: MessageDeclined | MessageDeferred
     match refusal:
         case Declined(reason):
             told, look_in = reason.value, min(PASSING.get(reason, LONGEST_WAIT), due.not_after - now + LATER)
-            event = telling.declined(due.site_id, due.nudge_id, due.cart_id, reason, now)
+            event = telling.declined(due.site_id, due.nudge_id, due.cart_id, reason, now, budget)
         case Deferred(reason, until):
             told, look_in = until.isoformat(), until - now
             event = telling.deferred(due, reason, until, now)

@@ -5,12 +5,13 @@ from typing import ClassVar, Self
 from pydantic import Field, SecretStr, model_validator
 
 from services.notify.carriers.twilio import API
+from shared.runtime.budget_settings import BudgetSettings
 from shared.runtime.key_settings import ReaderKeysText
 from shared.runtime.setting_rules import is_weak_key
-from shared.runtime.settings import PostgresSettings, Profile
+from shared.runtime.settings import Profile
 
 
-class NotifySettings(PostgresSettings):
+class NotifySettings(BudgetSettings):
     """``reader_keys`` open contacts and senders; ``link_key`` signs callback addresses. Both are secrets of notify alone."""
 
     needs: ClassVar[frozenset[str]] = frozenset({"public_ingest", "public_notify"})
@@ -21,8 +22,6 @@ class NotifySettings(PostgresSettings):
     give_up_seconds: float = Field(default=3600.0, gt=0)
     sms_per_second: float = Field(default=1.0, gt=0)
     sms_burst: int = Field(default=5, ge=1)
-    questions_per_site_and_day: int = Field(default=50, ge=1)
-    messages_per_account_and_day: int = Field(default=5000, ge=1)
     push_per_second: float = Field(default=100.0, gt=0)
     push_burst: int = Field(default=200, ge=1)
     push_services: dict[str, str] = Field(default_factory=dict)

@@ -189,7 +189,7 @@ class SqlConsents(SqlSubscriptions):
         """What became of the question, or when to look at it again."""
         await self._tx.execute(
             """
-            UPDATE notify.bindings SET state = $5, refused_reason = $6, look_at = coalesce($7, look_at)
+            UPDATE notify.bindings SET state = $5, refused_reason = $6, look_at = coalesce($7, look_at), held_by = NULL
              WHERE site_id = $1 AND visitor_id = $2 AND channel = $3 AND recipient_index = $4
             """,
             binding.site_id,

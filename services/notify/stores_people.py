@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.notify.attempts import Attempt
 from services.notify.bindings import Binding, Suppression
+from shared.events.budgets import Budget
 from shared.events.envelope import SealedContact
 from shared.events.storefront import ConsentGiven, PushSubscribed
 
@@ -133,8 +134,27 @@ class Budgets(Protocol):
         """Count a question; asked again for the same consent it counts once."""
         ...
 
-    async def messages_in_a_day(self, account_id: UUID, most: int) -> int:
-        """Texts of any kind that an account's carriers have, or may have, within 24 hours; counted up to ``most``."""
+    async def messages_in_a_day(self, account_id: UUID, site_id: UUID | None, most: int) -> int:
+        """Texts of any kind that an account's carriers have, or may have, within 24 hours, and those that ask for a grant.
+
+        Of one site where it is named; counted up to ``most``.
+        """
+        ...
+
+    async def raised(self, account_id: UUID, site_id: UUID) -> dict[Budget, int]:
+        """The budgets that their merchant raised, of a site and of its account, while that lasts."""
+        ...
+
+    async def raise_budget(self, account_id: UUID, site_id: UUID | None, budget: Budget, most: int, until: datetime) -> None:
+        """Only ever up while it lasts; of every site of the account where none is named."""
+        ...
+
+    async def hold_back(self, binding: Binding, budget: Budget) -> None:
+        """By which budget an opt-in is kept back."""
+        ...
+
+    async def release(self, site_ids: Sequence[UUID], budget: Budget, within: timedelta) -> None:
+        """Look again at what this budget keeps back, and say anew where it still does: young opt-ins, and reminders."""
         ...
 
     async def note_order(self, site_id: UUID, order_id: str) -> None:

@@ -282,6 +282,16 @@ RETENTION = (
         """,
     ),
     Sweep(
+        "notify.raised_budgets",
+        timedelta(days=2),
+        """
+        DELETE FROM notify.raised_budgets
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.raised_budgets AS t
+                                WHERE t.until < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
         "notify.verified_orders",
         timedelta(days=8),
         """

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.notify.attempts import Attempt
 from services.notify.bindings import Binding
+from shared.events.budgets import BudgetMet
 from shared.events.envelope import Channel, ContactKind, Recipient, SealedContact
 from shared.events.identifiers import derived_event_id, test_code_hash
 from shared.events.message import (
@@ -141,7 +142,9 @@ def _common(attempt: Attempt, event_type: str, now: datetime, number: int = 0) -
     }
 
 
-def declined(site_id: UUID, nudge_id: UUID, cart_id: UUID, reason: Reason, now: datetime) -> MessageDeclined:
+def declined(
+    site_id: UUID, nudge_id: UUID, cart_id: UUID, reason: Reason, now: datetime, budget: BudgetMet | None = None
+) -> MessageDeclined:
     """A rule says no, as things stand. The same no after another one is told again, so the moment is part of its id."""
     return MessageDeclined(
         event_id=derived_event_id(nudge_id, f"message.declined.{reason}.{now.isoformat()}"),
@@ -151,6 +154,7 @@ def declined(site_id: UUID, nudge_id: UUID, cart_id: UUID, reason: Reason, now: 
         nudge_id=nudge_id,
         cart_id=cart_id,
         reason=reason,
+        budget=budget,
     )
 
 
@@ -234,11 +238,19 @@ def invalid(attempt: Attempt, now: datetime) -> ContactInvalid:
     )
 
 
-def opt_in(binding: Binding, outcome: str, reason: Reason | None, until: datetime | None, now: datetime) -> OptInHandled:
-    """What became of an opt-in."""
+def opt_in(
+    binding: Binding,
+    outcome: str,
+    reason: Reason | None,
+    until: datetime | None,
+    now: datetime,
+    budget: BudgetMet | None = None,
+) -> OptInHandled:
+    """What became of an opt-in. A budget that keeps it back is told of once for each limit that it has."""
+    told = f"opt_in.handled.{outcome}.{reason}" + ("" if budget is None else f".{budget.budget}.{budget.limit}")
     return OptInHandled.model_validate(
         {
-            "event_id": derived_event_id(binding.consent_event_id, f"opt_in.handled.{outcome}.{reason}"),
+            "event_id": derived_event_id(binding.consent_event_id, told),
             "site_id": binding.site_id,
             "occurred_at": now,
             "received_at": now,
@@ -247,6 +259,7 @@ def opt_in(binding: Binding, outcome: str, reason: Reason | None, until: datetim
             "outcome": outcome,
             "reason": reason,
             "asked_until": until,
+            "budget": budget,
         }
     )
 

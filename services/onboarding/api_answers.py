@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from shared.events.budgets import Budget
 from shared.events.settings import CampaignStep
 
 
@@ -178,6 +179,45 @@ class Settings(Body, frozen=True):
     vapid_public: str | None
     worker_path: str | None
     has_sender: bool
+
+
+class Limit(Body, frozen=True):
+    """A budget that keeps messages back, or is raised. ``questions`` and ``reminders`` are how many since ``since``."""
+
+    budget: Budget
+    title: str
+    meaning: str
+    limit: int
+    is_met: bool
+    since: datetime
+    last_at: datetime
+    questions: int
+    reminders: int
+    can_be_raised_to: int | None
+    raised_to: int | None
+    raised_until: datetime | None
+
+
+class LimitChange(Body, frozen=True):
+    """What was changed of a limit. Without a number Beckon reckons it; ``until`` is null for every day."""
+
+    changed_at: datetime
+    changed_by: str
+    budget: Budget
+    was: int | None
+    became: int | None
+    until: datetime | None
+
+
+class Limits(Body, frozen=True):
+    """Daily limits: what is met or raised, the merchant's own, and what the operator allows."""
+
+    limits: list[Limit]
+    questions_per_day: int | None
+    messages_per_day: int | None
+    most_questions_per_day: int
+    most_messages_per_day: int
+    changes: list[LimitChange]
 
 
 class NewKey(Body, frozen=True):

@@ -100,6 +100,19 @@ class Sender(Question, frozen=True):
     from_number: Annotated[str, Field(description="E.164")]
 
 
+class OwnLimits(Question, frozen=True):
+    """The merchant's own limits of a day."""
+
+    questions_per_day: Annotated[str, Field(description="Opt-in questions; empty for what Beckon reckons")] = ""
+    messages_per_day: Annotated[str, Field(description="Texts of any kind; empty for the account's alone")] = ""
+
+
+class LimitNamed(Question, frozen=True):
+    """A limit that keeps messages back: twice as many are allowed for a day, up to the operator's ceiling."""
+
+    budget: Annotated[str, Field(description="As /limits names it, such as prefix or site")]
+
+
 class SiteKeyNamed(Question, frozen=True):
     """A public key of the site."""
 

@@ -20,6 +20,7 @@ from services.onboarding.http_accounts import AccountPages
 from services.onboarding.http_activity import ActivityPages
 from services.onboarding.http_campaign import CampaignPages
 from services.onboarding.http_contract import contract_routes
+from services.onboarding.http_limits import LimitPages
 from services.onboarding.http_live import LivePages
 from services.onboarding.http_observe import ObservePages
 from services.onboarding.http_passwords import PasswordPages
@@ -78,6 +79,7 @@ def console(
         CampaignPages(web, settings.public_notify, settings.profile),
         TextingPages(web),
         PeoplePages(web),
+        LimitPages(web, settings),
         LivePages(web, settings.public_notify),
         ObservePages(web, settings.public_notify),
         ActivityPages(web, bell),

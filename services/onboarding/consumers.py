@@ -7,6 +7,7 @@ from services.onboarding.erasure import apply_erased
 from services.onboarding.projections import ProjectionStore
 from services.onboarding.store import AccountStore
 from services.onboarding.store_erasure import ErasureStore
+from services.onboarding.store_limits import LimitStore
 from services.onboarding.store_live import ring
 from services.onboarding.store_texting import TextingStore
 from services.onboarding.texting import milestone_of, with_test_phone
@@ -16,6 +17,7 @@ from shared.events.message import (
     MessageDeclined,
     MessageKind,
     MessageTopicEvent,
+    OptInHandled,
     RecipientErased,
     TestCodeReceived,
 )
@@ -87,6 +89,9 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transact
         cart_id = getattr(event, "cart_id", None)
         if not await store.note(event, cart_id, getattr(event, "visitor_id", None)):
             continue
+        if isinstance(event, OptInHandled | MessageDeclined) and event.budget is not None:
+            is_question = isinstance(event, OptInHandled)
+            await LimitStore(tx).count(event.site_id, event.budget, is_question=is_question, at=event.received_at)
         if isinstance(event, MessageAccepted) and event.kind is MessageKind.REMINDER and event.cart_id is not None:
             await store.mark_cart(event.site_id, event.cart_id, sent_by=event.channel)
         elif isinstance(event, MessageDeclined):

@@ -97,7 +97,7 @@ def page_before(referer: str, site: str) -> str:
     path = "" if address is None else address.path
     if path.startswith((f"{site}/settings/", f"{site}/keys")):
         return f"{site}/settings"
-    for part in ("campaign", "people", "observed", "live", "texting"):
+    for part in ("campaign", "people", "observed", "live", "limits", "texting"):
         if path.startswith(f"{site}/{part}"):
             return f"{site}/{part}"
     return path if path == site or path.startswith((f"{site}/carts", f"{site}/setup", f"{site}/settings")) else site

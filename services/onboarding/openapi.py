@@ -43,6 +43,7 @@ _READ: Mapping[str, type[answers.Body] | None] = {
     "texting": answers.Texting,
     "campaign": answers.Campaign,
     "live": answers.GoingLive,
+    "limits": answers.Limits,
     "observed": results.Observed,
     "settings": answers.Settings,
     "people": answers.OptOutCount,
@@ -81,6 +82,8 @@ _DONE: Mapping[str, Contract] = {
     "people/export": Contract(results.Person, questions.Contact),
     "people/erase": Contract(answers.Done, questions.Contact),
     "people/opt-outs": Contract(answers.OptOutsRead, questions.OptOuts),
+    "limits": Contract(answers.Moved, questions.OwnLimits),
+    "limits/raise": Contract(answers.Moved, questions.LimitNamed),
     "live": Contract(answers.Moved),
 }
 ASKED: Mapping[str, Mapping[str, tuple[str, Mapping[str, Any]]]] = {

@@ -27,7 +27,7 @@ REASONS: dict[Reason, str] = {
     Reason.ASKED_RECENTLY: "This number was asked within the last 30 days and is not asked again.",
     Reason.CONTESTED: "Two browsers gave this number within two days: nobody could tell whose YES it is.",
     Reason.OVER_BUDGET: "Too many texts were asked for at once, as by somebody who invents numbers, so this one was kept back. "
-    "The limit grows with the orders that your server reports; whoever runs Beckon can raise it.",
+    "The limit grows with the orders that your server reports; the page Daily limits shows it and lets you raise it.",
     Reason.SUPPRESSED: "This shopper said STOP.",
     Reason.OVER_CAP: "This shopper got as many messages as are allowed in a day.",
     Reason.ONE_PER_CART: "This cart has had its one text message.",

@@ -5,11 +5,12 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from services.onboarding.mail import SmtpServer
+from shared.runtime.budget_settings import BudgetSettings
 from shared.runtime.key_settings import PublicKeyText
 from shared.runtime.settings import PostgresSettings, Profile
 
 
-class OnboardingSettings(PostgresSettings):
+class OnboardingSettings(BudgetSettings):
     """Public keys of the readers for whom secrets are boxed; nothing here can open one.
 
     Without ``smtp_host`` no mail is sent, and a forgotten password is replaced by the operator's command alone.

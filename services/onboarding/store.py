@@ -21,11 +21,12 @@ TABLES = Tables("onboarding")
 
 @dataclass(frozen=True)
 class Site:
-    """A site of the account that asks."""
+    """A site of the account that asks. ``keeps_back``: a daily limit is met, and its merchant has not raised it since."""
 
     site_id: UUID
     settings: SiteConfigured
     paused: bool
+    keeps_back: bool = False
 
 
 class AccountStore:
@@ -112,7 +113,10 @@ class AccountStore:
         """The account's sites, the oldest first."""
         rows = await self._tx.fetch(
             """
-            SELECT s.site_id, s.settings, coalesce(p.paused, false) AS paused
+            SELECT s.site_id, s.settings, coalesce(p.paused, false) AS paused,
+                   EXISTS (SELECT FROM onboarding.budgets_met AS b
+                            WHERE b.site_id = s.site_id AND b.last_at > clock_timestamp() - interval '24 hours'
+                              AND (b.raised_at IS NULL OR b.raised_at < b.last_at)) AS keeps_back
               FROM onboarding.sites AS s LEFT JOIN onboarding.pauses AS p ON p.site_id = s.site_id
              WHERE s.account_id = $1 ORDER BY s.created_at
             """,
@@ -133,7 +137,10 @@ class AccountStore:
         """A site of this account; None for anybody else's."""
         row = await self._tx.fetchrow(
             """
-            SELECT s.site_id, s.settings, coalesce(p.paused, false) AS paused
+            SELECT s.site_id, s.settings, coalesce(p.paused, false) AS paused,
+                   EXISTS (SELECT FROM onboarding.budgets_met AS b
+                            WHERE b.site_id = s.site_id AND b.last_at > clock_timestamp() - interval '24 hours'
+                              AND (b.raised_at IS NULL OR b.raised_at < b.last_at)) AS keeps_back
               FROM onboarding.sites AS s LEFT JOIN onboarding.pauses AS p ON p.site_id = s.site_id
              WHERE s.account_id = $1 AND s.site_id = $2
             """,
@@ -147,7 +154,10 @@ class AccountStore:
         row = await self._tx.fetchrow(
             """
             SELECT s.site_id, s.settings,
-                   coalesce((SELECT p.paused FROM onboarding.pauses AS p WHERE p.site_id = s.site_id), false) AS paused
+                   coalesce((SELECT p.paused FROM onboarding.pauses AS p WHERE p.site_id = s.site_id), false) AS paused,
+                   EXISTS (SELECT FROM onboarding.budgets_met AS b
+                            WHERE b.site_id = s.site_id AND b.last_at > clock_timestamp() - interval '24 hours'
+                              AND (b.raised_at IS NULL OR b.raised_at < b.last_at)) AS keeps_back
               FROM onboarding.sites AS s WHERE s.account_id = $1 AND s.site_id = $2 FOR UPDATE OF s
             """,
             account_id,
@@ -185,7 +195,7 @@ class AccountStore:
 
 def to_site(row: asyncpg.Record) -> Site:
     """A row of onboarding.sites with its pause."""
-    return Site(row["site_id"], SiteConfigured.model_validate_json(row["settings"]), row["paused"])
+    return Site(row["site_id"], SiteConfigured.model_validate_json(row["settings"]), row["paused"], row["keeps_back"])
 
 
 def dump_event(event: Event) -> str:

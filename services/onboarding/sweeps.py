@@ -86,6 +86,26 @@ RETENTION = (
         """,
     ),
     Sweep(
+        "onboarding.budgets_met",
+        timedelta(days=7),
+        """
+        DELETE FROM onboarding.budgets_met
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM onboarding.budgets_met AS t
+                                WHERE t.last_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "onboarding.limit_changes",
+        timedelta(days=400),
+        """
+        DELETE FROM onboarding.limit_changes
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM onboarding.limit_changes AS t
+                                WHERE t.changed_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
         "onboarding.erasures",
         timedelta(days=100),
         """

@@ -17,6 +17,7 @@ from services.orders.stores import Store
 from services.orders.withdrawals import Confirmation, Withdrawal
 from shared.events.envelope import Channel, Origin
 from shared.events.merchant import (
+    BudgetRaised,
     ContactErased,
     ContactSuppressed,
     MerchantAction,
@@ -159,7 +160,7 @@ async def apply_merchant_actions(events: Sequence[MerchantAction], store: Store,
                 await store.sites.suppress(event.account_id, event.recipient.index)
             case ContactErased():
                 await apply_contact_erased(event, store, now)
-            case TestMessageRequested():
+            case TestMessageRequested() | BudgetRaised():
                 pass
             case _:
                 assert_never(event)

@@ -1,9 +1,12 @@
 """merchant-actions: what a merchant orders Beckon to do. Written by onboarding."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from shared.events.envelope import Channel, Event, Recipient, SealedContact, VisitorId
+from pydantic import Field
+
+from shared.events.budgets import LARGEST_BUDGET, Budget
+from shared.events.envelope import Channel, Event, Recipient, SealedContact, UtcDatetime, VisitorId
 
 NO_SITE = UUID(int=0)
 """The ``site_id`` of a global stop, which is published to every partition."""
@@ -54,4 +57,18 @@ class TestMessageRequested(Event, frozen=True):
     contact: SealedContact
 
 
-MerchantAction = SendingPaused | SendingResumed | ContactSuppressed | ContactErased | TestMessageRequested
+class BudgetRaised(Event, frozen=True):
+    """A merchant saw that a budget was met, and allows more until a moment: an account's for all of its sites.
+
+    ``limit`` is the whole of what the budget allows meanwhile; the operator's own ceiling stays above it.
+    """
+
+    type: Literal["budget.raised"] = "budget.raised"
+    version: Literal[1] = 1
+    account_id: UUID
+    budget: Budget
+    limit: Annotated[int, Field(ge=1, le=LARGEST_BUDGET)]
+    until: UtcDatetime
+
+
+MerchantAction = SendingPaused | SendingResumed | ContactSuppressed | ContactErased | TestMessageRequested | BudgetRaised

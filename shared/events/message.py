@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.events.budgets import BudgetMet
 from shared.events.envelope import (
     Channel,
     Event,
@@ -120,13 +121,17 @@ class MessageDeferred(Event, frozen=True):
 
 
 class MessageDeclined(Event, frozen=True):
-    """A rule forbids a due nudge as things stand; it is looked at again when a channel appears, until it lapses."""
+    """A rule forbids a due nudge as things stand; it is looked at again when a channel appears, until it lapses.
+
+    ``budget`` where the reason is that one is used up.
+    """
 
     type: Literal["message.declined"] = "message.declined"
     version: Literal[1] = 1
     nudge_id: UUID
     cart_id: UUID
     reason: Reason
+    budget: BudgetMet | None = None
 
 
 class ShopperOptedOut(Event, frozen=True):
@@ -179,7 +184,10 @@ class ConsentRecorded(Event, frozen=True):
 
 
 class OptInHandled(Event, frozen=True):
-    """What became of an opt-in: asked on the handset, or why it was not asked. For timelines."""
+    """What became of an opt-in: asked on the handset, or why it was not asked. For timelines.
+
+    ``budget`` where the reason is that one is used up.
+    """
 
     type: Literal["opt_in.handled"] = "opt_in.handled"
     version: Literal[1] = 1
@@ -188,6 +196,7 @@ class OptInHandled(Event, frozen=True):
     outcome: Literal["asked", "already_confirmed", "refused"]
     reason: Reason | None = None
     asked_until: UtcDatetime | None = None
+    budget: BudgetMet | None = None
 
 
 class TestCodeReceived(Event, frozen=True):

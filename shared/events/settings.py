@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from shared.events.budgets import DailyLimits
 from shared.events.envelope import Channel, ContactIndex, CurrencyCode, Event, PagePath, Value
 
 LONGEST_SECONDS = 30 * 24 * 3600
@@ -105,6 +106,7 @@ class SiteConfigured(Event, frozen=True):
     hours: Hours = Hours.LEGAL
     control_share: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     caps: Caps = Caps()
+    daily_limits: DailyLimits | None = None
     test_recipients: tuple[ContactIndex, ...] = ()
     vapid_public: str | None = None
     worker_path: PagePath | None = None

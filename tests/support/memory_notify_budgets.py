@@ -1,15 +1,21 @@
 """Budgets of questions in dictionaries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notify.attempts import AttemptState
+from services.notify.bindings import Binding
+from shared.events.budgets import Budget
 from shared.events.envelope import SealedContact
 from shared.events.message import MessageKind
 from shared.runtime.clock import Clock
-from tests.support.memory_notify_attempts import OUT
-from tests.support.memory_notify_people import PeopleTables
+from shared.runtime.holds import EVERY_SITE
+from tests.support.memory_notify_attempts import OUT, NudgeState
+from tests.support.memory_notify_people import PeopleTables, key_of
+
+ASKING = (MessageKind.REMINDER, MessageKind.QUESTION)
 
 
 class MemoryBudgets:
@@ -44,11 +50,38 @@ class MemoryBudgets:
         now = self._clock.now()
         self._tables.budget_uses |= {(account_id, key, consent_event_id): (site_id, now) for key in keys}
 
-    async def messages_in_a_day(self, account_id: UUID, most: int) -> int:
+    async def messages_in_a_day(self, account_id: UUID, site_id: UUID | None, most: int) -> int:
         since = self._clock.now() - timedelta(hours=24)
-        attempts = [row.attempt for row in self._tables.attempts.values() if row.attempt.channel == "sms"]
-        own = [attempt for attempt in attempts if attempt.account_id == account_id and attempt.state in OUT]
-        return min(most, sum(attempt.called_at is not None and attempt.called_at > since for attempt in own))
+        texts = [row.attempt for row in self._tables.attempts.values() if row.attempt.channel == "sms"]
+        own = [each for each in texts if each.account_id == account_id and site_id in (None, each.site_id)]
+        called = [each for each in own if each.state in OUT and each.called_at is not None and each.called_at > since]
+        asking = [each for each in own if each.state is AttemptState.PREPARED and each.kind in ASKING]
+        return min(most, len(called) + len(asking))
+
+    async def raised(self, account_id: UUID, site_id: UUID) -> dict[Budget, int]:
+        now, rows = self._clock.now(), self._tables.raised_budgets.items()
+        places = ((account_id, site_id), (account_id, EVERY_SITE))
+        return {Budget(budget): most for (*place, budget), (most, until) in rows if tuple(place) in places and until > now}
+
+    async def raise_budget(self, account_id: UUID, site_id: UUID | None, budget: Budget, most: int, until: datetime) -> None:
+        key = (account_id, site_id or EVERY_SITE, budget.value)
+        known, known_until = self._tables.raised_budgets.get(key, (0, until))
+        lasts = known_until > self._clock.now()
+        self._tables.raised_budgets[key] = (max(known, most) if lasts else most, max(known_until, until))
+
+    async def hold_back(self, binding: Binding, budget: Budget) -> None:
+        self._tables.held_by[key_of(binding)] = budget.value
+
+    async def release(self, site_ids: Sequence[UUID], budget: Budget, within: timedelta) -> None:
+        tables, now = self._tables, self._clock.now()
+        for key, binding in tables.bindings.items():
+            held = key[0] in site_ids and tables.held_by.get(key) == budget.value
+            if held and binding.refused_reason == "over_budget" and binding.given_at > now - within:
+                tables.bindings[key] = replace(binding, state="new", refused_reason=None)
+                tables.look_at[key] = now
+        for place, row in tables.nudges.items():
+            if place[0] in site_ids and row.state is NudgeState.QUEUED and row.told == "over_budget":
+                tables.nudges[place] = replace(row, look_at=now, told=None)
 
     async def note_order(self, site_id: UUID, order_id: str) -> None:
         self._tables.verified_orders.setdefault((site_id, order_id), self._clock.now())

@@ -45,6 +45,8 @@ class PeopleTables(AttemptTables):
     inbound: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
     budget_uses: dict[tuple[UUID, str, UUID], tuple[UUID, datetime]] = field(default_factory=dict)
     verified_orders: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
+    raised_budgets: dict[tuple[UUID, UUID, str], tuple[int, datetime]] = field(default_factory=dict)
+    held_by: dict[BindingKey, str] = field(default_factory=dict)
 
 
 def key_of(binding: Binding) -> BindingKey:
@@ -179,6 +181,7 @@ class MemoryConsents:
         known = self._tables.bindings.get(key_of(binding))
         if known is not None:
             self._tables.bindings[key_of(binding)] = replace(known, state=state, refused_reason=reason)
+            self._tables.held_by.pop(key_of(binding), None)
             if look_at is not None:
                 self._tables.look_at[key_of(binding)] = look_at
 
