@@ -28,7 +28,7 @@ MOST_REVOKED_KEYS = 20
 KEPT_PAIRS = 2
 """Browsers subscribe with the newest on their next visit; until then the one before it reaches them."""
 PROPOSED_WORKER_PATH = "/beckon-worker.js"
-_WORKER_PATH = re.compile(r"^/(?:[A-Za-z0-9._-]+/)*[A-Za-z0-9._-]+\.js\Z")
+_WORKER_PATH = re.compile(r"^/(?:[A-Za-z0-9._-]++/)*[A-Za-z0-9._-]+\.js\Z")
 LONGEST_PATH = 200
 
 

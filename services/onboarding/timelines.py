@@ -37,7 +37,7 @@ _TITLES = {
     "nudges.erased": "The shopper's data was erased",
     "recipient.erased": "The shopper's data was erased where messages are sent",
 }
-_ORDER_NUMBER = re.compile(r"(?=[^\d]*\d)#?[\w/ -]{1,40}", re.ASCII)
+_ORDER_NUMBER = re.compile(r"(?=[^\d]{0,40}\d)#?[\w/ -]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ ADDRESSES = [
     re.compile(pattern)
     for pattern in (
         r"\w[.\u3002\u00b7\u0387\u02d9\u066b\u06d4\u2022\u2027\u22c5\ua4f8][^\W\d_]{2}",  # what phones make links of
-        r"\d+\.\d+\.\d+\.\d",
+        r"\d\.\d+\.\d+\.\d",
         r"://|:\\|\bwww\b|\bhttps?\b|\bhxxps?\b|\bmailto\b|\bjavascript:|\bxn--",
         rf"\w\s*[.,\u3002]\s?(?:{_ENDS})\b",
-        rf"\b(?:dot|punkt|punto|ponto|point|tochka)\s*-?\s*(?:{_ENDS}|shop|store|me|co|us|uk|de|fr)\b",
+        rf"\b(?:dot|punkt|punto|ponto|point|tochka)\s*(?:-\s*)?(?:{_ENDS}|shop|store|me|co|us|uk|de|fr)\b",
         r"\wdot(?:com|net|org|io|ru)\b",
         r"\b\w+\s(?:com|net|org|tld)/\w",
     )

@@ -25,7 +25,7 @@ _BRACKETS_APART = dict.fromkeys(map(ord, _BRACKETS), " ")
 _DISGUISED = re.compile(r"[a-z][013457@$!|]|[013457@$!|][a-z]")
 _MARKS_IN_A_ROW = 2
 _ALPHABETS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
-_PATH = re.compile(r"(?:/[\w.~!$&'()*+,;:=%-]+)*/?", re.ASCII)
+_PATH = re.compile(r"(?:/[\w.~!$&'()*+,;:=%-]++)*/?", re.ASCII)
 _SIGNS = (*"@<>{}\\^`", "//")
 _SPELLED = re.compile(r"\b(?:[^\W\d_][ .,*_-]){3,}[^\W\d_]\b")
 _NOT_OF_THE_WORD = [(before, after) for before in range(3) for after in range(3)]

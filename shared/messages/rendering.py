@@ -20,7 +20,7 @@ _STOP_LINE = re.compile(r"\bSTOP\b")
 """In capitals: a template that invites people to "stop by" offers no way out."""
 ADDRESS = re.compile(r"(?i)(?<![a-z0-9+.-])[a-z0-9+.-]++://|\bwww\.|(?<![\w-])[\w-]++\.[a-z]{2,}(?![a-z])")
 """Anything that a phone might make a link of."""
-_SCHEME = re.compile(r"(?i)(?<![a-z0-9+.-])[a-z0-9+.-]++://\S*|\bwww\.")
+_SCHEME = re.compile(r"(?i)(?<![a-z0-9+.-])[a-z0-9+.-]*+://\S*|\bwww\.")
 
 
 class NothingToSay(ValueError):
@@ -76,7 +76,7 @@ def items_in_words(count: int) -> str:
 def clean(text: str, longest: int = 40) -> str:
     """The merchant's own name for the shop, as a name: no control or direction signs, no scheme, no long rows of digits."""
     visible = "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c)[0] not in "CZ" or c == " ")
-    without = re.sub(r"\d{6,}", "", _SCHEME.sub("", visible))
+    without = re.sub(r"\d{6,}", " ", _SCHEME.sub(" ", visible))  # a blank: what stood around it must not make a new address
     return " ".join(without.split())[:longest].strip()
 
 

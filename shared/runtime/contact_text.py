@@ -25,7 +25,7 @@ class Readings:
 def plain_text(raw: str) -> str:
     """Entities and percent signs resolved, one width of letters, no direction marks, soft hyphens or halves of surrogates.
 
-    A line break parts two contacts, so it stays as a space.
+    A line break parts two contacts, so it stays as a space. At most ``LONGEST`` characters: a ligature may be eighteen letters.
     """
     text = raw[:LONGEST]
     if "&" in text:
@@ -34,7 +34,7 @@ def plain_text(raw: str) -> str:
         text = unquote(text, errors="replace")
     if text.isascii() and text.isprintable():
         return text.strip()
-    return "".join(map(_plain_character, unicodedata.normalize("NFKC", text))).strip()
+    return "".join(map(_plain_character, unicodedata.normalize("NFKC", text)[:LONGEST])).strip()
 
 
 def _plain_character(c: str) -> str:

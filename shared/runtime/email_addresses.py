@@ -30,7 +30,6 @@ NO_MAILBOX = frozenset(
 _SCHEME = re.compile(r"^(?:mailto|e-?mail)\s*:(?://)?", re.IGNORECASE)
 _BRACKETED = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
 _COMMENT = re.compile(r"\([^()@]*\)")
-_AT = re.compile(r"\s*@\s*")
 _BETWEEN = re.compile(r"[\s,;|<>\"()\[\]/]+")
 _EDGES = " \t\"'`“”„‘’‚«»<>()[]{}.,;:|\\"  # noqa: RUF001 - quotation marks of several languages
 _UNFIT = re.compile(r"[\s,;<>()\"\\\[\]@]")
@@ -73,7 +72,7 @@ def _unwrapped(text: str) -> str:
 
 def _pieces(text: str) -> Iterator[str]:
     """The parts of a text that may be addresses of their own; spaces beside the @; a plus that a form made a space."""
-    parts = [part for part in _BETWEEN.split(_AT.sub("@", text)) if "@" in part]
+    parts = [part for part in _BETWEEN.split("@".join(part.strip() for part in text.split("@"))) if "@" in part]
     yield from (_SCHEME.sub("", part) for part in parts)
     if len(parts) == 1 and text.count(" ") == 1:
         yield text.replace(" ", "+")

@@ -18,7 +18,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bbsk_[A-Za-z0-9_-]+"), "[secret]"),
     # 32 bytes in base64: every private key and pepper we have looks like this, and nothing that a log needs does.
     (re.compile(r"(?<![\w-])[\w-]{43}=?(?![\w=-])"), "[secret]"),
-    (re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]++@[\w-]++(?:\.[\w-]+)+"), "[email]"),
+    (re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]++@[\w-]++(?:\.[\w-]++)+"), "[email]"),
     (re.compile(r"(?:\+|%2[Bb])\d[\d ().\-/]{5,20}\d"), "[phone]"),
     (re.compile(r"(?<![\w-])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\w-])"), "[phone]"),
     (re.compile(r"(?<![\w.-])\d{10,15}(?!\.?\w|-)"), "[phone]"),

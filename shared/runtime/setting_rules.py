@@ -12,7 +12,7 @@ DIFFERENT_BYTES = 10
 """Of 32 random bytes fewer than ten are different once in 10^26."""
 
 _PLACEHOLDER = re.compile(
-    r"change.{0,2}me|replace.{0,2}(?:me|this)|place.?holder|(?:your|my|the|some|a).{0,2}(?:secret|password)|<[^>]*>"
+    r"change.{0,2}me|replace.{0,2}(?:me|this)|place.?holder|(?:your|my|the|some|a).{0,2}(?:secret|password)|<[^<>]*>"
     r"|passw[o0]rd|letmein|qwerty|12345678|abcdefgh|insert.{0,2}here",
     re.IGNORECASE,
 )

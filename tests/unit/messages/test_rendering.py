@@ -1,7 +1,7 @@
 """From a template to a text: what must be in it is in it, what must not be is not, or nothing is said."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.messages import rendering
@@ -63,7 +63,10 @@ def test_a_template_has_no_logic(text: str) -> None:
     assert text in render(DEFAULT_TEMPLATE + text, fields())
 
 
-@given(st.text(max_size=60))
+@given(st.text(max_size=60) | st.text(":/w.19a \uff1a\uff0f\u2236", max_size=14))
+@example("://")
+@example(":www.//")
+@example(":123456//")
 def test_whatever_a_shop_is_called_the_text_has_one_address_and_a_way_out(brand: str) -> None:
     try:
         text = render(DEFAULT_TEMPLATE, fields(brand=brand))
