@@ -23,6 +23,8 @@ LAST_DIGITS = 4
 """Numbers are handed out to carriers in blocks of ten thousand or a thousand: who is paid for texts has whole blocks."""
 WITHIN = {Budget.PREFIX: HOUR, Budget.NETWORK: DAY, Budget.RANGE: DAY, Budget.SITE: DAY}
 """Over how long questions are counted. Texts are counted over a day."""
+ANSWERS_A_DAY = 3
+"""Of each kind to a number: a phone that answers our answers by itself, or whoever plays with it, costs no more than that."""
 OF_TEXTS = (Budget.ACCOUNT, Budget.SITE_MESSAGES)
 PASSING = (Budget.SITE, *OF_TEXTS)
 """A genuine shop may meet these, so the question waits. What a prefix, a network or a range meets is refused."""
@@ -75,6 +77,11 @@ def over_budget(limits: Mapping[Budget, int], uses: Mapping[Budget, int]) -> Bud
     """The first budget that is used up, in the order of ``limits``; None where one more message may go."""
     met = ((budget, limit) for budget, limit in limits.items() if uses.get(budget, 0) >= limit and budget in uses)
     return next((BudgetMet(budget=budget, limit=limit) for budget, limit in met), None)
+
+
+def may_answer(today: int, here_today: int) -> bool:
+    """Whether one more answer of a kind may go to a number. The first of each site always may."""
+    return here_today == 0 or today < ANSWERS_A_DAY
 
 
 def client_prefix(address: str) -> str | None:

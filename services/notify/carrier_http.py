@@ -86,9 +86,12 @@ class CarrierHttp:
                 self.metrics.replies.labels("no_pepper").inc()
                 return Response(status_code=503, headers=LATER)
             reply = self._read_reply(form, site, pepper)
-            meaning = None if reply is None else await apply_reply(reply, store, self.new_id)
+            handled = None if reply is None else await apply_reply(reply, store, self.new_id)
         self.committed()
-        self.metrics.replies.labels("unreadable" if reply is None else "repeated" if meaning is None else meaning.value).inc()
+        if handled is not None and handled.kept_back:
+            self.metrics.answers_kept_back.labels(handled.meaning.value).inc()
+        meaning = "repeated" if handled is None else handled.meaning.value
+        self.metrics.replies.labels("unreadable" if reply is None else meaning).inc()
         return Response(EMPTY_TWIML, media_type="text/xml")
 
     def _refused(self, outcome: str) -> Response:

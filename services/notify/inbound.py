@@ -7,6 +7,7 @@ from typing import assert_never
 
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
+from services.notify.budgets import may_answer
 from services.notify.keywords import Reply, meaning_of, test_code_in
 from services.notify.question import ASK_EVERY, ASK_WITHIN
 from services.notify.stores import Store
@@ -33,36 +34,64 @@ class Inbound:
     received_at: datetime
 
 
-async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str]) -> Reply | None:
-    """Act on a reply, once. None for one that was handled before."""
-    site, now = reply.site, reply.received_at
-    if not await store.recipients.first_inbound(site.site_id, reply.message_id, now):
+@dataclass(frozen=True)
+class Handled:
+    """What a reply meant, and whether its answer was kept back because its number had enough of them today."""
+
+    meaning: Reply
+    kept_back: bool
+
+
+async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str]) -> Handled | None:
+    """Act on a reply, once. None for one that was handled before.
+
+    Whatever it says is done however often it comes; its answers have a bound.
+    """
+    site = reply.site
+    if not await store.recipients.first_inbound(site.site_id, reply.message_id, reply.received_at):
         return None
     account, index = site.account_id, reply.sender.index
     await store.recipients.lock(account, index)
     meaning = meaning_of(reply.text)
-    answer: str | None = None
+    answer = await _obey(reply, meaning, store)
+    if answer is None:
+        return Handled(meaning, kept_back=False)
+    sent = await store.budgets.answers(account, site.site_id, index, meaning.value)
+    if not may_answer(sent.today, sent.here_today):
+        return Handled(meaning, kept_back=True)
+    await store.attempts.open_attempt(_acknowledgement(reply, meaning, answer, new_id()))
+    return Handled(meaning, kept_back=False)
+
+
+async def _obey(reply: Inbound, meaning: Reply, store: Store) -> str | None:
+    """Do what a reply says. Returns the words of its answer, None where it has none."""
+    site, account, index, now = reply.site, reply.site.account_id, reply.sender.index, reply.received_at
     match meaning:
         case Reply.STOP:
-            if await store.recipients.suppress(account, index, now):
-                answer = rendering.stopped(site.name)
-                sites = await store.sites_of(account)
-                await store.emit([telling.opted_out(each, index, reply.message_id, "reply", now) for each in sites])
+            return await _stop(reply, store)
         case Reply.START:
-            if await store.recipients.lift_suppression(account, index, now):
-                answer = rendering.restarted(site.name)
+            return rendering.restarted(site.name) if await store.recipients.lift_suppression(account, index, now) else None
         case Reply.YES:
-            answer = await _confirm(reply, store)
+            return await _confirm(reply, store)
         case Reply.HELP:
-            answer = rendering.helped(site.name, next(iter(site.hosts), ""))
+            return rendering.helped(site.name, next(iter(site.hosts), ""))
         case Reply.OTHER:
             if (digits := test_code_in(reply.text)) is not None:
                 await store.emit([telling.test_code(site.site_id, reply.message_id, reply.sender, digits, now)])
+            return None
         case _:
             assert_never(meaning)
-    if answer is not None:
-        await store.attempts.open_attempt(_acknowledgement(reply, meaning, answer, new_id()))
-    return meaning
+
+
+async def _stop(reply: Inbound, store: Store) -> str | None:
+    """Nothing goes there any more. Answered where it is news, and once where a link or a merchant had said it before."""
+    site, account, index, now = reply.site, reply.site.account_id, reply.sender.index, reply.received_at
+    if await store.recipients.suppress(account, index, now):
+        sites = await store.sites_of(account)
+        await store.emit([telling.opted_out(each, index, reply.message_id, "reply", now) for each in sites])
+        return rendering.stopped(site.name)
+    answered = await store.budgets.answers(account, site.site_id, index, Reply.STOP.value)
+    return rendering.stopped(site.name) if answered.ever == 0 else None
 
 
 async def _confirm(reply: Inbound, store: Store) -> str | None:

@@ -27,4 +27,10 @@ class NotifyMetrics:
         )
         self.unresolved = Gauge("beckon_notify_unresolved", "Attempts that nobody knows the end of yet.", registry=registry)
         self.callbacks = Counter("beckon_notify_callbacks_total", "Carrier callbacks.", ["outcome"], registry=registry)
+        self.answers_kept_back = Counter(
+            "beckon_notify_answers_kept_back_total",
+            "Answers to replies not sent because their number had enough of them that day; the reply was obeyed.",
+            ["meaning"],
+            registry=registry,
+        )
         self.replies = Counter("beckon_notify_replies_total", "Replies from handsets.", ["meaning"], registry=registry)

@@ -6,6 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from services.notify.bindings import Binding
+from services.notify.stores_people import AnswersSent
 from shared.events.budgets import Budget
 from shared.events.envelope import SealedContact
 from shared.events.storefront import ConsentGiven
@@ -82,6 +83,25 @@ class SqlBudgets:
             most,
         )
         return counted
+
+    async def answers(self, account_id: UUID, site_id: UUID, index: str, meaning: str) -> AnswersSent:
+        """Answers of one kind to a number. What provably was not sent is none."""
+        row = await self._tx.fetchrow(
+            """
+            SELECT count(*) FILTER (WHERE opened_at > clock_timestamp() - interval '24 hours') AS today,
+                   count(*) FILTER (WHERE opened_at > clock_timestamp() - interval '24 hours' AND site_id = $2) AS here_today,
+                   count(*) AS ever
+              FROM notify.attempts
+             WHERE account_id = $1 AND recipient_index = $3 AND kind = 'acknowledgement' AND state <> 'not_sent'
+               AND starts_with(cause, $4)
+            """,
+            account_id,
+            site_id,
+            index,
+            f"{meaning}:",
+        )
+        assert row is not None, "a count is one row"
+        return AnswersSent(**dict(row))
 
     async def raised(self, account_id: UUID, site_id: UUID) -> dict[Budget, int]:
         """The budgets that their merchant raised, of a site and of its account, while that lasts."""

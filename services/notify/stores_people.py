@@ -61,6 +61,15 @@ class Consents(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class AnswersSent:
+    """How many answers of one kind a number got, or may get: of the account and of one site within a day, and ever."""
+
+    today: int
+    here_today: int
+    ever: int
+
+
 class Recipients(Protocol):
     """Everything by account and recipient."""
 
@@ -139,6 +148,10 @@ class Budgets(Protocol):
 
         Of one site where it is named; counted up to ``most``.
         """
+        ...
+
+    async def answers(self, account_id: UUID, site_id: UUID, index: str, meaning: str) -> AnswersSent:
+        """Answers of one kind to a number. What provably was not sent is none."""
         ...
 
     async def raised(self, account_id: UUID, site_id: UUID) -> dict[Budget, int]:

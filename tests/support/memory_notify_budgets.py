@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.notify.attempts import AttemptState
 from services.notify.bindings import Binding
+from services.notify.stores_people import AnswersSent
 from shared.events.budgets import Budget
 from shared.events.envelope import SealedContact
 from shared.events.message import MessageKind
@@ -57,6 +58,15 @@ class MemoryBudgets:
         called = [each for each in own if each.state in OUT and each.called_at is not None and each.called_at > since]
         asking = [each for each in own if each.state is AttemptState.PREPARED and each.kind in ASKING]
         return min(most, len(called) + len(asking))
+
+    async def answers(self, account_id: UUID, site_id: UUID, index: str, meaning: str) -> AnswersSent:
+        since = self._clock.now() - timedelta(hours=24)
+        rows = [row for row in self._tables.attempts.values() if row.attempt.state is not AttemptState.NOT_SENT]
+        to = (account_id, index, MessageKind.ACKNOWLEDGEMENT)
+        own = [row for row in rows if (row.attempt.account_id, row.attempt.recipient_index, row.attempt.kind) == to]
+        ever = [row for row in own if row.attempt.cause.startswith(f"{meaning}:")]
+        today = [row for row in ever if row.opened_at > since]
+        return AnswersSent(len(today), sum(row.attempt.site_id == site_id for row in today), len(ever))
 
     async def raised(self, account_id: UUID, site_id: UUID) -> dict[Budget, int]:
         now, rows = self._clock.now(), self._tables.raised_budgets.items()
