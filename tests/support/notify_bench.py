@@ -135,6 +135,7 @@ class Bench:
         self._put_together(wire, caller, timedelta(seconds=give_up_seconds))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self._public()), base_url=PUBLIC)
         self._tasks: list[asyncio.Task[None]] = []
+        self._decoded: dict[int, Event] = {}
 
     def _put_together(self, wire: Carrier, caller: type[Caller], give_up_after: timedelta) -> None:
         self.caller = caller(
@@ -237,8 +238,11 @@ class Bench:
 
     async def told(self, kind: type[Event] | None = None) -> list[Any]:
         """Everything that waits to leave, in order; of one kind where one is named."""
-        rows = await self.pool.fetch("SELECT topic, value FROM notify.outbox ORDER BY id")
-        events = [decode(row["topic"], row["value"]) for row in rows]
+        rows = await self.pool.fetch("SELECT id, topic, value FROM notify.outbox ORDER BY id")
+        for row in rows:
+            if row["id"] not in self._decoded:
+                self._decoded[row["id"]] = decode(row["topic"], row["value"])
+        events = [self._decoded[row["id"]] for row in rows]
         return [event for event in events if kind is None or isinstance(event, kind)]
 
     async def reply(
