@@ -165,3 +165,31 @@ async def test_what_links_a_browser_that_still_comes_is_kept_and_one_process_swe
     assert (still, await count(connection, "orders.sightings"), await count(connection, "orders.withdrawals")) == (1, 1, 1)
     await connection.close()
     await pool.close()
+
+
+async def indexes_by_age(connection: "asyncpg.Connection[asyncpg.Record]", sweep: Sweep) -> set[str]:
+    """The indexes of a table whose first column is the age that its sweep asks for."""
+    age = re.search(r"WHERE (?!ctid)(.+?) < \$1", sweep.statement)
+    assert age is not None, sweep.statement
+    rows = await connection.fetch(
+        "SELECT indexrelid::regclass::text AS name FROM pg_index"
+        " WHERE indrelid = $1::text::regclass AND lower(pg_get_indexdef(indexrelid, 1, true)) = $2",
+        sweep.table,
+        age[1].replace("t.", "").lower(),
+    )
+    return {row["name"].rpartition(".")[2] for row in rows}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_each_sweep_finds_what_is_old_by_an_index(made: Database, service: Schema) -> None:
+    connection = await asyncpg.connect(made.superuser_dsn)
+    unserved = []
+    async with connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")  # a table without rows is read whole, whatever serves it
+        for sweep in sweeps_of(service):
+            plan = " ".join(row[0] for row in await connection.fetch(f"EXPLAIN {sweep.statement}", START, 1000))
+            if not any(f" {name} " in plan for name in await indexes_by_age(connection, sweep)):
+                unserved.append(sweep.table)
+    await connection.close()
+
+    assert unserved == []
