@@ -30,7 +30,7 @@ MOST_BAD_LINES_SHOWN = 200
 
 @dataclass(frozen=True)
 class Found:
-    """Whom a merchant asked for. ``also`` is whom the same text may mean: suppressed and erased with the first."""
+    """Whom a merchant asked for. ``also`` is whom the same text may mean: found, suppressed and erased with the first."""
 
     site: Site
     recipient: Recipient
@@ -144,7 +144,8 @@ class PeoplePages:
             recipient, *also = recipients_of(form.get("contact", "")[:320], site.settings.country, pepper)
         except UnreadableContact as unreadable:
             return await self._page(tx, who, site, status=422, faults=[Fault("contact", f"Look again: {unreadable}.")])
-        return Found(site, recipient, await PeopleStore(tx).person(who.account_id, site.site_id, recipient.index), tuple(also))
+        indexes = (each.index for each in (recipient, *also))
+        return Found(site, recipient, await PeopleStore(tx).person(who.account_id, site.site_id, *indexes), tuple(also))
 
     async def _faulty(self, who: SignedIn, site: Site, fault: Fault) -> Response:
         async with self._web.transaction_of(who) as tx:
@@ -216,7 +217,7 @@ async def order_erasure(tx: Transaction, found: Found, now: datetime) -> None:
     account_id, recipients = found.site.settings.account_id, (found.recipient, *found.also)
     events: list[ContactErased] = []
     for site_id in await AccountStore(tx).site_ids_of(account_id):
-        person = await PeopleStore(tx).person(account_id, site_id, found.recipient.index)
+        person = await PeopleStore(tx).person(account_id, site_id, *(each.index for each in recipients))
 
         def erased(subject: str, of: UUID = site_id, **whom: Any) -> ContactErased:
             event_id = derived_event_id(of, f"contact.erased.{subject}.{now.isoformat()}")

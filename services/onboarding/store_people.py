@@ -71,18 +71,21 @@ class PeopleStore:
         )
         return said_at
 
-    async def person(self, account_id: UUID, site_id: UUID, index: str) -> Person:
-        """What is known here of a recipient."""
+    async def person(self, account_id: UUID, site_id: UUID, *indexes: str) -> Person:
+        """What is known here of a recipient by any of the indexes that a contact may mean."""
         opted_out_at = await self._tx.fetchval(
-            "SELECT added_at FROM onboarding.opt_outs WHERE account_id = $1 AND recipient_index = $2", account_id, index
+            "SELECT min(added_at) FROM onboarding.opt_outs WHERE account_id = $1 AND recipient_index = ANY($2::text[])",
+            account_id,
+            indexes,
         )
         rows = await self._tx.fetch(
             """
             SELECT event FROM onboarding.timeline
-             WHERE site_id = $1 AND event::jsonb #>> '{recipient,index}' = $2 ORDER BY happened_at, event_id LIMIT $3
+             WHERE site_id = $1 AND event::jsonb #>> '{recipient,index}' = ANY($2::text[])
+             ORDER BY happened_at, event_id LIMIT $3
             """,
             site_id,
-            index,
+            indexes,
             MOST_EVENTS,
         )
         events = tuple(json.loads(row["event"]) for row in rows)

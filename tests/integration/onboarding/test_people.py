@@ -25,11 +25,11 @@ async def sent(pool: Pool) -> list[dict[str, object]]:
     return [json.loads(row["value"]) for row in columns]
 
 
-async def opted_in(anna: ConsoleClient, pool: Pool) -> str:
+async def opted_in(anna: ConsoleClient, pool: Pool, number: str = NUMBER) -> str:
     """Somebody gave a number in a browser and was asked; answers the number's index."""
     async with transaction(pool) as tx:
         account = await tx.fetchval("SELECT account_id FROM onboarding.sites WHERE site_id = $1", anna.site_id)
-        recipient = recipient_of(NUMBER, "US", await AccountStore(tx).pepper_of(account))
+        recipient = recipient_of(number, "US", await AccountStore(tx).pepper_of(account))
         stamp = {"event_id": uuid4(), "site_id": anna.site_id, "occurred_at": NOON, "received_at": NOON}
         asked = OptInHandled(**stamp, visitor_id=VISITOR, recipient=recipient, outcome="asked")
         await apply_message_events([asked], tx)
@@ -53,6 +53,18 @@ async def test_a_person_is_found_however_the_number_is_written(anna: ConsoleClie
 
     assert "Phone given: asked to answer YES" in page.text
     assert "Nothing is known of this contact" in stranger.text
+
+
+async def test_a_person_is_found_and_erased_by_each_reading_of_a_contact(anna: ConsoleClient, pool: Pool) -> None:
+    index = await opted_in(anna, pool, "+541123456789")  # Argentina: the same handset has a 9 in one plan and none in another
+
+    page = await anna.posts(anna.site("/people"), contact="+54 9 11 2345-6789")
+    await anna.posts(anna.site("/people/erase"), contact="+54 9 11 2345-6789")
+
+    erased = [event for event in await sent(pool) if event["type"] == "contact.erased"]
+    assert "Phone given: asked to answer YES" in page.text
+    assert VISITOR in [event.get("visitor_id") for event in erased]
+    assert await pool.fetchval("SELECT count(*) FROM onboarding.timeline WHERE event LIKE '%' || $1 || '%'", index) == 0
 
 
 async def test_suppressing_tells_those_who_send_and_keeps_no_number(anna: ConsoleClient, pool: Pool) -> None:
