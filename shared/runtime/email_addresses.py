@@ -7,7 +7,7 @@ from contextlib import suppress
 import idna
 
 from shared.runtime.contact_text import Readings, plain_text
-from shared.runtime.placeholders import is_placeholder, word_of
+from shared.runtime.placeholders import is_placeholder, is_template, word_of
 
 LONGEST_ADDRESS = 254
 MOST_READINGS = 5
@@ -20,11 +20,25 @@ TAGGED_BY_PLUS = GOOGLE | {
 
 Elsewhere a plus may part people: relays write the person behind it. For speech nothing is ever merged.
 """
-NO_MAILBOX = frozenset(
-    {
-        *("na", "none", "null", "nil", "no", "noemail", "nomail", "noreply", "donotreply", "undefined", "unknown"),
-        *("anonymous", "anon", "nobody", "guest", "invalid"),
-    }
+NO_MAILBOX_WORDS = """
+noemail nomail noemailaddress nomailaddress noaddress noemailgiven noemailprovided noemailonfile nonegiven noneprovided
+hasnoemail doesnothaveemail donthaveemail withoutemail emailnotprovided notprovided notavailable notapplicable
+refused declined refusedemail declinedemail noreply donotreply dontreply none null nil undefined unknown nan
+anonymous anon nobody noone guest guestuser guestcheckout guestcustomer invalid invalidemail fakeemail
+walkin walkincustomer phoneorder phoneorders telephoneorder telephoneorders cashcustomer retailcustomer
+keineemail keinemail keine ohneemail pasdemail pasdeemail sansemail sansmail aucunemail aucun sinemail sincorreo nocorreo
+notienecorreo notieneemail senzaemail nessunaemail nessuna sememail semmail naotem naotememail geenemail geenmail
+ingenemail ingenmail eisahkopostia brakemaila brakmaila brak bezemaila bezemailu nemaemaila nincsemail yokemail нетпочты нет
+"""
+NO_MAILBOX = frozenset(NO_MAILBOX_WORDS.split())
+"""Before the @ these name no mailbox on any host: staff who key in an order that was phoned in must type something."""
+NO_MAILBOX_ON = NO_MAILBOX | {"na", "no", "email", "mail", "example", "test", "localhost", "nowhere", "noemailhere"}
+SHORT_WORDS = frozenset({"na", "no", "n", "x"})
+"""Nobody's beside a host that says so too: elsewhere they may be somebody's initials."""
+EXAMPLES = frozenset({"user", "customer", "email", "name", "yourname", "your", "youremail", "firstname", "someone", "somebody"})
+EXAMPLE_HOSTS = frozenset({"example", "domain", "yourdomain", "mydomain", "email", "mail", "company", "website", "yourcompany"})
+KEYBOARD = frozenset(
+    {"abc", "abcd", "asd", "asdf", "asdfg", "qwe", "qwerty", "123", "1234", "12345", "123456", "fake", "sample", "dummy"}
 )
 
 _SCHEME = re.compile(r"^(?:mailto|e-?mail)\s*:(?://)?", re.IGNORECASE)
@@ -39,6 +53,8 @@ _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 def email_readings(raw: str) -> Readings:
     """The mailboxes that a field may name. Sure is the one that it names alone."""
     text = _settled(raw)
+    if _names_nobody(text):
+        return Readings(None, ())
     if (alone := _address(text)) is not None:
         local, hosts = alone
         readings = [f"{local}@{host}" for host in hosts] + list(_same_mailbox(local, hosts[0]))
@@ -116,17 +132,25 @@ def _unresolved(raw: str) -> Iterator[str]:
         yield f"{found[0]}@{found[1][0]}"
 
 
-def _is_nobody(address: str) -> bool:
-    """``na@na.na``, ``noemail@noemail.com``: nobody's, and shared by all who had to write something.
+def _names_nobody(text: str) -> bool:
+    """The whole field: ``n/a@n/a.com``, ``нет@нет.рф``, before a slash parts it and a host is written in ASCII."""
+    return ("/" in text or not text.isascii()) and text.count("@") == 1 and _is_nobody(text)
 
-    Only where both halves say so: ``test@test.com`` is what a merchant types to try the shop, and must silence that cart.
+
+def _is_nobody(address: str) -> bool:
+    """``noemail@shop.com``, ``na@na.na``, ``asdf@asdf.com``: nobody's, and shared by all who had to write something.
+
+    ``test@test.com`` is what a merchant types to try the shop, and must silence that cart; ``mail@mail.de`` is somebody.
     """
     local, _, host = address.rpartition("@")
-    label = host.partition(".")[0]
-    if word_of(local) not in NO_MAILBOX:
-        return len(set(local)) == 1 and local[0] in "-_.*0" and is_placeholder(label)
-    return (
-        word_of(label) in NO_MAILBOX
-        or label in ("example", "test", "email", "mail", "localhost")
-        or word_of(local) == word_of(label)
-    )
+    local, label = local.partition("+")[0], host.partition(".")[0]
+    word, place = word_of(local), word_of(label)
+    if not word:
+        return local[:1] in ("-", "_", ".", "*") and is_placeholder(label)
+    if word.rstrip("0123456789") in NO_MAILBOX or is_template(local):
+        return True
+    if word in SHORT_WORDS and place in NO_MAILBOX_ON:
+        return True
+    if word in EXAMPLES and place in EXAMPLE_HOSTS:
+        return True
+    return word == place and word not in ("test", "mail") and (word in KEYBOARD or len(set(word)) == 1 or is_placeholder(local))

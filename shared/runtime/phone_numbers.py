@@ -7,7 +7,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from shared.runtime.contact_text import Readings, plain_text
-from shared.runtime.placeholders import is_repeated_digit
+from shared.runtime.placeholders import is_number_of_nobody
 
 LONGEST_TEXT = 96
 MOST_READINGS = 6
@@ -34,7 +34,7 @@ def phone_readings(raw: str, region: str | None) -> Readings:
         return Readings(None, ())  # the digits that it left out are gone
     if (cell := _SPREADSHEET.fullmatch(text.strip())) is not None:
         text = cell[1]
-    if is_repeated_digit(re.sub(r"\D", "", text)):
+    if is_number_of_nobody(re.sub(r"\D", "", text)):
         return Readings(None, ())
     direct = _EXTENSION.sub("", text)
     certain, likely = _read(direct, region)
