@@ -9,6 +9,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from prometheus_client import REGISTRY
 
+from services.ingest.confirmation_pages import ConfirmationPages
 from services.ingest.failing import Failing
 from services.ingest.group_commit import Caps, GroupCommit
 from services.ingest.http import HttpApp
@@ -103,7 +104,7 @@ async def _serve(
     log.info("ready", http_port=settings.http_port)
     try:
         while not stop.is_set() and failing.trouble() is None:
-            signals.sweep(clock.monotonic())
+            intake.sweep()
             metrics.waiting.set(commit.waiting_records)
             metrics.peppers_missing.set(sites.without_pepper)
             with suppress(TimeoutError):
@@ -136,6 +137,7 @@ def _intake(
         ),
         bursts=OrderBursts(settings.unsigned_orders_per_minute),
         server_clocks=ServerClocks(),
+        confirmation_pages=ConfirmationPages(),
         signals=signals,
         metrics=metrics,
         clock=clock,

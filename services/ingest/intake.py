@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.ingest.admission import Refusal
 from services.ingest.answers import Answer, refusal
+from services.ingest.confirmation_pages import ConfirmationPages, ShownPage
 from services.ingest.contacts import Contacts
 from services.ingest.group_commit import GroupCommit, Outcome
 from services.ingest.limits import Limits
@@ -52,6 +53,7 @@ class Intake:
     limits: Limits
     bursts: OrderBursts
     server_clocks: ServerClocks
+    confirmation_pages: ConfirmationPages
     signals: Signals
     metrics: IngestMetrics
     clock: Clock
@@ -152,6 +154,27 @@ class Intake:
         if (offset := self.server_clocks.offset(order.site_id)) is not None:
             sample = Sample(field="placed_at", offset_seconds=round(offset.total_seconds()))
             self.note(order.site_id, SignalKind.SERVER_CLOCK_SKEW, sample)
+
+    def note_confirmation(self, event: Event, visitor_id: str, sample: Sample) -> None:
+        """A browser showed a page, or reported an order from one."""
+        if sample.path is None:
+            return
+        page = ShownPage(event.site_id, sample.host, sample.path, self.now())
+        match event:
+            case PageSeen():
+                self.confirmation_pages.note_page(visitor_id, page, self.clock.monotonic())
+            case OrderReported():
+                self.confirmation_pages.note_order(visitor_id, page, self.clock.monotonic())
+            case _:
+                pass  # tells of no page after an order
+
+    def sweep(self) -> None:
+        """Report what has waited for long enough."""
+        now = self.clock.monotonic()
+        for page in self.confirmation_pages.overdue(now):
+            sample = Sample(path=page.path, host=page.host)
+            self.signals.note(page.site_id, SignalKind.CONFIRMATION_WITHOUT_ORDER, sample, page.at, now)
+        self.signals.sweep(now)
 
     def now(self) -> datetime:
         """The wall clock."""

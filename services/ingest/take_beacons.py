@@ -68,6 +68,8 @@ async def _take(body: Body, request: Request, site: Site, intake: Intake) -> Ans
         return trouble
     for read, sample in found.taken:
         _notice(read, sample, intake)
+        if body.visitor_id is not None:
+            intake.note_confirmation(read.event, body.visitor_id, sample)
     offset = timedelta(0) if body.sent_at is None else sender.received_at - body.sent_at
     if found.taken and abs(offset) > CLOCKS_DIFFER:
         sample = Sample(host=request.page_host, offset_seconds=round(offset.total_seconds()))

@@ -63,11 +63,25 @@ class Need(Body, frozen=True):
     page: str
 
 
+class WatchedPage(Body, frozen=True):
+    """A page on which the tracking code is looked for: when it was seen there last, and since when it no longer is.
+
+    ``trouble`` is why the last look could not read the page.
+    """
+
+    kind: Literal["first", "cart", "product"]
+    path: str
+    trouble: str | None
+    seen_at: datetime | None
+    gone_at: datetime | None
+
+
 class Setup(Body, frozen=True):
-    """The checklist."""
+    """The checklist, and the pages that are watched."""
 
     steps: list[SetupStep]
     needs: list[Need]
+    pages: list[WatchedPage]
 
 
 class GoingLive(Body, frozen=True):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.onboarding.api_answers import Body
+from services.onboarding.api_answers import Body, SetupStep
 from shared.events.envelope import Money
 
 
@@ -23,8 +23,9 @@ class Sites(Body, frozen=True):
 
 
 class Overview(Body, frozen=True):
-    """Figures of a site; ``silenced`` and ``withheld`` count carts by reason."""
+    """What is broken of its codes, and figures of a site; ``silenced`` and ``withheld`` count carts by reason."""
 
+    broken: list[SetupStep]
     carts: int
     abandoned: int
     messaged: int

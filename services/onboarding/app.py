@@ -83,7 +83,7 @@ def console(
         LivePages(web, settings.public_notify),
         ObservePages(web, settings.public_notify),
         ActivityPages(web, bell),
-        ResultPages(web),
+        ResultPages(web, checks),
     )
 
     async def not_found(request: Request, error: Exception) -> Response:

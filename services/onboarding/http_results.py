@@ -8,20 +8,26 @@ from starlette.routing import Route
 
 from services.onboarding.accounts import SignedIn
 from services.onboarding.cart_filters import CHANNEL_CHOICES, STATE_CHOICES, CartFilter, read_filter
+from services.onboarding.checklist import Step, StepState
+from services.onboarding.platforms import guide_of
 from services.onboarding.projections import ProjectionStore
 from services.onboarding.sentences import REASONS
-from services.onboarding.store import AccountStore
+from services.onboarding.shop_checks import ShopChecks, seen_of
+from services.onboarding.store import AccountStore, Site
 from services.onboarding.store_carts import CartRow, CartStore
 from services.onboarding.timelines import told_entry
+from services.onboarding.verification import steps_of
 from services.onboarding.web import Web
 from shared.events.envelope import to_wire_time
+from shared.runtime.postgres import Transaction
 
 
 class ResultPages:
     """Everything that only reads."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, checks: ShopChecks) -> None:
         self._web = web
+        self._checks = checks
 
     def routes(self) -> list[Route]:
         """Their addresses."""
@@ -49,13 +55,20 @@ class ResultPages:
         return self._web.page("sites.html", signed_in=who, sites=sites)
 
     async def overview(self, request: Request, who: SignedIn) -> Response:
-        """Recovered, silenced, withheld."""
+        """What is broken of the shop's codes; recovered, silenced, withheld."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return self._web.not_found()
             figures = await ProjectionStore(tx).figures(site.site_id)
-        return self._web.page("overview.html", signed_in=who, site=site, figures=figures)
+            broken = await self._broken_steps(tx, site)
+        await self._checks.watch(site.site_id)
+        return self._web.page("overview.html", signed_in=who, site=site, figures=figures, broken=broken)
+
+    async def _broken_steps(self, tx: Transaction, site: Site) -> list[Step]:
+        seen = await seen_of(tx, site.site_id, self._web.clock)
+        steps = steps_of(site.settings, guide_of(site.settings.platform), seen)
+        return [step for step in steps if step.state is StepState.BROKEN]
 
     async def carts(self, request: Request, who: SignedIn) -> Response:
         """A page of carts, as the address asks for them."""
@@ -103,8 +116,11 @@ class ResultPages:
             if site is None:
                 return _json({"reason": "not_found"}, 404)
             figures = await ProjectionStore(tx).figures(site.site_id)
+            broken = await self._broken_steps(tx, site)
+        await self._checks.watch(site.site_id)
         return _json(
             {
+                "broken": [vars(step) for step in broken],
                 "carts": figures.carts,
                 "abandoned": figures.abandoned,
                 "messaged": figures.messaged,

@@ -10,19 +10,21 @@ from starlette.routing import Route
 
 from services.onboarding.accounts import SignedIn, new_session_token, token_hash
 from services.onboarding.campaigns import sample_link
+from services.onboarding.checklist import Seen, Step, StepState
 from services.onboarding.codes import confirmation_code, tracking_code
 from services.onboarding.going_live import Need, needs_of
-from services.onboarding.platforms import Guide, guides
-from services.onboarding.projections import ProjectionStore
-from services.onboarding.shop_checks import ShopChecks
+from services.onboarding.page_histories import PageHistory
+from services.onboarding.platforms import Guide, guide_of, guides
+from services.onboarding.shop_checks import ShopChecks, seen_of
 from services.onboarding.shop_settings import PROPOSED_WORKER_PATH
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.store_people import PeopleStore
 from services.onboarding.store_setup import SetupStore
 from services.onboarding.store_texting import TextingStore
 from services.onboarding.texting import is_texting, texting_steps
-from services.onboarding.verification import Seen, Step, StepState, steps_of
+from services.onboarding.verification import steps_of
 from services.onboarding.web import Web
+from shared.events.envelope import to_wire_time
 from shared.events.settings import SiteConfigured
 from shared.runtime.postgres import Transaction, transaction
 
@@ -62,18 +64,19 @@ class SetupPages:
                 return self._web.not_found()
             shown = await self._shown(tx, site)
             has_link = await SetupStore(tx).has_link(site.site_id, self._web.clock.now())
-        self._checks.watch(site.site_id)
+        await self._checks.watch(site.site_id)
         return self._web.page("setup.html", signed_in=who, site=site, has_link=has_link, link="", **shown)
 
     async def _shown(self, tx: Transaction, site: Site) -> dict[str, Any]:
-        guide = guide_of(site.settings)
-        steps, needs = await self._progress(tx, site, guide)
+        guide = guide_of(site.settings.platform)
+        seen, steps, needs = await self._progress(tx, site, guide)
         done = sum(step.state is StepState.VERIFIED for step in steps) + sum(need.done for need in needs)
         return {
             "guide": guide,
             "guides": guides().values(),
             "steps": {step.key: step for step in steps},
             "needs": needs,
+            "pages": seen.histories(site.settings.hosts[0]),
             "done": done,
             "count": len(steps) + len(needs),
             "proposed_worker_path": PROPOSED_WORKER_PATH,
@@ -81,23 +84,21 @@ class SetupPages:
             **self._codes(site.settings),
         }
 
-    async def _progress(self, tx: Transaction, site: Site, guide: Guide) -> tuple[list[Step], list[Need]]:
-        signals = await ProjectionStore(tx).signals(site.site_id)
+    async def _progress(self, tx: Transaction, site: Site, guide: Guide) -> tuple[Seen, list[Step], list[Need]]:
+        seen = await seen_of(tx, site.site_id, self._web.clock)
         texting = await TextingStore(tx).texting(site.site_id)
-        findings = await SetupStore(tx).findings(site.site_id)
-        history = await SetupStore(tx).code_history(site.site_id)
         stated = await PeopleStore(tx).opt_outs_stated_at(site.site_id) is not None
-        needs = needs_of(site.settings, signals, texting, sample_link(self._notify), opt_outs_stated=stated)
-        steps = steps_of(site.settings, guide, Seen(signals, findings, self._web.clock.now(), history))
+        needs = needs_of(site.settings, seen.signals, texting, sample_link(self._notify), opt_outs_stated=stated)
+        steps = steps_of(site.settings, guide, seen)
         if is_texting(site.settings):
             steps += texting_steps(site.settings, texting)
-        return steps, [need for need in needs if need.field not in SHOWN_AS_STEPS]
+        return seen, steps, [need for need in needs if need.field not in SHOWN_AS_STEPS]
 
     def _codes(self, settings: SiteConfigured) -> dict[str, str]:
         key = settings.site_keys[0]
         return {
             "tracking": tracking_code(key, self._ingest),
-            "confirmation": confirmation_code(key, self._ingest, guide_of(settings)),
+            "confirmation": confirmation_code(key, self._ingest, guide_of(settings.platform)),
             "replies_to": f"{self._notify}/in/twilio/{settings.site_id}",
         }
 
@@ -132,7 +133,7 @@ class SetupPages:
             if site_id is None or settings is None:
                 return self._web.not_found()
             shown = await self._shown(tx, Site(site_id, settings, paused=False))
-        self._checks.watch(site_id)
+        await self._checks.watch(site_id)
         return self._web.page("shared_setup.html", shop=settings.name, zone=settings.time_zone, **shown)
 
     async def codes(self, request: Request, who: SignedIn) -> Response:
@@ -150,13 +151,19 @@ class SetupPages:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return JSONResponse({"reason": "not_found"}, 404)
-            steps, needs = await self._progress(tx, site, guide_of(site.settings))
-        self._checks.watch(site.site_id)
-        body = {"steps": [vars(step) for step in steps], "needs": [vars(need) for need in needs]}
+            seen, steps, needs = await self._progress(tx, site, guide_of(site.settings.platform))
+        await self._checks.watch(site.site_id)
+        pages = [to_answer(page) for page in seen.histories(site.settings.hosts[0])]
+        body = {"steps": [vars(step) for step in steps], "needs": [vars(need) for need in needs], "pages": pages}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
-def guide_of(settings: SiteConfigured) -> Guide:
-    """The guide of the site's platform; a platform whose guide is gone gets the plain one."""
-    found = guides()
-    return found.get(settings.platform) or found["plain_html"]
+def to_answer(page: PageHistory) -> dict[str, str | None]:
+    """A watched page for a program."""
+    return {
+        "kind": page.kind.value,
+        "path": page.path,
+        "trouble": page.trouble,
+        "seen_at": None if page.seen_at is None else to_wire_time(page.seen_at),
+        "gone_at": None if page.gone_at is None else to_wire_time(page.gone_at),
+    }

@@ -180,12 +180,17 @@ class ProjectionStore:
         )
 
     async def put_signal(self, event: SiteSignalled) -> None:
-        """The latest of its kind, and how often."""
+        """The latest of its kind, and how often; of confirmations without an order, how often since the last order."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.signals AS s (site_id, kind, last_at, count, sample) VALUES ($1, $2, $3, $4, $5)
                 ON CONFLICT (site_id, kind) DO UPDATE
-               SET last_at = greatest(s.last_at, excluded.last_at), count = s.count + excluded.count, sample = excluded.sample
+               SET last_at = greatest(s.last_at, excluded.last_at), sample = excluded.sample,
+                   count = excluded.count + CASE
+                       WHEN s.kind = 'confirmation_without_order'
+                            AND s.last_at < (SELECT o.last_at FROM onboarding.signals AS o
+                                              WHERE o.site_id = s.site_id AND o.kind = 'order_seen') THEN 0
+                       ELSE s.count END
             """,
             event.site_id,
             event.kind.value,

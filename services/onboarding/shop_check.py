@@ -1,12 +1,16 @@
-"""Looks at a shop as a browser would: one page of it, and its worker file."""
+"""Looks at a shop as a browser would: its first page, its cart and a product, and its worker file."""
 
+import asyncio
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from services.onboarding.page_histories import PageHistory, PageKind, PageLook, paths_to_look_at
 from services.onboarding.parsing import PAGES
+from services.onboarding.shop_links import Links, links_in
 from services.onboarding.shop_page import PageFindings, read_page
 from shared.events.settings import SiteConfigured
 from shared.runtime.outbound import Answer, Forbidden, Interrupted, NotReached, Outbound
@@ -43,11 +47,12 @@ class WorkerState(StrEnum):
 
 @dataclass(frozen=True)
 class Findings:
-    """One look. ``worker`` is None where the shop has named no worker file."""
+    """One look. ``worker`` is None where the shop has named no worker file; ``further`` holds the other pages that were due."""
 
     trouble: PageTrouble | None
     page: PageFindings
     worker: WorkerState | None
+    further: tuple[PageLook, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -106,21 +111,50 @@ class ShopFetcher:
         await self._public.close()
 
 
-async def look_at(site: SiteConfigured, fetcher: Fetcher, ingest: str) -> Findings:
-    """The first page of the shop's first host, and its worker file there."""
+async def look_at(
+    site: SiteConfigured,
+    fetcher: Fetcher,
+    ingest: str,
+    known: Sequence[PageHistory],
+    now: datetime,
+    cart_seen: str | None = None,
+) -> Findings:
+    """The first page of the shop's first host, the pages that it leads to and that are due, and the worker file there."""
     host = site.hosts[0]
+    answer = await _page(host, "/", fetcher)
+    if isinstance(answer, PageTrouble):
+        return Findings(answer, PageFindings(), None)
+    page, links = await PAGES.parse(_read_first, answer.body, answer.headers, site.site_keys, ingest, host)
+    due = paths_to_look_at(known, links, host, now, cart_seen)
+    looks = asyncio.gather(*(_further(site, host, kind, path, fetcher) for kind, path in due))
+    worker, further = await asyncio.gather(_worker(site, host, fetcher), looks)
+    return Findings(None, page, worker, tuple(further))
+
+
+def _read_first(
+    body: bytes, headers: Mapping[str, str], own_keys: Iterable[str], ingest: str, host: str
+) -> tuple[PageFindings, Links]:
+    return read_page(body, headers, own_keys, ingest), links_in(body, host)
+
+
+async def _page(host: str, path: str, fetcher: Fetcher) -> Answer | PageTrouble:
     try:
-        answer = await fetcher.get(host, "/")
+        answer = await fetcher.get(host, path)
     except NotReached as error:
-        return Findings(PageTrouble.NO_TLS if str(error) == "tls" else PageTrouble.NOT_REACHED, PageFindings(), None)
+        return PageTrouble.NO_TLS if str(error) == "tls" else PageTrouble.NOT_REACHED
     except (Forbidden, Interrupted):
-        return Findings(PageTrouble.NOT_REACHED, PageFindings(), None)
+        return PageTrouble.NOT_REACHED
     if 300 <= answer.status < 400:
-        return Findings(PageTrouble.MOVED, PageFindings(), None)
-    if answer.status != 200:
-        return Findings(PageTrouble.REFUSED, PageFindings(), None)
-    page = await PAGES.parse(read_page, answer.body, answer.headers, site.site_keys, ingest)
-    return Findings(None, page, await _worker(site, host, fetcher))
+        return PageTrouble.MOVED
+    return answer if answer.status == 200 else PageTrouble.REFUSED
+
+
+async def _further(site: SiteConfigured, host: str, kind: PageKind, path: str, fetcher: Fetcher) -> PageLook:
+    answer = await _page(host, path, fetcher)
+    if isinstance(answer, PageTrouble):
+        return PageLook(kind, path, answer.value)
+    page = await PAGES.parse(read_page, answer.body, answer.headers, site.site_keys, "")
+    return PageLook(kind, path, has_code=not set(page.keys).isdisjoint(site.site_keys))
 
 
 async def _worker(site: SiteConfigured, host: str, fetcher: Fetcher) -> WorkerState | None:

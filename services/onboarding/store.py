@@ -166,7 +166,7 @@ class AccountStore:
         return None if row is None else to_site(row)
 
     async def put_settings(self, settings: SiteConfigured, now: datetime) -> None:
-        """Store a revision and tell it."""
+        """Store a revision and tell it. Its shop is looked at anew: at another address, for other keys."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.sites (site_id, account_id, revision, settings, created_at) VALUES ($1, $2, $3, $4, $5)
@@ -176,6 +176,14 @@ class AccountStore:
             settings.account_id,
             settings.revision,
             settings.model_dump_json(by_alias=True),
+            now,
+        )
+        await self._tx.execute(
+            """
+            INSERT INTO onboarding.shop_watches AS w (site_id, due_at, open_until) VALUES ($1, $2, $2)
+                ON CONFLICT (site_id) DO UPDATE SET due_at = least(w.due_at, excluded.due_at)
+            """,
+            settings.site_id,
             now,
         )
         await self.emit([settings])

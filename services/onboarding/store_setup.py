@@ -1,11 +1,14 @@
 """SQL of the set-up: what was found on a shop's page, and links to the codes for who has no account."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
+from services.onboarding.page_histories import PageHistory, from_json, pages_after
+from services.onboarding.page_histories import to_json as to_json_of_pages
 from services.onboarding.shop_check import CodeHistory, Findings, PageTrouble, WorkerState, history_after
 from services.onboarding.shop_page import PageFindings, to_json
 from shared.events.settings import SiteConfigured
@@ -25,19 +28,23 @@ class SetupStore:
         )
         row = await self._tx.fetchrow(
             """
-            SELECT findings, code_host, code_seen_at, code_gone_at FROM onboarding.shop_checks WHERE site_id = $1 FOR UPDATE
+            SELECT findings, code_host, code_seen_at, code_gone_at, pages
+              FROM onboarding.shop_checks WHERE site_id = $1 FOR UPDATE
             """,
             site.site_id,
         )
         before = None if row is None else to_history(row)
         history = history_after(before, site, findings, at)
+        known = () if row is None else from_json(json.loads(row["pages"]))
+        pages = pages_after(known, findings.further, site.hosts[0], at)
         await self._tx.execute(
             """
-            INSERT INTO onboarding.shop_checks (site_id, checked_at, findings, code_host, code_seen_at, code_gone_at)
-            VALUES ($1, $2, $3, $4, $5, $6)
+            INSERT INTO onboarding.shop_checks (site_id, checked_at, findings, code_host, code_seen_at, code_gone_at, pages)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
                 ON CONFLICT (site_id) DO UPDATE
                SET checked_at = excluded.checked_at, findings = excluded.findings, code_host = excluded.code_host,
-                   code_seen_at = excluded.code_seen_at, code_gone_at = excluded.code_gone_at
+                   code_seen_at = excluded.code_seen_at, code_gone_at = excluded.code_gone_at,
+                   pages = excluded.pages
             """,
             site.site_id,
             at,
@@ -45,8 +52,20 @@ class SetupStore:
             history.host,
             history.seen_at,
             history.gone_at,
+            json.dumps(to_json_of_pages(pages)),
         )
-        return row is None or bool(row["findings"] != text) or before is None or before.gone_at != history.gone_at
+        return (
+            row is None
+            or bool(row["findings"] != text)
+            or before is None
+            or before.gone_at != history.gone_at
+            or shown_of(known) != shown_of(pages)
+        )
+
+    async def pages(self, site_id: UUID) -> tuple[PageHistory, ...]:
+        """What looks have found of the code on the shop's further pages."""
+        text = await self._tx.fetchval("SELECT pages FROM onboarding.shop_checks WHERE site_id = $1", site_id)
+        return () if text is None else from_json(json.loads(text))
 
     async def code_history(self, site_id: UUID) -> CodeHistory | None:
         """What looks have found of the code so far; None where nobody has looked yet."""
@@ -100,3 +119,8 @@ def to_history(row: asyncpg.Record) -> CodeHistory | None:
     """The columns of onboarding.shop_checks that tell of the code; None for a look from before there were such columns."""
     host = row["code_host"]
     return None if host is None else CodeHistory(host, row["code_seen_at"], row["code_gone_at"])
+
+
+def shown_of(pages: Iterable[PageHistory]) -> list[tuple[str, bool, bool]]:
+    """What of them a merchant is shown."""
+    return [(page.path, page.seen_at is not None, page.gone_at is not None) for page in pages]

@@ -1,79 +1,14 @@
 """The set-up's checklist: from what was seen and found to the state of each step, with one sentence and one remedy. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from datetime import datetime
 
+from services.onboarding.checklist import NEARLY, QUIET, STALE, Seen, Step, StepState, broken
+from services.onboarding.confirmation import confirmation_step
 from services.onboarding.enrolment import UNKNOWN_PLATFORM
+from services.onboarding.page_histories import PageHistory
 from services.onboarding.platforms import Guide
-from services.onboarding.shop_check import CodeHistory, Findings, PageTrouble, WorkerState
+from services.onboarding.shop_check import PageTrouble, WorkerState
 from shared.events.settings import SiteConfigured
-
-QUIET = timedelta(hours=24)
-"""A shop without a single page view for a day has lost its code, or its shoppers."""
-STALE = timedelta(hours=1)
-"""How long a fault that a browser met stands when it is not met again."""
-NEARLY = timedelta(minutes=1)
-"""What ingest notices is told once a minute, so what belongs together may be told so far apart."""
-
-
-class StepState(StrEnum):
-    """``claimed``: the merchant says so. ``broken``: we saw it, and no longer do, or it is in a way that cannot work."""
-
-    TODO = "todo"
-    CLAIMED = "claimed"
-    VERIFIED = "verified"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of the checklist. ``proof`` is what was seen; ``fault`` names what is wrong, for programs and tests."""
-
-    key: str
-    title: str
-    state: StepState
-    sentence: str
-    remedy: str = ""
-    proof: str = ""
-    fault: str = ""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What ingest noticed of the site, by kind, and the last look at the shop's page."""
-
-    signals: Mapping[str, Mapping[str, Any]]
-    findings: Findings | None
-    now: datetime
-    history: CodeHistory | None = None
-
-    def at(self, kind: str) -> datetime | None:
-        """When something was noticed last."""
-        signal = self.signals.get(kind)
-        return None if signal is None else signal["last_at"]
-
-    def lately(self, kind: str, since: datetime | None = None) -> bool:
-        """It stands: noticed within the hour, and not before ``since``, which has put it right."""
-        at = self.at(kind)
-        return at is not None and self.now - at <= STALE and (since is None or at >= since)
-
-    def since(self, kind: str, span: timedelta) -> bool:
-        """It was noticed within so long."""
-        at = self.at(kind)
-        return at is not None and self.now - at <= span
-
-    def place(self, kind: str) -> str:
-        """Where it was noticed, for people."""
-        sample = self.signals.get(kind, {}).get("sample") or {}
-        return f"{sample.get('host') or ''}{sample.get('path') or ''}"
-
-
-def broken(key: str, title: str, fault: str, sentence: str, remedy: str) -> Step:
-    """Something is wrong with a step: what, and what to do."""
-    return Step(key, title, StepState.BROKEN, sentence, remedy, fault=fault)
 
 
 def platform_step(site: SiteConfigured, guide: Guide) -> Step:
@@ -106,17 +41,13 @@ def tracking_step(site: SiteConfigured, guide: Guide, seen: Seen) -> Step:
         # The code works: a wrong clock is one browser's and no fault of the shop.
         sentence = "A page of your shop reported itself, from a browser whose clock is more than ten minutes off."
         remedy = "Set the clock of the computer you test with, or its orders look older or newer than they are."
-        return Step(key, title, StepState.VERIFIED, sentence, remedy, _proof(seen, "beacon_seen"), "clock_skew")
-    return Step(key, title, StepState.VERIFIED, "A page of your shop reported itself.", proof=_proof(seen, "beacon_seen"))
+        return Step(key, title, StepState.VERIFIED, sentence, remedy, seen.place("beacon_seen"), "clock_skew")
+    return Step(key, title, StepState.VERIFIED, "A page of your shop reported itself.", proof=seen.place("beacon_seen"))
 
 
 def _good_since(seen: Seen) -> datetime | None:
     sample = seen.signals.get("beacon_seen", {}).get("sample") or {}
     return seen.at("beacon_seen") if sample.get("in_head") else None
-
-
-def _proof(seen: Seen, kind: str) -> str:
-    return seen.place(kind)
 
 
 def _page_fault(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
@@ -147,14 +78,14 @@ def _page_fault(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
 
 
 def _gone(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
-    """Looks found the code on the page and no longer do, and no visit to that very page says otherwise."""
-    history = seen.history
-    if history is None or history.gone_at is None or history.host != site.hosts[0]:
+    """Looks found the code on a page and no longer do, and no visit to that very page says otherwise."""
+    pages = [page for page in seen.histories(site.hosts[0]) if _has_lost_the_code(page, seen)]
+    if not pages:
         return None
-    at = seen.at("beacon_seen")
-    if at is not None and at - history.gone_at > STALE and seen.place("beacon_seen") == f"{history.host}/":
-        return None  # it comes another way now, such as by a tag manager; until then it may be a page that was open before
-    sentence = "The code was on your page, and is not there any more: nothing new is reported."
+    if pages[0].path == "/":
+        sentence = "The code was on your page, and is not there any more: nothing new is reported."
+    else:
+        sentence = f"The code was on {pages[0].path}, and is not there any more: such pages report nothing."
     return broken(
         "tracking",
         "Tracking code",
@@ -162,6 +93,15 @@ def _gone(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
         sentence,
         f"Paste it again: {guide.tracking['menu']}. {guide.tracking['position']}",
     )
+
+
+def _has_lost_the_code(page: PageHistory, seen: Seen) -> bool:
+    if page.gone_at is None:
+        return False
+    at = seen.at("beacon_seen")
+    # It may come another way now, such as by a tag manager; for an hour it may be a page that was open before.
+    comes_another_way = at is not None and at - page.gone_at > STALE and seen.place("beacon_seen") == f"{page.host}{page.path}"
+    return not comes_another_way
 
 
 def _revoked() -> Step:
@@ -185,61 +125,6 @@ def _waiting_for_a_page(seen: Seen, where: str) -> Step:
     return Step(key, title, StepState.TODO, "No page of your shop has reported itself yet.", where)
 
 
-def confirmation_step(guide: Guide, seen: Seen) -> Step:
-    """The code on the page after an order."""
-    key, title = "confirmation", "Confirmation code"
-    where = f"{guide.confirmation['menu']}. {guide.confirmation['position']}"
-    at = seen.at("order_seen")
-    keywords = seen.at("keyword_not_replaced")
-    if keywords is not None and (at is None or keywords >= at):
-        field = (seen.signals["keyword_not_replaced"].get("sample") or {}).get("field") or "order_id"
-        sentence = f"An order came with the keyword for {_named(field)} as it stands, not with its value."
-        return broken(key, title, "keyword_not_replaced", sentence, f"Put the code where keywords are replaced: {where}")
-    if at is None:
-        return Step(key, title, StepState.TODO, "No order has been reported yet.", where)
-    if seen.since("server_clock_skew", QUIET):
-        return _with_wrong_clock(seen)
-    return Step(key, title, StepState.VERIFIED, "An order was reported.", proof=_proof(seen, "order_seen"))
-
-
-SPANS = ((3600, "hour"), (60, "minute"))
-
-
-def _with_wrong_clock(seen: Seen) -> Step:
-    """The orders count, by the time at which they came: a wrong date must not let a reminder out."""
-    offset = (seen.signals["server_clock_skew"].get("sample") or {}).get("offset_seconds") or 0
-    way = "behind" if offset > 0 else "ahead of"
-    sentence = f"Orders are reported. Your server dates them {_span(abs(offset))} {way} the time at which we get them."
-    remedy = (
-        "Set your server's clock, and write placed_at with its own time zone. Orders that you report late on purpose name"
-        " their origin: batch or import. Until then carts that were filled since an order's date count as probably bought."
-    )
-    proof = _proof(seen, "order_seen")
-    return Step("confirmation", "Confirmation code", StepState.VERIFIED, sentence, remedy, proof, "server_clock_skew")
-
-
-def _span(seconds: int) -> str:
-    size, name = next(((size, name) for size, name in SPANS if seconds >= 2 * size), (1, "second"))
-    count = round(seconds / size)
-    return f"{count} {name}{'' if count == 1 else 's'}"
-
-
-NAMES_OF_FIELDS = {
-    "order_id": "the order number",
-    "total": "the total",
-    "currency": "the currency",
-    "email": "the e-mail address",
-    "phone": "the phone",
-    "customer_id": "the customer number",
-    "cart_id": "the cart",
-    "status": "the status",
-}
-
-
-def _named(field: str) -> str:
-    return NAMES_OF_FIELDS.get(field, "the order")
-
-
 def opt_in_step(guide: Guide, seen: Seen) -> Step:
     """The box beside the phone field."""
     key, title = "opt_in", "SMS opt-in box"
@@ -248,7 +133,7 @@ def opt_in_step(guide: Guide, seen: Seen) -> Step:
         sentence = "The box was ticked before the shopper came: that is no consent, and nobody is texted for it."
         return broken(key, title, "pre_ticked", sentence, f"Leave the box unticked: {where}")
     if seen.at("opt_in_seen") is not None:
-        return Step(key, title, StepState.VERIFIED, "A shopper ticked the box.", proof=_proof(seen, "opt_in_seen"))
+        return Step(key, title, StepState.VERIFIED, "A shopper ticked the box.", proof=seen.place("opt_in_seen"))
     if seen.at("phone_seen") is not None:
         sentence = "Phones are typed in your shop, and there is no box beside them."
         return broken(key, title, "no_opt_in_field", sentence, f"Add the box: {where}")

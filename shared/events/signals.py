@@ -28,6 +28,7 @@ class SignalKind(OpenSet):
     CLOCK_SKEW = "clock_skew"
     SERVER_CLOCK_SKEW = "server_clock_skew"
     PHONE_SEEN = "phone_seen"
+    CONFIRMATION_WITHOUT_ORDER = "confirmation_without_order"
     OPT_IN_PRE_TICKED = "opt_in_pre_ticked"
     OTHER = "other"
 

@@ -99,3 +99,19 @@ def test_an_order_whose_keywords_the_shop_did_not_replace(newcomer: Newcomer) ->
     newcomer.pastes(tracking, confirmation)
     newcomer.places_a_test_order()
     newcomer.sees("confirmation", "Verified")
+
+
+def test_codes_that_go_from_the_shop_again(newcomer: Newcomer) -> None:
+    tracking, confirmation = newcomer.copies("tracking"), newcomer.copies("confirmation")
+    newcomer.places_a_test_order()
+    newcomer.sees("confirmation", "Verified")
+    newcomer.pastes(tracking, "")
+    newcomer.places_a_test_order()
+    newcomer.sees("confirmation", "Paste it again")
+    newcomer.pastes("", "")
+    newcomer.sees("tracking", "is not there any more")
+
+    newcomer.pastes(tracking, confirmation)
+    newcomer.places_a_test_order()
+    newcomer.sees("confirmation", "Verified")
+    newcomer.sees("tracking", "Verified")

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from prometheus_client import CollectorRegistry
 
+from services.ingest.confirmation_pages import ConfirmationPages
 from services.ingest.group_commit import Batch, Caps, GroupCommit
 from services.ingest.http import HttpApp
 from services.ingest.intake import Intake
@@ -215,6 +216,7 @@ def a_rig(
         limits=Limits(Buckets(speech), Buckets(speech), Buckets(silencing)),
         bursts=OrderBursts(burst),
         server_clocks=ServerClocks(),
+        confirmation_pages=ConfirmationPages(),
         signals=signals,
         metrics=metrics,
         clock=clock,

@@ -27,6 +27,12 @@ def guides() -> dict[str, Guide]:
     return dict(sorted(found.items(), key=lambda pair: pair[0] != "nexternal"))
 
 
+def guide_of(platform: str) -> Guide:
+    """The guide of a site's platform; a platform whose guide is gone gets the plain one."""
+    found = guides()
+    return found.get(platform) or found["plain_html"]
+
+
 def _read(path: Path) -> Guide:
     data: dict[str, Any] = tomllib.loads(path.read_text())
     return Guide(path.stem, **{**data, "marks": tuple(data.get("marks", ()))})

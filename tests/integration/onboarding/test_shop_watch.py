@@ -1,14 +1,14 @@
 """A code that goes from a shop's page is shown as broken at the next look, and as good when it is back."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from services.onboarding.consumers import apply_site_signals
 from services.onboarding.shop_check import Fetcher
-from services.onboarding.shop_checks import ShopChecks
+from services.onboarding.shop_checks import AT_ONCE_UNSEEN, ShopChecks
 from shared.events.signals import SignalKind, SiteSignalled
 from shared.runtime.clock import SystemClock
 from shared.runtime.outbound import Answer, NotReached
@@ -22,6 +22,7 @@ class Shop:
 
     def __init__(self) -> None:
         self.page: str | None = ""
+        self.further: dict[str, str] = {}
         self.hosts: list[str] = []
         self.slow: set[str] = set()
         self.breaks: set[str] = set()
@@ -29,6 +30,9 @@ class Shop:
     async def get(self, host: str, path: str) -> Answer:
         """Its page as it is now."""
         self.hosts.append(host)
+        if path != "/":
+            found = self.further.get(path)
+            return Answer(404 if found is None else 200, {"content-type": "text/html"}, (found or "").encode())
         if host in self.slow:
             await asyncio.Event().wait()
         if host in self.breaks:
@@ -60,6 +64,28 @@ async def page_with_code(anna: ConsoleClient) -> str:
     return f'<html><head><script async src="https://in.example/s/{key}.js"></script></head><body></body></html>'
 
 
+async def overview_of(anna: ConsoleClient) -> list[str]:
+    """The faults that the API names."""
+    return [step["fault"] for step in (await anna.http.get(f"/api{anna.site('/overview')}")).json()["broken"]]
+
+
+async def is_due(pool: Pool) -> None:
+    """Time has passed, and every shop is due again."""
+    async with pool.acquire() as connection:
+        await connection.execute("UPDATE onboarding.shop_watches SET due_at = now() - interval '1 second'")
+
+
+async def signals(anna: ConsoleClient, pool: Pool, kind: SignalKind, path: str, *, ago: timedelta = timedelta(0)) -> None:
+    """What ingest noticed on one of the shop's pages."""
+    at = datetime.now(UTC) - ago
+    signal = SiteSignalled(
+        event_id=uuid4(), site_id=anna.site_id, occurred_at=at, received_at=at, kind=kind, count=1,
+        host="shop.example", path=path,
+    )  # fmt: skip
+    async with transaction(pool) as tx:
+        await apply_site_signals([signal], tx)
+
+
 async def a_visit(anna: ConsoleClient, pool: Pool) -> None:
     now = datetime.now(UTC)
     seen = SiteSignalled(
@@ -84,6 +110,115 @@ async def test_a_code_that_goes_is_broken_at_the_next_look_and_good_when_it_is_b
     gone = ("broken", "code_gone")
     assert states == [("verified", ""), gone, gone, gone, ("verified", "")]
     assert "is not there any more" not in (await anna.http.get(anna.site("/setup"))).text
+
+
+@pytest.mark.parametrize("path", ["/cart", "/wines/old-harbor-red"])
+async def test_a_code_that_goes_from_the_cart_or_a_product_is_broken_on_the_set_up_and_the_overview(
+    anna: ConsoleClient, pool: Pool, shop: Shop, checks: ShopChecks, path: str
+) -> None:
+    with_code = await page_with_code(anna)
+    shop.page = with_code + '<a href="/cart">Cart</a><a href="/wines/old-harbor-red">Red</a>'
+    shop.further = {"/cart": with_code, "/wines/old-harbor-red": with_code}
+    await a_visit(anna, pool)
+    await checks.look(anna.site_id)
+    good = (await tracking_of(anna), await overview_of(anna))
+    shop.further[path] = "<html></html>"
+    later = ShopChecks(pool, shop, Later(), "https://in.example")
+    await later.look(anna.site_id)
+
+    assert good == (("verified", ""), [])
+    assert (await tracking_of(anna), await overview_of(anna)) == (("broken", "code_gone"), ["code_gone"])
+    pages = (await anna.http.get(f"/api{anna.site('/setup')}")).json()["pages"]
+    assert [page["path"] for page in pages if page["gone_at"] is not None] == [path]
+    for page in (anna.site("/setup"), anna.site()):
+        assert f"The code was on {path}, and is not there any more" in (await anna.http.get(page)).text
+
+
+class Later(SystemClock):
+    """A minute later than it is."""
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(minutes=1)
+
+
+async def test_a_shop_that_nobody_looks_at_is_watched_by_one_replica(anna: ConsoleClient, pool: Pool, shop: Shop) -> None:
+    shop.page = await page_with_code(anna)
+    replicas = [ShopChecks(pool, shop, SystemClock(), "https://in.example") for _ in range(3)]
+    running = asyncio.gather(*(replica.run() for replica in replicas))
+    await eventually(lambda: fault_is(pool, anna, 1, gone=False))
+    looks = len(shop.hosts)
+    shop.page = "<html></html>"
+    await is_due(pool)
+    await eventually(lambda: fault_is(pool, anna, 1, gone=True))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert (looks, len(shop.hosts)) == (1, 2)
+
+
+async def fault_is(pool: Pool, anna: ConsoleClient, rows: int, *, gone: bool) -> bool:
+    async with pool.acquire() as connection:
+        found: int = await connection.fetchval(
+            "SELECT count(*) FROM onboarding.shop_checks WHERE site_id = $1 AND (code_gone_at IS NOT NULL) = $2",
+            anna.site_id,
+            gone,
+        )
+    return found == rows
+
+
+async def test_shops_that_nobody_looks_at_are_no_burst_and_keep_nobody_waiting(
+    anna: ConsoleClient, pool: Pool, shop: Shop
+) -> None:
+    checks = ShopChecks(pool, shop, SystemClock(), "https://in.example")
+    async with pool.acquire() as connection:
+        await connection.execute(
+            """
+            INSERT INTO onboarding.sites (site_id, account_id, revision, settings, created_at)
+            SELECT gen_random_uuid(), s.account_id, 1, replace(s.settings, '"shop.example"', '"slow.example"'), now()
+              FROM onboarding.sites AS s, generate_series(1, 1000)
+            """
+        )
+        await connection.execute(
+            """
+            INSERT INTO onboarding.shop_watches (site_id, due_at, open_until)
+            SELECT s.site_id, now() - interval '1 hour', s.created_at FROM onboarding.sites AS s ON CONFLICT DO NOTHING
+            """
+        )
+    shop.slow = {"slow.example"}
+    running = asyncio.create_task(checks.run())
+    await eventually(lambda: has_slow_looks(shop, AT_ONCE_UNSEEN))
+    await checks.watch(anna.site_id)
+    await eventually(lambda: was_looked_at(shop))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert shop.hosts.count("slow.example") == AT_ONCE_UNSEEN
+
+
+async def has_slow_looks(shop: Shop, count: int) -> bool:
+    return shop.hosts.count("slow.example") >= count
+
+
+async def was_looked_at(shop: Shop) -> bool:
+    return "shop.example" in shop.hosts
+
+
+async def test_a_confirmation_without_its_code_is_broken_until_the_next_order(anna: ConsoleClient, pool: Pool) -> None:
+    states = []
+    for kind, minutes in (
+        (SignalKind.ORDER_SEEN, 30),
+        (SignalKind.CONFIRMATION_WITHOUT_ORDER, 20),
+        (SignalKind.CONFIRMATION_WITHOUT_ORDER, 10),
+        (SignalKind.ORDER_SEEN, 5),
+        (SignalKind.CONFIRMATION_WITHOUT_ORDER, 1),
+    ):
+        await signals(anna, pool, kind, "/orders/1", ago=timedelta(minutes=minutes))
+        states.append(await overview_of(anna))
+    async with pool.acquire() as connection:
+        count = await connection.fetchval("SELECT count FROM onboarding.signals WHERE kind = 'confirmation_without_order'")
+
+    assert states == [[], ["code_gone"], ["code_gone"], [], ["code_gone"]]
+    assert count == 1
 
 
 async def test_a_code_that_never_stood_on_the_page_has_not_gone(
@@ -115,8 +250,8 @@ async def test_a_shop_that_never_answers_or_brings_out_a_bug_costs_the_others_no
         await mallory.posts("/sites", name="Slow", host=f"slow{number}.example")
     shop.slow, shop.breaks = {"slow0.example"}, {"slow1.example"}
     for site in (await mallory.http.get("/api/sites")).json()["sites"]:
-        checks.watch(UUID(site["site_id"]))
-    checks.watch(anna.site_id)
+        await checks.watch(UUID(site["site_id"]))
+    await checks.watch(anna.site_id)
     running = asyncio.create_task(checks.run())
 
     async def others_were_looked_at() -> bool:

@@ -44,8 +44,8 @@ async def test_a_shop_beside_one_with_an_evil_page_is_looked_at(
     evil, good = await opens(anna, "evil.example", "good.example")
     shops = Shops({"evil.example": page, "good.example": b'<meta name="generator" content="Good">'})
     checks = ShopChecks(pool, shops, SystemClock(), "https://in.example")
-    checks.watch(evil)
-    checks.watch(good)
+    await checks.watch(evil)
+    await checks.watch(good)
     running = asyncio.create_task(checks.run())
 
     async def twice() -> bool:
@@ -72,7 +72,7 @@ async def test_pages_that_never_come_take_no_more_than_their_places(pool: Pool, 
     shops = Shops(dict.fromkeys(hosts, b"endless"))
     checks = ShopChecks(pool, shops, SystemClock(), "https://in.example")
     for site in await opens(anna, *hosts):
-        checks.watch(site)
+        await checks.watch(site)
     running = asyncio.create_task(checks.run())
 
     await eventually(lambda: are_waiting(shops))

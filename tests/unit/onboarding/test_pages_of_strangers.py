@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.onboarding.html_tokenizer import MOST_TOKENS, start_tags
 from services.onboarding.opening import guess, name_in, what_it_tells
 from services.onboarding.parsing import PAGES
+from services.onboarding.shop_links import links_in
 from services.onboarding.shop_page import MOST_KEYS, read_page
 from shared.runtime.outbound import Answer
 
@@ -31,6 +32,8 @@ PARTS = (
     b"</a",
     b"<a ",
     b"<a b=",
+    b"<a href=/cart>",
+    b"<a href=//[>",
     b"<a b='",
     b'<a b="',
     b"<a b='\"",
@@ -60,6 +63,7 @@ PARTS = (
 
 def read(page: bytes) -> None:
     what_it_tells(page)
+    links_in(page, "shop.example")
     read_page(page, {"content-security-policy": page[:100_000].decode("latin-1")}, (KEY,), INGEST)
 
 

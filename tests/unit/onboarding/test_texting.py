@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.onboarding.checklist import Step, StepState
 from services.onboarding.enrolment import Fault
 from services.onboarding.going_live import needs_of
 from services.onboarding.texting import (
@@ -22,7 +23,6 @@ from services.onboarding.texting import (
     texting_steps,
     with_test_phone,
 )
-from services.onboarding.verification import Step, StepState
 from shared.events.envelope import Channel, ContactKind, Recipient, SealedContact
 from shared.events.message import ContactConfirmed, MessageAccepted, MessageDelivered, MessageFailed, MessageKind
 from shared.events.reasons import Reason

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from services.onboarding.checklist import Seen, Step, StepState
+from services.onboarding.page_histories import PageHistory, PageKind
 from services.onboarding.platforms import guides
 from services.onboarding.shop_check import CodeHistory, Findings, PageTrouble, WorkerState, history_after, judge_worker
 from services.onboarding.shop_page import PageFindings, forbids, read_page
-from services.onboarding.verification import Seen, Step, StepState, steps_of
+from services.onboarding.verification import steps_of
 from shared.events.settings import SiteConfigured
 from shared.runtime.outbound import Answer
 from tests.unit.onboarding.test_enrolment import NOON, a_site
@@ -33,14 +35,17 @@ def steps(
     trouble: PageTrouble | None = None,
     worker: WorkerState | None = None,
     history: CodeHistory | None = None,
+    pages: tuple[PageHistory, ...] = (),
     **changes: Any,
 ) -> dict[str, Step]:
     site = a_site().model_copy(update={"revoked_keys": (REVOKED,), **changes})
     findings = None if page is None and trouble is None else Findings(trouble, page or PageFindings(), worker)
-    return {step.key: step for step in steps_of(site, GUIDE, Seen(signals, findings, NOON, history))}
+    return {step.key: step for step in steps_of(site, GUIDE, Seen(signals, findings, NOON, history, pages))}
 
 
 SEEN = {"beacon_seen": signal(path="/", in_head=True)}
+CART_GONE = PageHistory(PageKind.CART, "shop.example", "/cart", NOON, None, NOON - MINUTE, NOON)
+UNCONFIRMED = {"order_seen": signal(30), "confirmation_without_order": signal(1, path="/orders/2")}
 
 
 def test_before_anything_was_seen_everything_is_to_do_and_says_where() -> None:
@@ -82,6 +87,8 @@ FAULTS: list[tuple[str, str, dict[str, dict[str, Any]], dict[str, Any]]] = [
     ("tracking", "no_tls", {}, {"trouble": PageTrouble.NO_TLS}),
     ("tracking", "silent", {"beacon_seen": signal(25 * 60)}, {}),
     ("tracking", "code_gone", {"beacon_seen": signal(0, path="/")}, {"history": CodeHistory("shop.example", NOON, NOON)}),
+    ("tracking", "code_gone", SEEN, {"page": GOOD_PAGE, "pages": (CART_GONE,)}),
+    ("confirmation", "code_gone", UNCONFIRMED, {}),
     ("confirmation", "keyword_not_replaced", {"keyword_not_replaced": signal(field="order_id"), "order_seen": signal(1)}, {}),
     ("opt_in", "pre_ticked", {"opt_in_pre_ticked": signal(), "opt_in_seen": signal()}, {}),
     ("opt_in", "no_opt_in_field", {"phone_seen": signal()}, {}),
@@ -114,6 +121,8 @@ def test_a_fault_has_a_name_a_sentence_and_a_remedy(
         ("tracking", {"revoked_key": signal(5), "beacon_seen": signal(1, in_head=True)}),
         ("tracking", {"code_in_body": signal(90), "beacon_seen": signal(80)}),
         ("confirmation", {"keyword_not_replaced": signal(10), "order_seen": signal(1)}),
+        ("confirmation", UNCONFIRMED | {"order_seen": signal(0)}),
+        ("confirmation", UNCONFIRMED | {"confirmation_without_order": signal(25 * 60), "order_seen": signal(30 * 60)}),
         ("opt_in", {"opt_in_pre_ticked": signal(90), "opt_in_seen": signal(1)}),
         ("opt_in", {"opt_in_pre_ticked": signal(5), "opt_in_seen": signal(1)}),
     ],
@@ -130,6 +139,42 @@ def test_a_code_that_comes_another_way_now_is_not_gone(gone_minutes_ago: int, pa
     history = CodeHistory("shop.example", NOON - 2 * timedelta(days=1), NOON - gone_minutes_ago * MINUTE)
 
     assert steps({"beacon_seen": signal(1, path=path)}, PageFindings(), history=history)["tracking"].state is state
+
+
+@pytest.mark.parametrize(
+    ("gone_minutes_ago", "path", "state"),
+    [(120, "/cart", StepState.VERIFIED), (120, "/", StepState.BROKEN), (30, "/cart", StepState.BROKEN)],
+)
+def test_a_cart_page_that_reports_itself_long_after_its_code_went_has_it_another_way(
+    gone_minutes_ago: int, path: str, state: StepState
+) -> None:
+    gone = replace(CART_GONE, gone_at=NOON - gone_minutes_ago * MINUTE)
+
+    assert steps({"beacon_seen": signal(0, path=path)}, GOOD_PAGE, pages=(gone,))["tracking"].state is state
+
+
+def test_a_page_of_the_host_that_a_shop_had_before_is_nothing_to_mend() -> None:
+    elsewhere = replace(CART_GONE, host="old.example")
+
+    assert steps(SEEN, GOOD_PAGE, pages=(elsewhere,))["tracking"].state is StepState.VERIFIED
+
+
+@pytest.mark.parametrize(("count", "seconds_ago", "state"), [(1, 5, StepState.BROKEN), (9, 5, StepState.VERIFIED)])
+def test_a_busy_shops_order_may_be_known_a_minute_after_its_page(count: int, seconds_ago: float, state: StepState) -> None:
+    order = signal(0.5, count=count)
+    shown = signal(seconds_ago / 60, path="/orders/2")
+
+    found = steps(SEEN | {"order_seen": order, "confirmation_without_order": shown})
+
+    assert found["confirmation"].state is state
+
+
+def test_a_confirmation_that_was_shown_twice_without_an_order_stays_broken() -> None:
+    shown = signal(3 * 24 * 60) | {"count": 2}
+
+    found = steps(SEEN | {"order_seen": signal(4 * 24 * 60), "confirmation_without_order": shown})
+
+    assert found["confirmation"].fault == "code_gone"
 
 
 @pytest.mark.parametrize(
