@@ -4,15 +4,20 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from shared.runtime.http_limits import PROBE_LIMITS, HttpLimits
+from shared.runtime.service import AsgiServer, Fatal
+
 BEAT_SECONDS = 1.0
 FROZEN_SECONDS = 15.0
-PROBE_SECONDS = 5.0
+START_SECONDS = 10.0
+CLOSE_SECONDS = 5.0
 
 
 @dataclass
@@ -64,24 +69,43 @@ class LoopWatch:
 
 
 class HealthServer:
-    """Answers from a thread of its own, so that a busy loop does not hide what it is doing. Build it inside the loop."""
+    """Answers from a loop of its own, so that a busy one does not hide what it is doing. Build it inside that other loop."""
 
-    def __init__(self, health: Health, registry: CollectorRegistry, host: str, port: int) -> None:
+    def __init__(
+        self, health: Health, registry: CollectorRegistry, host: str, port: int, limits: HttpLimits = PROBE_LIMITS
+    ) -> None:
+        """Listen.
+
+        Raises:
+            Fatal: the port is taken.
+        """
         self._watch = LoopWatch()
-        self._server = ThreadingHTTPServer((host, port), _handler(health, registry, self._watch))
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        self._stop = asyncio.Event()
+        listening: Future[tuple[asyncio.AbstractEventLoop, int]] = Future()
+        server = AsgiServer(_app(health, registry, self._watch), host, port, limits=limits)
+        self._thread = Thread(target=lambda: asyncio.run(_serve(server, listening, self._stop)), daemon=True)
         self._thread.start()
+        self._loop, self.port = listening.result(START_SECONDS)
 
     def close(self) -> None:
         """Stop answering."""
         self._watch.close()
-        self._server.shutdown()
-        self._server.server_close()
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(CLOSE_SECONDS)
 
 
-def _handler(health: Health, registry: CollectorRegistry, watch: LoopWatch) -> type[BaseHTTPRequestHandler]:
+async def _serve(server: AsgiServer, listening: "Future[tuple[asyncio.AbstractEventLoop, int]]", stop: asyncio.Event) -> None:
+    try:
+        await server.start()
+    except Fatal as error:
+        listening.set_exception(error)
+        return
+    listening.set_result((asyncio.get_running_loop(), server.port))
+    await stop.wait()
+    await server.stop()
+
+
+def _app(health: Health, registry: CollectorRegistry, watch: LoopWatch) -> Any:
     def answer(path: str) -> tuple[int, str, bytes]:
         match path:
             case "/metrics":
@@ -96,21 +120,14 @@ def _handler(health: Health, registry: CollectorRegistry, watch: LoopWatch) -> t
             case _:
                 return 404, "application/json", b"{}"
 
-    class Handler(BaseHTTPRequestHandler):
-        timeout = PROBE_SECONDS  # somebody who connects and says nothing holds a thread no longer than this
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        reads = scope["method"] in ("GET", "HEAD")
+        status, content_type, body = answer(scope["path"]) if reads else (405, "application/json", b"{}")
+        headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
-        def do_GET(self) -> None:
-            status, content_type, body = answer(self.path)
-            self.send_response(status)
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nobody wants a line for each probe."""
-
-    return Handler
+    return app
 
 
 def _said(good: bool, detail: dict[str, object]) -> tuple[int, str, bytes]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from shared.runtime.client_address import TrustedProxies
 from shared.runtime.metrics import HttpMetrics
 
-DESCRIPTORS_OF_OUR_OWN = 256
-"""For Kafka, PostgreSQL, carriers, files: no number of strangers may take these."""
+PROBE_CONNECTIONS = 256
+DESCRIPTORS_OF_OUR_OWN = 256 + PROBE_CONNECTIONS
+"""For Kafka, PostgreSQL, carriers, files and probes: no number of strangers may take these."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class HttpLimits:
 
 
 DEFAULT_LIMITS = HttpLimits()
+PROBE_LIMITS = HttpLimits(body_bytes=4096, connections=PROBE_CONNECTIONS, connections_per_client=PROBE_CONNECTIONS // 4)
+"""Of the port for probes and metrics, which a few programs ask one thing each."""
 
 
 def raise_descriptor_limit() -> None:

@@ -146,6 +146,12 @@ class AsgiServer:
         self._task: asyncio.Task[None] | None = None
 
     @property
+    def port(self) -> int:
+        """The port that is listened on, also where any free one was asked for. Only after ``start``."""
+        listening = self._server.servers[0].sockets[0].getsockname()
+        return int(listening[1])
+
+    @property
     def open_connections(self) -> int:
         """How many connections are open."""
         return len(self._server.server_state.connections)

@@ -13,7 +13,11 @@ from prometheus_client import CollectorRegistry
 
 from shared.runtime import health as module
 from shared.runtime.health import Health, HealthServer
+from shared.runtime.http_limits import HttpLimits
 from shared.runtime.metrics import RuntimeMetrics
+from tests.support import hostile_sockets
+from tests.support.hostile_sockets import holds, strangers
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -98,3 +102,24 @@ async def test_metrics_are_in_the_text_format_and_other_paths_are_nothing(server
     assert code == 200
     assert b'beckon_holds_placed_total{topic="storefront-events"} 1.0' in body
     assert await status(server, "/elsewhere") == 404
+
+
+@pytest.mark.parametrize("kind", ["silent", "header without end", "slow body", "idle"])
+async def test_who_holds_on_to_the_metrics_port_is_let_go_and_probes_are_answered(kind: str) -> None:
+    limits = HttpLimits(header_seconds=0.3, idle_seconds=0.3, body_seconds=0.3, linger_seconds=0.1, sweep_seconds=0.02)
+    server = HealthServer(Health(started=True), CollectorRegistry(), "127.0.0.1", 0, limits)
+    async with strangers(server.port, holds("/livez", "/livez")[kind], 300) as those:
+
+        async def have_ended() -> bool:
+            those.push()
+            return those.still_open() == 0
+
+        assert await status(server, "/readyz") == 200
+        await eventually(have_ended)
+    server.close()
+
+
+async def test_a_body_at_the_metrics_port_is_refused(server: HealthServer) -> None:
+    answer = await hostile_sockets.ask(server.port, b"POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 413")
