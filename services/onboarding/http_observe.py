@@ -35,7 +35,7 @@ class ObservePages:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return self._web.not_found()
-            names = {cart.cart_id: cart.names for cart in await CartStore(tx).latest(site.site_id)}
+            names = {cart.cart_id: cart.title for cart in await CartStore(tx).latest(site.site_id)}
             lists = await self._lists(tx, site)
         return self._web.page("observed.html", signed_in=who, site=site, names=names, **lists)
 

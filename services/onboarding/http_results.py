@@ -166,6 +166,7 @@ def _cart(cart: CartRow) -> dict[str, Any]:
         "cart_id": str(cart.cart_id),
         "state": cart.state,
         "items": cart.item_count,
+        "unread_lines": cart.unread_lines,
         "names": cart.names,
         "total": None if cart.total is None else cart.total.model_dump(),
         "opened_at": to_wire_time(cart.opened_at),

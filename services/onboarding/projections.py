@@ -61,14 +61,15 @@ class ProjectionStore:
         await self._tx.execute(
             """
             INSERT INTO onboarding.carts AS c (site_id, cart_id, visitor_id, state, items, total_minor, total_currency,
-                                               opened_at, changed_at, abandoned)
-            VALUES ($1, $2, $3, 'abandoned', $4, $5, $6, $7, $8, true)
+                                               opened_at, changed_at, abandoned, unread_lines)
+            VALUES ($1, $2, $3, 'abandoned', $4, $5, $6, $7, $8, true, $9)
                 ON CONFLICT (site_id, cart_id) DO UPDATE
                SET state = CASE WHEN c.state IN ('open', 'abandoned') THEN 'abandoned'
                                 WHEN c.state IN ('emptied', 'bought_uncertain') AND c.changed_at < excluded.changed_at
                                 THEN 'abandoned'
                                 ELSE c.state END,
                    items = CASE WHEN c.state = 'erased' THEN c.items ELSE excluded.items END,
+                   unread_lines = CASE WHEN c.state = 'erased' THEN c.unread_lines ELSE excluded.unread_lines END,
                    total_minor = excluded.total_minor, total_currency = excluded.total_currency,
                    changed_at = greatest(c.changed_at, excluded.changed_at), abandoned = true
             """,
@@ -80,6 +81,7 @@ class ProjectionStore:
             None if event.total is None else event.total.currency,
             event.opened_at,
             event.received_at,
+            event.unread_lines,
         )
 
     async def put_state(self, event: CartClosed | CartResumed) -> None:

@@ -35,11 +35,15 @@ class BoughtBy:
 
 @dataclass(frozen=True)
 class CartRow:
-    """A cart as the list shows it. ``reason`` is why no reminder went out, the purchase first."""
+    """A cart as the list shows it. ``reason`` is why no reminder went out, the purchase first.
+
+    ``unread_lines`` lie in it beside the items and could not be read.
+    """
 
     cart_id: UUID
     state: str
     item_count: int
+    unread_lines: int
     names: str
     total: Money | None
     opened_at: datetime
@@ -54,12 +58,24 @@ class CartRow:
 
     @property
     def title(self) -> str:
-        """What a list calls it: its items, else the order that it became."""
-        if self.names:
-            return self.names
+        """What a list calls it: its items, else that it has some, else the order that it became."""
+        if self.names or self.unread_lines:
+            return self.names or self.unread
         if self.orders and not self.abandoned:
             return f"Order {self.orders[0].number}"
         return "A purchase" if not self.abandoned and self.state in ("bought", "bought_uncertain") else "Cart"
+
+    @property
+    def contents(self) -> str:
+        """How many items lie in it, as far as its title does not say so."""
+        counted = f"{self.item_count} item{'' if self.item_count == 1 else 's'}" if self.item_count else ""
+        return " and ".join(part for part in (counted, self.unread if self.names else "") if part)
+
+    @property
+    def unread(self) -> str:
+        """What lies in it and could not be read, in words."""
+        number = self.unread_lines
+        return f"{number} item{'' if number == 1 else 's'} that could not be read" if number else ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +102,8 @@ class CartStore:
         rows = await self._tx.fetch(
             """
             SELECT c.cart_id, c.state, c.items, c.total_minor, c.total_currency, c.opened_at, c.changed_at, c.abandoned,
-                   c.messaged, c.silenced_reason, c.withheld_reason, c.reason, c.sent_sms, c.sent_push, c.closed_by
+                   c.messaged, c.silenced_reason, c.withheld_reason, c.reason, c.sent_sms, c.sent_push, c.closed_by,
+                   c.unread_lines
               FROM onboarding.carts AS c
              WHERE c.site_id = $1
                AND ($2::text IS NULL OR c.state = $2)
@@ -119,7 +136,7 @@ class CartStore:
         row = await self._tx.fetchrow(
             """
             SELECT cart_id, state, items, total_minor, total_currency, opened_at, changed_at, abandoned, messaged,
-                   silenced_reason, withheld_reason, reason, sent_sms, sent_push, closed_by
+                   silenced_reason, withheld_reason, reason, sent_sms, sent_push, closed_by, unread_lines
               FROM onboarding.carts WHERE site_id = $1 AND cart_id = $2
             """,
             site_id,
@@ -162,6 +179,7 @@ def to_cart_row(row: asyncpg.Record, orders: tuple[BoughtBy, ...]) -> CartRow:
         cart_id=row["cart_id"],
         state=row["state"],
         item_count=sum(item["quantity"] for item in items),
+        unread_lines=row["unread_lines"],
         names=", ".join(item_name(item["name"], item["product_id"], longest=60) for item in items[:3]),
         total=total,
         opened_at=row["opened_at"],

@@ -49,7 +49,7 @@ class ErasureStore:
         """They name nobody, and nothing that was in them."""
         await self._tx.execute(
             """
-            UPDATE onboarding.carts SET visitor_id = '', items = '[]', state = 'erased'
+            UPDATE onboarding.carts SET visitor_id = '', items = '[]', unread_lines = 0, state = 'erased'
              WHERE site_id = $1 AND visitor_id = ANY($2::text[])
             """,
             site_id,
@@ -68,7 +68,8 @@ class ErasureStore:
         """A cart whose shopper was erased names nobody, whichever of its events arrives after that."""
         await self._tx.execute(
             """
-            UPDATE onboarding.carts SET visitor_id = '', items = '[]', state = 'erased' WHERE site_id = $1 AND cart_id = $2
+            UPDATE onboarding.carts SET visitor_id = '', items = '[]', unread_lines = 0, state = 'erased'
+             WHERE site_id = $1 AND cart_id = $2
             """,
             site_id,
             cart_id,

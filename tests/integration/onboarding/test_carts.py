@@ -57,6 +57,30 @@ async def listed(anna: ConsoleClient, query: str = "") -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ((2, True), ">Harbor Red</a><br><small>1 item and 2 items that could not be read<"),
+        ((1, False), ">1 item that could not be read</a>"),
+        ((0, True), ">Harbor Red</a><br><small>1 item<"),
+        ((0, False), ">Cart</a>"),
+    ],
+)
+async def test_a_cart_says_how_many_of_its_lines_could_not_be_read(
+    anna: ConsoleClient, pool: Pool, lines: tuple[int, bool], words: str
+) -> None:
+    unread, is_named = lines
+    cart = left(anna.site_id, "Harbor Red").model_copy(update={"unread_lines": unread} | ({} if is_named else {"items": ()}))
+    await tell(pool, cart)
+
+    page, (row,) = await anna.http.get(anna.site("/carts")), (await listed(anna))["carts"]
+    own = await anna.http.get(anna.site(f"/carts/{cart.cart_id}"))
+
+    assert words in page.text
+    assert row["unread_lines"] == unread
+    assert ("could not be read" in own.text) == (unread > 0)
+
+
 async def test_every_cart_is_on_some_page_and_on_one_alone(anna: ConsoleClient, pool: Pool) -> None:
     carts = [left(anna.site_id, f"Wine {n}", NOON + timedelta(seconds=n // 7)) for n in range(230)]
     await tell(pool, *carts)
