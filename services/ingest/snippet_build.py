@@ -18,13 +18,14 @@ CORE = (
     "contact",
     "fields",
     "opt_in",
-    "restore",
     "page",
     "commands",
     "start",
 )
 OFFICE = ("office/links",)
 PUSH = ("push/remember", "push/subscribe", "push/ask", "push/start_push")
+ACTS = ("acts/acts",)
+RESTORE = ("restore/restore",)
 WORKER = ("worker/worker",)
 WORKER_VERSION = 1
 """Raise it when the worker changes: shops have uploaded the file, and set-up tells them when theirs is old."""
@@ -38,6 +39,8 @@ def build() -> dict[str, str]:
         "core.min.js": _closure(CORE),
         "office.min.js": _closure(OFFICE),
         "push.min.js": _closure(PUSH),
+        "acts.min.js": _closure(ACTS),
+        "restore.min.js": _closure(RESTORE),
         "worker.min.js": f"// Beckon's worker, version {WORKER_VERSION}\n{_minified(_joined(WORKER))}",
     }
 

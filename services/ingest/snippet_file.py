@@ -31,26 +31,32 @@ class Built:
     push: str
     worker: str
     office: str
+    acts: str
+    restore: str
 
 
 def built_snippet() -> Built:
     """Read them once."""
     folder = files("services.ingest") / "snippet" / "built"
-    return Built(*((folder / f"{name}.min.js").read_text() for name in ("core", "push", "worker", "office")))
+    return Built(*((folder / f"{name}.min.js").read_text() for name in ("core", "push", "worker", "office", "acts", "restore")))
 
 
-# Beside the core and not in it, so that a page of a shop without push pays nothing for it.
 LOADER = (
-    ";(function(h,s){if(!_beckon.p&&h.indexOf(location.host)<0&&h.indexOf(location.hostname)<0){_beckon.p=1;"
-    's.async=true;s.src=__ADDRESS__;document.head.appendChild(s)}})(__HOSTS__,document.createElement("script"))\n'
+    ";_beckon.push(function(c){var h=__OFFICES__,o=h.indexOf(location.host)>=0||h.indexOf(location.hostname)>=0,r=c.setOrder;"
+    'function l(n){n+=".js";if(!_beckon[n]){_beckon[n]=1;var s=document.createElement("script");s.async=true;'
+    "s.src=__FOLDER__+n;document.head.appendChild(s)}}__WANTED__})\n"
 )
+"""Files beside the core and not in it, so that a page that needs none pays nothing for them. Within the queue, for there a page
+that is rendered in advance waits until it is shown."""
 
-# Who works in the back office, and who comes from there by a link: nobody else loads that file.
-OFFICE_LOADER = (
-    ";(function(h,s){if(!_beckon.o&&(h.indexOf(location.host)>=0||h.indexOf(location.hostname)>=0"
-    "||/[#&]beckon_staff=/.test(location.hash))){_beckon.o=1;"
-    's.async=true;s.src=__ADDRESS__;document.head.appendChild(s)}})(__HOSTS__,document.createElement("script"))\n'
+LOAD_PUSH = 'if(!o)l("push");'
+LOAD_OFFICE = 'if(o||/[#&]beckon_staff=/.test(location.hash))l("office");'
+"""Who works in the back office, and who comes from there by a link: nobody else loads that file."""
+LOAD_RESTORE = 'if(!o&&/[#&]beckon=/.test(location.hash))l("restore");'
+LOAD_ACTS = (
+    'if(!o){c.setOrder=function(d){r(d);l("acts")};try{/"l":\\["/.test(localStorage.getItem(__BOUGHT__))&&l("acts")}catch(e){}}'
 )
+"""Whose browser has bought in the last days, and on the page that reports an order. Without storage that is all there is."""
 
 
 class SnippetFile:
@@ -68,25 +74,35 @@ class SnippetFile:
         site_key, _, part = name.partition("/")
         if name == "worker":
             return _file(request, self._built.worker, AS_DOWNLOAD)
-        if part == "push":
-            return self._push(request, site_key)
-        if part == "office":
-            return self._office(request, site_key)
-        return self._core(request, name)
+        return self._part(request, site_key, part) if part else self._core(request, name)
 
-    def _push(self, request: Request, site_key: str) -> Answer:
+    def _part(self, request: Request, site_key: str, part: str) -> Answer:
+        """A file that the core loads where it is needed."""
         site = self._intake.sites.by_key(site_key)
-        if site is None or site.push is None:
+        built = {
+            "push": self._built.push,
+            "office": self._built.office,
+            "acts": self._built.acts,
+            "restore": self._built.restore,
+        }
+        config = None if site is None else self._config_of(part, site)
+        if part not in built or config is None:
             return self._intake.refuse(None, Refusal.UNKNOWN_SITE)
-        config = {"s": mark_of(site), "b": site.name, "v": site.push.vapid_public, "w": site.push.worker_path}
-        return _file(request, self._built.push.replace(CONFIG_MARK, _written(config)))
+        return _file(request, built[part].replace(CONFIG_MARK, _written(config)))
 
-    def _office(self, request: Request, site_key: str) -> Answer:
-        site = self._intake.sites.by_key(site_key)
-        if site is None:
-            return self._intake.refuse(None, Refusal.UNKNOWN_SITE)
-        config = {"s": mark_of(site), "b": sorted(site.back_office_hosts), "h": sorted(site.hosts)}
-        return _file(request, self._built.office.replace(CONFIG_MARK, _written(config)))
+    def _config_of(self, part: str, site: Site) -> dict[str, object] | None:
+        """What the file has to know of the site; None where the site has no use for it."""
+        match part:
+            case "push" if site.push is not None:
+                return {"s": mark_of(site), "b": site.name, "v": site.push.vapid_public, "w": site.push.worker_path}
+            case "push":
+                return None
+            case "office":
+                return {"s": mark_of(site), "b": sorted(site.back_office_hosts), "h": sorted(site.hosts)}
+            case "restore":
+                return {"n": self._notify}
+            case _:
+                return {}
 
     def _core(self, request: Request, site_key: str) -> Answer:
         site = self._intake.sites.by_key(site_key)
@@ -112,17 +128,17 @@ class SnippetFile:
             "k": site_key,
             "s": mark,
             "i": self._ingest,
-            "n": self._notify,
             "b": back_office,
             "d": domain and f";domain={domain}",
         }
         text = self._built.core.replace(CONFIG_MARK, _written(config))
-        if with_push:
-            address = _written(f"{self._ingest}/s/{site_key}/push.js")
-            text += LOADER.replace("__ADDRESS__", address).replace("__HOSTS__", _written(back_office))
-        if back_office:
-            address = _written(f"{self._ingest}/s/{site_key}/office.js")
-            text += OFFICE_LOADER.replace("__ADDRESS__", address).replace("__HOSTS__", _written(back_office))
+        wanted = [LOAD_PUSH] * with_push + [LOAD_OFFICE] * bool(back_office) + [LOAD_RESTORE, LOAD_ACTS]
+        text += (
+            LOADER.replace("__WANTED__", "".join(wanted))
+            .replace("__OFFICES__", _written(back_office))
+            .replace("__FOLDER__", _written(f"{self._ingest}/s/{site_key}/"))
+            .replace("__BOUGHT__", _written(f"_beckon{mark}bought"))
+        )
         return text.encode(), etag_of(text)
 
 

@@ -1,6 +1,7 @@
 """What an order report does: it fences, closes carts for the console, and is reconciled for credit."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -47,11 +48,35 @@ async def apply_orders(reports: Sequence[OrderReported], store: Store, now: date
     if not reports:
         return
     new = await store.reports.add([(report, order_key_of(report)) for report in reports])
+    await _doubt_repeats([report for report in reports if report.event_id in new], store)
     for report in reports:
         if report.event_id in new:
             new.discard(report.event_id)  # told twice in one batch
             await _close_carts(report, store, now)
             await _reconcile(store, report.site_id, order_key_of(report), report.event_id, now)
+
+
+async def _doubt_repeats(new: Sequence[OrderReported], store: Store) -> None:
+    """A cart that was opened once an order had been received was not surely bought by it, whoever reports it again.
+
+    An old confirmation page, opened beside a new cart, silences that cart and says that it is not sure. Reports may come in any
+    order, so the first one narrows the fences of those that are known already.
+    """
+    ids = {report.event_id for report in new}
+    for site_id, order_key in {(report.site_id, order_key_of(report)): None for report in new if report.order_id is not None}:
+        reports = await store.reports.of_order(site_id, order_key)
+        if len(reports) < 2:
+            continue
+        first = min(reports, key=lambda report: report.received_at)
+        changed = reports if first.event_id in ids else [report for report in reports if report.event_id in ids]
+        await store.evidence.add_fences(
+            [
+                (site_id, replace(fence, certain_until=first.received_at))
+                for report in changed
+                for fence in fences_of(report)
+                if fence.certain_until > first.received_at
+            ]
+        )
 
 
 def clerks_among(reports: Sequence[OrderReported]) -> list[VisitorSeen]:

@@ -156,10 +156,11 @@ async def test_an_order_ends_the_cart_also_where_the_page_shows_it_emptied_first
     async with a_lab() as lab:
         lab.page("/", head=push(CART))
         lab.page("/paid", head=push(EMPTY), body=confirmation_code(lab.ingest, "1001", "anna@shop.example"))
+        lab.page("/more", head=push(CART.replace("quantity:2", "quantity:3")))
 
         await lab.settle(await lab.visit("/"))
         await lab.settle(await lab.visit("/paid"))
-        await lab.settle(await lab.visit("/"))
+        await lab.settle(await lab.visit("/more"))
 
         carts = [event for event in lab.events("cart.updated") if isinstance(event, CartUpdated)]
         (order,) = lab.events("order.reported")
@@ -186,7 +187,7 @@ async def test_what_could_not_be_sent_is_sent_from_the_next_page() -> None:
 
         types = [event.type for event in lab.events()]
         assert types.count("order.reported") == 1
-        assert types.count("cart.updated") == 2
+        assert types.count("cart.updated") == 1, "the cart that the page still shows has been bought"
 
 
 async def test_a_tab_closed_at_once_has_told_its_order() -> None:
@@ -252,7 +253,9 @@ async def test_a_clerk_who_goes_to_the_shop_by_a_link_is_known_there_as_one() ->
         lab.page("/red", body="Harbor Red")
 
         page = await lab.visit("/orders", host=lab.office)
-        await page.wait_for_function("() => _beckon.o && document.querySelectorAll('script[src$=\"office.js\"]').length")
+        await page.wait_for_function(
+            "() => _beckon['office.js'] && document.querySelectorAll('script[src$=\"office.js\"]').length"
+        )
         (in_office,) = await lab.wait_for(1, "page.seen")
         await page.wait_for_load_state("networkidle")
         await page.click("#shop")

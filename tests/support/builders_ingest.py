@@ -226,7 +226,7 @@ def a_rig(
     )
     snippet = SnippetFile(
         intake,
-        Built(core, "push(__BECKON_CONFIG__)", "// worker\n", "office(__BECKON_CONFIG__)"),
+        Built(core, *(f"{name}(__BECKON_CONFIG__)" for name in ("push", "worker", "office", "acts", "restore"))),
         "https://t.shop.example",
         "https://beckon.example",
     )

@@ -100,7 +100,7 @@ async def test_a_shop_without_push_loads_nothing_for_it() -> None:
     async with a_client(rig) as client:
         core, push = await client.get(f"/s/{SITE_KEY}.js"), await client.get(f"/s/{SITE_KEY}/push.js")
 
-    assert "push.js" not in core.text
+    assert 'l("push")' not in core.text
     assert push.status_code == 404
 
 
@@ -112,10 +112,10 @@ async def test_a_shop_with_push_loads_its_file_with_its_own_key_and_path() -> No
         worker = await client.get("/s/worker.js")
         again = await client.get("/s/worker.js", headers={"if-none-match": worker.headers["etag"]})
 
-    assert f'"https://t.shop.example/s/{SITE_KEY}/push.js"' in core.text
+    assert 'l("push")' in core.text
     assert '["office.example"]' in core.text, "clerks are not asked"
     config = json.loads(push.text.removeprefix("push(").removesuffix(")"))
     assert (config["v"], config["w"], config["b"]) == (VAPID, "/w.js", "</script>&")
     assert "</script>" not in push.text
-    assert (worker.text, worker.headers["content-type"]) == ("// worker\n", "text/javascript; charset=utf-8")
+    assert (worker.text, worker.headers["content-type"]) == ("worker(__BECKON_CONFIG__)", "text/javascript; charset=utf-8")
     assert again.status_code == 304

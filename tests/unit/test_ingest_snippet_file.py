@@ -22,14 +22,27 @@ async def test_the_file_carries_its_sites_settings_and_nothing_secret() -> None:
 
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, max-age=300"
-    assert answer.text == (
-        f'run({{"k":"{SITE_KEY}","s":"{MARK}","i":"https://t.shop.example","n":"https://beckon.example",'
-        '"b":["office.example"],"d":";domain=shop.example"})'
-        ";(function(h,s){if(!_beckon.o&&(h.indexOf(location.host)>=0||h.indexOf(location.hostname)>=0"
-        "||/[#&]beckon_staff=/.test(location.hash))){_beckon.o=1;"
-        f's.async=true;s.src="https://t.shop.example/s/{SITE_KEY}/office.js";document.head.appendChild(s)}}}})'
-        '(["office.example"],document.createElement("script"))\n'
+    settings, loader = answer.text.split(";_beckon.push(", 1)
+    assert settings == (
+        f'run({{"k":"{SITE_KEY}","s":"{MARK}","i":"https://t.shop.example","b":["office.example"],"d":";domain=shop.example"}})'
     )
+    assert f's.src="https://t.shop.example/s/{SITE_KEY}/"+n' in loader
+    assert [f'l("{part}")' in loader for part in ("push", "office", "restore", "acts")] == [False, True, True, True]
+    assert f'"_beckon{MARK}bought"' in loader
+    assert "__" not in answer.text
+
+
+async def test_each_file_beside_the_core_knows_what_it_needs_of_the_site() -> None:
+    rig = a_rig()
+
+    answers = {part: (await get(rig, f"/s/{SITE_KEY}/{part}.js")).text for part in ("acts", "restore")}
+
+    assert answers == {"acts": "acts({})", "restore": 'restore({"n":"https://beckon.example"})'}
+
+
+@pytest.mark.parametrize("path", [f"/s/{SITE_KEY}/other.js", "/s/bk_zzzzzzzzzzzzzzzz/acts.js", f"/s/{SITE_KEY}/acts/acts.js"])
+async def test_a_file_that_does_not_exist_is_not_found(path: str) -> None:
+    assert (await get(a_rig(), path)).status_code == 404
 
 
 async def test_the_file_of_the_back_office_names_both_lists_of_hosts() -> None:
@@ -41,7 +54,7 @@ async def test_the_file_of_the_back_office_names_both_lists_of_hosts() -> None:
 async def test_a_shop_without_a_back_office_loads_nothing_for_it() -> None:
     answer = await get(a_rig(settings=site_settings(back_office_hosts=())))
 
-    assert "office.js" not in answer.text
+    assert 'l("office")' not in answer.text
 
 
 async def test_a_browser_that_has_the_file_is_told_so() -> None:

@@ -1,64 +1,74 @@
 /**
  * Reports the whole cart, each time, once it has rested for 250 ms. A cart that was emptied or bought is followed by one with
- * a new number.
+ * a new number; one that only shows again what was bought is none, until its shopper was seen to fill it.
  */
-const ITEM = ['productID', 'productName', 'quantity', 'productPrice', 'productURL', 'productImageURL'];
+
+/** Only what we know, of a cart and its lines: the rest of a shop's data is none of our business. */
+const KNOWN = [
+  'total', 'currency', 'returnURL', 'cartID', 'items',
+  'productID', 'productName', 'quantity', 'productPrice', 'productURL', 'productImageURL',
+];
 let wanted;
-let bought;
 let resting;
 
-/** Only what we know: the rest of a shop's data is none of our business. */
-function pick(from, names) {
-  const picked = {};
-  names.forEach((name) => {
-    if (from[name] != null) picked[name] = from[name];
-  });
-  return picked;
-}
+const lastCart = () => recall('cart') || {v: 0};
+const lastBought = () => recall('bought') || {a: 0, l: []};
+
+/** Which goods, and how many: prices, names and totals are spelled and rounded in several ways. */
+const linesOf = (cart) =>
+  ((cart || 0).items || []).map((item) => (item.productID || item.productName) + ' ' + item.quantity);
 
 /** The cart that the shop's commands build up, starting from the last one reported. */
-export function changeCart(change) {
-  wanted = wanted || (recall('cart') || {}).c || {items: []};
+export const changeCart = (change) => {
+  wanted = wanted || lastCart().c || {items: []};
   wanted = change(wanted) || wanted;
   clearTimeout(resting);
-  resting = setTimeout(safely(() => reportCart()), 250);
-}
+  resting = setTimeout(safely(reportCart), 250);
+};
 
-export function setCartItem(item) {
+export const setCartItem = (item) =>
   changeCart((cart) => {
-    const others = (cart.items || []).filter((other) => String(other.productID) !== String(item.productID));
+    const others = (cart.items || []).filter((other) => other.productID + '' !== item.productID + '');
     return {...cart, items: +item.quantity === 0 ? others : others.concat(item)};
   });
-}
 
-export function reportCart(leaving) {
+export const reportCart = (leaving) => {
   if (!wanted) return;
-  const cart = pick(wanted, ['total', 'currency', 'returnURL', 'cartID']);
-  cart.items = (wanted.items || []).slice(0, 100).map((item) => pick(item, ITEM));
-  const full = cart.items.length > 0;
+  const items = (wanted.items || []).slice(0, 100);
+  const full = items.length > 0;
   if (!full && !leaving && document.readyState !== 'complete') {
     // A confirmation page shows an empty cart before it tells of the order: the order has the first word.
-    whenComplete(() => reportCart(true));
-    return;
+    return listen(window, 'load', reportCart);
   }
-  const last = recall('cart') || {v: 0};
-  const text = JSON.stringify(cart);
-  wanted = undefined;
-  if (text === last.t || text === bought || !(full || last.o)) return;
+  const last = lastCart();
+  const text = JSON.stringify({...wanted, items: items}, KNOWN);
+  const cart = JSON.parse(text);
+  wanted = 0;
+  if (text === last.t || !(full || last.o) || (full && isEcho(linesOf(cart)))) return;
   const who = whoAmI();
   // Minutes, so that a browser that forgot its last number does not take it again.
   if (!last.o || !who.s) who.s = Math.max(who.s + 1, (Date.now() / 6e4) | 0);
   remember(who);
   const version = Math.max(last.v + 1, Date.now());
+  const act = recall('act');
   keep('cart', {v: version, t: text, o: full, c: full && cart});
-  report('cart.updated', {seq: who.s, version: version, ...cart});
-}
+  report('cart.updated', {seq: who.s, version: version, acted: act && Date.now() - act, ...cart});
+};
 
-/** The cart is bought: it is forgotten, also when this page goes on to show it. */
-export function forgetCart() {
-  const last = recall('cart') || {v: 0};
-  bought = last.t;
-  wanted = undefined;
+/** A cart of nothing but bought lines, while nobody was seen to put anything in. What goes out has been put in anew. */
+const isEcho = (lines) => {
+  const bought = lastBought();
+  const act = recall('act') || 0;
+  if (act <= bought.a && Date.now() - bought.a < WEEK && lines.every((line) => bought.l.includes(line))) return true;
+  keep('bought', {a: Math.max(bought.a, act), l: bought.l.filter((line) => !lines.includes(line))});
+};
+
+/** The cart is bought: it is forgotten, and known again wherever a cached page goes on to show it. */
+export const forgetCart = () => {
+  const last = lastCart();
+  const lines = linesOf(wanted).concat(linesOf(last.c), lastBought().l);
+  keep('bought', {a: Date.now(), l: lines.slice(0, 300)});
+  wanted = 0;
   clearTimeout(resting);
   keep('cart', {v: last.v});
-}
+};

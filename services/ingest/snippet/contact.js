@@ -2,9 +2,9 @@
 let said = {};
 let phone;
 
-export function identify(kind, value) {
+export const identify = (kind, value) => {
   const text = String(value || '').trim();
   if (kind === 'phone') phone = text;
   if (text && said[kind] !== text) report('shopper.identified', {[kind]: text});
   said[kind] = text;
-}
+};

@@ -1,20 +1,28 @@
 /** Remembers between pages, and within this one where storage is denied or consent has not been given. */
 const memory = {};
-let mayStore = !config.c;
+let mayStore = true;
 
 // Private modes and full disks: this page's memory has to do.
-export function recall(name) {
-  return (mayStore && safely(() => JSON.parse(localStorage.getItem(prefix + name)))()) || memory[name];
-}
+export const recall = (name) =>
+  (mayStore && safely(() => JSON.parse(localStorage.getItem(prefix + name)))()) || memory[name];
 
-export function keep(name, value) {
+export const keep = (name, value) => {
   memory[name] = value;
   if (mayStore) safely(() => localStorage.setItem(prefix + name, JSON.stringify(value)))();
-}
+};
 
-/** Before a grant nothing is stored or sent; with it, what this page remembers is. */
-export function allowStorage(granted) {
+/** Before a grant nothing is stored or sent; with it, what this page remembers is. A withdrawal leaves nothing, of any file. */
+export const allowStorage = (granted) => {
   mayStore = granted;
-  if (granted) Object.keys(memory).forEach((name) => keep(name, memory[name]));
-  else ['outbox', 'cart', 'who', 'box'].forEach((name) => localStorage.removeItem(prefix + name));
-}
+  if (granted) {
+    Object.keys(memory).forEach((name) => keep(name, memory[name]));
+  } else {
+    writeCookie('', 0);
+    Object.keys(localStorage).forEach((name) => name.indexOf(prefix) || localStorage.removeItem(name));
+  }
+};
+
+/** Consent may be withdrawn in another tab, or while this page lay in the back/forward cache. */
+export const noteWithdrawal = () => {
+  if (!localStorage[prefix + 'who'] && !document.cookie.includes(prefix)) mayStore = false;
+};

@@ -1,8 +1,7 @@
 /** Reports an order at once and forgets the cart. Safe to repeat: each report silences, none counts twice. */
-export function setOrder(order) {
-  report(
-    'order.reported',
-    pick(order, ['orderID', 'total', 'currency', 'email', 'phone', 'customerID', 'cartID', 'status'])
-  );
+const ORDER = ['orderID', 'total', 'currency', 'email', 'phone', 'customerID', 'cartID', 'status'];
+
+export const setOrder = (order) => {
+  report('order.reported', JSON.parse(JSON.stringify(order, ORDER)));
   forgetCart();
-}
+};

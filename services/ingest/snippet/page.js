@@ -1,20 +1,20 @@
 /** Tells of each page that is shown, also where a shop changes pages without loading them. */
 let lastPath;
 
-export function pageSeen(inHead) {
+export const pageSeen = (inHead) => {
   if (lastPath === location.pathname) return;
   lastPath = location.pathname;
   report('page.seen', {head: inHead});
-}
+};
 
-export function watchPages() {
+export const watchPages = () => {
   ['pushState', 'replaceState'].forEach((name) => {
     const original = history[name];
     history[name] = function (...given) {
       const result = original.apply(this, given);
-      safely(() => pageSeen())();
+      safely(pageSeen)();
       return result;
     };
   });
   listen(window, 'popstate', () => pageSeen());
-}
+};

@@ -1,15 +1,11 @@
 /** Makes a function that never throws: the shop's page must not notice us. */
-export function safely(behaviour) {
-  return function (...given) {
-    try {
-      return behaviour(...given);
-    } catch (trouble) {
-      // We lose an event; the shop loses nothing.
-    }
-  };
-}
+export const safely = (behaviour) => (...given) => {
+  try {
+    return behaviour(...given);
+  } catch (trouble) {
+    // We lose an event; the shop loses nothing.
+  }
+};
 
 /** Listens in the capture phase, before a page's own handlers can stop the event. */
-export function listen(target, name, behaviour) {
-  target.addEventListener(name, safely(behaviour), true);
-}
+export const listen = (target, name, behaviour) => target.addEventListener(name, safely(behaviour), true);

@@ -2,5 +2,5 @@
 // Several shops may live on one host: each has its own names in the browser.
 const prefix = '_beckon' + config.s;
 const tag = document.currentScript;
-const ingest = new URL((tag && tag.src) || config.i).origin;
+const ingest = new URL((tag || 0).src || config.i).origin;
 const inBackOffice = config.b.includes(location.host) || config.b.includes(location.hostname);

@@ -1,17 +1,34 @@
-/** Takes over the queue, once per page. */
-const queue = window._beckon || [];
-if (!queue.v) {
+/** Takes over the queue, once per page, and when it is shown: a page that was rendered in advance may never be. */
+const start = () => {
+  const queue = Array.from(window._beckon);
+  if (window._beckon.v) return;
   window._beckon = {v: 1, push: (...given) => given.forEach(run)};
-  Array.from(queue).forEach(run); // first, for it may deny consent
-  run(() => pageSeen(tag && tag.parentNode === document.head));
-  if (!inBackOffice) [watchFields, watchPages, restore].forEach(run);
-  listen(window, 'online', () => sendSoon(0));
+  // The last word on consent comes first: what it denies is not stored for a moment.
+  const isConsent = (command) => /^setConsent/.test(command);
+  run(queue.filter(isConsent).pop());
+  queue.forEach((command) => isConsent(command) || run(command));
+  // Which also sends what an earlier page could not.
+  run(() => pageSeen(document.head.contains(tag)));
+  if (!inBackOffice) [watchFields, watchPages].forEach(run);
+  listen(window, 'storage', noteWithdrawal);
+  listen(window, 'online', () => sendSoon());
   listen(window, 'pagehide', () => {
     reportCart(true);
     sendLast();
   });
-  listen(document, 'visibilitychange', () => {
-    if (document.visibilityState === 'hidden') sendLast();
+  // Out of the back/forward cache: nothing is loaded, and the shopper is there.
+  listen(window, 'pageshow', (event) => {
+    if (!event.persisted) return;
+    run(noteWithdrawal);
+    done();
+    lastPath = 0;
+    pageSeen();
   });
-  sendSoon(0);
-}
+  listen(document, 'visibilitychange', () => {
+    if (document.hidden) sendLast();
+  });
+};
+
+window._beckon = window._beckon || [];
+if (document.prerendering) listen(document, 'prerenderingchange', start);
+else start();

@@ -3,23 +3,23 @@
  * The cookie wins, for Safari empties storage after a week; the cart's number travels with it so that a new cart never takes
  * the number of an old one.
  */
-export function whoAmI() {
+export const whoAmI = () => {
   const kept = recall('who');
   const found = RegExp(prefix + '=([\\w-]{22})\\.(\\d+)').exec(document.cookie);
-  if (!found || (kept && kept.v === found[1])) return kept || {v: randomId(), s: 0};
-  return {v: found[1], s: +found[2]};
-}
+  return found && (kept || 0).v !== found[1] ? {v: found[1], s: +found[2]} : kept || {v: randomId(), s: 0};
+};
 
-export function remember(who) {
+export const remember = (who) => {
   keep('who', who);
-  if (!mayStore) return;
+  if (mayStore) writeCookie(who.v + '.' + who.s, 34560000);
+};
+
+const writeCookie = (value, seconds) => {
   document.cookie =
-    prefix + '=' + who.v + '.' + who.s + ';path=/;max-age=34560000;SameSite=Lax' +
+    prefix + '=' + value + ';path=/;max-age=' + seconds + ';SameSite=Lax' +
     config.d + (location.protocol === 'https:' ? ';Secure' : '');
-}
+};
 
 /** 127 random bits in 22 characters of base64url: both of its signs are written as one. */
-export function randomId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replace(/\W/g, '-').slice(0, 22);
-}
+export const randomId = () =>
+  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replace(/\W/g, '-').slice(0, 22);
