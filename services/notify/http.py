@@ -15,7 +15,7 @@ from services.notify.carrier_http import CarrierHttp
 from services.notify.links import Link, read_link, told_cart
 from services.notify.opting_out import opt_out
 from services.notify.stores import Database
-from shared.messages.item_names import item_name, shown_path
+from shared.messages.item_names import ANY_ITEM, page_name, shown_path
 from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import Clock
 
@@ -78,14 +78,15 @@ class PublicHttp:
         origin = request.headers.get("Origin", "")
         if origin in {shop_address(host, "").rstrip("/") for host in link.site.hosts}:
             headers["Access-Control-Allow-Origin"] = origin
-        return JSONResponse(told_cart(link.cart), headers=headers)
+        return JSONResponse(told_cart(link.cart, link.site.page_names), headers=headers)
 
     async def saved(self, request: Request) -> Response:
         """ "Your saved cart", where the shop cannot rebuild it by itself."""
         link = await self._link(request)
         if link is None:
             return _gone()
-        lines = [(item_name(i.name, i.product_id), i.quantity, page_of(link, i.path)) for i in link.cart.items]
+        known = frozenset(link.site.page_names)
+        lines = [(page_name(i.name, known) or ANY_ITEM, i.quantity, page_of(link, i.path)) for i in link.cart.items]
         shop = page_of(link, link.cart.return_path)
         return _page("saved_cart.html", brand=link.site.name, lines=lines, shop=shop, out=f"/u/{link.token}")
 

@@ -1,13 +1,14 @@
 """What a link in a message leads to."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from services.notify.stores import Database
 from shared.events.money import to_decimal
 from shared.events.nudge import NudgedCart
 from shared.events.settings import SiteConfigured
-from shared.messages.item_names import shown_name, shown_path
+from shared.messages.item_names import page_name, shown_path
 
 _TOKEN = re.compile(r"[0-9A-Za-z]{17}")
 
@@ -34,12 +35,13 @@ async def read_link(database: Database, token: str) -> Link | None:
     return Link(token, row.attempt_id, site, NudgedCart.model_validate_json(row.cart), site.hosts[0])
 
 
-def told_cart(cart: NudgedCart) -> dict[str, object]:
+def told_cart(cart: NudgedCart, page_names: Collection[str]) -> dict[str, object]:
     """A cart as the snippet's ``onRestore`` gets it. The shop knows its items by their numbers; a name is only for people."""
+    known = frozenset(page_names)
     items = [
         {
             "productID": item.product_id,
-            "productName": shown_name(item.name) or "",
+            "productName": page_name(item.name, known) or "",
             "quantity": item.quantity,
             "productPrice": None if item.unit_price is None else to_decimal(item.unit_price),
             "productURL": shown_path(item.path),

@@ -10,6 +10,7 @@ from services.onboarding.store_erasure import ErasureStore
 from services.onboarding.store_limits import LimitStore
 from services.onboarding.store_live import ring
 from services.onboarding.store_texting import TextingStore
+from services.onboarding.store_watches import WatchStore
 from services.onboarding.texting import milestone_of, with_test_phone
 from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, CartResumed, OrderReconciled, ShopperErased
 from shared.events.message import (
@@ -42,6 +43,7 @@ async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> Non
         match event:
             case CartAbandoned():
                 await store.put_abandoned(event)
+                await WatchStore(tx).wake(event.site_id, [item.name for item in event.items], event.received_at)
             case CartResumed() | CartClosed():
                 await store.put_state(event)
                 if isinstance(event, CartClosed) and event.outcome is CartOutcome.ERASED:

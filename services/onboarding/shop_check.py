@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from services.onboarding.page_histories import PageHistory, PageKind, PageLook, paths_to_look_at
+from services.onboarding.page_names import names_on
 from services.onboarding.parsing import PAGES
 from services.onboarding.shop_links import Links, links_in
 from services.onboarding.shop_page import PageFindings, read_page
@@ -179,3 +180,9 @@ def judge_worker(answer: Answer) -> WorkerState:
     if version is None:
         return WorkerState.NOT_OURS
     return WorkerState.GOOD if int(version[1]) >= WORKER_VERSION else WorkerState.OLD
+
+
+async def names_at(host: str, path: str, fetcher: Fetcher) -> frozenset[str]:
+    """What a page of the shop names, as it is compared; nothing where it cannot be read."""
+    answer = await _page(host, path, fetcher)
+    return frozenset() if isinstance(answer, PageTrouble) else await PAGES.parse(names_on, answer.body)

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from services.onboarding.checklist import Seen
+from services.onboarding.name_checks import NameChecks
 from services.onboarding.platforms import guide_of
 from services.onboarding.projections import ProjectionStore
 from services.onboarding.shop_check import Fetcher, look_at
@@ -43,6 +44,7 @@ class ShopChecks:
         self._fetcher = fetcher
         self._clock = clock
         self._ingest = ingest
+        self._names = NameChecks(pool, fetcher, clock)
         self._in_hand: dict[UUID, bool] = {}
         self._shown: dict[UUID, tuple[tuple[str, str, str], ...]] = {}
 
@@ -112,6 +114,7 @@ class ShopChecks:
             cart_seen = None if site is None else await _cart_seen(tx, site)
         if site is None:
             return
+        await self._names.look(site)
         findings = await look_at(site, self._fetcher, self._ingest, known, self._clock.now(), cart_seen)
         async with transaction(self._pool) as tx:
             changed = await SetupStore(tx).put_findings(site, findings, self._clock.now())

@@ -90,6 +90,11 @@ def _resolved(host: str, target: str) -> SplitResult | None:
         return None
 
 
+def may_be_product(path: str) -> bool:
+    """Whether a path may lead to a product. A search, say, names whatever is looked for."""
+    return _likeness(path) > 0
+
+
 def _likeness(path: str) -> int:
     """How likely it is a product's page, 0 for one that is none: what only lists or explains may bear another template."""
     parts = [part for part in path.lower().split("/") if part]

@@ -1,15 +1,19 @@
 """SQL of the schedule by which shops are looked at: any replica takes what is due, and no two take the same."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.onboarding.page_histories import from_json
 from services.onboarding.shop_schedule import OPEN_FOR, WatchedShop
+from shared.messages.item_names import name_hash
 from shared.runtime.postgres import Transaction
 
 LEASE = timedelta(seconds=60)
 """A look whose process ended with it is repeated after so long."""
+WOKEN_EVERY = timedelta(minutes=10)
+"""Carts are left by the minute in a large shop, and anybody can name an item that no page bears."""
 ASKED_AGAIN = timedelta(minutes=1)
 """A page that stays up to date asks every few seconds; its row is written once a minute."""
 
@@ -102,3 +106,31 @@ class WatchStore:
         await self._tx.execute(
             "UPDATE onboarding.shop_watches SET due_at = $2 WHERE site_id = $1 AND due_at > $3", site_id, due_at, now
         )
+
+    async def wake(self, site_id: UUID, names: Sequence[str], at: datetime) -> None:
+        """A cart holds names: where the shop's pages were not seen to bear one of them, it is looked for soon."""
+        await self._tx.execute(
+            """
+            UPDATE onboarding.shop_watches AS w SET due_at = $2
+              FROM onboarding.sites AS s
+             WHERE w.site_id = $1 AND s.site_id = $1 AND w.due_at > $2
+               AND NOT coalesce(s.settings::jsonb -> 'page_names', '[]'::jsonb) @> $3::jsonb
+               AND NOT EXISTS (SELECT FROM onboarding.shop_checks AS c
+                                WHERE c.site_id = $1 AND c.checked_at > $2 - $4::interval)
+            """,
+            site_id,
+            at,
+            json.dumps([name_hash(name) for name in names]),
+            WOKEN_EVERY,
+        )
+
+    async def items_of_carts(self, site_id: UUID) -> list[tuple[str, str | None]]:
+        """Names and paths of what lies in the carts that were left last."""
+        rows = await self._tx.fetch(
+            """
+            SELECT items FROM onboarding.carts WHERE site_id = $1 AND abandoned
+             ORDER BY changed_at DESC, cart_id DESC LIMIT 20
+            """,
+            site_id,
+        )
+        return [(item["name"], item.get("path")) for row in rows for item in json.loads(row["items"])]

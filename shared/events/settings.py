@@ -16,6 +16,10 @@ SiteKey = Annotated[str, StringConstraints(pattern=r"^bk_[0-9a-hjkmnp-tv-z]{16}$
 """``bk_`` and 16 digits of Crockford's base32: public, revocable, several per site, never a Kafka key."""
 
 
+NameHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
+"""Of an item's name, as ``shared/messages/item_names.py`` makes it."""
+
+
 class SiteMode(StrEnum):
     """What may leave a site. Being paused is not a mode: it is an action, and passes the settings by."""
 
@@ -84,6 +88,9 @@ class SiteConfigured(Event, frozen=True):
     Secrets known by name: ``pepper`` (for ingest and for notify: JSON ``{"id", "key"}``, key base64url), ``sms_sender`` (for
     notify: JSON ``{"account_sid", "auth_token", "from_number"}``) and ``vapid`` (for notify: JSON ``{"public", "private"}`` in
     base64url; ``vapid_public`` is the public half of the newest).
+
+    ``page_names`` are items' names that the shop's own pages were seen to bear, the newest first: anybody can name an item, and
+    people are shown these alone.
     """
 
     type: Literal["site.configured"] = "site.configured"
@@ -112,3 +119,4 @@ class SiteConfigured(Event, frozen=True):
     worker_path: PagePath | None = None
     has_order_source: bool = False
     secrets: tuple[Secret, ...] = ()
+    page_names: Annotated[tuple[NameHash, ...], Field(max_length=400)] = ()

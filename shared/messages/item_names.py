@@ -2,10 +2,13 @@
 
 Anybody can name an item. A name that holds an address, a number to call or an instruction is not shown at all: what would be
 left of it after stripping could still be read as one. A genuine name that is refused costs no more than ``ANY_ITEM`` instead.
+Shoppers are shown less: names that pass the filter and that the shop's own pages bear as well.
 """
 
+import hashlib
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 
 from shared.messages.injections import ADDRESSES, INSTRUCTIONS, LOOK_ALIKES, NUMBERS, SPELLED_OUT, YEARS
@@ -49,6 +52,16 @@ def shown_name(name: str, longest: int = LONGEST_NAME) -> str | None:
 def item_name(name: str, product_id: str, longest: int = LONGEST_NAME) -> str:
     """What an item is called where people read it: its name, else its number in the shop, else ``ANY_ITEM``."""
     return shown_name(name, longest) or shown_name(product_id, longest) or ANY_ITEM
+
+
+def name_hash(name: str) -> str:
+    """A name as it is kept and compared: what is visible of it, whatever its case."""
+    return hashlib.sha256(visible(name[:LONGEST_READ]).casefold().encode()).hexdigest()[:24]
+
+
+def page_name(name: str, page_names: Collection[str], longest: int = LONGEST_NAME) -> str | None:
+    """The name as it may be shown to shoppers: one that the shop's own pages bear too. No filter knows every language."""
+    return shown_name(name, longest) if name_hash(name) in page_names else None
 
 
 def shown_path(path: str | None) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from shared.events.envelope import CartItem, Money
 from shared.events.message import ShopperOptedOut
 from shared.events.nudge import NudgedCart
-from shared.messages.item_names import item_name
+from shared.messages.item_names import ANY_ITEM, name_hash, shown_name
 from shared.runtime.ids import new_token_base62
 from tests.support.builders_notify import ANNAS_NUMBER, a_due_nudge
 from tests.support.notify_bench import Bench, granted, now
@@ -36,6 +36,11 @@ async def a_link(bench: Bench, cart: NudgedCart | None = None) -> str:
     return bench.carrier.bodies[-1].split("/l/")[1].split()[0]
 
 
+async def names_on_the_shops_pages(bench: Bench, *names: str) -> None:
+    """As onboarding's watcher has seen them."""
+    await bench.open_shop(revision=2, page_names=tuple(name_hash(name) for name in names))
+
+
 async def test_a_link_leads_to_the_shop_with_its_token_in_the_fragment(bench: Bench) -> None:
     token = await a_link(bench)
 
@@ -48,6 +53,7 @@ async def test_a_link_leads_to_the_shop_with_its_token_in_the_fragment(bench: Be
 
 async def test_the_cart_is_told_to_the_shops_own_pages_alone(bench: Bench) -> None:
     token = await a_link(bench)
+    await names_on_the_shops_pages(bench, "Barolo")
 
     own = await bench.http.get(f"/l/{token}/cart", headers={"Origin": "https://vine.example"})
     foreign = await bench.http.get(f"/l/{token}/cart", headers={"Origin": "https://evil.example"})
@@ -125,17 +131,19 @@ async def test_guessing_finds_nothing(bench: Bench) -> None:
 
 
 async def test_a_strangers_words_stand_on_no_page(bench: Bench) -> None:
-    named = [("Account locked, visit evil.tld", "evil.tld"), ("Call 1-800-555-0199", "w2"), ("Barolo 2016", "w3")]
+    named = [("Account locked, visit evil.tld", "evil.tld"), ("Call 1-800-555-0199", "w2"), ("Zadzwoń do nas", "Idiot"),
+             ("Barolo 2016", "w3")]  # fmt: skip
     items = tuple(CartItem(product_id=number, name=name, quantity=1, path="/go/evil.tld") for name, number in named)
     token = await a_link(bench, NudgedCart(items=items, total=None, return_path="/out/https://evil.tld"))
+    await names_on_the_shops_pages(bench, "Barolo 2016", "Call 1-800-555-0199")
 
     saved = (await bench.http.get(f"/l/{token}/saved")).text
     restored = (await bench.http.get(f"/l/{token}/cart")).json()
     followed = await bench.http.get(f"/l/{token}")
 
-    assert [word for word in ("locked", "evil", "555") if word in saved] == []
-    assert all(f">{word}</a>" in saved for word in ("Item", "w2", "Barolo 2016"))
-    assert [item["productName"] for item in restored["items"]] == ["", "", "Barolo 2016"]
+    assert [word for word in ("locked", "evil", "555", "Zadzwo", "Idiot", "w2") if word in saved] == []
+    assert all(f">{word}</a>" in saved for word in ("Item", "Barolo 2016"))
+    assert [item["productName"] for item in restored["items"]] == ["", "", "", "Barolo 2016"]
     assert restored["return_path"] is None
     assert followed.headers["Location"] == f"http://shop.localhost:8703/#beckon={token}"
 
@@ -152,6 +160,7 @@ async def test_a_link_ends_after_60_days(bench: Bench) -> None:
 async def test_what_a_beacon_names_is_text_on_the_page(bench: Bench, attack: str) -> None:
     item = CartItem(product_id="w1", name=attack, quantity=1, unit_price=Money(minor=1, currency="USD"), path="/x")
     token = await a_link(bench, NudgedCart(items=(item,), total=None, return_path=None))
+    await names_on_the_shops_pages(bench, attack)
 
     page = await bench.http.get(f"/l/{token}/saved")
 
@@ -160,7 +169,7 @@ async def test_what_a_beacon_names_is_text_on_the_page(bench: Bench, attack: str
     assert not {"script", "img", "svg"} & set(reader.tags)
     assert all(name in {"charset", "name", "content", "rel", "href", "class", "lang"} for name in reader.attributes)
     assert all(re.match(r"(?:http://shop\.localhost:8703/|/)", address) for address in reader.addresses)
-    assert item_name(attack, "w1") in reader.text
+    assert (shown_name(attack) or ANY_ITEM) in reader.text
     assert "script-src" not in page.headers["Content-Security-Policy"]
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
 

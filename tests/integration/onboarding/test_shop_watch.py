@@ -6,10 +6,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.onboarding.consumers import apply_site_signals
+from services.onboarding.consumers import apply_cart_events, apply_site_signals
 from services.onboarding.shop_check import Fetcher
 from services.onboarding.shop_checks import AT_ONCE_UNSEEN, ShopChecks
+from services.onboarding.store import AccountStore
+from shared.events.cart import CartAbandoned
+from shared.events.envelope import CartItem
 from shared.events.signals import SignalKind, SiteSignalled
+from shared.messages.item_names import name_hash
 from shared.runtime.clock import SystemClock
 from shared.runtime.outbound import Answer, NotReached
 from shared.runtime.postgres import Pool, transaction
@@ -219,6 +223,45 @@ async def test_a_confirmation_without_its_code_is_broken_until_the_next_order(an
 
     assert states == [[], ["code_gone"], ["code_gone"], [], ["code_gone"]]
     assert count == 1
+
+
+async def test_names_of_left_items_are_looked_for_on_their_own_pages(anna: ConsoleClient, pool: Pool, shop: Shop) -> None:
+    shop.further = {
+        "/wines/red": "<title>Old Harbor Red | Harbor &amp; Vine</title>",
+        "/search/call-me": "<title>Zadzwoń</title>",
+    }
+    named = [("Old Harbor Red", "/wines/red"), ("Zadzwoń do nas", "/wines/red"), ("Zadzwoń", "/search/call-me")]
+    async with pool.acquire() as connection:
+        await connection.execute("UPDATE onboarding.shop_watches SET due_at = now() + interval '1 day'")
+    checks = ShopChecks(pool, shop, SystemClock(), "https://in.example")
+    async with transaction(pool) as tx:
+        await apply_cart_events([left_behind(anna, named)], tx)
+    running = asyncio.create_task(checks.run())
+    await eventually(lambda: has_names(pool, anna))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    async with transaction(pool) as tx:
+        site = await AccountStore(tx).settings_of(anna.site_id)
+        sent = await tx.fetchval("SELECT count(*) FROM onboarding.outbox WHERE topic = 'site-settings'")
+    assert site is not None
+    assert site.page_names == (name_hash("Old Harbor Red"),)
+    assert (site.revision, sent) == (2, 2)
+
+
+async def has_names(pool: Pool, anna: ConsoleClient) -> bool:
+    async with transaction(pool) as tx:
+        site = await AccountStore(tx).settings_of(anna.site_id)
+    return site is not None and bool(site.page_names)
+
+
+def left_behind(anna: ConsoleClient, named: list[tuple[str, str]]) -> CartAbandoned:
+    at = datetime.now(UTC)
+    return CartAbandoned(
+        event_id=uuid4(), site_id=anna.site_id, occurred_at=at, received_at=at, cart_id=uuid4(), visitor_id="v" * 22,
+        total=None, opened_at=at, abandoned_at=at, abandonment=1, planned=(), return_path=None,
+        items=tuple(CartItem(product_id=name, name=name, quantity=1, unit_price=None, path=path) for name, path in named),
+    )  # fmt: skip
 
 
 async def test_a_code_that_never_stood_on_the_page_has_not_gone(

@@ -12,7 +12,7 @@ from services.notify.links import told_cart
 from services.notify.push.payload import ReportTo, payload_of
 from shared.events.envelope import CartItem, Money
 from shared.events.nudge import NudgedCart
-from shared.messages.item_names import ANY_ITEM, LONGEST_NAME, item_name, shown_name, shown_path
+from shared.messages.item_names import ANY_ITEM, LONGEST_NAME, item_name, name_hash, shown_name, shown_path
 from shared.messages.push import render_push
 from shared.messages.rendering import DEFAULT_TEMPLATE, ReminderFields, render
 from tests.support.builders_notify import a_due_nudge
@@ -104,6 +104,6 @@ def test_no_message_and_no_restored_cart_repeats_an_injected_title(title: str) -
     push = payload_of(due, "a" * 32, render_push(None, fields), fields.link, ReportTo("https://in.example", "bk_1"))
 
     assert "Zzyzx" not in text + push
-    assert told_cart(cart)["items"] == [
+    assert told_cart(cart, [name_hash(item.name)])["items"] == [
         {"productID": "W-1", "productName": "", "quantity": 1, "productPrice": "0.01", "productURL": None}
     ]
