@@ -8,6 +8,10 @@ from services.onboarding.contacts import read_opt_outs, recipient_of
 from shared.runtime.sealing import Pepper
 
 PEPPER = Pepper("p1", b"k" * 32)
+SENTENCES = {
+    "is too long to be one person's: put each on a line of their own.",
+    "no phone number and no e-mail address could be read.",
+}
 LINES = st.sampled_from(
     ["+12125550123", "(212) 555-0123", "anna@shop.example", " Anna@Shop.Example ", "not a contact", "", "12", "a@", '"x']
 )
@@ -42,7 +46,7 @@ def test_no_line_is_lost(lines: list[str]) -> None:
 def test_whatever_is_pasted_is_answered(text: str) -> None:
     read = read_opt_outs(text, "US", PEPPER)
 
-    assert all(text not in line.sentence for line in read.bad if len(text.strip()) > 3)
+    assert {line.sentence for line in read.bad} <= SENTENCES  # which repeat nothing of what was pasted
 
 
 def test_an_opt_out_counts_for_every_reading_and_a_landline_is_one() -> None:

@@ -1,7 +1,6 @@
 """A shop's page is read off the loop, in time that grows with its length, whatever is in it."""
 
 import threading
-from time import process_time
 
 import pytest
 from hypothesis import example, given
@@ -13,6 +12,7 @@ from services.onboarding.parsing import PAGES
 from services.onboarding.shop_links import links_in
 from services.onboarding.shop_page import MOST_KEYS, read_page
 from shared.runtime.outbound import Answer
+from tests.support.ratios import holds_ratio
 
 INGEST = "https://in.beckon.example"
 KEY = "bk_0123456789abcdef"
@@ -69,14 +69,9 @@ def read(page: bytes) -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_page_takes_time_in_proportion_to_its_length(part: bytes) -> None:
-    def seconds(size: int) -> float:
-        page = b"<script>" * (part == b"_beckon") + part * (size // len(part))
-        began = process_time()
-        read(page)
-        return process_time() - began
+    short, long = (part * (size // len(part)) for size in (20_000, 40_000))
 
-    short = min(seconds(40_000) for _ in range(2))
-    assert min(seconds(80_000) for _ in range(2)) <= 3 * short + 0.05
+    assert holds_ratio(read, short, long, negligible=0.01)
 
 
 @given(st.binary(max_size=200) | st.lists(st.sampled_from(PARTS) | st.binary(max_size=5), max_size=30).map(b"".join))

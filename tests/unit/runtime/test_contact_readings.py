@@ -1,8 +1,6 @@
 # ruff: noqa: RUF001 - contacts as people of every script write them
 """One person is one key, however a browser, a server, a back office or a mailbox writes the contact."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +10,7 @@ from shared.runtime.email_addresses import email_readings
 from shared.runtime.phone_numbers import phone_readings
 from shared.runtime.placeholders import is_placeholder
 from shared.runtime.sealing import UnreadableContact, normalise, readings
+from tests.support.ratios import holds_ratio
 
 ANNA = "anna@shop.example"
 WAYS_TO_WRITE_ANNA = [
@@ -284,11 +283,7 @@ def test_any_text_has_a_few_readings_and_the_sure_one_reads_as_itself(kind: Cont
 )
 @pytest.mark.parametrize("kind", [ContactKind.PHONE, ContactKind.EMAIL])
 def test_reading_a_contact_costs_no_more_than_its_length(kind: ContactKind, unit: str) -> None:
-    def seconds(times: int) -> float:
-        text, started = unit * times, time.process_time()
-        for _ in range(5):
-            readings(kind, text, "US")
-        return time.process_time() - started
+    short, long = (unit * (length // len(unit)) for length in (256, 512))
 
-    seconds(4)
-    assert seconds(4096 // len(unit)) < 30 * max(seconds(256 // len(unit)), 0.002)
+    assert holds_ratio(lambda text: readings(kind, text, "US"), short, long)
+    assert holds_ratio(lambda text: readings(kind, text, "US"), long, unit * (65_536 // len(unit)), ratio=2)
