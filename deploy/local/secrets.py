@@ -33,6 +33,7 @@ class Secrets:
     role_passwords: dict[str, str] = field(repr=False, default_factory=lambda: {role: _password() for role in ROLES})
     notify_key: str = field(repr=False, default_factory=_key)
     ingest_key: str = field(repr=False, default_factory=_key)
+    console_key: str = field(repr=False, default_factory=_key)
     link_key: str = field(repr=False, default_factory=_key)
     console_password: str = field(repr=False, default_factory=lambda: secrets.token_urlsafe(12))
     kafka_cluster_id: str = field(default_factory=_cluster_id)

@@ -31,6 +31,7 @@ DECIDED = {
     "BECKON_NOTIFY_PUBLIC_KEY",
     "BECKON_INGEST_PUBLIC_KEY",
     "BECKON_LINK_KEY",
+    "BECKON_CONSOLE_PUBLIC_KEY",
     "BECKON_TWILIO_API",
     "BECKON_QUESTIONS_PER_SITE_AND_DAY",
     "BECKON_PUSH_SERVICES",
@@ -91,11 +92,13 @@ class Environment:
                 return {
                     "BECKON_READER_KEYS": f"n1:{self._secrets.notify_key}",
                     "BECKON_LINK_KEY": self._secrets.link_key,
+                    "BECKON_CONSOLE_PUBLIC_KEY": f"o1:{public_half(self._secrets.console_key)}",
                     "BECKON_TWILIO_API": self._ports.address("demo"),
                     "BECKON_PUSH_SERVICES": json.dumps(dict.fromkeys(PUSH_HOSTS, self._ports.address("demo"))),
                 } | DEMO_BUDGETS
             case "onboarding":
-                return notify_public | ingest_public | DEMO_BUDGETS
+                own = {"BECKON_READER_KEYS": f"o1:{self._secrets.console_key}"}
+                return own | notify_public | ingest_public | DEMO_BUDGETS
             case _:
                 return {}
 

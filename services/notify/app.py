@@ -50,7 +50,7 @@ from shared.runtime.outbox import Relay
 from shared.runtime.postgres import Pool, Transaction, create_pool
 from shared.runtime.producing import create_producer
 from shared.runtime.retention import Retention, RetentionMetrics
-from shared.runtime.sealing import ReaderKeys, from_base64url
+from shared.runtime.sealing import ReaderKeys, ReaderPublicKey, from_base64url
 from shared.runtime.service import AsgiServer, end_within, public_server
 from shared.runtime.settings import Profile
 from shared.runtime.subscription import Subscription
@@ -161,8 +161,8 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
         direct.wake()
         dispatcher.wake()
 
-    own_key = keys.public_key()
-    reports = CarrierHttp(database, keys, own_key, addresses, clock, new_random_id, after_reply, metrics)
+    own_key, console_key = keys.public_key(), ReaderPublicKey.parse(settings.console_public_key)
+    reports = CarrierHttp(database, keys, own_key, console_key, addresses, clock, new_random_id, after_reply, metrics)
     http = public_server(PublicHttp(database, clock, reports, relay.wake).app(), settings)
     sample_link, any_hour = addresses.link(SAMPLE_TOKEN), settings.profile is Profile.DEMO
     consumers = Consumers(clock, new_random_id, keys, services, sample_link=sample_link, any_hour=any_hour)

@@ -42,6 +42,7 @@ class CarrierHttp:
     database: Database
     keys: ReaderKeys
     own_key: ReaderPublicKey
+    console_key: ReaderPublicKey
     addresses: Addresses
     clock: Clock
     new_id: Callable[[], str]
@@ -86,7 +87,7 @@ class CarrierHttp:
                 self.metrics.replies.labels("no_pepper").inc()
                 return Response(status_code=503, headers=LATER)
             reply = self._read_reply(form, site, pepper)
-            handled = None if reply is None else await apply_reply(reply, store, self.new_id)
+            handled = None if reply is None else await apply_reply(reply, store, self.new_id, self.console_key)
         self.committed()
         if handled is not None and handled.kept_back:
             self.metrics.answers_kept_back.labels(handled.meaning.value).inc()

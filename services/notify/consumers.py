@@ -15,6 +15,7 @@ from services.notify.consent import consent_refusal
 from services.notify.endings import refuse_question
 from services.notify.erasure import apply_contact_erased, apply_erasure_marked
 from services.notify.outcome import rank_of
+from services.notify.person_data import apply_person_resolved
 from services.notify.push.subscriptions import NoSubscription, PushServices
 from services.notify.raising import raise_budget, release_own_limits
 from services.notify.stores import Store
@@ -25,6 +26,7 @@ from shared.events.merchant import (
     ContactErased,
     ContactSuppressed,
     MerchantAction,
+    PersonDataRequested,
     SendingPaused,
     SendingResumed,
     TestMessageRequested,
@@ -49,6 +51,7 @@ from shared.events.storefront import (
     ConsentWithdrawn,
     ErasureMarked,
     OrderReported,
+    PersonResolved,
     PushShown,
     PushSubscribed,
     PushUnsubscribed,
@@ -62,13 +65,21 @@ STOREFRONT_WANTED = frozenset(
         "consent.withdrawn",
         "erasure.marked",
         "order.reported",
+        "person.resolved",
         "push.subscribed",
         "push.unsubscribed",
         "push.shown",
     }
 )
 StorefrontWanted = (
-    ConsentGiven | ConsentWithdrawn | ErasureMarked | OrderReported | PushSubscribed | PushUnsubscribed | PushShown
+    ConsentGiven
+    | ConsentWithdrawn
+    | ErasureMarked
+    | OrderReported
+    | PersonResolved
+    | PushSubscribed
+    | PushUnsubscribed
+    | PushShown
 )
 DELIVERED = rank_of("delivered")
 
@@ -121,6 +132,8 @@ class Consumers:
                         await store.budgets.note_order(event.site_id, event.order_id)
                 case ErasureMarked():
                     await apply_erasure_marked(event, store, self._clock.now())
+                case PersonResolved():
+                    await apply_person_resolved(event, store, self._keys, self._clock.now())
                 case _:
                     assert_never(event)
 
@@ -222,6 +235,8 @@ class Consumers:
                     await self._test(store, event)
                 case BudgetRaised():
                     await raise_budget(event, store)
+                case PersonDataRequested():
+                    pass  # orders resolves whom it is about first
                 case _:
                     assert_never(event)
 

@@ -4,20 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
+from uuid import UUID
 
 from services.notify import telling
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.budgets import may_answer
-from services.notify.keywords import Reply, meaning_of, test_code_in
+from services.notify.keywords import LONGEST, Reply, meaning_of, test_code_in
 from services.notify.question import ASK_EVERY, ASK_WITHIN
+from services.notify.quotations import written_by_shopper
 from services.notify.stores import Store
 from services.notify.stores_people import Question
 from services.notify.suppression import stands
-from shared.events.envelope import SealedContact
-from shared.events.message import MessageKind
+from shared.events.envelope import Channel, Recipient, SealedContact
+from shared.events.identifiers import derived_event_id
+from shared.events.message import MessageKind, ReplyReceived
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.messages import rendering
+from shared.runtime.sealing import ReaderPublicKey, reply_name, seal_secret
 
 ANSWER_WITHIN = timedelta(minutes=5)
 """One confirmation of a stop, within five minutes (47 CFR 64.1200(a)(12)); the other answers would be as late afterwards."""
@@ -42,8 +46,8 @@ class Handled:
     kept_back: bool
 
 
-async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str]) -> Handled | None:
-    """Act on a reply, once. None for one that was handled before.
+async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str], console: ReaderPublicKey) -> Handled | None:
+    """Act on a reply, once. None for one that was handled before. What is no keyword is sealed for ``console``.
 
     Whatever it says is done however often it comes; its answers have a bound.
     """
@@ -53,7 +57,7 @@ async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str]) -
     account, index = site.account_id, reply.sender.index
     await store.recipients.lock(account, index)
     meaning = meaning_of(reply.text)
-    answer = await _obey(reply, meaning, store)
+    answer = await _obey(reply, meaning, store, console)
     if answer is None:
         return Handled(meaning, kept_back=False)
     sent = await store.budgets.answers(account, site.site_id, index, meaning.value)
@@ -63,7 +67,7 @@ async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str]) -
     return Handled(meaning, kept_back=False)
 
 
-async def _obey(reply: Inbound, meaning: Reply, store: Store) -> str | None:
+async def _obey(reply: Inbound, meaning: Reply, store: Store, console: ReaderPublicKey) -> str | None:
     """Do what a reply says. Returns the words of its answer, None where it has none."""
     site, account, index, now = reply.site, reply.site.account_id, reply.sender.index, reply.received_at
     match meaning:
@@ -76,8 +80,7 @@ async def _obey(reply: Inbound, meaning: Reply, store: Store) -> str | None:
         case Reply.HELP:
             return rendering.helped(site.name, next(iter(site.hosts), ""))
         case Reply.OTHER:
-            if (digits := test_code_in(reply.text)) is not None:
-                await store.emit([telling.test_code(site.site_id, reply.message_id, reply.sender, digits, now)])
+            await _pass_on(reply, store, console)
             return None
         case _:
             assert_never(meaning)
@@ -92,6 +95,16 @@ async def _stop(reply: Inbound, store: Store) -> str | None:
         return rendering.stopped(site.name)
     answered = await store.budgets.answers(account, site.site_id, index, Reply.STOP.value)
     return rendering.stopped(site.name) if answered.ever == 0 else None
+
+
+async def _pass_on(reply: Inbound, store: Store, console: ReaderPublicKey) -> None:
+    """A test code to whoever waits for it; anything else that a person wrote to the merchant, who alone can answer it."""
+    site, now = reply.site, reply.received_at
+    if (digits := test_code_in(reply.text)) is not None:
+        await store.emit([telling.test_code(site.site_id, reply.message_id, reply.sender, digits, now)])
+    elif words := written_by_shopper(reply.text[:LONGEST]):
+        last = await store.recipients.last_written(site.site_id, reply.sender.index)
+        await store.emit([_received(reply, words, last, console)])
 
 
 async def _confirm(reply: Inbound, store: Store) -> str | None:
@@ -150,4 +163,21 @@ def _acknowledgement(reply: Inbound, meaning: Reply, text: str, attempt_id: str)
         state=AttemptState.PREPARED,
         try_number=1,
         send_before=reply.received_at + ANSWER_WITHIN,
+    )
+
+
+def _received(reply: Inbound, words: str, last: tuple[str | None, UUID | None], console: ReaderPublicKey) -> ReplyReceived:
+    """What a shopper wrote, sealed. ``last`` is the browser and the cart of the last message that went to their number."""
+    site_id, now = reply.site.site_id, reply.received_at
+    event_id = derived_event_id(site_id, f"reply.received.{reply.message_id}")
+    return ReplyReceived(
+        event_id=event_id,
+        site_id=site_id,
+        occurred_at=now,
+        received_at=now,
+        recipient=Recipient(kind=reply.sender.kind, index=reply.sender.index),
+        channel=Channel.SMS,
+        visitor_id=last[0],
+        cart_id=last[1],
+        box=seal_secret(console, site_id, reply_name(event_id), words.encode()),
     )

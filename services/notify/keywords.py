@@ -21,7 +21,7 @@ class Reply(StrEnum):
 _START_WORDS = frozenset({"start", "unstop"})
 _YES_WORDS = frozenset({"yes", "y", "yes please"})
 _HELP_WORDS = frozenset({"help", "info", "help me", "help please", "aide", "ayuda"})
-_LONGEST = 2000
+LONGEST = 2000
 
 
 def meaning_of(text: str) -> Reply:
@@ -30,7 +30,7 @@ def meaning_of(text: str) -> Reply:
     What is quoted of our own messages, which all hold the word STOP, is not the shopper's word. A signature does not make a
     yes less of one, but a refusal inside of it counts.
     """
-    text = text[:_LONGEST]
+    text = text[:LONGEST]
     if is_reaction(text):
         return Reply.OTHER
     own = without_quotations(text)

@@ -59,6 +59,11 @@ def without_quotations(text: str) -> str:
     return _QUOTED.sub(lambda found: "" if _OUR_WORDS.search(found[1]) else found[0], lines)
 
 
+def written_by_shopper(text: str) -> str:
+    """What a person may want to be answered: nothing of a reaction, and nothing that is quoted of our own messages."""
+    return "" if is_reaction(text) or is_dislike(text) else without_quotations(text).strip()
+
+
 def without_signature(text: str) -> str:
     """The text without what a mail program or its owner puts below each message."""
     body = _SAME_LINE_SIGNATURE.sub("", _SIGNATURE.sub("", text).rstrip())

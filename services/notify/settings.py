@@ -6,18 +6,22 @@ from pydantic import Field, SecretStr, model_validator
 
 from services.notify.carriers.twilio import API
 from shared.runtime.budget_settings import BudgetSettings
-from shared.runtime.key_settings import ReaderKeysText
+from shared.runtime.key_settings import PublicKeyText, ReaderKeysText
 from shared.runtime.setting_rules import is_weak_key
 from shared.runtime.settings import Profile
 
 
 class NotifySettings(BudgetSettings):
-    """``reader_keys`` open contacts and senders; ``link_key`` signs callback addresses. Both are secrets of notify alone."""
+    """``reader_keys`` open contacts and senders; ``link_key`` signs callback addresses. Both are secrets of notify alone.
+
+    ``console_public_key`` seals what shoppers write, which the console alone opens.
+    """
 
     needs: ClassVar[frozenset[str]] = frozenset({"public_ingest", "public_notify"})
 
     reader_keys: ReaderKeysText
     link_key: SecretStr
+    console_public_key: PublicKeyText
     twilio_api: str = API
     give_up_seconds: float = Field(default=3600.0, gt=0)
     sms_per_second: float = Field(default=1.0, gt=0)

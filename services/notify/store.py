@@ -15,6 +15,7 @@ from services.notify.store_budgets import SqlBudgets
 from services.notify.store_consents import SqlConsents
 from services.notify.store_erasure import SqlErasures
 from services.notify.store_nudges import SqlNudges
+from services.notify.store_person_data import SqlPersonData
 from services.notify.store_recipients import SqlRecipients
 from services.notify.stores import LinkRow, Standing
 from shared.events.envelope import Event
@@ -37,6 +38,7 @@ class SqlStore:
         self.nudges = SqlNudges(tx)
         self.recipients = SqlRecipients(tx)
         self.erasures = SqlErasures(tx)
+        self.person_data = SqlPersonData(tx)
         self.budgets = SqlBudgets(tx)
 
     async def emit(self, events: Sequence[Event]) -> None:

@@ -187,6 +187,21 @@ class SqlRecipients:
         )
         return Suppression() if row is None else Suppression(**dict(row))
 
+    async def last_written(self, site_id: UUID, index: str) -> tuple[str | None, UUID | None]:
+        """Browser and cart of the last reminder or question that went, or may have gone, to this number."""
+        row = await self._tx.fetchrow(
+            """
+            SELECT a.visitor_id, a.cart_id
+              FROM notify.sites AS s
+              JOIN notify.attempts AS a ON a.account_id = s.account_id AND a.recipient_index = $2
+             WHERE s.site_id = $1 AND a.site_id = $1 AND a.called_at IS NOT NULL AND a.kind IN ('reminder', 'question')
+             ORDER BY a.called_at DESC LIMIT 1
+            """,
+            site_id,
+            index,
+        )
+        return (None, None) if row is None else (row["visitor_id"], row["cart_id"])
+
     async def first_inbound(self, site_id: UUID, message_id: str, received_at: datetime) -> bool:
         """False for a reply that came before: carriers repeat what was not answered in time."""
         first: bool | None = await self._tx.fetchval(

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding
-from services.notify.stores_people import Budgets, Consents, Erasures, Recipients
+from services.notify.stores_people import Budgets, Consents, Erasures, PersonData, Recipients
 from shared.events.envelope import Event
 from shared.events.nudge import NudgeDue
 from shared.events.reasons import Reason
@@ -193,6 +193,11 @@ class Store(Protocol):
     @property
     def budgets(self) -> Budgets:
         """Budgets."""
+        ...
+
+    @property
+    def person_data(self) -> PersonData:
+        """What a person may ask for."""
         ...
 
     @property

@@ -1,9 +1,9 @@
 """The part of the memory that is about people: who gave which number where, and what the number has said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from services.notify.attempts import Attempt
@@ -11,6 +11,8 @@ from services.notify.bindings import Binding, Suppression
 from shared.events.budgets import Budget
 from shared.events.envelope import SealedContact
 from shared.events.storefront import ConsentGiven, PushSubscribed
+
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,10 @@ class Recipients(Protocol):
         """Who said no, and whether it was taken back."""
         ...
 
+    async def last_written(self, site_id: UUID, index: str) -> tuple[str | None, UUID | None]:
+        """Browser and cart of the last reminder or question that went, or may have gone, to this number; None without one."""
+        ...
+
     async def first_inbound(self, site_id: UUID, message_id: str, received_at: datetime) -> bool:
         """False for a reply that came before."""
         ...
@@ -206,4 +212,44 @@ class Erasures(Protocol):
 
     async def forget_reported(self, site_id: UUID, visitor_ids: Sequence[str]) -> None:
         """Delete the subscriptions that the shop's events, read anew, bring back of them."""
+        ...
+
+
+class PersonData(Protocol):
+    """What is kept of browsers and contacts that are one person's alone: bounded lists, the newest first."""
+
+    async def opt_ins(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> Sequence[Row]:
+        """Bindings of browsers and contacts, with their boxes. ``own``: of one of these browsers."""
+        ...
+
+    async def consents(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> Sequence[Row]:
+        """The evidence of each consent, with its wording."""
+        ...
+
+    async def receipts(self, site_id: UUID, indexes: Sequence[str]) -> Sequence[Row]:
+        """What an erasure left of consents."""
+        ...
+
+    async def messages(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> Sequence[Row]:
+        """Every message, with its words."""
+        ...
+
+    async def links(self, site_id: UUID, visitors: Sequence[str]) -> Sequence[Row]:
+        """The saved carts behind the links of messages."""
+        ...
+
+    async def due(self, site_id: UUID, visitors: Sequence[str]) -> Sequence[Row]:
+        """Reminders that fell due."""
+        ...
+
+    async def questions(self, site_id: UUID, indexes: Sequence[str]) -> Sequence[Row]:
+        """When a number was asked."""
+        ...
+
+    async def refusals(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> Sequence[Row]:
+        """Consents that were taken back in the shop."""
+        ...
+
+    async def suppressions(self, site_id: UUID, indexes: Sequence[str]) -> Sequence[Row]:
+        """STOP, START, and the merchant's list."""
         ...

@@ -168,6 +168,12 @@ class Contact(Question, frozen=True):
     contact: str
 
 
+class ContactOfRequest(Contact, frozen=True):
+    """The same, for a request for a person's data; ``also`` are other contacts that are proven to be theirs."""
+
+    also: Annotated[str, Field(description="At most four, separated by commas")] = ""
+
+
 class OptOuts(Question, frozen=True):
     """One person a line; or the list itself as ``text/csv``; or that there is none."""
 

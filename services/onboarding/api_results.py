@@ -1,8 +1,10 @@
 """What the HTTP API answers about carts and people, as types."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
+
+from pydantic import Field
 
 from services.onboarding.api_answers import Body, SetupStep
 from shared.events.envelope import Money
@@ -139,10 +141,71 @@ class Observed(Body, frozen=True):
 
 
 class Person(Body, frozen=True):
-    """All that the console has of a contact, as it may be asked for (GDPR, article 15)."""
+    """All that the console itself has of a contact."""
 
     opted_out_at: datetime | None
     events: list[dict[str, Any]]
     visitor_ids: list[str]
     carts: list[dict[str, Any]]
-    kept_elsewhere: str
+    request_id: Annotated[UUID | None, Field(description="By which everything that the other services have is asked for")]
+
+
+class DataRequest(Body, frozen=True):
+    """A request for a person's data: who has answered, and when it is complete."""
+
+    request_id: UUID
+    kind: str
+    asked_at: datetime
+    asked_by: str
+    complete: bool
+    completed_at: datetime | None
+    answered: dict[str, datetime]
+    waiting_for: list[str]
+    deleted_at: datetime
+
+
+class PersonExport(Body, frozen=True):
+    """All that is kept of a person, as they may ask for it. A part that has not been answered yet is null."""
+
+    request: DataRequest
+    about: str
+    orders: dict[str, Any] | None
+    messages: dict[str, Any] | None
+    console: dict[str, Any]
+
+
+class SealedReply(Body, frozen=True):
+    """A reply that is no keyword, unopened; ``cart_id`` is of the reminder that it answers, where it answers one."""
+
+    reply_id: UUID
+    cart_id: UUID | None
+    received_at: datetime
+    openings: int
+    opened_at: datetime | None
+    opened_by: str | None
+
+
+class Replies(Body, frozen=True):
+    """A page of replies, newest first. ``next`` is what ``after`` is for the page behind it; null at the end."""
+
+    kept: int
+    unopened: int
+    replies: list[SealedReply]
+    next: str | None
+
+
+class ReplyOpening(Body, frozen=True):
+    """Somebody opened a reply."""
+
+    at: datetime
+    by: str
+    way: str
+
+
+class OpenedReply(Body, frozen=True):
+    """A reply, opened for this call, and everybody who has opened it."""
+
+    reply_id: UUID
+    received_at: datetime
+    text: str
+    openings: list[ReplyOpening]

@@ -20,11 +20,13 @@ from services.onboarding.http_accounts import AccountPages
 from services.onboarding.http_activity import ActivityPages
 from services.onboarding.http_campaign import CampaignPages
 from services.onboarding.http_contract import contract_routes
+from services.onboarding.http_data_requests import DataRequestPages, DataRequests
 from services.onboarding.http_limits import LimitPages
 from services.onboarding.http_live import LivePages
 from services.onboarding.http_observe import ObservePages
 from services.onboarding.http_passwords import PasswordPages
 from services.onboarding.http_people import PeoplePages
+from services.onboarding.http_replies import ReplyPages
 from services.onboarding.http_results import ResultPages
 from services.onboarding.http_settings import SettingsPages
 from services.onboarding.http_setup import SetupPages
@@ -34,6 +36,7 @@ from services.onboarding.mail import ResetMails, SmtpMailer
 from services.onboarding.openapi import API, DOCUMENT, describe
 from services.onboarding.password_checks import PasswordChecks
 from services.onboarding.programs import twins
+from services.onboarding.replies import ReplyReader
 from services.onboarding.settings import OnboardingSettings
 from services.onboarding.shop_check import Fetcher, ShopFetcher
 from services.onboarding.shop_checks import ShopChecks
@@ -50,7 +53,7 @@ from shared.runtime.outbox import Relay
 from shared.runtime.postgres import create_pool
 from shared.runtime.producing import create_producer
 from shared.runtime.retention import Retention, RetentionMetrics
-from shared.runtime.sealing import ReaderPublicKey
+from shared.runtime.sealing import ReaderKeys, ReaderPublicKey
 from shared.runtime.service import end_within, public_server
 from shared.runtime.subscription import Subscription
 from shared.runtime.tables import Tables
@@ -70,6 +73,8 @@ def console(
 ) -> Starlette:
     """The console's pages."""
     readers = Readers(ReaderPublicKey.parse(settings.notify_public_key), ReaderPublicKey.parse(settings.ingest_public_key))
+    keys = ReaderKeys.parse(settings.reader_keys.get_secret_value())
+    requests, replies = DataRequests(keys), ReplyReader(keys)
     pages = (
         AccountPages(web, readers, fetcher, passwords),
         PasswordPages(web, passwords, mails),
@@ -78,7 +83,9 @@ def console(
         SettingsPages(web, readers, settings.profile),
         CampaignPages(web, settings.public_notify, settings.profile),
         TextingPages(web),
-        PeoplePages(web),
+        PeoplePages(web, requests),
+        DataRequestPages(web, requests, replies),
+        ReplyPages(web, replies),
         LimitPages(web, settings),
         LivePages(web, settings.public_notify),
         ObservePages(web, settings.public_notify),

@@ -6,20 +6,33 @@ from typing import assert_never
 from services.onboarding.erasure import apply_erased
 from services.onboarding.projections import ProjectionStore
 from services.onboarding.store import AccountStore
+from services.onboarding.store_data_requests import DataRequestStore
 from services.onboarding.store_erasure import ErasureStore
 from services.onboarding.store_limits import LimitStore
 from services.onboarding.store_live import ring
+from services.onboarding.store_replies import ReplyStore
 from services.onboarding.store_texting import TextingStore
 from services.onboarding.store_watches import WatchStore
 from services.onboarding.texting import milestone_of, with_test_phone
-from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, CartResumed, OrderReconciled, ShopperErased
+from shared.events.cart import (
+    CartAbandoned,
+    CartClosed,
+    CartEvent,
+    CartOutcome,
+    CartResumed,
+    OrderReconciled,
+    ShopperDataCollected,
+    ShopperErased,
+)
 from shared.events.message import (
     MessageAccepted,
     MessageDeclined,
     MessageKind,
     MessageTopicEvent,
     OptInHandled,
+    RecipientDataCollected,
     RecipientErased,
+    ReplyReceived,
     TestCodeReceived,
 )
 from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgeLapsed, NudgesErased, NudgeWithheld, QuestionAnswer
@@ -33,6 +46,9 @@ async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> Non
     for event in events:
         if isinstance(event, ShopperErased):
             await apply_erased(event, tx)
+            continue
+        if isinstance(event, ShopperDataCollected):
+            await DataRequestStore(tx).put_answer(event, "orders")
             continue
         visitor = None if isinstance(event, OrderReconciled) else event.visitor_id
         cart_id = event.cart_id
@@ -86,6 +102,11 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transact
         if isinstance(event, RecipientErased):
             await apply_erased(event, tx)
             continue
+        if isinstance(event, RecipientDataCollected):
+            await DataRequestStore(tx).put_answer(event, "notify")
+            continue
+        if isinstance(event, ReplyReceived):
+            await ReplyStore(tx).add(event)
         if (milestone := milestone_of(event)) is not None:
             await TextingStore(tx).pass_milestone(event.site_id, milestone, event.received_at)
         cart_id = getattr(event, "cart_id", None)

@@ -6,7 +6,9 @@ from typing import get_args
 from uuid import UUID
 
 from services.onboarding.store import AccountStore
+from services.onboarding.store_data_requests import DataRequestStore
 from services.onboarding.store_erasure import ErasureStore
+from services.onboarding.store_replies import ReplyStore
 from services.onboarding.texting import without_test_phone
 from shared.events.cart import CartEvent, ShopperErased
 from shared.events.message import MessageTopicEvent, RecipientErased
@@ -32,6 +34,8 @@ async def erase(tx: Transaction, site_id: UUID, visitors: Sequence[str], indexes
     await store.erase_timeline(site_id, visitors, indexes)
     await store.erase_carts(site_id, visitors)
     await store.erase_test_phones(site_id, indexes)
+    await DataRequestStore(tx).erase(site_id, indexes)
+    await ReplyStore(tx).erase(site_id, visitors, indexes)
     site = await accounts.lock_settings_of(site_id)
     for index in indexes:
         if site is not None and index in site.test_recipients:
@@ -49,3 +53,5 @@ async def apply_erased(event: ShopperErased | NudgesErased | RecipientErased, tx
     await store.erase_timeline(event.site_id, visitors, indexes, TYPES[type(event)])
     if isinstance(event, ShopperErased):
         await store.erase_carts(event.site_id, visitors)
+    elif isinstance(event, RecipientErased):
+        await ReplyStore(tx).erase(event.site_id, visitors, indexes)

@@ -1,5 +1,6 @@
 """People: found by a contact that is typed, turned into an index and forgotten; suppressed, exported, erased. And opt-outs."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,39 +11,49 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts import SignedIn
-from services.onboarding.contacts import MOST_LINES, OptOutList, read_opt_outs, recipients_of
+from services.onboarding.contacts import MOST_LINES, OptOutList, read_opt_outs, recipient_of, recipients_of
+from services.onboarding.data_requests import MOST_A_DAY, DataRequest
 from services.onboarding.enrolment import Fault
 from services.onboarding.erasure import erase
 from services.onboarding.forms import read_form
+from services.onboarding.http_data_requests import DataRequests
 from services.onboarding.parsing import LISTS
 from services.onboarding.store import AccountStore, Site
+from services.onboarding.store_data_requests import DataRequestStore
 from services.onboarding.store_people import PeopleStore, Person
+from services.onboarding.store_replies import ReplyStore
 from services.onboarding.timelines import entry_of
 from services.onboarding.web import Web
 from shared.events.envelope import Recipient, to_wire_time
 from shared.events.identifiers import derived_event_id
 from shared.events.merchant import ContactErased, ContactSuppressed
 from shared.runtime.postgres import Transaction
-from shared.runtime.sealing import UnreadableContact
+from shared.runtime.sealing import Pepper, UnreadableContact
 
 MOST_BAD_LINES_SHOWN = 200
+MOST_PROVEN = 4
 
 
 @dataclass(frozen=True)
 class Found:
-    """Whom a merchant asked for. ``also`` is whom the same text may mean: found, suppressed and erased with the first."""
+    """Whom a merchant asked for. ``also`` is whom the same text may mean: found, suppressed and erased with the first.
+
+    ``proven`` are other contacts that the merchant knows to be of the same person, for a request for their data.
+    """
 
     site: Site
     recipient: Recipient
     person: Person
     also: tuple[Recipient, ...] = ()
+    proven: tuple[Recipient, ...] = ()
 
 
 class PeoplePages:
     """Every request that names a contact is a POST: addresses of pages are logged and kept by browsers, bodies are not."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, requests: DataRequests) -> None:
         self._web = web
+        self._requests = requests
 
     def routes(self) -> list[Route]:
         """Their addresses."""
@@ -78,7 +89,12 @@ class PeoplePages:
         """What is known of one person."""
         async with self._web.transaction_of(who) as tx:
             found = await self._find(tx, who, request)
-            return found if isinstance(found, Response) else await self._page(tx, who, found.site, request=request, found=found)
+            if isinstance(found, Response):
+                return found
+            asked = await self._requests.ask(tx, who, found.site, (found.recipient, *found.proven), self._web.clock.now())
+            page = await self._page(tx, who, found.site, request=request, found=found, asked=asked)
+        self._web.committed()
+        return page
 
     async def suppress(self, request: Request, who: SignedIn) -> Response:
         """Nothing is ever sent to them again by any shop of the account."""
@@ -92,13 +108,17 @@ class PeoplePages:
         return await self.search(request, who)
 
     async def export(self, request: Request, who: SignedIn) -> Response:
-        """A file with all that the console has about them, and the word of what it has not."""
+        """Ask every service for what it has about them: a page shows what has come in, and offers the file."""
         async with self._web.transaction_of(who) as tx:
             found = await self._find(tx, who, request)
-        if isinstance(found, Response):
-            return found
-        headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="person.json"'}
-        return JSONResponse(exported(found.person), headers=headers)
+            if isinstance(found, Response):
+                return found
+            asked = await self._requests.ask(tx, who, found.site, (found.recipient, *found.proven), self._web.clock.now())
+            if asked is None:
+                sentence = f"{MOST_A_DAY} requests were made within a day. Go on tomorrow."
+                return await self._page(tx, who, found.site, status=422, faults=[Fault("contact", sentence)])
+        self._web.committed()
+        return self._web.go(f"/sites/{found.site.site_id}/people/requests/{asked.request_id}")
 
     async def erase(self, request: Request, who: SignedIn) -> Response:
         """Here at once, and by an event everywhere else. Being on the list of opt-outs outlives it."""
@@ -144,8 +164,13 @@ class PeoplePages:
             recipient, *also = recipients_of(form.get("contact", "")[:320], site.settings.country, pepper)
         except UnreadableContact as unreadable:
             return await self._page(tx, who, site, status=422, faults=[Fault("contact", f"Look again: {unreadable}.")])
+        try:
+            proven = proven_contacts(form.get("also", ""), site.settings.country, pepper)
+        except UnreadableContact as unreadable:
+            return await self._page(tx, who, site, status=422, faults=[Fault("also", f"Look again: {unreadable}.")])
         indexes = (each.index for each in (recipient, *also))
-        return Found(site, recipient, await PeopleStore(tx).person(who.account_id, site.site_id, *indexes), tuple(also))
+        person = await PeopleStore(tx).person(who.account_id, site.site_id, *indexes)
+        return Found(site, recipient, person, tuple(also), proven)
 
     async def _faulty(self, who: SignedIn, site: Site, fault: Fault) -> Response:
         async with self._web.transaction_of(who) as tx:
@@ -160,6 +185,7 @@ class PeoplePages:
         request: Request | None = None,
         found: Found | None = None,
         read: OptOutList | None = None,
+        asked: DataRequest | None = None,
         status: int = 200,
         faults: list[Fault] | None = None,
     ) -> Response:
@@ -168,24 +194,36 @@ class PeoplePages:
         return self._web.page(
             "people.html",
             status,
-            told=told_of(found, read),
+            told=told_of(found, read, asked),
             signed_in=who,
             site=site,
             faults=faults or [],
             contact=form.get("contact", ""),
+            also=form.get("also", ""),
             person=None if found is None else found.person,
             ledger=[] if found is None else ledger_of(found.person),
             read=read,
+            asked=asked,
+            made=await DataRequestStore(tx).latest(site.site_id, self._web.clock.now()),
+            replies=[] if found is None else await ReplyStore(tx).of_recipients(site.site_id, [found.recipient.index]),
             bad=[] if read is None else read.bad[:MOST_BAD_LINES_SHOWN],
             opt_outs=await store.count_opt_outs(who.account_id),
             stated_at=await store.opt_outs_stated_at(site.site_id),
         )
 
 
-def told_of(found: Found | None, read: OptOutList | None) -> dict[str, Any] | None:
+def proven_contacts(text: str, region: str, pepper: Pepper) -> tuple[Recipient, ...]:
+    """Contacts separated by commas, semicolons or lines: no more than a person has. Raises ``UnreadableContact``."""
+    told = [part for part in re.split(r"[,;\n]", text[:2000]) if part.strip()]
+    if len(told) > MOST_PROVEN:
+        raise UnreadableContact(f"these are more than {MOST_PROVEN} numbers and addresses")
+    return tuple(recipient_of(part[:320], region, pepper) for part in told)
+
+
+def told_of(found: Found | None, read: OptOutList | None, asked: DataRequest | None) -> dict[str, Any] | None:
     """What a program gets: a person, or what came of a list."""
     if found is not None:
-        return exported(found.person)
+        return exported(found.person, asked)
     if read is None:
         return None
     bad = [{"line": line.number, "remedy": line.sentence} for line in read.bad]
@@ -234,15 +272,12 @@ def ledger_of(person: Person) -> list[Any]:
     return [entry_of(event, datetime.fromisoformat(event["received_at"])) for event in person.events]
 
 
-def exported(person: Person) -> dict[str, Any]:
-    """The file that a person may ask for."""
+def exported(person: Person, asked: DataRequest | None) -> dict[str, Any]:
+    """What stands here, and the request by which everything else is asked for."""
     return {
         "opted_out_at": None if person.opted_out_at is None else person.opted_out_at.isoformat(),
         "events": list(person.events),
         "visitor_ids": list(person.visitor_ids),
         "carts": list(person.carts),
-        "kept_elsewhere": (
-            "The evidence of each consent (consent.recorded: its time, page and wording) is kept for six years by the service "
-            "that sends messages; carts and orders are kept by the browser's id alone."
-        ),
+        "request_id": None if asked is None else str(asked.request_id),
     }

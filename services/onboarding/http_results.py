@@ -15,6 +15,7 @@ from services.onboarding.sentences import REASONS
 from services.onboarding.shop_checks import ShopChecks, seen_of
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.store_carts import CartRow, CartStore
+from services.onboarding.store_replies import ReplyStore
 from services.onboarding.timelines import told_entry
 from services.onboarding.verification import steps_of
 from services.onboarding.web import Web
@@ -101,7 +102,8 @@ class ResultPages:
             if site is None or cart is None:
                 return self._web.not_found()
             entries = await ProjectionStore(tx).timeline(site.site_id, cart.cart_id)
-        return self._web.page("cart.html", signed_in=who, site=site, cart=cart, entries=entries)
+            replies = await ReplyStore(tx).page(site.site_id, None, cart.cart_id)
+        return self._web.page("cart.html", signed_in=who, site=site, cart=cart, entries=entries, replies=replies)
 
     async def api_sites(self, request: Request, who: SignedIn) -> Response:
         """The account's sites."""

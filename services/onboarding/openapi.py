@@ -47,6 +47,9 @@ _READ: Mapping[str, type[answers.Body] | None] = {
     "observed": results.Observed,
     "settings": answers.Settings,
     "people": answers.OptOutCount,
+    "people/requests/{request_id}": results.DataRequest,
+    "people/requests/{request_id}/export": results.PersonExport,
+    "replies": results.Replies,
 }
 _DONE: Mapping[str, Contract] = {
     "signin": Contract(answers.Token, questions.SignIn),
@@ -77,9 +80,10 @@ _DONE: Mapping[str, Contract] = {
     "texting/test": Contract(answers.Done, questions.TestOf),
     "texting/registration": Contract(answers.Moved, questions.RegistrationSaid),
     "texting/price": Contract(answers.Moved, questions.PartPrice),
-    "people": Contract(results.Person, questions.Contact),
+    "people": Contract(results.Person, questions.ContactOfRequest),
     "people/suppress": Contract(results.Person, questions.Contact),
-    "people/export": Contract(results.Person, questions.Contact),
+    "people/export": Contract(answers.Moved, questions.ContactOfRequest),
+    "replies/{reply_id}/open": Contract(results.OpenedReply),
     "people/erase": Contract(answers.Done, questions.Contact),
     "people/opt-outs": Contract(answers.OptOutsRead, questions.OptOuts),
     "limits": Contract(answers.Moved, questions.OwnLimits),
@@ -92,7 +96,8 @@ ASKED: Mapping[str, Mapping[str, tuple[str, Mapping[str, Any]]]] = {
         "reason": ("Why no reminder went out, or none any more", {"enum": [reason.value for reason in Reason]}),
         "channel": ("By which a reminder was sent", {"enum": [name for name in CHANNEL_CHOICES if name]}),
         "after": ("The ``next`` of the page before", {}),
-    }
+    },
+    "replies": {"after": ("The ``next`` of the page before", {})},
 }
 """What an address may ask for behind its question mark."""
 OPEN = frozenset({"signin", "signup", "forgot", "reset/{token}"})

@@ -6,18 +6,21 @@ from pydantic import Field, SecretStr, model_validator
 
 from services.onboarding.mail import SmtpServer
 from shared.runtime.budget_settings import BudgetSettings
-from shared.runtime.key_settings import PublicKeyText
+from shared.runtime.key_settings import PublicKeyText, ReaderKeysText
 from shared.runtime.settings import PostgresSettings, Profile
 
 
 class OnboardingSettings(BudgetSettings):
     """Public keys of the readers for whom secrets are boxed; nothing here can open one.
 
+    ``reader_keys`` are the console's own: they open what shoppers wrote, and the answers to requests for a person's data.
+
     Without ``smtp_host`` no mail is sent, and a forgotten password is replaced by the operator's command alone.
     """
 
     needs: ClassVar[frozenset[str]] = frozenset({"public_ingest", "public_notify", "public_console"})
 
+    reader_keys: ReaderKeysText
     notify_public_key: PublicKeyText
     ingest_public_key: PublicKeyText
     smtp_host: str = ""

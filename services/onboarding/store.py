@@ -207,5 +207,5 @@ def to_site(row: asyncpg.Record) -> Site:
 
 
 def dump_event(event: Event) -> str:
-    """An event as the timeline keeps it."""
-    return json.dumps(event.model_dump(mode="json", by_alias=True))
+    """An event as the timeline keeps it: without a reply's words, which are kept by themselves and for less long."""
+    return json.dumps(event.model_dump(mode="json", by_alias=True, exclude={"box"}))

@@ -116,6 +116,46 @@ RETENTION = (
         """,
     ),
     Sweep(
+        "onboarding.data_requests",
+        timedelta(days=7),
+        """
+        DELETE FROM onboarding.data_requests
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM onboarding.data_requests AS t
+                                WHERE t.asked_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "onboarding.data_answers",
+        timedelta(days=7),
+        """
+        DELETE FROM onboarding.data_answers
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM onboarding.data_answers AS t
+                                WHERE t.collected_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "onboarding.replies",
+        timedelta(days=60),
+        """
+        DELETE FROM onboarding.replies
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM onboarding.replies AS t
+                                WHERE t.received_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "onboarding.reply_openings",
+        timedelta(days=400),
+        """
+        DELETE FROM onboarding.reply_openings
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM onboarding.reply_openings AS t
+                                WHERE t.opened_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
         "onboarding.holds",
         timedelta(days=100),
         """

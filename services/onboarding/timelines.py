@@ -32,9 +32,12 @@ _TITLES = {
     "shopper.opted_out": "The shopper said STOP",
     "contact.confirmed": "The shopper answered YES",
     "contact.invalid": "The number cannot get messages",
+    "reply.received": "The shopper wrote back",
     "test_code.received": "A phone sent a test code",
     "shopper.erased": "The shopper's data was erased",
     "nudges.erased": "The shopper's data was erased",
+    "shopper_data.collected": "Asked for a person's data: carts and orders answered",
+    "recipient_data.collected": "Asked for a person's data: messages answered",
     "recipient.erased": "The shopper's data was erased where messages are sent",
 }
 _ORDER_NUMBER = re.compile(r"(?=[^\d]{0,40}\d)#?[\w/ -]{1,40}", re.ASCII)
@@ -109,5 +112,7 @@ def _more(event: dict[str, Any]) -> str:
             return f"{len(event['planned'])} reminder(s) planned."
         case "consent.recorded" if event.get("wording"):
             return f"The words beside the box: “{event['wording']}”"
+        case "reply.received":
+            return "No keyword: read it under Replies."
         case _:
             return ""

@@ -1,6 +1,7 @@
 """What every page of the console shares: sessions, forms that prove where they come from, rendering."""
 
 import hashlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -29,6 +30,7 @@ from shared.runtime.postgres import Pool, Transaction, transaction
 from shared.runtime.untrusted import host_of
 
 COOKIE = "__Host-beckon"
+_WIRE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 SIGNED_OUT = {"reason": "signed_out", "remedy": "Get a token at /api/signin, and send it as a bearer token."}
 FORGED = {"reason": "forged", "remedy": "Send your token as a bearer token: a cookie alone changes nothing here."}
 STATIC = Path(__file__).parent / "static"
@@ -75,6 +77,31 @@ def local_time(moment: datetime, zone: str) -> str:
     return moment.astimezone(ZoneInfo(zone)).strftime("%b %d, %H:%M:%S")
 
 
+def told(value: Any, zone: str) -> str:
+    """One value of an answer in a table: moments in the site's zone, amounts in their currency, lists by their names."""
+    match value:
+        case None:
+            return "–"  # noqa: RUF001 - a dash, as tables show nothing
+        case {"minor": int(), "currency": str()}:
+            return money(Money.model_validate(value))
+        case list():
+            return ", ".join(
+                str(each.get("name") or each.get("product_id")) if isinstance(each, dict) else str(each) for each in value
+            )
+        case str() if (moment := _moment_in(value)) is not None:
+            return local_time(moment, zone)
+        case _:
+            return str(value)
+
+
+def _moment_in(text: str) -> datetime | None:
+    """A moment as events spell one; a stranger's text may only look like it."""
+    try:
+        return datetime.fromisoformat(text) if _WIRE_TIME.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
 def asset(name: str) -> str:
     """The address of a static file; a changed file has a changed address."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
@@ -88,7 +115,9 @@ pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-pages.filters.update(money=money, local_time=local_time, reason=reason_sentence, witnesses=witness_words, cost=cost_in_words)
+pages.filters.update(
+    money=money, local_time=local_time, reason=reason_sentence, witnesses=witness_words, cost=cost_in_words, told=told
+)
 pages.globals.update(asset=asset, STATES=STATES)
 
 

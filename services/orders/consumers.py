@@ -11,6 +11,7 @@ from uuid import UUID
 
 from services.orders.erasure_handlers import apply_contact_erased, apply_erasure_marked
 from services.orders.evidence import Sighting, VisitorSeen, key_of, visitor_key
+from services.orders.person_data_handlers import apply_person_data_marked, apply_person_data_requested
 from services.orders.reporting import apply_followed_links, apply_orders, fences_of, sightings_of
 from services.orders.shopping import apply_shopping
 from services.orders.stores import Store
@@ -21,6 +22,7 @@ from shared.events.merchant import (
     ContactErased,
     ContactSuppressed,
     MerchantAction,
+    PersonDataRequested,
     SendingPaused,
     SendingResumed,
     TestMessageRequested,
@@ -35,6 +37,7 @@ from shared.events.storefront import (
     LinkFollowed,
     OrderReported,
     PageSeen,
+    PersonDataMarked,
     PushSubscribed,
     PushUnsubscribed,
     ShopperIdentified,
@@ -47,12 +50,15 @@ InShop = PageSeen | CartUpdated | ShopperIdentified | ConsentGiven | PushSubscri
 
 
 async def apply_storefront_events(events: Sequence[StorefrontEvent], store: Store, now: datetime) -> None:
-    """Record what shops told us. Where an erasure is marked, what stands before it is applied before, the rest after."""
+    """Record what shops told us. Where the log is marked, what stands before the mark is applied before, the rest after."""
     reported: list[StorefrontEvent] = []
     for event in events:
-        if isinstance(event, ErasureMarked):
+        if isinstance(event, ErasureMarked | PersonDataMarked):
             await _apply_reported(reported, store, now)
-            await apply_erasure_marked(event, store, now)
+            if isinstance(event, ErasureMarked):
+                await apply_erasure_marked(event, store, now)
+            else:
+                await apply_person_data_marked(event, store, now)
             reported = []
         else:
             reported.append(event)
@@ -160,6 +166,8 @@ async def apply_merchant_actions(events: Sequence[MerchantAction], store: Store,
                 await store.sites.suppress(event.account_id, event.recipient.index)
             case ContactErased():
                 await apply_contact_erased(event, store, now)
+            case PersonDataRequested():
+                await apply_person_data_requested(event, store, now)
             case TestMessageRequested() | BudgetRaised():
                 pass
             case _:

@@ -13,6 +13,7 @@ from services.orders.store_carts import SqlCarts
 from services.orders.store_erasure import SqlErasures
 from services.orders.store_evidence import SqlEvidence
 from services.orders.store_nudges import SqlNudges
+from services.orders.store_person_data import SqlPersonData
 from services.orders.store_reports import SqlReports
 from services.orders.store_sites import SqlSites
 from services.orders.stores import ClaimedAsk, Timer
@@ -36,6 +37,7 @@ class SqlStore:
         self.sites = SqlSites(tx)
         self.reports = SqlReports(tx)
         self.erasures = SqlErasures(tx)
+        self.person_data = SqlPersonData(tx)
 
     async def emit(self, events: Sequence[Event]) -> None:
         """These leave when the transaction commits."""

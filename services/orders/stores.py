@@ -15,7 +15,7 @@ from uuid import UUID
 from services.orders.carts import Cart
 from services.orders.evidence import Fence, Neighbourhood, Sighting, VisitorSeen
 from services.orders.nudges import Nudge
-from services.orders.stores_facts import Asks, Erasures, Reports, Sites
+from services.orders.stores_facts import Asks, Erasures, PersonData, Reports, Sites
 from services.orders.withdrawals import Confirmation, Withdrawal
 from shared.events.envelope import Event
 
@@ -200,6 +200,8 @@ class Store(Protocol):
     def reports(self) -> Reports: ...
     @property
     def erasures(self) -> Erasures: ...
+    @property
+    def person_data(self) -> PersonData: ...
 
     async def emit(self, events: Sequence[Event]) -> None:
         """These leave when the transaction commits."""

@@ -13,6 +13,7 @@ from services.orders.questions import Question, QuestionAsk
 from shared.events.envelope import CartItem
 from shared.events.settings import SiteConfigured
 from shared.events.storefront import OrderReported
+from shared.runtime.sealed_answers import Rows
 
 EVERY_SITE = UUID(int=0)
 
@@ -130,6 +131,22 @@ class Reports(Protocol):
 
     async def named_with(self, site_id: UUID, keys: Sequence[str]) -> list[str]:
         """The keys that reports named together with one of these: a bounded number."""
+        ...
+
+
+class PersonData(Protocol):
+    """What is kept of a person whom the evidence has named."""
+
+    async def reports_naming(self, site_id: UUID, keys: Sequence[str]) -> list[OrderReported]:
+        """The reports of orders that named one of these keys, the newest first: a bounded number."""
+        ...
+
+    async def collect(self, site_id: UUID, visitor_ids: Sequence[str], contacts: Sequence[str]) -> dict[str, Rows]:
+        """What is kept of these browsers and contacts, by what it is: bounded lists, the newest first."""
+        ...
+
+    async def is_suppressed(self, site_id: UUID, contacts: Sequence[str]) -> bool:
+        """One of these contacts is on the account's list of refusals."""
         ...
 
 

@@ -14,6 +14,7 @@ from shared.events.envelope import (
     OpenSet,
     Origin,
     PagePath,
+    SealedAnswer,
     UtcDatetime,
     Value,
     VisitorId,
@@ -128,4 +129,11 @@ class ShopperErased(Event, frozen=True):
     identities: tuple[Identity, ...]
 
 
-CartEvent = CartAbandoned | CartResumed | CartClosed | OrderReconciled | ShopperErased
+class ShopperDataCollected(SealedAnswer, frozen=True):
+    """What orders knows of a person: carts, orders, browsers, reminders. Sealed for who asked."""
+
+    type: Literal["shopper_data.collected"] = "shopper_data.collected"
+    version: Literal[1] = 1
+
+
+CartEvent = CartAbandoned | CartResumed | CartClosed | OrderReconciled | ShopperErased | ShopperDataCollected

@@ -18,7 +18,8 @@ DAY_MS = 86_400_000
 class Topic:
     """One topic. Every topic is keyed by ``site_id``: one site, one partition, one order of things.
 
-    ``owner`` writes it. orders alone also writes ``barrier.marked`` and ``erasure.marked`` into storefront-events.
+    ``owner`` writes it. orders alone also writes into storefront-events: ``barrier.marked``, ``erasure.marked``,
+    ``person_data.marked`` and ``person.resolved``.
     """
 
     name: str

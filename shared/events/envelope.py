@@ -42,6 +42,13 @@ PagePath = Annotated[str, StringConstraints(pattern=r"^/[^?#\s]*$", max_length=1
 """A path on the shop's own host. Query strings may carry personal data and never get here."""
 
 
+ReaderKeyText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9_-]{43}$")]
+"""A public X25519 key, to which answers are sealed: its id, a colon and 32 bytes in base64url."""
+
+SealedPart = Annotated[str, StringConstraints(pattern=r"^h1\.[A-Za-z0-9_-]{1,32}\.[A-Za-z0-9_-]+$", max_length=400_000)]
+"""Something that only the reader of one key can open: a reply, or a part of an answer."""
+
+
 class Value(BaseModel):
     """A frozen part of an event. Readers ignore what they do not know."""
 
@@ -154,3 +161,13 @@ class CartItem(Value):
     unit_price: Money | None = None
     path: PagePath | None = None
     image_path: PagePath | None = None
+
+
+class SealedAnswer(Event, frozen=True):
+    """A part of what a service knows of a person, for who asked. ``parts`` of the same ``collected_at`` are the whole."""
+
+    request_id: UUID
+    collected_at: UtcDatetime
+    part: Annotated[int, Field(ge=1, le=50)]
+    parts: Annotated[int, Field(ge=1, le=50)]
+    box: SealedPart

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.events.budgets import LARGEST_BUDGET, Budget
-from shared.events.envelope import Channel, Event, Recipient, SealedContact, UtcDatetime, VisitorId
+from shared.events.envelope import Channel, Event, ReaderKeyText, Recipient, SealedContact, UtcDatetime, VisitorId
 
 NO_SITE = UUID(int=0)
 """The ``site_id`` of a global stop, which is published to every partition."""
@@ -71,4 +71,24 @@ class BudgetRaised(Event, frozen=True):
     until: UtcDatetime
 
 
-MerchantAction = SendingPaused | SendingResumed | ContactSuppressed | ContactErased | TestMessageRequested | BudgetRaised
+class PersonDataRequested(Event, frozen=True):
+    """A merchant asks, for a shopper, for all that is known of them in this site. The event's id is the request's.
+
+    ``recipients`` are the contacts by which they are known; answers are sealed to ``reader_key``, which this request alone has.
+    """
+
+    type: Literal["person_data.requested"] = "person_data.requested"
+    version: Literal[1] = 1
+    recipients: Annotated[tuple[Recipient, ...], Field(min_length=1, max_length=5)]
+    reader_key: ReaderKeyText
+
+
+MerchantAction = (
+    SendingPaused
+    | SendingResumed
+    | ContactSuppressed
+    | ContactErased
+    | TestMessageRequested
+    | BudgetRaised
+    | PersonDataRequested
+)

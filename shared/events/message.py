@@ -15,7 +15,9 @@ from shared.events.envelope import (
     PagePath,
     RandomId,
     Recipient,
+    SealedAnswer,
     SealedContact,
+    SealedPart,
     UtcDatetime,
     VisitorId,
 )
@@ -221,6 +223,28 @@ class RecipientErased(Event, frozen=True):
     identities: tuple[Identity, ...]
 
 
+class RecipientDataCollected(SealedAnswer, frozen=True):
+    """What notify knows of a person: opt-ins with their wording, messages, refusals. Sealed for who asked."""
+
+    type: Literal["recipient_data.collected"] = "recipient_data.collected"
+    version: Literal[1] = 1
+
+
+class ReplyReceived(Event, frozen=True):
+    """A shopper wrote something that is no keyword. ``box`` is their text, sealed for the console and bound to this event's id.
+
+    ``visitor_id`` and ``cart_id`` are of the last message that went to this number, where one did.
+    """
+
+    type: Literal["reply.received"] = "reply.received"
+    version: Literal[1] = 1
+    recipient: Recipient
+    channel: Channel
+    visitor_id: VisitorId | None = None
+    cart_id: UUID | None = None
+    box: SealedPart
+
+
 MessageTopicEvent = (
     MessagePrepared
     | QuestionPrepared
@@ -237,4 +261,6 @@ MessageTopicEvent = (
     | ConsentRecorded
     | TestCodeReceived
     | RecipientErased
+    | RecipientDataCollected
+    | ReplyReceived
 )

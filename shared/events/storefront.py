@@ -18,6 +18,7 @@ from shared.events.envelope import (
     Origin,
     PagePath,
     RandomId,
+    ReaderKeyText,
     Recipient,
     SealedContact,
     UtcDatetime,
@@ -259,6 +260,30 @@ class ErasureMarked(Event, frozen=True):
     identities: tuple[Identity, ...]
 
 
+class PersonDataMarked(Event, frozen=True):
+    """Everything in this partition before this record is older than a request for a person's data. By orders, for orders."""
+
+    type: Literal["person_data.marked"] = "person_data.marked"
+    version: Literal[1] = 1
+    request_id: UUID
+    recipients: Annotated[tuple[Recipient, ...], Field(min_length=1, max_length=5)]
+    reader_key: ReaderKeyText
+
+
+class PersonResolved(Event, frozen=True):
+    """Whom a request for a person's data is about: written by orders, which alone resolves a contact to browsers.
+
+    ``identities`` are contacts that are the person's alone, ``visitor_ids`` browsers; what others may share is not named.
+    """
+
+    type: Literal["person.resolved"] = "person.resolved"
+    version: Literal[1] = 1
+    request_id: UUID
+    visitor_ids: tuple[VisitorId, ...]
+    identities: tuple[Identity, ...]
+    reader_key: ReaderKeyText
+
+
 StorefrontEvent = (
     PageSeen
     | CartUpdated
@@ -275,4 +300,6 @@ StorefrontEvent = (
     | SourceSynced
     | BarrierMarked
     | ErasureMarked
+    | PersonDataMarked
+    | PersonResolved
 )

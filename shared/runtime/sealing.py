@@ -163,6 +163,11 @@ def open_contact(keys: ReaderKeys, site_id: UUID, contact: SealedContact) -> str
     return keys.open(contact.box, _contact_info(site_id, contact.kind, contact.index)).decode()
 
 
+def reply_name(reply_id: UUID) -> str:
+    """What a reply's box is bound to, for ``seal_secret``: notify seals it and the console opens it."""
+    return f"reply-{reply_id}"
+
+
 def seal_secret(reader: ReaderPublicKey, site_id: UUID, name: str, plaintext: bytes) -> str:
     """Box a secret of a site for exactly one reader."""
     return reader.seal(plaintext, f"beckon/secret/v1|{site_id}|{name}")

@@ -76,6 +76,7 @@ def canaries(far_browser: Browser, beckon: Running, carrier: CarrierLog, console
         "the carrier's token": account["auth_token"].encode(),
         "notify's private key": secrets["notify_key"].encode(),
         "ingest's private key": secrets["ingest_key"].encode(),
+        "the console's private key": secrets["console_key"].encode(),
         "the link key": secrets["link_key"].encode(),
         "the console's password": secrets["console_password"].encode(),
         "a database password": secrets["role_passwords"]["notify"].encode(),

@@ -55,6 +55,7 @@ def some_reader_keys(seed: int = 5) -> ReaderKeys:
 
 
 KEYS = some_reader_keys()
+CONSOLE_KEYS = some_reader_keys(6)
 
 
 def some_lines(clock: Clock, per_second: float = 1000, burst: int = 1000) -> Lines:

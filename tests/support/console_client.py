@@ -6,8 +6,11 @@ from uuid import UUID
 
 import httpx
 
+from shared.runtime.sealing import to_base64url
+
 ADDRESS = "http://console.example"
 PASSWORD = "correct horse battery staple"
+CONSOLE_KEYS_TEXT = f"o1:{to_base64url(bytes(range(32)))}"
 
 
 class ConsoleClient:

@@ -28,7 +28,7 @@ from shared.runtime.producing import partition_of
 from tests.support.memory_notify_attempts import MemoryAttempts, MemoryNudges, NudgeRow, NudgeState
 from tests.support.memory_notify_budgets import MemoryBudgets
 from tests.support.memory_notify_erasure import MemoryErasures, Tables
-from tests.support.memory_notify_people import MemoryConsents, MemoryRecipients, key_of
+from tests.support.memory_notify_people import MemoryConsents, MemoryPersonData, MemoryRecipients, key_of
 
 LEASE = timedelta(seconds=10)
 LINKS_LIVE = timedelta(days=60)
@@ -56,6 +56,7 @@ class MemoryStore:
         self.recipients = MemoryRecipients(tables, clock)
         self.erasures = MemoryErasures(tables)
         self.budgets = MemoryBudgets(tables, clock)
+        self.person_data = MemoryPersonData()
 
     async def emit(self, events: Sequence[Event]) -> None:
         self._tables.told.extend(events)

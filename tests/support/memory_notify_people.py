@@ -1,12 +1,13 @@
 """Consents, bindings, questions and suppressions in dictionaries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notify.attempts import Attempt, AttemptState
 from services.notify.bindings import Binding, Suppression
-from services.notify.stores_people import Question
+from services.notify.stores_people import Question, Row
 from services.notify.suppression import stands
 from shared.events.message import MessageKind
 from shared.events.storefront import ConsentGiven, PushSubscribed
@@ -289,7 +290,53 @@ class MemoryRecipients:
     def _of(self, account_id: UUID, index: str) -> Suppression:
         return self._tables.suppressions.get((account_id, index), Suppression())
 
+    async def last_written(self, site_id: UUID, index: str) -> tuple[str | None, UUID | None]:
+        kinds = (MessageKind.REMINDER, MessageKind.QUESTION)
+        sent = [
+            row
+            for (site, _), row in self._tables.attempts.items()
+            if site == site_id
+            and row.attempt.recipient_index == index
+            and row.attempt.kind in kinds
+            and row.attempt.state in OUT
+        ]
+        if not sent:
+            return None, None
+        last = max(sent, key=lambda row: row.opened_at).attempt
+        return last.visitor_id, last.cart_id
+
     async def first_inbound(self, site_id: UUID, message_id: str, received_at: datetime) -> bool:
         first = (site_id, message_id) not in self._tables.inbound
         self._tables.inbound.setdefault((site_id, message_id), received_at)
         return first
+
+
+class MemoryPersonData:
+    """Nobody asks the memory for a person: what PostgreSQL answers is tested over PostgreSQL."""
+
+    async def opt_ins(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> Sequence[Row]:
+        return []
+
+    async def consents(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> Sequence[Row]:
+        return []
+
+    async def receipts(self, site_id: UUID, indexes: Sequence[str]) -> Sequence[Row]:
+        return []
+
+    async def messages(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> Sequence[Row]:
+        return []
+
+    async def links(self, site_id: UUID, visitors: Sequence[str]) -> Sequence[Row]:
+        return []
+
+    async def due(self, site_id: UUID, visitors: Sequence[str]) -> Sequence[Row]:
+        return []
+
+    async def questions(self, site_id: UUID, indexes: Sequence[str]) -> Sequence[Row]:
+        return []
+
+    async def refusals(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> Sequence[Row]:
+        return []
+
+    async def suppressions(self, site_id: UUID, indexes: Sequence[str]) -> Sequence[Row]:
+        return []

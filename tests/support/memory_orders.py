@@ -19,7 +19,7 @@ from services.orders.stores import ClaimedAsk, Named, Timer
 from services.orders.withdrawals import Confirmation, Withdrawal
 from shared.events.envelope import Event
 from tests.support.memory_orders_erasure import MemoryErasures, Tables
-from tests.support.memory_orders_facts import MemoryAsks, MemoryReports, MemorySites
+from tests.support.memory_orders_facts import MemoryAsks, MemoryPersonData, MemoryReports, MemorySites
 
 
 class MemoryCarts:
@@ -214,6 +214,7 @@ class MemoryStore:
         self.sites = MemorySites(tables)
         self.reports = MemoryReports(tables)
         self.erasures = MemoryErasures(tables)
+        self.person_data = MemoryPersonData(tables)
 
     async def emit(self, events: Sequence[Event]) -> None:
         self._tables.told.extend(events)

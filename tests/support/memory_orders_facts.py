@@ -14,6 +14,7 @@ from services.orders.stores_facts import EVERY_SITE
 from shared.events.envelope import CartItem
 from shared.events.settings import SiteConfigured
 from shared.events.storefront import OrderReported
+from shared.runtime.sealed_answers import Rows
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,24 @@ class MemoryReports:
     async def named_with(self, site_id: UUID, keys: Sequence[str]) -> list[str]:
         reports = [report for report, _ in self._tables.reports.values() if report.site_id == site_id]
         return sorted({fence.key for report in reports if names(report, keys) for fence in fences_of(report)})
+
+
+class MemoryPersonData:
+    """What is kept of a person: their carts, of everything that PostgreSQL has."""
+
+    def __init__(self, tables: MemoryTables) -> None:
+        self._tables = tables
+
+    async def reports_naming(self, site_id: UUID, keys: Sequence[str]) -> list[OrderReported]:
+        found = [report for report, _ in self._tables.reports.values() if report.site_id == site_id and names(report, keys)]
+        return sorted(found, key=lambda report: (report.effective_at, report.event_id), reverse=True)
+
+    async def collect(self, site_id: UUID, visitor_ids: Sequence[str], contacts: Sequence[str]) -> dict[str, Rows]:
+        return {"browsers": [{"visitor_id": visitor} for visitor in visitor_ids]}
+
+    async def is_suppressed(self, site_id: UUID, contacts: Sequence[str]) -> bool:
+        account = self._tables.sites[site_id].account_id if site_id in self._tables.sites else None
+        return any((account, contact.partition(":")[2]) in self._tables.suppressed for contact in contacts)
 
 
 def names(report: OrderReported, keys: Sequence[str]) -> bool:

@@ -52,7 +52,7 @@ from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_token_base62, new_uuid7
 from shared.runtime.postgres import Pool
-from tests.support.builders_notify import KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site, some_lines
+from tests.support.builders_notify import CONSOLE_KEYS, KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site, some_lines
 
 PUBLIC = "https://go.example"
 SAMPLE_LINK = f"{PUBLIC}/l/{SAMPLE_TOKEN}"
@@ -171,7 +171,15 @@ class Bench:
 
     def _public(self) -> Starlette:
         reports = CarrierHttp(
-            self.database, KEYS, KEYS.public_key(), self.addresses, self.clock, new_random_id, self.direct.wake, self.metrics
+            self.database,
+            KEYS,
+            KEYS.public_key(),
+            CONSOLE_KEYS.public_key(),
+            self.addresses,
+            self.clock,
+            new_random_id,
+            self.direct.wake,
+            self.metrics,
         )
         return PublicHttp(self.database, self.clock, reports, _nothing).app()
 

@@ -48,7 +48,7 @@ class WholeBeckon:
         self._granting = GrantingLoop(self._orders, self, clock, new_random_id, lambda: None, metrics)
         self._timers = TimerLoop(self._orders, clock, lambda: None, metrics)
         self._read: dict[tuple[Schema, str], int] = {}
-        self._subscriptions: dict[Schema, list[Subscription]] = {
+        self.subscriptions: dict[Schema, list[Subscription]] = {
             "orders": orders_subscriptions(clock, self._granting),
             "notify": notify_subscriptions(
                 self.bench.consumers, self.bench.dispatcher, self.bench.questions, self.bench.direct
@@ -76,10 +76,15 @@ class WholeBeckon:
 
     async def stop(self) -> None:
         """Nothing goes on by itself any more."""
+        await self.stop_reading()
+        await self.bench.close()
+
+    async def stop_reading(self) -> None:
+        """Timers, grants and the reading of the log in lists end."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.bench.close()
+        self._tasks = []
 
     async def _keep_reading(self) -> None:
         while True:
@@ -106,7 +111,7 @@ class WholeBeckon:
 
     async def _consume(self, service: Schema, only: Event | None = None) -> int:
         applied = 0
-        for subscription in self._subscriptions[service]:
+        for subscription in self.subscriptions[service]:
             if only is not None and subscription.topic != topic_of(only).name:
                 continue
             place = (service, subscription.topic)
@@ -139,7 +144,7 @@ class WholeBeckon:
 
     def places(self) -> list[tuple[Schema, str]]:
         """Every topic of every service that reads it."""
-        return [(service, each.topic) for service, found in self._subscriptions.items() for each in found]
+        return [(service, each.topic) for service, found in self.subscriptions.items() for each in found]
 
     async def open_shop(self, site: SiteConfigured) -> None:
         """An account with one shop."""

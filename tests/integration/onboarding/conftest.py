@@ -7,6 +7,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from services.onboarding.accounts import Passwords
@@ -21,7 +22,7 @@ from services.onboarding.web import Web
 from shared.runtime.clock import SystemClock
 from shared.runtime.postgres import Pool, create_pool
 from shared.runtime.sealing import to_base64url
-from tests.support.console_client import ADDRESS, ConsoleClient
+from tests.support.console_client import ADDRESS, CONSOLE_KEYS_TEXT, ConsoleClient
 from tests.support.databases import Database, database
 from tests.support.mail_outbox import Outbox
 
@@ -81,6 +82,7 @@ def app(pool: Pool, made: Database, bell: Bell, mails: ResetMails, waits: list[f
         public_console=ADDRESS.replace("http:", "https:"),
         public_ingest="https://in.example",
         public_notify="https://go.example",
+        reader_keys=SecretStr(CONSOLE_KEYS_TEXT),
         notify_public_key=a_public_key("n1"),
         ingest_public_key=a_public_key("g1"),
     )

@@ -16,6 +16,7 @@ from shared.events.cart import CartAbandoned
 from shared.events.envelope import CartItem, Money
 from shared.runtime.postgres import Pool, transaction
 from tests.support.console_client import ADDRESS, PASSWORD, ConsoleClient
+from tests.support.console_replies import a_reply
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 FORMS_ALONE = {"/signin", "/signup", "/sites/new", "/", "/events", "/events/asyncapi.json", "/share/{token:str}",
@@ -104,6 +105,12 @@ async def a_cart(pool: Pool, site_id: UUID) -> UUID:
     return cart_id
 
 
+async def a_request(program: Program) -> str:
+    """A request for a person's data."""
+    made = await program.posts("people/export", {"contact": "anna@home.example"})
+    return str(made.json()["location"].rpartition("/")[2])
+
+
 def test_every_page_has_its_twin(app: Starlette) -> None:
     routes = [route for route in app.routes if isinstance(route, Route)]
     told = {(route.path, method) for route in api_routes(routes) for method in route.methods or ()}
@@ -123,6 +130,8 @@ def test_every_page_has_its_twin(app: Starlette) -> None:
 
 async def test_every_answer_is_as_the_document_says(app: Starlette, program: Program, anna: ConsoleClient, pool: Pool) -> None:
     cart_id = await a_cart(pool, anna.site_id)
+    request_id = await a_request(program)
+    reply_id = (await a_reply(pool, anna.site_id, number="+12125550177")).event_id
     read = [route.path for route in api_routes(app.routes) if "GET" in (route.methods or ())]
     seen = set()
 
@@ -130,13 +139,18 @@ async def test_every_answer_is_as_the_document_says(app: Starlette, program: Pro
         if path.endswith("/stream"):
             continue
         answer = await program.http.get(
-            path.replace("{site_id:uuid}", str(anna.site_id)).replace("{cart_id:uuid}", str(cart_id))
+            path.replace("{site_id:uuid}", str(anna.site_id))
+            .replace("{cart_id:uuid}", str(cart_id))
+            .replace("{request_id:uuid}", request_id)
         )
         seen.add(model_of(app, path, "GET").model_validate_json(answer.content).__class__)
     for name, fields in DOABLE:
         answer = await program.posts(name, fields)
         assert answer.status_code == 200, (name, answer.text)
         seen.add(model_of(app, f"/api/sites/{{site_id:uuid}}/{name}", "POST").model_validate_json(answer.content).__class__)
+
+    opened = await program.posts(f"replies/{reply_id}/open", {})
+    seen.add(api_results.OpenedReply.model_validate_json(opened.content).__class__)
 
     assert api_results.CartWithTimeline in seen
     assert len(seen) > 18

@@ -198,6 +198,7 @@ def test_no_service_gets_what_is_another_ones(folders: Folders, tmp_path: Path) 
         assert passwords == ({name} if name in secrets.role_passwords else set())
         assert (secrets.notify_key in str(values)) == (name == "notify")
         assert (secrets.ingest_key in str(values)) == (name == "ingest")
+        assert (secrets.console_key in str(values)) == (name == "onboarding")
         assert secrets.superuser_password not in str(values)
         assert values["BECKON_LOG_LEVEL"] == "debug"
         assert not {"AWS_KEY", "BECKON_READER_KEYS_FILE"} & values.keys()

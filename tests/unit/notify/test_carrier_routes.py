@@ -12,7 +12,7 @@ from services.notify.http import PublicHttp
 from services.notify.metrics import NotifyMetrics
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id
-from tests.support.builders_notify import KEYS, SITE
+from tests.support.builders_notify import CONSOLE_KEYS, KEYS, SITE
 from tests.support.memory_notify import MemoryDatabase
 
 ADDRESSES = Addresses("https://go.example", b"k" * 32)
@@ -31,7 +31,9 @@ class UntouchedDatabase(MemoryDatabase):
 def a_public_app() -> Starlette:
     clock, metrics = SystemClock(), NotifyMetrics(CollectorRegistry())
     database = UntouchedDatabase(clock)
-    carrier = CarrierHttp(database, KEYS, KEYS.public_key(), ADDRESSES, clock, new_random_id, lambda: None, metrics)
+    carrier = CarrierHttp(
+        database, KEYS, KEYS.public_key(), CONSOLE_KEYS.public_key(), ADDRESSES, clock, new_random_id, lambda: None, metrics
+    )
     return PublicHttp(database, clock, carrier, lambda: None).app()
 
 

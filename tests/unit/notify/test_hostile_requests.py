@@ -16,7 +16,7 @@ from services.notify.metrics import NotifyMetrics
 from shared.events.message import MessagePrepared
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id
-from tests.support.builders_notify import KEYS, SITE, TOKEN, a_due_nudge
+from tests.support.builders_notify import CONSOLE_KEYS, KEYS, SITE, TOKEN, a_due_nudge
 from tests.support.hostile_requests import (
     BODIES,
     LONGEST_TARGET,
@@ -52,7 +52,9 @@ PLACES = (
 
 def an_app(database: MemoryDatabase) -> ASGIApp:
     clock, metrics = SystemClock(), NotifyMetrics(CollectorRegistry())
-    carrier = CarrierHttp(database, KEYS, KEYS.public_key(), ADDRESSES, clock, new_random_id, lambda: None, metrics)
+    carrier = CarrierHttp(
+        database, KEYS, KEYS.public_key(), CONSOLE_KEYS.public_key(), ADDRESSES, clock, new_random_id, lambda: None, metrics
+    )
     return PublicHttp(database, clock, carrier, lambda: None).app()
 
 

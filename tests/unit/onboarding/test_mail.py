@@ -15,6 +15,7 @@ from shared.runtime.sealing import to_base64url
 from shared.runtime.settings import Profile
 
 KEYS: dict[str, object] = {
+    "reader_keys": f"o1:{to_base64url(bytes(range(32)))}",
     "notify_public_key": f"n1:{to_base64url(bytes(range(32)))}",
     "ingest_public_key": f"g1:{to_base64url(bytes(range(32)))}",
     "public_ingest": "https://in.example",
