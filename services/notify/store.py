@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.notify import sweeps
+from services.notify import claims, sweeps
 from services.notify.attempts import Attempt
 from services.notify.bindings import Binding
 from services.notify.store_attempts import SqlAttempts
@@ -114,15 +114,15 @@ class SqlDatabase:
 
     async def claim_nudges(self, partitions: Sequence[int], limit: int) -> list[tuple[UUID, UUID]]:
         """Take queued nudges whose moment has come."""
-        return await sweeps.claim_nudges(self._pool, partitions, limit)
+        return await claims.claim_nudges(self._pool, partitions, limit)
 
     async def claim_bindings(self, partitions: Sequence[int], limit: int) -> list[Binding]:
         """Take new opt-ins."""
-        return await sweeps.claim_bindings(self._pool, partitions, limit)
+        return await claims.claim_bindings(self._pool, partitions, limit)
 
     async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
         """Take what waits to be called without a grant."""
-        return await sweeps.claim_direct(self._pool, limit, lease)
+        return await claims.claim_direct(self._pool, limit, lease)
 
     async def unresolved(self) -> list[Attempt]:
         """Attempts that still may be settled."""

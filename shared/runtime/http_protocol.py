@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import re
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
@@ -14,14 +13,13 @@ from uvicorn.server import ServerState
 
 from shared.runtime.client_address import client_address, client_prefix
 from shared.runtime.http_limits import Connection, Edge
+from shared.runtime.http_refusals import Refused, check_headers, refusal
 
 SLICE = 4096
 """Fed to the parser at once: what is counted after each is at most so much above its limit."""
 WRITE_PROGRESS = 16 * 1024
 LINGER_BYTES = 1024 * 1024
 OF_AN_UPGRADE = frozenset({b"upgrade", b"connection", b"http2-settings"})
-
-_HOST = re.compile(rb"(?:[A-Za-z0-9._~%!$&'()*+,;=-]{0,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?")
 
 
 class Phase(Enum):
@@ -35,14 +33,6 @@ class Phase(Enum):
     """A whole request, whose answer is ours to give."""
     LINGERING = auto()
     """Nothing more: it was refused, and what is still on its way is dropped so that the refusal can be read."""
-
-
-class Refused(Exception):
-    """Raised in the parser's callbacks: this request is not read on."""
-
-    def __init__(self, status: HTTPStatus) -> None:
-        super().__init__(status.phrase)
-        self.status = status
 
 
 class EdgeProtocol(HttpToolsProtocol):
@@ -83,7 +73,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self._deadline = self.loop.time() + first_seconds
         if not self._edge.connections.add(self._connection):
             self._edge.count("no_room")
-            self._write_refusal(HTTPStatus.SERVICE_UNAVAILABLE)
+            transport.write(refusal(HTTPStatus.SERVICE_UNAVAILABLE))
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -213,16 +203,11 @@ class EdgeProtocol(HttpToolsProtocol):
         self._deadline = self.loop.time() + self._limits.body_seconds
 
     def _look_at_headers(self) -> None:
-        hosts, forwarded = 0, []
-        for name, value in self.headers:
-            if name == b"host":
-                hosts += 1
-                if hosts > 1 or not _HOST.fullmatch(value):
-                    self._stop_reading(HTTPStatus.BAD_REQUEST)
-            elif name == b"x-forwarded-for":
-                forwarded.append(value.decode("latin-1"))
-            elif name == b"content-length" and int(value) > self._limits.body_bytes:
-                self._stop_reading(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        try:
+            forwarded = check_headers(self.headers, self._limits)
+        except Refused as refused:
+            self._refusal = refused
+            raise
         if self.client is not None:
             scope: Any = self.scope
             scope["client"] = (client_address(self.client[0], forwarded, self._edge.proxies), self.client[1])
@@ -288,15 +273,9 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _linger(self, status: HTTPStatus) -> None:
         """Drop what is still on its way: closing at once would take the answer from who is still sending."""
-        self._write_refusal(status)
+        self.transport.write(refusal(status))
         self.transport.write_eof()
         self._phase = Phase.LINGERING
         self._received = 0
         self._deadline = self.loop.time() + self._limits.linger_seconds
         self.flow.resume_reading()
-
-    def _write_refusal(self, status: HTTPStatus) -> None:
-        text = status.phrase.encode()
-        head = f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain\r\ncontent-length: {len(text)}\r\n"
-        retry = "retry-after: 1\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
-        self.transport.write(f"{head}{retry}connection: close\r\n\r\n".encode() + text)

@@ -17,7 +17,7 @@ LONGEST = {
     "services.ingest.api_keys._BEARER": HEADERS,
     "services.ingest.snippet_file._COOKIE": HEADERS,
     "services.notify.carrier_http._SIGNATURE": HEADERS,
-    "shared.runtime.http_protocol._HOST": HEADERS,
+    "shared.runtime.http_refusals._HOST": HEADERS,
     "services.onboarding.html_tokenizer._NAME": BODY,
     "services.onboarding.html_tokenizer._ATTRIBUTE": BODY,
     "services.onboarding.html_tokenizer._COMMENT_END": BODY,
