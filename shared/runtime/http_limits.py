@@ -1,12 +1,15 @@
 """What a public HTTP port gives to one stranger and to all of them, and who gives way when that is used up."""
 
+import asyncio
 import resource
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared.runtime.client_address import TrustedProxies
 from shared.runtime.metrics import HttpMetrics
 
+FOLLOW_UPS_AT_ONCE = 4
 PROBE_CONNECTIONS = 256
 DESCRIPTORS_OF_OUR_OWN = 256 + PROBE_CONNECTIONS
 """For Kafka, PostgreSQL, carriers, files and probes: no number of strangers may take these."""
@@ -138,6 +141,29 @@ class Connections:
         return True
 
 
+class FollowUps:
+    """Requests that stood behind another one of their connection, begun a few at a time.
+
+    A thousand connections may bring sixty requests each in one packet. Were all that can be begun begun at once, whoever
+    comes next would wait for a thousand of them at each step.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def add(self, begin: Callable[[], None]) -> None:
+        """Call ``begin`` in its turn."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._turn)
+        self._waiting.append(begin)
+
+    def _turn(self) -> None:
+        for _ in range(min(FOLLOW_UPS_AT_ONCE, len(self._waiting))):
+            self._waiting.popleft()()
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._turn)
+
+
 @dataclass(frozen=True)
 class Edge:
     """What all connections of one server share."""
@@ -146,6 +172,7 @@ class Edge:
     proxies: TrustedProxies
     connections: Connections
     metrics: HttpMetrics | None
+    follow_ups: FollowUps = field(default_factory=FollowUps)
 
     def count(self, reason: str) -> None:
         """Count a connection that was ended for what its peer did or did not do."""

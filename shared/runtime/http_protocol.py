@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 from shared.runtime.client_address import client_address, client_prefix
 from shared.runtime.http_limits import Connection, Edge
 from shared.runtime.http_refusals import Refused, check_headers, refusal
+from shared.runtime.http_sockets import bound_unread, reset
 
 SLICE = 4096
 """Fed to the parser at once: what is counted after each is at most so much above its limit."""
@@ -71,6 +72,7 @@ class EdgeProtocol(HttpToolsProtocol):
         else:
             self._connection.client = client_prefix(peer)
         self._deadline = self.loop.time() + first_seconds
+        bound_unread(transport, self._limits.write_seconds)
         if not self._edge.connections.add(self._connection):
             self._edge.count("no_room")
             transport.write(refusal(HTTPStatus.SERVICE_UNAVAILABLE))
@@ -123,7 +125,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _abort(self, reason: str) -> None:
         self._edge.count(reason)
-        self.transport.abort()
+        reset(self.transport)
 
     # Reading
 
@@ -243,11 +245,22 @@ class EdgeProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
         if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-        elif self._phase is Phase.READ:
+            self._edge.connections.waits(self._connection)
+            self._edge.follow_ups.add(self._begin_next)
+            return
+        self.flow.resume_reading()
+        if self._phase is Phase.READ:
             self._rest()
+
+    def _begin_next(self) -> None:
+        if self.transport.is_closing() or not self.pipeline:
+            return
+        if self._phase is Phase.READ:
+            self._edge.connections.works(self._connection)
+        self._start_asgi_task(*self.pipeline.pop())
+        if not self.pipeline:
+            self.flow.resume_reading()
 
     def _rest(self) -> None:
         """Wait for the next request."""

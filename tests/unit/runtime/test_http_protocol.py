@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -227,6 +228,56 @@ async def test_requests_in_a_row_are_answered_in_their_order() -> None:
 
         assert answer.count(b"HTTP/1.1 200") == 41
         assert running.app.bodies == [b"abc"] * 20
+
+
+async def test_requests_behind_others_of_their_connection_let_a_new_client_go_first() -> None:
+    running_app, crowd = App(), 200
+    begun = 0
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal begun
+        begun += scope["path"] == "/page"
+        if scope["path"] == "/first":
+            await running_app.stop.wait()
+        await running_app(scope, receive, send)
+
+    first = b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n"
+    server = AsgiServer(app, "127.0.0.1", 0)
+    await server.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    async with strangers(server.port, Hold(first + GET * 60), crowd):
+
+        async def are_there() -> bool:
+            return server.open_connections == crowd + 1
+
+        await eventually(are_there)
+        writer.write(b"GET /new HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        running_app.stop.set()
+
+        assert (await reader.read()).endswith(b"page")
+        assert begun < crowd
+    writer.close()
+    await server.stop()
+
+
+async def test_what_a_reader_leaves_unread_is_little_and_goes_with_the_connection() -> None:
+    large = b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    async with a_server() as running:
+        loop, one = asyncio.get_running_loop(), socket.socket()
+        one.setblocking(False)
+        await loop.sock_connect(one, ("127.0.0.1", running.port))
+        await loop.sock_sendall(one, large)
+        await open_connections(running, 1)
+        await open_connections(running, 0)
+
+        with pytest.raises(ConnectionResetError):
+            read_to_its_end(one)
+        one.close()
+
+
+def read_to_its_end(one: socket.socket) -> None:
+    while one.recv(65_536):
+        pass
 
 
 async def test_nonsense_behind_a_request_does_not_cost_its_answer() -> None:
