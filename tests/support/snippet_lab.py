@@ -18,6 +18,7 @@ from shared.runtime.service import AsgiServer
 from tests.support.builders_ingest import SITE, SITE_KEY, Rig, a_rig, site_settings
 from tests.support.servers import free_port
 
+CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -73,6 +74,7 @@ class Lab:
     pages: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
 
     def page(self, path: str, *, head: str = "", body: str = "", tracking: bool = True) -> None:
         """Put a page into the shop."""
@@ -100,6 +102,13 @@ class Lab:
             await asyncio.sleep(0.02)
         return self.events(*types)
 
+    async def wait_for_request(self, target: str) -> None:
+        """Wait until a page has asked the shop for this, by which scripts of tests say where they are."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while target not in self.requested:
+            assert time.monotonic() < deadline, self.requested
+            await asyncio.sleep(0.02)
+
     async def settle(self, page: Page) -> None:
         """Leave the page, which makes the snippet say all that it still has, and wait until it is durable."""
         origin = await page.evaluate("() => location.origin")
@@ -117,8 +126,10 @@ class Lab:
 
     async def __call__(self, scope: MutableMapping[str, Any], _receive: object, send: Send) -> None:
         """The shop, its back office and our links, by path."""
+        self.requested.append(f"{scope['path']}?{scope['query_string'].decode()}".removesuffix("?"))
         content = self.links.get(scope["path"]) or self.pages.get(scope["path"])
         kind = b"application/json" if scope["path"].endswith("/cart") and scope["path"] in self.links else b"text/html"
+        kind = b"text/javascript" if scope["path"].endswith(".js") else kind
         headers = [(b"content-type", kind), (b"access-control-allow-origin", b"*")]
         await send({"type": "http.response.start", "status": 200 if content else 404, "headers": headers})
         await send({"type": "http.response.body", "body": (content or "").encode()})
@@ -148,12 +159,26 @@ async def a_lab() -> AsyncIterator[Lab]:
 
 
 @asynccontextmanager
+async def an_unattended_browser(address: str) -> AsyncIterator[None]:
+    """Chromium as shoppers have it, at that page: what drives it by the DevTools protocol switches prerendering off."""
+    with tempfile.TemporaryDirectory() as profile:
+        browser = await asyncio.create_subprocess_exec(
+            CHROMIUM, "--headless", f"--user-data-dir={profile}", *FLAGS, address, stderr=asyncio.subprocess.DEVNULL
+        )
+        try:
+            yield
+        finally:
+            browser.terminate()
+            await browser.wait()
+
+
+@asynccontextmanager
 async def a_browser() -> AsyncIterator[BrowserContext]:
     """Chromium with a profile of its own, which is gone afterwards."""
     with tempfile.TemporaryDirectory() as profile:
         async with async_playwright() as playwright:
             context = await playwright.chromium.launch_persistent_context(
-                profile, executable_path="/usr/bin/chromium", args=FLAGS, headless=True
+                profile, executable_path=CHROMIUM, args=FLAGS, headless=True
             )
             context.set_default_timeout(WAIT_SECONDS * 1000)
             try:

@@ -4,7 +4,8 @@
  */
 const ADDS = RegExp(
   'add(.?| .{1,60} )to.?((the|your|my|shopping) )?(cart|bag|basket|trolley)|(cart|basket).?add\\b|>\\W*add\\W*<|' +
-    'buy.?(it.?)?(now|again)|re-?order|in den warenkorb|ajouter|a[nñ]adir|agregar|aggiungi|adicionar|toevoegen|in winkel',
+    'buy.?(it.?)?(now|again)|re-?order\\b|in (den |de |het )?(warenkorb|winkel(wagen|mand))|' +
+    '(ajouter|a[nñ]adir|agregar|aggiungi|adicionar|toevoegen).{1,20}(panier|carrito|cesta|carrello|carrinho|winkel)',
   'i'
 );
 
