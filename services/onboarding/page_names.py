@@ -10,6 +10,7 @@ from services.onboarding.html_tokenizer import StartTag, start_tags
 from shared.messages.item_names import LONGEST_READ, visible
 
 MOST_NAMES = 500
+MOST_PARTS = 8
 MOST_NODES = 2_000
 LONGEST_SCRIPT = 200_000
 
@@ -30,22 +31,39 @@ def names_on(page: bytes) -> frozenset[str]:
     for name in _names(page):
         if len(found) >= MOST_NAMES:
             break
-        for each in (name, *_APART.split(name)):
+        for each in _parts_of(name):
             if (plain := _plain(each)) and any(map(str.isalnum, plain)):
                 found.setdefault(plain)
     return frozenset(found)
 
 
+def _parts_of(title: str) -> Iterator[str]:
+    """The title, its parts, and what begins or ends with some of them: a shop's name stands before or behind what it shows."""
+    yield title
+    ends = [(match.start(), match.end()) for match in _APART.finditer(title)][:MOST_PARTS]
+    yield from _APART.split(title)[: MOST_PARTS + 1]
+    for before, after in ends:
+        yield title[:before]
+        yield title[after:]
+
+
 def stands_on(name: str, names: Iterable[str]) -> bool:
-    """Whether an item's name is one of these, or one of them with a few of its page's own words beside it, as variants have."""
+    """Whether an item's name is one of these or most of one, or one with few of its page's own words behind, as of variants."""
     wanted = _plain(name)
     if not wanted:
         return False
     known = set(names)
     words = {word for each in known for word in _WORDS.findall(each)}
     return wanted in known or any(
-        wanted.startswith(f"{each} ") and _is_variant(wanted.removeprefix(each), words) for each in known
+        _is_most_of(wanted, each) or (wanted.startswith(f"{each} ") and _is_variant(wanted.removeprefix(each), words))
+        for each in known
     )
+
+
+def _is_most_of(wanted: str, name: str) -> bool:
+    """Whole words, more than one, that make at least half of a name: "buy ... online" stands around many."""
+    part, whole = " ".join(_WORDS.findall(wanted)), " ".join(_WORDS.findall(name))
+    return " " in part and 2 * len(part) >= len(whole) and f" {part} " in f" {whole} "
 
 
 def _is_variant(rest: str, words: set[str]) -> bool:

@@ -22,6 +22,8 @@ _BLANK = frozenset("\u2800\u3164\u115f\u1160")
 _UNITS = frozenset("\u03bc\u03a9")
 """Greek letters beside Latin ones in honest names: 10 \u03bcm, 8 \u03a9."""
 _LEET = [str.maketrans("013457@$!|", f"o{one}eastasi{one}") for one in "il"]
+_AS_DIGITS = str.maketrans("oil", "011")
+_LIKE_DIGITS = re.compile(r"\b(?=[oil]{0,8}\d)[\doil]{3,32}\b|\b[oil](?=-\d)")
 _BRACKETS = "[]()*_\"'\u00ab\u00bb\u201c\u201d"
 _WITHOUT_BRACKETS = dict.fromkeys(map(ord, _BRACKETS))
 _BRACKETS_APART = dict.fromkeys(map(ord, _BRACKETS), " ")
@@ -93,9 +95,10 @@ def is_injection(text: str) -> bool:
     plain = folded.translate(_WITHOUT_BRACKETS)
     spellings = {folded, plain, " ".join(folded.translate(_BRACKETS_APART).split()), _unspaced(plain), _joined(plain)}
     digits = YEARS.sub(" ", plain)
+    numbers = {digits, _LIKE_DIGITS.sub(lambda match: match[0].translate(_AS_DIGITS), digits)}
     return (
         any(pattern.search(reading) for pattern in ADDRESSES for reading in spellings)
-        or any(pattern.search(digits) for pattern in NUMBERS)
+        or any(pattern.search(reading) for pattern in NUMBERS for reading in numbers)
         or SPELLED_OUT.search(folded) is not None
         or any(INSTRUCTIONS.search(reading) for reading in readings | {text.casefold()})
     )
@@ -106,7 +109,7 @@ def _folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     bare = (c for c in unicodedata.normalize("NFD", text.casefold()) if unicodedata.category(c) != "Mn")
-    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else LOOK_ALIKES.get(c, c) for c in bare)
+    return "".join(str(unicodedata.digit(c)) if c.isdigit() else LOOK_ALIKES.get(c, c) for c in bare)
 
 
 def _spelled_words(text: str) -> set[str]:

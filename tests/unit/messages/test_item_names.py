@@ -12,7 +12,7 @@ from services.notify.links import told_cart
 from services.notify.push.payload import ReportTo, payload_of
 from shared.events.envelope import CartItem, Money
 from shared.events.nudge import NudgedCart
-from shared.messages.item_names import ANY_ITEM, LONGEST_NAME, item_name, name_hash, shown_name, shown_path
+from shared.messages.item_names import ANY_ITEM, LONGEST_NAME, item_name, name_hash, page_name, shown_name, shown_path
 from shared.messages.push import render_push
 from shared.messages.rendering import DEFAULT_TEMPLATE, ReminderFields, render
 from tests.support.builders_notify import a_due_nudge
@@ -107,3 +107,40 @@ def test_no_message_and_no_restored_cart_repeats_an_injected_title(title: str) -
     assert told_cart(cart, [name_hash(item.name)])["items"] == [
         {"productID": "W-1", "productName": "", "quantity": 1, "productPrice": "0.01", "productURL": None}
     ]
+
+
+HOSTILE = FOLDER.joinpath("hostile_titles_refused.txt").read_text().split("\n")[:-1]
+PASSED = FOLDER.joinpath("hostile_titles_passed.txt").read_text().split("\n")[:-1]
+PRODUCTS = FOLDER.joinpath("product_names.txt").read_text().split("\n")[:-1]
+
+
+def test_hostile_titles_of_every_kind_are_refused_but_for_those_that_are_known() -> None:
+    assert len(HOSTILE) + len(PASSED) >= 500
+    assert [title for title in HOSTILE if shown_name(title) is not None] == []
+    assert [title for title in PASSED if shown_name(title) is None] == [], "refused now: move it to the other list"
+
+
+def test_real_names_of_products_stay_readable() -> None:
+    refused = [name for name in PRODUCTS if shown_name(name) is None]
+
+    assert len(PRODUCTS) >= 500
+    assert refused == ["Gardena 18262-20", "Continental GP5000 25-622"]
+
+
+def test_what_passes_the_filter_is_shown_to_no_shopper_unless_the_shops_own_pages_bear_it() -> None:
+    known = frozenset(name_hash(name) for name in PRODUCTS)
+
+    assert [title for title in HOSTILE + PASSED if page_name(title, known) is not None] == []
+    assert [name for name in PRODUCTS if page_name(name, known) is None] == ["Gardena 18262-20", "Continental GP5000 25-622"]
+
+
+@given(st.lists(st.sampled_from(HOSTILE + PASSED), min_size=2, max_size=4).map(" ".join), st.integers(1, 3))
+def test_titles_cut_across_lines_say_nothing_together(said: str, cut: int) -> None:
+    """Words of no page are not shown, so there is nothing that lines could say together."""
+    words = said.split()
+    known = frozenset(name_hash(name) for name in PRODUCTS)
+    lines = [" ".join(words[at : at + cut]) for at in range(0, len(words), cut)]
+
+    shown = [name for line in lines if (name := page_name(line, known)) is not None]
+
+    assert {name.casefold() for name in shown} <= {name.casefold() for name in PRODUCTS}
