@@ -22,6 +22,9 @@ KEY_OF_SUBSCRIPTION = """async () => {
     return String.fromCharCode(...new Uint8Array(subscription.options.applicationServerKey));
 }"""
 
+NOTHING_IS_LEFT = """async () => !document.cookie.includes('_beckon') && !Object.keys(localStorage).length
+    && !(await caches.keys()).length && !(await navigator.serviceWorker.getRegistrations()).length"""
+
 
 @pytest.fixture
 def push_service(beckon: Running) -> Iterator[PushLog]:
@@ -166,3 +169,11 @@ def test_who_unsubscribed_in_the_browser_is_not_notified(
 
     assert sees(console, shopper, "message.declined")["reason"] in ("withdrawn", "no_consent", "no_channel")
     stays("no push", lambda: [push["token"] for push in posted()].count(own) == before, 2)
+
+
+def test_who_withdraws_consent_to_storage_has_no_subscription_any_more(shopper: PushShopper) -> None:
+    assert shopper.page.evaluate(NOTHING_IS_LEFT) is False
+
+    shopper.page.evaluate("() => _beckon.push(['setConsent', {storage: 'denied'}])")
+
+    shopper.page.wait_for_function(NOTHING_IS_LEFT)

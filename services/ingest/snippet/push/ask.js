@@ -9,8 +9,8 @@ const STYLE =
   'button{font:inherit;min-height:2.75rem;margin:.75rem .5rem 0 0}';
 let shown;
 
-export function ask() {
-  if (shown) return;
+export const ask = () => {
+  if (shown || !mayStore()) return;
   shown = document.createElement('beckon-push');
   const root = shown.attachShadow({mode: 'open'});
   const sheet = new CSSStyleSheet(); // a page's policy may forbid style elements
@@ -28,34 +28,32 @@ export function ask() {
   box.onkeydown = (event) => event.key === 'Escape' && notNow();
   root.append(box);
   document.body.append(shown);
-}
+};
 
-function button(label, behaviour) {
+const button = (label, behaviour) => {
   const made = document.createElement('button');
   made.textContent = label;
   made.onclick = safely(behaviour);
   return made;
-}
+};
 
-async function yes() {
+const yes = async () => {
   shown.remove();
-  if ((await Notification.requestPermission()) === 'granted') await subscribe();
-  else notNow();
-}
+  if ((await Notification.requestPermission()) !== 'granted') notNow();
+  else if (mayStore()) await subscribe();
+};
 
-function notNow() {
+const notNow = () => {
   shown.remove();
   save({no: (state.no || 0) + 1, at: Date.now()});
-}
+};
 
-function mayAsk() {
-  return (
-    state.pages > 1 && !state.yes && read('cart').o && Notification.permission !== 'denied' &&
-    !(state.no > 1) && Date.now() - (state.at || 0) > MONTH
-  );
-}
+const mayAsk = () =>
+  state.pages > 1 && !state.yes && read('cart').o && Notification.permission !== 'denied' &&
+  !(state.no > 1) && Date.now() - (state.at || 0) > MONTH;
 
-/** After each page, and after each change of the cart: which comes into the core's memory. */
-export function consider() {
-  if (!shown && mayAsk()) ask();
-}
+/** After each page, and after each change of the cart: which comes into the core's memory. So does what is allowed. */
+export const consider = async () => {
+  if (!mayStore()) return forget();
+  if (mayAsk()) ask();
+};

@@ -1,13 +1,17 @@
 /** On each page: keep what was agreed, tell what was taken back, and ask where it is time. */
-function safely(behaviour) {
-  return async (...given) => {
-    try {
-      await behaviour(...given);
-    } catch (trouble) {
-      // The shop's page must not notice us.
-    }
-  };
-}
+const safely = (behaviour) => async (...given) => {
+  try {
+    await behaviour(...given);
+  } catch (trouble) {
+    // The shop's page must not notice us.
+  }
+};
+
+/** Somebody, or the browser itself, may have ended the subscription: what is over is not begun again unasked. */
+const keepUp = async () => {
+  if ((await found())[1]) await subscribe();
+  else gone();
+};
 
 let report;
 
@@ -16,14 +20,9 @@ _beckon.push((commands) => {
   commands.askPush = safely(ask);
   commands.stopPush = safely(unsubscribe);
   if (!report || !window.Notification || !window.PushManager || !navigator.serviceWorker) return;
+  setInterval(safely(consider), 1e3);
+  if (!mayStore()) return;
   save({pages: (state.pages || 0) + 1});
   if (state.yes && Notification.permission === 'granted') safely(keepUp)();
   else if (state.endpoint) gone();
-  setInterval(safely(consider), 1e3);
 });
-
-/** Somebody, or the browser itself, may have ended the subscription: what is over is not begun again unasked. */
-async function keepUp() {
-  if ((await found())[1]) await subscribe();
-  else gone();
-}

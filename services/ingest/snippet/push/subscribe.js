@@ -1,66 +1,72 @@
 /**
- * Registers the shop's worker and subscribes, with the shop's own key. A subscription made with another key is given up first:
- * browsers refuse to change it.
+ * Registers the shop's worker and subscribes, with the shop's own key. A subscription that was not told with it is given up
+ * first: browsers refuse to change the key.
  */
-const keyBytes = Uint8Array.from(atob(config.v.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
 const PATIENCE = 15e3; // where no push service answers, browsers never do either
 
-function text(bytes) {
-  const binary = String.fromCharCode(...new Uint8Array(bytes));
-  return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
-}
-
-/** The registration returned here, for ``ready`` waits for ever where the worker's scope is not this page's. */
-function worker() {
-  return navigator.serviceWorker.register(config.w, {updateViaCache: 'none'});
-}
-
-/** The worker, and what this browser is subscribed to by it. */
-async function found() {
-  const registration = await worker();
+/**
+ * The worker, and what this browser is subscribed to by it. The registration returned here, for ``ready`` waits for ever where
+ * the worker's scope is not this page's.
+ */
+const found = async () => {
+  const registration = await navigator.serviceWorker.register(config.w, {updateViaCache: 'none'});
   return [registration, await registration.pushManager.getSubscription()];
-}
+};
 
-export async function subscribe() {
+export const subscribe = async () => {
   let [registration, subscription] = await found();
   await active(registration);
-  if (!subscription || text(subscription.options.applicationServerKey) !== config.v) {
+  if (!subscription || !String(state.told).includes(config.v)) {
     if (subscription) await subscription.unsubscribe();
     subscription = await Promise.race([
-      registration.pushManager.subscribe({userVisibleOnly: true, applicationServerKey: keyBytes}),
+      registration.pushManager.subscribe({userVisibleOnly: true, applicationServerKey: config.v}),
       new Promise((_, no) => setTimeout(no, PATIENCE)),
     ]);
   }
   tell(subscription);
-}
+};
 
-function active(registration) {
+const active = (registration) => {
   const waiting = registration.installing || registration.waiting;
-  return registration.active || new Promise((yes) => waiting.addEventListener('statechange', () => registration.active && yes()));
-}
+  return registration.active || new Promise((yes) => (waiting.onstatechange = () => registration.active && yes()));
+};
 
 /** Each subscription is told once, and again when this browser has become another visitor. */
-function tell(subscription) {
+const tell = (subscription) => {
   const told = subscription.endpoint + config.v + visitor();
-  if (state.told !== told) {
-    report('push.subscribed', {
-      endpoint: subscription.endpoint,
-      p256dh: text(subscription.getKey('p256dh')),
-      auth: text(subscription.getKey('auth')),
-      vapid: config.v,
-    });
+  if (state.told !== told && mayStore()) {
+    report('push.subscribed', {endpoint: subscription.endpoint, ...subscription.toJSON().keys, vapid: config.v});
   }
   save({yes: 1, told: told, endpoint: subscription.endpoint});
-}
+};
 
-export async function unsubscribe() {
-  const subscription = (await found())[1];
-  if (subscription) await subscription.unsubscribe();
+/** Ends what this browser is subscribed to; with ``withdrawn``, the worker too. The shop's own workers are left alone. */
+const end = async (withdrawn) => {
+  for (const registration of await navigator.serviceWorker.getRegistrations()) {
+    const {scriptURL} = registration.active || registration.waiting || registration.installing;
+    if (scriptURL === location.origin + config.w) {
+      const subscription = await registration.pushManager.getSubscription();
+      if (subscription) await subscription.unsubscribe();
+      if (withdrawn) await registration.unregister();
+    }
+  }
+};
+
+export const unsubscribe = async () => {
+  await end();
   gone();
-}
+};
 
 /** Taken back, here or in the browser's own settings. */
-function gone() {
+const gone = () => {
   if (state.endpoint) report('push.unsubscribed', {endpoint: state.endpoint});
   save({yes: 0, told: 0, endpoint: 0});
-}
+};
+
+/** Consent was denied or withdrawn: nothing of ours stays in this browser, nor what is only just being made. */
+const forget = async () => {
+  if (shown) shown.remove();
+  state = {};
+  await end(1);
+  await caches.delete('beckon'); // the worker's
+};
