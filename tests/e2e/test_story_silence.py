@@ -33,6 +33,25 @@ def test_a_purchase_long_before_the_nudge_keeps_it_silent(thread: NewThread, con
     story.is_silenced()
 
 
+def test_a_cached_page_after_a_purchase_opens_no_cart_and_the_same_wine_taken_anew_does(
+    thread: NewThread, console: ConsoleApi, number: str
+) -> None:
+    story = thread(number)
+    story.leaves_a_cart()
+    with paused(console):
+        story.shopper.keeps_a_copy("/wines/old-harbor-red")
+        story.shopper.pays(story.email, number)
+        bought = story.cart["cart_id"]
+    story.shopper.sees_the_copy("/wines/old-harbor-red")
+    assert story.shopper.cart_id(console.site_id) == bought
+    story.is_not_reminded()
+
+    story.shopper.fills_a_cart()
+
+    assert story.shopper.cart_id(console.site_id) != bought
+    story.is_reminded_once()
+
+
 def test_a_purchase_a_second_before_the_nudge_keeps_it_silent(
     thread: NewThread, beckon: Running, database: Database, secret_key: str, number: str
 ) -> None:

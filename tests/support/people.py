@@ -39,6 +39,7 @@ class Shopper:
         self.context = browser.new_context()
         self.page = self.context.new_page()
         self._who: dict[str, Any] | None = None
+        self._copy = ""
 
     def fills_a_cart(self, wine: str = "old-harbor-red") -> None:
         """Looks at a wine and takes it."""
@@ -79,6 +80,22 @@ class Shopper:
             expect(self.page.locator("#order-number")).to_be_visible()
         self.settles()
         return self.page.locator("#order-number").inner_text()
+
+    def keeps_a_copy(self, path: str) -> None:
+        """Looks at a page whose cart is as it is now, which a cache keeps."""
+        answer = self.page.goto(self._beckon.shop(path))
+        assert answer is not None
+        self._copy = answer.text()
+        self.settles()
+
+    def sees_the_copy(self, path: str) -> None:
+        """Goes there once more, and the cache answers."""
+        address = self._beckon.shop(path)
+        self.page.route(address, lambda route: route.fulfill(body=self._copy, content_type="text/html"))
+        self.page.goto(address)
+        self.page.wait_for_load_state("networkidle")  # longer than a cart rests before it is reported
+        self.settles()
+        self.page.unroute(address)
 
     def follows(self, link: str) -> None:
         """Opens a link that a phone got."""
