@@ -27,7 +27,7 @@ from services.onboarding.data_requests import (
 from services.onboarding.replies import ReplyReader
 from services.onboarding.store import AccountStore, Site
 from services.onboarding.store_data_requests import DataRequestStore
-from services.onboarding.web import Web
+from services.onboarding.web import Web, bearer_of
 from shared.events.envelope import Recipient
 from shared.events.merchant import PersonDataRequested
 from shared.runtime.ids import new_uuid7
@@ -158,6 +158,8 @@ class DataRequestPages:
         now = self._web.clock.now()
         async with self._web.transaction_of(who) as tx:
             found = await self._find(tx, who, request)
+            if found is not None and bearer_of(request) is None and not self._web.comes_from_us(request):
+                found = None  # a link on somebody else's page opens no reply in a merchant's name
             if found is None:
                 return JSONResponse({"reason": "not_found"}, 404) if _is_api(request) else self._web.not_found()
             own = await self._own(tx, who, found)

@@ -1,14 +1,14 @@
 """Whom a request for a person's data is about: what is theirs alone, and what may be somebody else's.
 
 Silence spreads along every link; disclosure does not. What a browser or an order says of itself anybody may have typed, so a
-link counts only where nothing contradicts it. See docs/decisions on requests for a person's data.
+link counts only where nothing contradicts it. See docs/decisions on disclosure.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from services.orders.erasure import is_personal
-from services.orders.evidence import Neighbourhood, identity_key, is_trusted
+from services.orders.evidence import Neighbourhood, Sighting, identity_key, is_trusted
 from shared.events.envelope import IdentityKind, to_wire_time
 from shared.events.storefront import OrderReported
 
@@ -34,9 +34,9 @@ def kind_of(contact: str) -> str:
     return contact.partition(":")[0]
 
 
-def claim_of_browser(visitor_id: str, around: Neighbourhood) -> Claim:
+def claim_of_browser(visitor_id: str, sightings: Iterable[Sighting]) -> Claim:
     """What a browser named. Another reading of what it named is not what it named."""
-    own = (each for each in around.sightings if each.visitor_id == visitor_id and not each.is_other_reading)
+    own = (each for each in sightings if each.visitor_id == visitor_id and not each.is_other_reading)
     return Claim(frozenset(each.key for each in own if is_personal(each.key)))
 
 
@@ -58,7 +58,7 @@ def browsers_of(asked: Collection[str], namers: Mapping[str, Neighbourhood]) -> 
     A browser that named one of the contacts asked for is theirs, unless it is not trusted, names a second contact of any kind,
     or names a contact about which the others differ: two phones beside one address may be two people's.
     """
-    claims = {visitor: claim_of_browser(visitor, around) for visitor, around in namers.items()}
+    claims = {visitor: claim_of_browser(visitor, around.sightings) for visitor, around in namers.items()}
     claims = {visitor: claim for visitor, claim in claims.items() if claim.contacts & set(asked)}
     alone = {
         visitor: claim
@@ -122,7 +122,7 @@ def reached_contacts(
     asked: Collection[str], browsers: Collection[str], namers: Mapping[str, Neighbourhood], reports: Iterable[OrderReported]
 ) -> set[str]:
     """The contacts that were named together with those asked for."""
-    claims = [claim_of_browser(visitor, namers[visitor]) for visitor in browsers if visitor in namers]
+    claims = [claim_of_browser(visitor, namers[visitor].sightings) for visitor in browsers if visitor in namers]
     claims += [claim_of_order(report) for report in reports]
     return {contact for claim in claims for contact in claim.contacts} - set(asked)
 

@@ -30,11 +30,11 @@ from shared.events.envelope import Identity, IdentityKind
 from shared.events.identifiers import derived_event_id
 from shared.events.merchant import PersonDataRequested
 from shared.events.storefront import OrderReported, PersonDataMarked, PersonResolved
-from shared.runtime.sealed_answers import LEFT_OUT, newest, seal_answer
+from shared.runtime.sealed_answers import LEFT_OUT, MOST_ROWS, newest, seal_answer
 
 ANSWERED_WITHIN = timedelta(days=7)
 """As long as answers are kept: an older request, met where a log is read anew, has nobody any more who could open one."""
-MOST_CONTACTS = 20
+MOST_CONTACTS = 10
 
 
 @dataclass(frozen=True)
@@ -137,9 +137,12 @@ async def _is_theirs_alone(site_id: UUID, contact: str, asked: frozenset[str], s
     visitors = await store.evidence.visitors_naming(site_id, [contact])
     if len(visitors) > SHARED_BY_TOO_MANY:
         return False
-    claims = [claim_of_browser(each, await store.evidence.neighbourhood(site_id, each)) for each in visitors]
-    claims += [claim_of_order(report) for report in await store.person_data.reports_naming(site_id, [contact])]
-    return is_theirs_alone(contact, asked, claims)
+    sightings = await store.person_data.sightings_of(site_id, visitors)
+    reports = await store.person_data.reports_naming(site_id, [contact])
+    if sightings is None or len(reports) > MOST_ROWS:
+        return False  # more than can be looked through may name anybody
+    claims = [claim_of_browser(visitor, sightings) for visitor in visitors]
+    return is_theirs_alone(contact, asked, claims + [claim_of_order(report) for report in reports])
 
 
 def identities_of(contacts: Sequence[str] | frozenset[str]) -> tuple[Identity, ...]:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.orders.evidence import visitor_key
+from services.orders.evidence import Sighting, visitor_key
+from services.orders.store_evidence import SIGHTINGS
 from shared.events.storefront import OrderReported
 from shared.runtime.postgres import Transaction
 from shared.runtime.sealed_answers import MOST_ROWS, Rows, plain_rows
@@ -36,6 +37,19 @@ class SqlPersonData:
             ONE_MORE,
         )
         return [OrderReported.model_validate_json(row["report"]) for row in rows]
+
+    async def sightings_of(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Sighting] | None:
+        """What these browsers have named; None where that is more than can be looked through."""
+        rows = await self._tx.fetch(
+            """
+            SELECT visitor_id, key, seen_at, is_other_reading FROM orders.sightings
+             WHERE site_id = $1 AND visitor_id = ANY($2::text[]) LIMIT $3
+            """,
+            site_id,
+            list(visitor_ids),
+            SIGHTINGS,
+        )
+        return None if len(rows) == SIGHTINGS else [Sighting(**dict(row)) for row in rows]
 
     async def collect(self, site_id: UUID, visitor_ids: Sequence[str], contacts: Sequence[str]) -> dict[str, Rows]:
         """What is kept of these browsers and contacts (``phone:i1…``), by what it is."""

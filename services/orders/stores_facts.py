@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.orders.attribution import Sent
 from services.orders.erasure import Subject
-from services.orders.evidence import Tombstone
+from services.orders.evidence import Sighting, Tombstone
 from services.orders.granting import Ask
 from services.orders.questions import Question, QuestionAsk
 from shared.events.envelope import CartItem
@@ -139,6 +139,10 @@ class PersonData(Protocol):
 
     async def reports_naming(self, site_id: UUID, keys: Sequence[str]) -> list[OrderReported]:
         """The reports of orders that named one of these keys, the newest first: a bounded number."""
+        ...
+
+    async def sightings_of(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Sighting] | None:
+        """What these browsers have named; None where that is more than can be looked through."""
         ...
 
     async def collect(self, site_id: UUID, visitor_ids: Sequence[str], contacts: Sequence[str]) -> dict[str, Rows]:

@@ -8,7 +8,20 @@ from deploy.local.services import DEMO_ACCOUNT
 from tests.support.console_api import ConsoleApi
 from tests.support.running import Running
 
-PAGES = ("", "/activity", "/carts", "/observed", "/campaign", "/people", "/live", "/limits", "/setup", "/texting", "/settings")
+PAGES = (
+    "",
+    "/activity",
+    "/carts",
+    "/observed",
+    "/campaign",
+    "/people",
+    "/replies",
+    "/live",
+    "/limits",
+    "/setup",
+    "/texting",
+    "/settings",
+)
 
 
 def signed_in(beckon: Running, page: Page) -> Page:

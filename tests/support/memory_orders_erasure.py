@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.orders.carts import Cart, CartState
 from services.orders.erasure import Subject
-from services.orders.evidence import Fence, Sighting, Tombstone, VisitorSeen, visitor_key
+from services.orders.evidence import Fence, Tombstone, VisitorSeen, visitor_key
 from services.orders.nudges import Nudge
 from services.orders.stores import Named, TimerKind
 from services.orders.withdrawals import Confirmation, Withdrawal
@@ -31,7 +31,6 @@ class Tables(MemoryTables):
     carts: dict[Named, Cart] = field(default_factory=dict)
     nudges: dict[Named, Nudge] = field(default_factory=dict)
     timers: dict[tuple[UUID, TimerKind, UUID], datetime] = field(default_factory=dict)
-    sightings: dict[tuple[UUID, str, str], Sighting] = field(default_factory=dict)
     fences: dict[tuple[UUID, str, UUID], Fence] = field(default_factory=dict)
     visitors: dict[tuple[UUID, str], VisitorSeen] = field(default_factory=dict)
     withdrawals: dict[tuple[UUID, str, str, UUID], Withdrawal] = field(default_factory=dict)

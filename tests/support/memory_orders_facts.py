@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.orders.attribution import Sent
 from services.orders.control import STANDS_FOR
+from services.orders.evidence import Sighting
 from services.orders.granting import Ask
 from services.orders.questions import Question, QuestionAsk
 from services.orders.reporting import fences_of
@@ -53,6 +54,7 @@ class MemoryTables:
     suppressed: set[tuple[UUID, str]] = field(default_factory=set)
     arms: dict[tuple[UUID, str], tuple[datetime, bool]] = field(default_factory=dict)
     reports: dict[tuple[UUID, UUID], tuple[OrderReported, UUID]] = field(default_factory=dict)
+    sightings: dict[tuple[UUID, str, str], Sighting] = field(default_factory=dict)
     erased_reports: set[tuple[UUID, UUID]] = field(default_factory=set)
     followed: set[tuple[UUID, str, str, datetime]] = field(default_factory=set)
     accepted: dict[tuple[UUID, str], tuple[str | None, Sent]] = field(default_factory=dict)
@@ -202,6 +204,11 @@ class MemoryPersonData:
     async def reports_naming(self, site_id: UUID, keys: Sequence[str]) -> list[OrderReported]:
         found = [report for report, _ in self._tables.reports.values() if report.site_id == site_id and names(report, keys)]
         return sorted(found, key=lambda report: (report.effective_at, report.event_id), reverse=True)
+
+    async def sightings_of(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Sighting] | None:
+        return [
+            each for (site, visitor, _), each in self._tables.sightings.items() if site == site_id and visitor in visitor_ids
+        ]
 
     async def collect(self, site_id: UUID, visitor_ids: Sequence[str], contacts: Sequence[str]) -> dict[str, Rows]:
         return {"browsers": [{"visitor_id": visitor} for visitor in visitor_ids]}

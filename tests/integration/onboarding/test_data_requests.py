@@ -110,6 +110,17 @@ async def test_nobody_of_another_account_reads_a_request_or_fetches_its_file(
     assert (await anna.http.get(f"{request}/export")).status_code == 200
 
 
+async def test_a_link_on_another_page_fetches_no_file(anna: ConsoleClient) -> None:
+    request = await request_of(anna)
+
+    answers = [
+        (await anna.http.get(f"{request}/export", headers={"Origin": "", "Sec-Fetch-Site": told})).status_code
+        for told in ("cross-site", "same-site", "same-origin")
+    ]
+
+    assert answers == [404, 404, 200]
+
+
 async def test_after_a_week_neither_request_nor_answers_are_there(anna: ConsoleClient, pool: Pool) -> None:
     request = await request_of(anna)
     [event] = await asked(pool)
