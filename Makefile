@@ -1,4 +1,4 @@
-# Two commands matter: `make demo` and `make test`. The rest are their parts.
+# Two commands matter: `make demo` and `make test`. The rest are their parts; `make` alone lists them.
 SHELL := /bin/bash -o pipefail
 PYTHON ?= python3
 VENV := .venv
@@ -13,54 +13,60 @@ SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
-.PHONY: bench check demo demo-browser demo-reset end-to-end format integration lint lock schemas snippet test types unit
-.DEFAULT_GOAL := demo
+.PHONY: bench check demo demo-browser demo-reset end-to-end format help hooks integration lint lock schemas screenshots snippet
+.PHONY: test types unit
+.DEFAULT_GOAL := help
 
-demo: $(RUN_STAMP)
+help:  ## this list
+	@echo "Two commands matter: make demo, make test. All of them:"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+demo: $(RUN_STAMP)  ## the whole of Beckon on this machine, with a shop, a carrier and phones; Ctrl-C stops it
 	@exec $(BIN)/python -m deploy.local.supervisor
 
-# A Chromium that the demo's push service reaches; run it beside `make demo`.
-demo-browser: $(RUN_STAMP)
+demo-browser: $(RUN_STAMP)  ## beside the demo: a Chromium that its push service reaches
 	@exec $(BIN)/python -m deploy.local.browser
 
-demo-reset: $(RUN_STAMP)
+demo-reset: $(RUN_STAMP)  ## wipe what the demo remembers
 	@$(BIN)/python -m deploy.local.reset
 
-test: check integration end-to-end
+# One after the other, and nothing is installed by pip before the machine is known to have browsers.
+test:  ## all tests: check, integration, end-to-end; what the machine lacks is named (on Debian, as root, installed)
+	@PYTHON="$(PYTHON)" deploy/local/prerequisites.sh test
+	@$(MAKE) --no-print-directory --jobs=1 check integration end-to-end
 
-integration: $(TEST_STAMP)
+integration: $(TEST_STAMP)  ## tests over real PostgreSQL and Kafka, and the simulator
 	$(BIN)/python -m pytest -n 3 $(SIDE_BY_SIDE) tests/simulator tests/integration
 
-end-to-end: $(TEST_STAMP)
+end-to-end: $(TEST_STAMP)  ## the stories, in Chromium and Firefox over a running Beckon
 	$(BIN)/python -m pytest -n 2 $(SIDE_BY_SIDE) tests/e2e
 
-check: $(TEST_STAMP)
+check: $(TEST_STAMP)  ## format, lint, types, import contracts and the tests without servers: about a minute
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit
 
-lint: $(TEST_STAMP)
+lint: $(TEST_STAMP)  ## format, lint and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 
-types: $(TEST_STAMP)
+types: $(TEST_STAMP)  ## mypy, strict
 	$(BIN)/mypy
 
-unit: $(TEST_STAMP)
+unit: $(TEST_STAMP)  ## tests without servers
 	$(BIN)/python -m pytest tests/unit tests/contract
 
-# Figures, each measured in one run: see docs/performance.md.
-bench: $(TEST_STAMP)
+bench: $(TEST_STAMP)  ## figures for docs/performance.md, each measured in one run
 	$(BIN)/python -m pytest -s tests/bench
 
-format: $(TEST_STAMP)
+format: $(TEST_STAMP)  ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-schemas: $(TEST_STAMP)
+schemas: $(TEST_STAMP)  ## export the JSON Schemas of all events and AsyncAPI to docs/events
 	$(BIN)/python -m shared.events.schemas docs/events
 
 # Pins with hashes; no index, no machine and no path is named in them.
-lock:
+lock:  ## compile the requirements anew from pyproject.toml
 	@mkdir -p requirements
 	$(PYTHON) -m venv $(VENV)/.lock && $(VENV)/.lock/bin/pip install -q pip-tools
 	env -u PIP_FIND_LINKS $(VENV)/.lock/bin/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
@@ -69,10 +75,7 @@ lock:
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra local --extra test -o requirements/test.txt -c requirements/run.txt pyproject.toml
 
 $(VENV)/bin/python:
-	@$(PYTHON) 2>/dev/null -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-		{ echo "beckon: needs Python 3.11 to 3.13 as $(PYTHON); name another with PYTHON=..."; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
-		{ echo "beckon: needs Python's venv module (on Debian: apt-get install python3-venv)"; exit 1; }
+	@PYTHON="$(PYTHON)" deploy/local/prerequisites.sh python
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "beckon: $(PYTHON) could not make $(VENV)"; exit 1; }
 
 $(RUN_STAMP): | $(VENV)/bin/python
@@ -85,6 +88,6 @@ $(TEST_STAMP): | $(RUN_STAMP)
 	@$(INSTALL) requirements/test.txt | $(SHOW)
 	@rm -f $(VENV)/.test-* && touch $@
 
-# The snippet that browsers load, out of its sources. A contract test holds the two equal.
-snippet: $(TEST_STAMP)
+# A contract test holds sources and built files equal.
+snippet: $(TEST_STAMP)  ## build the snippet that browsers load out of its sources
 	$(BIN)/python -m services.ingest.snippet_build

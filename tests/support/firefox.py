@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import shutil
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.support.running import Running
 from tests.support.servers import free_port
 from tests.support.waiting import wait_for
 
-BINARY = "/usr/bin/firefox-esr"
+BINARY = shutil.which("firefox-esr") or shutil.which("firefox") or "firefox-esr"
 PREFS: dict[str, object] = {
     "dom.push.testing.allowInsecureServerURL": True,
     "dom.push.connection.enabled": True,  # the remote agent switches it off

@@ -1,5 +1,6 @@
 """The people of the stories, in real Chromium: a shopper, somebody with a phone, staff."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from shared.events.identifiers import cart_id_of
 from tests.support.running import Running
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -16,18 +16,9 @@ from shared.events.envelope import Event
 from shared.events.storefront import PageSeen
 from shared.runtime.service import AsgiServer
 from tests.support.builders_ingest import SITE, SITE_KEY, Rig, a_rig, site_settings
+from tests.support.people import CHROMIUM, FLAGS
 from tests.support.servers import free_port
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WAIT_SECONDS = 8.0
 DONE = "/done"
 RED = "{productID:'W-1',productName:'Harbor Red',quantity:2,productPrice:'64.95',productURL:'/p/1'}"

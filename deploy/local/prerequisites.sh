@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# What a command needs of the machine, checked before anything else happens: `prerequisites.sh make|python|chromium|test`.
+# On Debian, as root, what is missing is installed by apt. Everywhere else it ends with one line that says what to install.
+# PYTHON names the interpreter, as in the Makefile.
+set -euo pipefail
+
+PYTHON=${PYTHON:-python3}
+missing=()
+
+# Whether one of the named programs can be found.
+found() {
+  local program
+  for program in "$@"; do
+    if command -v "$program" >/dev/null 2>&1; then return 0; fi
+  done
+  return 1
+}
+
+# Without any font a browser measures every text as nothing, and the console's pages are looked at for their contrast and size.
+has_font() {
+  local folder
+  for folder in /usr/share/fonts /usr/local/share/fonts "${HOME:-/}/.local/share/fonts" /System/Library/Fonts; do
+    if [ -d "$folder" ] && [ -n "$(find -L "$folder" -name '*.[to]tf' -print -quit 2>/dev/null)" ]; then return 0; fi
+  done
+  return 1
+}
+
+need_python() {
+  if ! found "$PYTHON"; then
+    missing+=(python3 python3-venv)
+  elif ! "$PYTHON" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
+    echo "beckon: needs Python 3.11 to 3.13 as $PYTHON; name another with PYTHON=..." >&2
+    exit 1
+  elif ! "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; then
+    missing+=(python3-venv)
+  fi
+}
+
+need_chromium() {
+  if ! found chromium chromium-browser; then missing+=(chromium); fi
+  if ! has_font; then missing+=(fonts-liberation); fi
+}
+
+need_all_of_the_tests() {
+  [ -x .venv/bin/python ] || need_python
+  found git || missing+=(git)
+  found ps || missing+=(procps)
+  need_chromium
+  if ! found firefox-esr firefox; then missing+=(firefox-esr); fi
+}
+
+install_missing() {
+  if ! found apt-get || [ "$(id -u)" -ne 0 ]; then
+    echo "beckon: install this first: ${missing[*]} (Debian's names; as root on Debian it is done for you)" >&2
+    exit 1
+  fi
+  echo "  installing ${missing[*]}"
+  local log
+  log=$(mktemp)
+  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"; } >"$log" 2>&1; then
+    echo "beckon: apt could not install ${missing[*]}: $(grep -m1 '^E:' "$log" || tail -n 1 "$log")" >&2
+    rm -f "$log"
+    exit 1
+  fi
+  rm -f "$log"
+}
+
+case "${1:-}" in
+  make) found make || missing+=(make) ;;
+  python) need_python ;;
+  chromium) need_chromium ;;
+  test) need_all_of_the_tests ;;
+  *) echo "usage: $0 make|python|chromium|test" >&2; exit 2 ;;
+esac
+if [ "${#missing[@]}" -gt 0 ]; then install_missing; fi

@@ -1,0 +1,130 @@
+"""What `make test` says on a machine that lacks something, before anything else happens."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[3]
+SCRIPT = CHECKOUT / "deploy" / "local" / "prerequisites.sh"
+EVERYWHERE = ("awk", "bash", "cat", "cut", "env", "find", "grep", "make", "mktemp", "rm", "sh", "sha256sum", "sed", "tail")
+BROWSERS = ("chromium", "firefox-esr")
+PROGRAMS = ("git", "ps", "python3", *BROWSERS)
+
+
+class Machine:
+    """A machine with the named programs and no others; ``apt-get`` notes what it is asked for."""
+
+    def __init__(self, folder: Path, *programs: str, user: int = 0, apt: str | None = None) -> None:
+        self.programs, self.asked = folder / "bin", folder / "asked"
+        self.programs.mkdir()
+        for name in EVERYWHERE:
+            found = shutil.which(name)
+            assert found is not None, f"{name} is on every machine"
+            (self.programs / name).symlink_to(found)
+        for name in programs:
+            self.add(name, f'exec {sys.executable} "$@"' if name.startswith("python") else "exit 0")
+        self.add("id", f"echo {user}")
+        (self.programs / ".local/share/fonts").mkdir(parents=True)
+        (self.programs / ".local/share/fonts/any.ttf").touch()
+        if apt is not None:
+            self.add("apt-get", f'echo "$@" >> {self.asked}; {apt}')
+
+    def add(self, name: str, body: str) -> None:
+        """Install a program that is these lines of shell."""
+        program = self.programs / name
+        program.write_text(f"#!/bin/sh\n{body}\n")
+        program.chmod(0o755)
+
+    def run(self, *command: str, folder: Path = CHECKOUT) -> "subprocess.CompletedProcess[str]":
+        """Run it with nothing in its environment but the way to the programs."""
+        environment = {"PATH": str(self.programs), "HOME": str(self.programs)}
+        return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_make_test_without_a_browser_says_in_one_line_what_to_install(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "git", "ps", "python3")
+
+    ended = machine.run("make", "test")
+
+    first, *rest = ended.stderr.splitlines()
+    assert first.startswith("beckon: install this first: chromium firefox-esr")
+    assert [line for line in rest if not line.startswith("make")] == []
+    assert (ended.returncode, ended.stdout) == (2, ""), "nothing was run, and nothing installed"
+
+
+@pytest.mark.parametrize("lacking", BROWSERS)
+def test_each_browser_is_looked_for(tmp_path: Path, lacking: str) -> None:
+    machine = Machine(tmp_path, *(name for name in PROGRAMS if name != lacking))
+
+    ended = machine.run(str(SCRIPT), "test")
+
+    assert ended.returncode == 1
+    assert f"first: {lacking} (" in ended.stderr
+
+
+def test_a_machine_that_has_everything_is_left_alone(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, *PROGRAMS, apt="exit 1")
+
+    ended = machine.run(str(SCRIPT), "test")
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert not machine.asked.exists()
+
+
+def test_root_on_debian_gets_what_is_missing_by_apt(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "ps", "python3", "chromium", apt="exit 0")
+
+    ended = machine.run(str(SCRIPT), "test")
+
+    assert ended.returncode == 0
+    assert machine.asked.read_text().splitlines() == ["update -qq", "install -y -qq git firefox-esr"]
+
+
+def test_who_is_not_root_installs_by_hand(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "python3", user=1000, apt="exit 0")
+
+    ended = machine.run(str(SCRIPT), "test")
+
+    assert ended.returncode == 1
+    assert "git procps chromium firefox-esr" in ended.stderr
+    assert not machine.asked.exists()
+
+
+def test_what_apt_cannot_install_is_said_in_one_line(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "git", "ps", "python3", "chromium", apt="echo E: Unable to locate it; exit 100")
+
+    ended = machine.run(str(SCRIPT), "test")
+
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == ["beckon: apt could not install firefox-esr: E: Unable to locate it"]
+
+
+def test_the_demo_needs_no_browser(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "python3")
+
+    assert machine.run(str(SCRIPT), "python", folder=tmp_path).returncode == 0
+
+
+def test_a_python_that_is_too_old_is_named(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    machine.add("python3", "exit 1")
+
+    ended = machine.run(str(SCRIPT), "python", folder=tmp_path)
+
+    assert ended.returncode == 1
+    assert ended.stderr == "beckon: needs Python 3.11 to 3.13 as python3; name another with PYTHON=...\n"
+
+
+def test_make_alone_lists_every_target_in_one_line_each(tmp_path: Path) -> None:
+    targets = {
+        line.split(":")[0] for line in (CHECKOUT / "Makefile").read_text().splitlines() if ":  ## " in line or ")  ## " in line
+    }
+
+    said = Machine(tmp_path).run("make").stdout
+
+    listed = [line.split()[1] for line in said.splitlines() if line.startswith("  make ")]
+    assert sorted(listed) == sorted(targets)
+    assert {"demo", "test", "check", "help"} <= targets
