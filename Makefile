@@ -44,10 +44,11 @@ end-to-end: $(TEST_STAMP)  ## the stories, in Chromium and Firefox over a runnin
 check: $(TEST_STAMP)  ## format, lint, types, import contracts and the tests without servers: about a minute
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit
 
-lint: $(TEST_STAMP)  ## format, lint and import contracts
+lint: $(TEST_STAMP)  ## format, lint, import contracts, dead code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/vulture
 
 types: $(TEST_STAMP)  ## mypy, strict
 	$(BIN)/mypy
@@ -68,10 +69,10 @@ schemas: $(TEST_STAMP)  ## export the JSON Schemas of all events and AsyncAPI to
 # Pins with hashes; no index, no machine and no path is named in them.
 lock:  ## compile the requirements anew from pyproject.toml
 	@mkdir -p requirements
-	$(PYTHON) -m venv $(VENV)/.lock && $(VENV)/.lock/bin/pip install -q pip-tools
-	env -u PIP_FIND_LINKS $(VENV)/.lock/bin/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
+	$(PYTHON) -m venv $(VENV)/.lock && $(VENV)/.lock/bin/python -m pip install -q pip-tools
+	env -u PIP_FIND_LINKS $(VENV)/.lock/bin/python -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra local -o requirements/run.txt pyproject.toml
-	env -u PIP_FIND_LINKS $(VENV)/.lock/bin/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
+	env -u PIP_FIND_LINKS $(VENV)/.lock/bin/python -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra local --extra test -o requirements/test.txt -c requirements/run.txt pyproject.toml
 
 $(VENV)/bin/python:
@@ -91,3 +92,8 @@ $(TEST_STAMP): | $(RUN_STAMP)
 # A contract test holds sources and built files equal.
 snippet: $(TEST_STAMP)  ## build the snippet that browsers load out of its sources
 	$(BIN)/python -m services.ingest.snippet_build
+
+# The README's pictures. Chromium is needed, and a Beckon of its own is started and wiped.
+screenshots: $(TEST_STAMP)  ## the README's pictures of the console, taken anew from a running demo
+	@deploy/local/prerequisites.sh chromium
+	$(BIN)/python -m tests.support.screenshots docs/images

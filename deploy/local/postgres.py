@@ -30,15 +30,8 @@ class Postgres:
 
     @property
     def dsn(self) -> str:
-        """The superuser's; services get ``dsn_of``."""
-        return self._dsn(SUPERUSER, self._password)
-
-    def dsn_of(self, role: str, password: str) -> str:
-        """A service's own role."""
-        return self._dsn(f"beckon_{role}", password)
-
-    def _dsn(self, user: str, password: str) -> str:
-        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{DATABASE}"
+        """The superuser's."""
+        return f"postgresql://{SUPERUSER}:{self._password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def prepare(self) -> None:
         """Copy the program where its user can reach it and make the data folder; a half-made one is made anew."""
