@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -68,19 +69,25 @@ class _Call:
 
 def _of_module(path: Path, source: str, everything: str) -> Iterator[Expression]:
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    calls = list(_calls_in(source))
+    calls = _calls_in(source)
     if any(call.function == "compile" for call in calls):
         for name, value in vars(import_module(module)).items():
-            if re.search(rf"^{name}\b[^\n=]*=", source, re.MULTILINE):  # and is not imported
+            patterns = list(_patterns_in(value))
+            if patterns and re.search(rf"^{name}\b[^\n=]*=", source, re.MULTILINE):  # and is not imported
                 methods = _methods_of(name, source if name.startswith("_") else everything)
-                yield from (Expression(f"{module}.{name}", pattern, methods) for pattern in _patterns_in(value))
+                yield from (Expression(f"{module}.{name}", pattern, methods) for pattern in patterns)
     for call in calls:
         if call.literal is not None and call.function != "compile":
             methods = frozenset({call.function}) - PASSED_TO_OTHERS
             yield Expression(f"{module}.{call.within}", re.compile(call.literal, call.flags), methods)
 
 
-def _calls_in(source: str) -> Iterator[_Call]:
+@cache
+def _calls_in(source: str) -> tuple[_Call, ...]:
+    return tuple(_find_calls(source))
+
+
+def _find_calls(source: str) -> Iterator[_Call]:
     for top in ast.parse(source).body:
         is_at_the_top = not isinstance(top, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         within = getattr(top, "name", "top")

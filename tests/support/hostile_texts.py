@@ -11,8 +11,8 @@ ALWAYS_TRIED = "a0 .\n\0é!"
 LONG = 8
 """A repetition that may be as long as this is tried from where it begins."""
 MOST_PARTS = 40
-MOST_PAIRS = 40
-MOST_PREFIXES = 12
+MOST_PAIRS = 24
+MOST_PREFIXES = 8
 REPEATS = frozenset({code.MAX_REPEAT, code.MIN_REPEAT, code.POSSESSIVE_REPEAT})
 SINGLES = frozenset({code.LITERAL, code.NOT_LITERAL, code.IN, code.ANY})
 
