@@ -100,10 +100,21 @@ async def test_a_reply_goes_with_its_person_and_stands_beside_their_cart_and_nam
     reply = await a_reply(pool, anna.site_id)
 
     person: httpx.Response = await anna.posts(anna.site("/people"), contact=NUMBER)
+    await pool.execute(
+        """
+        INSERT INTO onboarding.carts (site_id, cart_id, visitor_id, state, opened_at, changed_at)
+        VALUES ($1, $2, '', 'open', $3, $3)
+        """,
+        anna.site_id,
+        reply.cart_id,
+        NOON,
+    )
+    cart = await anna.http.get(anna.site(f"/carts/{reply.cart_id}"))
     activity = await anna.http.get(anna.site("/activity"))
     await anna.posts(anna.site("/people/erase"), contact=NUMBER)
 
     assert f"/replies/{reply.event_id}/open" in person.text
+    assert f"/replies/{reply.event_id}/open" in cart.text
     assert "The shopper wrote back" in activity.text
     assert await pool.fetchval("SELECT count(*) FROM onboarding.replies") == 0
     kept = await pool.fetch("SELECT event FROM onboarding.timeline")
