@@ -9,7 +9,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from services.onboarding import consumers
 from services.onboarding.accounts import Passwords
@@ -40,6 +39,7 @@ from services.onboarding.replies import ReplyReader
 from services.onboarding.settings import OnboardingSettings
 from services.onboarding.shop_check import Fetcher, ShopFetcher
 from services.onboarding.shop_checks import ShopChecks
+from services.onboarding.static_files import StaticFiles
 from services.onboarding.sweeps import RETENTION
 from services.onboarding.web import STATIC, Web
 from shared.runtime.clock import SystemClock
@@ -110,7 +110,7 @@ def console(
         return JSONResponse(document)
 
     routes.append(Route(DOCUMENT, openapi))
-    static = Mount("/static", StaticFiles(directory=STATIC))
+    static = Mount("/static", StaticFiles(STATIC))
     handlers = {404: not_found, 405: not_found, Exception: failed}
     return Starlette(routes=[*routes, static], middleware=[Middleware(SafeHeaders)], exception_handlers=handlers)
 

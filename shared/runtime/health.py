@@ -18,6 +18,7 @@ BEAT_SECONDS = 1.0
 FROZEN_SECONDS = 15.0
 START_SECONDS = 10.0
 CLOSE_SECONDS = 5.0
+METRICS_SHARE = 0.1
 
 
 @dataclass
@@ -105,11 +106,32 @@ async def _serve(server: AsgiServer, listening: "Future[tuple[asyncio.AbstractEv
     await server.stop()
 
 
+class MetricsText:
+    """The metrics as they were a moment ago: to write them anew for each who asks would take the process's whole time."""
+
+    def __init__(self, registry: CollectorRegistry, seconds: Callable[[], float] = time.perf_counter) -> None:
+        self._registry = registry
+        self._seconds = seconds
+        self._text = b""
+        self._good_until = 0.0
+
+    def read(self) -> bytes:
+        """Return them, newly written if that would not take more than its share of the time."""
+        began = self._seconds()
+        if began >= self._good_until:
+            self._text = generate_latest(self._registry)
+            ended = self._seconds()
+            self._good_until = ended + (ended - began) / METRICS_SHARE
+        return self._text
+
+
 def _app(health: Health, registry: CollectorRegistry, watch: LoopWatch) -> Any:
+    metrics = MetricsText(registry)
+
     def answer(path: str) -> tuple[int, str, bytes]:
         match path:
             case "/metrics":
-                return 200, CONTENT_TYPE_LATEST, generate_latest(registry)
+                return 200, CONTENT_TYPE_LATEST, metrics.read()
             case "/livez":
                 trouble = watch.trouble() or health.alive()
                 return _said(trouble is None, {"trouble": trouble})

@@ -1,6 +1,5 @@
 """What a public HTTP port gives to one stranger and to all of them, and who gives way when that is used up."""
 
-import asyncio
 import resource
 from collections import deque
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from shared.runtime.client_address import TrustedProxies
 from shared.runtime.metrics import HttpMetrics
 
 FOLLOW_UPS_AT_ONCE = 4
-PROBE_CONNECTIONS = 256
+PROBE_CONNECTIONS = 1024
 DESCRIPTORS_OF_OUR_OWN = 256 + PROBE_CONNECTIONS
 """For Kafka, PostgreSQL, carriers, files and probes: no number of strangers may take these."""
 
@@ -56,7 +55,7 @@ def most_connections(limits: HttpLimits) -> int:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return limits.connections
-    return max(1, min(limits.connections, max(soft - DESCRIPTORS_OF_OUR_OWN, soft // 2)))
+    return max(1, min(limits.connections, max(soft - DESCRIPTORS_OF_OUR_OWN, soft // 4)))
 
 
 @dataclass(eq=False)
@@ -142,26 +141,29 @@ class Connections:
 
 
 class FollowUps:
-    """Requests that stood behind another one of their connection, begun a few at a time.
+    """Requests that stood behind another one of their connection: few are in hand at once, over all connections.
 
     A thousand connections may bring sixty requests each in one packet. Were all that can be begun begun at once, whoever
-    comes next would wait for a thousand of them at each step.
+    comes next would wait for a thousand of them at each step. A turn ends with its answer, or when that waits for its reader.
     """
 
-    def __init__(self) -> None:
-        self._waiting: deque[Callable[[], None]] = deque()
+    def __init__(self, at_once: int = FOLLOW_UPS_AT_ONCE) -> None:
+        self._left = at_once
+        self._waiting: deque[Callable[[], bool]] = deque()
 
-    def add(self, begin: Callable[[], None]) -> None:
-        """Call ``begin`` in its turn."""
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._turn)
+    def add(self, begin: Callable[[], bool]) -> None:
+        """Call ``begin`` in its turn. It returns whether there still was something to begin."""
         self._waiting.append(begin)
+        self._begin()
 
-    def _turn(self) -> None:
-        for _ in range(min(FOLLOW_UPS_AT_ONCE, len(self._waiting))):
-            self._waiting.popleft()()
-        if self._waiting:
-            asyncio.get_running_loop().call_soon(self._turn)
+    def done(self) -> None:
+        """A turn has ended: the next one begins."""
+        self._left += 1
+        self._begin()
+
+    def _begin(self) -> None:
+        while self._left and self._waiting:
+            self._left -= self._waiting.popleft()()
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 import asyncio
 import math
 from enum import Enum, auto
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
 import httptools
 from uvicorn.config import Config
@@ -13,27 +14,22 @@ from uvicorn.server import ServerState
 
 from shared.runtime.client_address import client_address, client_prefix
 from shared.runtime.http_limits import Connection, Edge
-from shared.runtime.http_refusals import Refused, check_headers, refusal
-from shared.runtime.http_sockets import bound_unread, reset
+from shared.runtime.http_refusals import Refused, check_headers, refusal, without_upgrade
+from shared.runtime.http_sockets import Unread, bound_unread, reset
 
-SLICE = 4096
+SLICE, BODY_SLICE = 128, 4096
 """Fed to the parser at once: what is counted after each is at most so much above its limit."""
-WRITE_PROGRESS = 16 * 1024
 LINGER_BYTES = 1024 * 1024
-OF_AN_UPGRADE = frozenset({b"upgrade", b"connection", b"http2-settings"})
 
 
 class Phase(Enum):
     """What a connection reads."""
 
-    BETWEEN = auto()
-    """No request, or none yet."""
+    BETWEEN = auto()  # no request, or none yet
     HEADERS = auto()
     BODY = auto()
-    READ = auto()
-    """A whole request, whose answer is ours to give."""
-    LINGERING = auto()
-    """Nothing more: it was refused, and what is still on its way is dropped so that the refusal can be read."""
+    READ = auto()  # a whole request, whose answer is ours to give
+    LINGERING = auto()  # nothing more: it was refused, and what is on its way is dropped so that the refusal can be read
 
 
 class EdgeProtocol(HttpToolsProtocol):
@@ -52,16 +48,15 @@ class EdgeProtocol(HttpToolsProtocol):
         self._limits = edge.limits
         self._phase = Phase.BETWEEN
         self._deadline = math.inf
-        self._received = 0
-        self._framing = 0
+        self._received = self._framing = 0
+        self._held = b""
         self._upgrades = False
+        self._has_turn = False
         self._refusal: Refused | None = None
         self._running: RequestResponseCycle | None = None
-        self._unread: tuple[int, float] | None = None
+        self._unread = Unread(edge.limits.write_seconds)
         self._idle_seconds = edge.limits.idle_seconds
-        self._connection = Connection(None, self._give_way)
-
-    # The life of a connection
+        self._connection = Connection(None, partial(self._abort, "gave_way"))
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -80,6 +75,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._edge.connections.remove(self._connection)
+        self._end_turn()
         for cycle in (self._running, *(waiting for waiting, _ in self.pipeline)):
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
@@ -88,54 +84,59 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def sweep(self, now: float) -> None:
         """End the connection if its peer has kept it waiting for too long."""
-        if self._reads_too_slowly(now):
+        if self._unread.too_long(self.transport.get_write_buffer_size(), now):
             self._abort("slow_reader")
-        elif now < self._deadline or (self.flow.read_paused and self._phase is Phase.HEADERS):
+        elif now < self._deadline or self._held or (self.flow.read_paused and self._phase is Phase.HEADERS):
             return
         elif self._phase is Phase.LINGERING or self.transport.is_closing():
             self.transport.abort()
         elif self._phase is Phase.BETWEEN:
-            if self._unread is None:
+            if not self._unread.any:
                 self._edge.count("idle")
                 self.transport.close()
         else:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "slow_header" if self._phase is Phase.HEADERS else "slow_body")
 
-    def _reads_too_slowly(self, now: float) -> bool:
-        waiting = self.transport.get_write_buffer_size()
-        if not waiting:
-            self._unread = None
-            return False
-        if self._unread is None or waiting <= self._unread[0] - WRITE_PROGRESS:
-            self._unread = (waiting, now)
-        return now - self._unread[1] > self._limits.write_seconds
-
     def pause_writing(self) -> None:
         super().pause_writing()
+        self._end_turn()
         self._edge.connections.waits(self._connection)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._unread = None
+        self._unread.forget()
         if self._phase is Phase.READ:
             self._edge.connections.works(self._connection)
-
-    def _give_way(self) -> None:
-        self._abort("gave_way")
 
     def _abort(self, reason: str) -> None:
         self._edge.count(reason)
         reset(self.transport)
 
-    # Reading
-
     def data_received(self, data: bytes) -> None:
-        for start in range(0, len(data), SLICE):
+        start = 0
+        while start < len(data):
+            if self._held or self.pipeline:
+                self._hold(data[start:])
+                return
             if self._phase is Phase.LINGERING:
                 self._drop(len(data) - start)
             if self._phase is Phase.LINGERING or self.parser is None or self.transport.is_closing():
                 return
-            self._feed(data[start : start + SLICE])
+            end = start + (BODY_SLICE if self._phase is Phase.BODY else SLICE)
+            self._feed(data[start:end])
+            start = end
+
+    def _hold(self, data: bytes) -> None:
+        """Parse on when the requests before these bytes have been answered: parsing costs as much as answering."""
+        self._held += data
+        if len(self._held) > 2 * self._limits.header_bytes:
+            self._abort("pipelined")
+
+    def _feed_held(self) -> None:
+        held, self._held = self._held, b""
+        self.data_received(held)
+        if not self.pipeline:
+            self.flow.resume_reading()
 
     def _feed(self, data: bytes) -> None:
         self._framing += len(data)
@@ -168,10 +169,11 @@ class EdgeProtocol(HttpToolsProtocol):
     def _read_without_upgrade(self, rest: bytes) -> None:
         """Read on as if nothing had been said of an upgrade (RFC 9110, 7.8): the parser would drop the body."""
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
-        kept = [name + b": " + value for name, value in self.headers if name not in OF_AN_UPGRADE]
         self.parser = httptools.HttpRequestParser(self)
         self._upgrades = False
-        self.data_received(b"\r\n".join([method + b" " + self.url + b" HTTP/" + version, *kept, b"", rest]))
+        self.data_received(
+            b"\r\n".join([method + b" " + self.url + b" HTTP/" + version, *without_upgrade(self.headers), b"", rest])
+        )
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -205,16 +207,14 @@ class EdgeProtocol(HttpToolsProtocol):
         self._deadline = self.loop.time() + self._limits.body_seconds
 
     def _look_at_headers(self) -> None:
-        try:
-            forwarded = check_headers(self.headers, self._limits)
-        except Refused as refused:
-            self._refusal = refused
-            raise
+        forwarded = check_headers(self.headers, self._limits)
+        if isinstance(forwarded, HTTPStatus):
+            self._stop_reading(forwarded)
         if self.client is not None:
             scope: Any = self.scope
             scope["client"] = (client_address(self.client[0], forwarded, self._edge.proxies), self.client[1])
 
-    def _stop_reading(self, status: HTTPStatus) -> None:
+    def _stop_reading(self, status: HTTPStatus) -> NoReturn:
         self._refusal = Refused(status)
         raise self._refusal
 
@@ -234,8 +234,6 @@ class EdgeProtocol(HttpToolsProtocol):
             self._deadline = math.inf
             self._edge.connections.works(self._connection)
 
-    # Answering
-
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
         super()._start_asgi_task(cycle, app)
@@ -243,6 +241,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on to the next request. uvicorn's own would set a timer for each answer; ``sweep`` has the deadlines."""
         self.server_state.total_requests += 1
+        self._end_turn()
         if self.transport.is_closing():
             return
         if self.pipeline:
@@ -253,14 +252,21 @@ class EdgeProtocol(HttpToolsProtocol):
         if self._phase is Phase.READ:
             self._rest()
 
-    def _begin_next(self) -> None:
+    def _begin_next(self) -> bool:
         if self.transport.is_closing() or not self.pipeline:
-            return
+            return False
+        self._has_turn = True
         if self._phase is Phase.READ:
             self._edge.connections.works(self._connection)
         self._start_asgi_task(*self.pipeline.pop())
         if not self.pipeline:
-            self.flow.resume_reading()
+            self._feed_held()
+        return True
+
+    def _end_turn(self) -> None:
+        if self._has_turn:
+            self._has_turn = False
+            self._edge.follow_ups.done()
 
     def _rest(self) -> None:
         """Wait for the next request."""

@@ -8,6 +8,8 @@ from shared.runtime.http_limits import HttpLimits
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~%!$&'()*+,;=-]{0,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?")
 
+_OF_AN_UPGRADE = frozenset({b"upgrade", b"connection", b"http2-settings"})
+
 
 class Refused(Exception):
     """Raised in the parser's callbacks: this request is not read on."""
@@ -17,23 +19,27 @@ class Refused(Exception):
         self.status = status
 
 
-def check_headers(headers: Iterable[tuple[bytes, bytes]], limits: HttpLimits) -> list[str]:
-    """Return the values of ``X-Forwarded-For`` in the order of their lines.
+def check_headers(headers: Iterable[tuple[bytes, bytes]], limits: HttpLimits) -> list[str] | HTTPStatus:
+    """Return the values of ``X-Forwarded-For`` in the order of their lines, or with what the request is refused.
 
-    Raises:
-        Refused: a host that is none, or a second one; a body that is announced to be too large.
+    Refused are a host that is none, a second one, and a body that is announced to be too large.
     """
     hosts, forwarded = 0, []
     for name, value in headers:
         if name == b"host":
             hosts += 1
             if hosts > 1 or not _HOST.fullmatch(value):
-                raise Refused(HTTPStatus.BAD_REQUEST)
+                return HTTPStatus.BAD_REQUEST
         elif name == b"x-forwarded-for":
             forwarded.append(value.decode("latin-1"))
         elif name == b"content-length" and int(value) > limits.body_bytes:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return forwarded
+
+
+def without_upgrade(headers: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+    """Return the lines of all headers but those that offer another protocol."""
+    return [name + b": " + value for name, value in headers if name not in _OF_AN_UPGRADE]
 
 
 def refusal(status: HTTPStatus) -> bytes:

@@ -10,8 +10,36 @@ SEND_BUFFER = 32 * 1024
 WRITE_BUFFER = 32 * 1024
 """In this process, beside the answer in hand: beyond it an app waits for its reader."""
 
+WRITE_PROGRESS = 16 * 1024
+
 _USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux alone has it
 _AT_ONCE = struct.pack("ii", 1, 0)
+
+
+class Unread:
+    """For how long a reader has left what waits for it in this process, or taken hardly any of it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._seen: tuple[int, float] | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether something waited when it was last looked at."""
+        return self._seen is not None
+
+    def forget(self) -> None:
+        """Enough was taken."""
+        self._seen = None
+
+    def too_long(self, waiting: int, now: float) -> bool:
+        """Return whether it is too long by ``now``, when so many bytes wait."""
+        if not waiting:
+            self._seen = None
+            return False
+        if self._seen is None or waiting <= self._seen[0] - WRITE_PROGRESS:
+            self._seen = (waiting, now)
+        return now - self._seen[1] > self._seconds
 
 
 def bound_unread(transport: asyncio.Transport, seconds: float) -> None:

@@ -10,6 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 from prometheus_client import CollectorRegistry
+from prometheus_client.metrics_core import Metric
 
 from shared.runtime import health as module
 from shared.runtime.health import Health, HealthServer
@@ -123,3 +124,23 @@ async def test_a_body_at_the_metrics_port_is_refused(server: HealthServer) -> No
     answer = await hostile_sockets.ask(server.port, b"POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n")
 
     assert answer.startswith(b"HTTP/1.1 413")
+
+
+def test_metrics_are_not_written_anew_for_each_who_asks() -> None:
+    written, seconds = 0, 0.0
+
+    class Slow:
+        def collect(self) -> list[Metric]:
+            nonlocal written, seconds
+            written, seconds = written + 1, seconds + 0.02
+            return []
+
+    registry = CollectorRegistry()
+    registry.register(Slow())
+    metrics, written = module.MetricsText(registry, lambda: seconds), 0
+
+    for _ in range(1_000):
+        metrics.read()
+        seconds += 0.001
+
+    assert written < 10
