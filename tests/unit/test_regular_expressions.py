@@ -29,14 +29,14 @@ LONGEST = {
     "shared.runtime.untrusted._BRACKET_OR_STRING": BODY,
     "shared.runtime.untrusted._UNSTORABLE": BODY,
     "shared.runtime.untrusted._UNWRITABLE": BODY,
-    "fields.js": 512,  # a shopper's own field in his own browser: what he types there costs nobody else
+    "fields.js": 254,  # an address is no longer; whoever types more into a shop's field costs his own browser alone
 }
 """The most characters that each is ever given, where that is not the usual; pages and logs as far as they are tried."""
 
 
 def is_linear(expression: Expression, longest: int) -> bool:
     for hostile in hostile_texts(expression.pattern):
-        for length in (*LENGTHS, longest):
+        for length in (*(each for each in LENGTHS if each < longest), longest):
             short, long = (expression.written(hostile(each)) for each in (length // 2, length))
             if not holds_ratio(expression.run, short, long, negligible=max(0.002, length * 2e-7)):
                 return False
@@ -73,7 +73,7 @@ def test_every_expression_is_found_and_the_table_names_no_other() -> None:
     assert len(EVERY) >= 140
     assert not set(LONGEST) - names
     assert hidden_expressions() == []
-    assert len([name for name in names if ".js" in name]) >= 8
+    assert len([name for name in names if ".js" in name]) >= 5
 
 
 def test_no_statement_searches_by_an_expression() -> None:
