@@ -15,6 +15,15 @@ _REACTION_VERBS = re.compile(
 _EMOJI_ALONE = re.compile(r"[^\w\s]{1,8}\s{0,3}(?:to|à|a|en|an|em|zu)?")
 """Google's form: ``👍 to “…”``."""
 
+_REACTION_TO_MEDIA = re.compile(
+    r"(?i)(?:liked|loved|laughed at|emphasi[sz]ed|questioned|disliked|reacted \S{1,8} to|removed an? [\w ]{1,20} from) "
+    r"(?:an?|your|the) (?:image|picture|photo|video|movie|audio message|voice message|attachment|sticker|link|message)\.?"
+)
+"""``Loved an image``: a reaction that quotes nothing."""
+
+_LEFT_OF_A_REACTION = re.compile(r"[^\w\s]{1,8} ?(?:to|à|a|en|an|em|zu)")
+"""``👍 to``: what Google's form leaves once what it quotes is gone."""
+
 _DISLIKED = re.compile(r"\b(?:disliked|n.a pas aimé|no le gustó|não gostou)\b")
 _OUR_WORDS = re.compile(r"(?i)(?:reply|text) (?:yes|stop|help|start)\b|\bSTOP (?:to|pour|para) \w")
 _QUOTED = re.compile(r"[“\"«„]([^“\"«„”»]{20,})[”\"»“]")
@@ -61,7 +70,10 @@ def without_quotations(text: str) -> str:
 
 def written_by_shopper(text: str) -> str:
     """What a person may want to be answered: nothing of a reaction, and nothing that is quoted of our own messages."""
-    return "" if is_reaction(text) or is_dislike(text) else without_quotations(text).strip()
+    if is_reaction(text) or is_dislike(text):
+        return ""
+    words = without_quotations(text).strip()
+    return "" if _REACTION_TO_MEDIA.fullmatch(words) or _LEFT_OF_A_REACTION.fullmatch(words) else words
 
 
 def without_signature(text: str) -> str:
