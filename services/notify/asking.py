@@ -105,7 +105,7 @@ class Asking:
         if keys and (met := await question_over_budget(store, self.limits, site, keys)) is not None:
             await self._keep_back(store, binding, met, now)
             return None
-        if (wait := self.lines.slot_in(line, MessageKind.QUESTION)) > 0:
+        if (wait := self.lines.slot_in(line, MessageKind.QUESTION, site.site_id)) > 0:
             await store.consents.set_binding(binding, "new", None, now + timedelta(seconds=wait))
             return None
         tries = await store.recipients.tries_of_question(binding.site_id, binding.consent_event_id)

@@ -150,7 +150,7 @@ class Caller:
     async def slot_in(self, store: Store, attempt: Attempt) -> float:
         """Seconds until its line has a free slot; taken at once where there is one."""
         line = await self.line_of(store, attempt)
-        return 0.0 if line is None else self._lines.slot_in(line, attempt.kind)
+        return 0.0 if line is None else self._lines.slot_in(line, attempt.kind, attempt.site_id)
 
     async def _step_back(self, attempt: Attempt, caller: str, refused: Refused) -> None:
         """Nothing was called: say so over a row that is prepared or ours. If that fails too, the sweeps find the row."""

@@ -109,9 +109,9 @@ class Lines:
         """What indexes of the site's account are made with."""
         return pepper_of(site, self._keys)
 
-    def slot_in(self, line: Line, kind: MessageKind) -> float:
-        """Seconds until the line has a free slot for this kind; taken at once where there is one."""
-        return self._pace(line).take(line.pace_key, kind, self._clock.monotonic())
+    def slot_in(self, line: Line, kind: MessageKind, site_id: UUID) -> float:
+        """Seconds until the line has a free slot for this kind and site; taken at once where there is one."""
+        return self._pace(line).take(line.pace_key, kind, self._clock.monotonic(), str(site_id))
 
     def slow_down(self, line: Line) -> None:
         """The other side says that we are too fast."""

@@ -118,7 +118,7 @@ class Looking:
             self.metrics.over_budget.labels(met.budget.value).inc()
             await _tell(store, queued, Declined(Reason.OVER_BUDGET), now, met)
             return None
-        if (wait := self.lines.slot_in(line, MessageKind.REMINDER)) > 0:
+        if (wait := self.lines.slot_in(line, MessageKind.REMINDER, site.site_id)) > 0:
             await store.nudges.queue_again(due.site_id, due.nudge_id, timedelta(seconds=wait))
             return None
         attempt = _reminder(due, site, binding, attempt_id, body, token, queued.tries + 1)

@@ -1,6 +1,6 @@
 """How fast one sender may send: only who has a free slot asks, so a slow carrier holds nothing up but itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.events.message import MessageKind
 
@@ -15,6 +15,29 @@ RESERVED_FROM = {
 """How many slots each kind leaves to the kinds before it: whoever says STOP is answered before anybody else is spoken to, and
 however many questions wait, a reminder finds a slot. A slot that was taken comes back to the first kind that wants it."""
 MOST_RESERVED = max(RESERVED_FROM.values())
+PATIENCE_SECONDS = 1.0
+"""How much later than it was told a site may come back without losing its turn."""
+
+
+@dataclass
+class _Turns:
+    """Sites that want slots of one kind: start-time fair queueing, so each gets its share however many messages it has."""
+
+    level: float = 0.0
+    ends: dict[str, float] = field(default_factory=dict)
+    waits_until: dict[str, float] = field(default_factory=dict)
+
+    def is_next(self, site: str, now: float) -> bool:
+        self.waits_until = {each: until for each, until in self.waits_until.items() if until > now}
+        return all(self._start(site) <= self._start(other) for other in self.waits_until if other != site)
+
+    def serve(self, site: str) -> None:
+        self.level = self._start(site)
+        self.waits_until.pop(site, None)
+        self.ends = {each: end for each, end in self.ends.items() if end > self.level} | {site: self.level + 1}
+
+    def _start(self, site: str) -> float:
+        return max(self.level, self.ends.get(site, 0.0))
 
 
 @dataclass
@@ -23,6 +46,7 @@ class _Bucket:
     tokens: float
     at: float
     slowed_at: float
+    turns: dict[MessageKind, _Turns] = field(default_factory=dict)
 
 
 class Pace:
@@ -36,14 +60,20 @@ class Pace:
         self._burst = float(burst + MOST_RESERVED)
         self._buckets: dict[str, _Bucket] = {}
 
-    def take(self, sender: str, kind: MessageKind, now: float) -> float:
-        """Take a slot and return 0, or return the seconds until there is one for a message of this kind."""
+    def take(self, sender: str, kind: MessageKind, now: float, site: str = "") -> float:
+        """Take a slot and return 0, or return the seconds until there is one for a message of this kind and site.
+
+        Sites that share a sender are served in turn: one that waits for a slot gets it before one that had more of them.
+        """
         bucket = self._bucket(sender, now)
-        needed = 1 + RESERVED_FROM[kind]
-        if bucket.tokens >= needed:
+        needed, turns = 1 + RESERVED_FROM[kind], bucket.turns.setdefault(kind, _Turns())
+        if bucket.tokens >= needed and turns.is_next(site, now):
             bucket.tokens -= 1
+            turns.serve(site)
             return 0.0
-        return (needed - bucket.tokens) / bucket.rate
+        wait = max(needed - bucket.tokens, 0.0) / bucket.rate or min(1 / bucket.rate, PATIENCE_SECONDS)
+        turns.waits_until[site] = now + wait + PATIENCE_SECONDS
+        return wait
 
     def slow_down(self, sender: str, now: float) -> None:
         """The carrier says that we are too fast: half the pace, for a while."""

@@ -204,8 +204,8 @@ async def test_a_push_service_that_is_too_busy_is_asked_for_again_and_slowed_for
     for _ in range(12):
         bench.lines.slow_down(await line_to(bench, a_subscription()))
 
-    assert bench.lines.slot_in(await line_to(bench, other), MessageKind.REMINDER) > 1
-    assert bench.lines.slot_in(await line_to(bench, elsewhere), MessageKind.REMINDER) == 0
+    assert bench.lines.slot_in(await line_to(bench, other), MessageKind.REMINDER, SITE) > 1
+    assert bench.lines.slot_in(await line_to(bench, elsewhere), MessageKind.REMINDER, SITE) == 0
 
 
 async def line_to(bench: Bench, subscribed: PushSubscribed) -> Line:

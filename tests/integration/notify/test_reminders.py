@@ -18,7 +18,7 @@ from shared.events.message import (
     ShopperOptedOut,
 )
 from shared.events.reasons import Reason
-from tests.support.builders_notify import ANNAS_NUMBER, SENDER
+from tests.support.builders_notify import ANNAS_NUMBER, SENDER, SITE
 from tests.support.notify_bench import Bench, cancelled, granted, now, postponed, withheld
 
 
@@ -263,7 +263,7 @@ async def test_a_sender_without_a_free_slot_asks_later_and_nothing_is_told(bench
     for _ in range(12):
         bench.lines.slow_down(SmsLine(SENDER, ANNAS_NUMBER))
     slow_from, before = bench.clock.monotonic(), len(await bench.told())
-    wait = bench.lines.slot_in(SmsLine(SENDER, ANNAS_NUMBER), MessageKind.ACKNOWLEDGEMENT)
+    wait = bench.lines.slot_in(SmsLine(SENDER, ANNAS_NUMBER), MessageKind.ACKNOWLEDGEMENT, SITE)
 
     bench.start("dispatcher")
     await bench.due()

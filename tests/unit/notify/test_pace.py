@@ -1,5 +1,7 @@
 """How fast one sender may send, and who goes first."""
 
+from heapq import heapify, heappop, heappush
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,3 +62,40 @@ def test_a_slot_that_comes_free_goes_to_the_answer_first(tries: list[MessageKind
 
     assert [pace.take("a", kind, 1.0) > 0 for kind in tries] == [True] * len(tries)
     assert pace.take("a", ANSWER, 1.0) == 0.0
+
+
+def served(rate: float, seconds: float, wants: dict[str, int]) -> list[str]:
+    """Sites in the order in which they got slots, each message coming back a moment after it was told to."""
+    pace, order = Pace(rate, burst=1), list[str]()
+    due = [(0.0, site, number) for site, count in wants.items() for number in range(count)]
+    heapify(due)
+    while due and due[0][0] <= seconds:
+        moment, site, number = heappop(due)
+        if (wait := pace.take("a", REMINDER, moment, site)) > 0:
+            heappush(due, (moment + wait + 0.02 * (1 + number % 7), site, number))
+        else:
+            order.append(site)
+    return order
+
+
+def test_sites_that_share_a_sender_are_served_in_turn() -> None:
+    order = served(1.0, 60.0, {"a-sale": 300, "small": 5})
+
+    assert [place for place, site in enumerate(order) if site == "small"][-1] <= 15
+
+
+@given(st.floats(0.5, 5), st.integers(1, 5), st.integers(20, 60))
+def test_a_site_gets_its_share_beside_however_large_a_flood(rate: float, few: int, many: int) -> None:
+    order = served(rate, 40 / rate, {"a-sale": many, "small": few, "other": few})
+
+    assert order.count("small") == order.count("other") == few
+
+
+@given(st.floats(0.5, 50), st.integers(1, 100))
+def test_whoever_gave_up_its_turn_holds_the_others_up_for_a_moment_only(rate: float, many: int) -> None:
+    pace = Pace(rate, burst=1)
+    while pace.take("a", REMINDER, 0.0, "b") == 0.0:
+        pass
+    pace.take("a", REMINDER, 0.0, "gone")
+
+    assert pace.take("a", REMINDER, 2 / rate + 1.1, "b") == 0.0
