@@ -22,6 +22,10 @@ CALL_IS_OVER = timedelta(seconds=15)
 POLL_SECONDS = 1.0
 LIST_EVERY_SECONDS = 5.0
 SETTLED_AT_ONCE = 8
+SETTLED_AT_ONCE_OF_A_SITE = 2
+"""A carrier that hangs for one account leaves room for the others."""
+LONGEST_TURN_SECONDS = 10.0
+"""What has not begun by then is for the next turn, so nobody waits for a site with many calls to a slow carrier."""
 CLOCKS_DIFFER = timedelta(seconds=60)
 CALLED = (AttemptState.CALLING, AttemptState.UNRESOLVED, AttemptState.ACCEPTED)
 TOLD_APART = frozenset({MessageKind.REMINDER, MessageKind.QUESTION})
@@ -70,7 +74,9 @@ class Settlement:
         self._metrics.unresolved.set(len(waiting))
         open_ids = {attempt.attempt_id for attempt in waiting}
         self._list_at = {attempt_id: at for attempt_id, at in self._list_at.items() if attempt_id in open_ids}
-        await asyncio.gather(*(self._settle_alone(attempt) for attempt in waiting))
+        of_sites = {attempt.site_id: asyncio.Semaphore(SETTLED_AT_ONCE_OF_A_SITE) for attempt in waiting}
+        until = self._clock.monotonic() + LONGEST_TURN_SECONDS
+        await asyncio.gather(*(self._settle_alone(attempt, of_sites[attempt.site_id], until) for attempt in waiting))
         if exposed or waiting:
             self._committed()
 
@@ -88,9 +94,11 @@ class Settlement:
             return 0
         return len(exposed)
 
-    async def _settle_alone(self, attempt: Attempt) -> None:
+    async def _settle_alone(self, attempt: Attempt, of_site: asyncio.Semaphore, until: float) -> None:
         """Settle one beside the others: a carrier that is slow or confused about one holds up no other."""
-        async with self._at_once:
+        async with of_site, self._at_once:
+            if self._clock.monotonic() > until:
+                return
             try:
                 await self._settle(attempt)
             except Exception as error:

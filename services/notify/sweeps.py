@@ -50,13 +50,17 @@ async def expose_crashed_calls(tx: Transaction, older_than: timedelta) -> list[A
 
 
 async def unresolved(pool: Pool) -> list[Attempt]:
-    """Texts that still may be settled: a push has no word but its answer."""
+    """Texts that still may be settled, in turn of the sites: a push has no word but its answer."""
     rows = await pool.fetch(
         """
-        SELECT site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
-               recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id, delivery_rank,
-               given_up, vapid_public
-          FROM notify.attempts WHERE state = 'unresolved' AND NOT given_up AND channel = 'sms' ORDER BY opened_at LIMIT 200
+        WITH waiting AS (
+            SELECT site_id, attempt_id, row_number() OVER (PARTITION BY site_id ORDER BY opened_at) AS turn
+              FROM notify.attempts WHERE state = 'unresolved' AND NOT given_up AND channel = 'sms'
+        )
+        SELECT a.site_id, a.attempt_id, a.account_id, a.kind, a.channel, a.cause, a.nudge_id, a.cart_id, a.visitor_id,
+               a.recipient_kind, a.recipient_index, a.box, a.body, a.link_id, a.state, a.try_number, a.send_before,
+               a.called_at, a.carrier_id, a.delivery_rank, a.given_up, a.vapid_public
+          FROM waiting AS w JOIN notify.attempts AS a USING (site_id, attempt_id) ORDER BY w.turn, a.opened_at LIMIT 200
         """
     )
     return [to_attempt(row) for row in rows]
