@@ -71,7 +71,9 @@ class LimitPages:
             assert met is not None, "a fault says so otherwise"
             limit, until = raised_limit(met, self._operator), now + RAISED_FOR
             assert limit is not None, "a fault says so otherwise"
-            await store.note_raise(site.site_id, met, limit, until, now)
+            of_account = met.budget is Budget.ACCOUNT
+            sites = await AccountStore(tx).site_ids_of(who.account_id) if of_account else [site.site_id]
+            await store.note_raise(sites, met, limit, until, now)
             await store.note_change(site.site_id, LimitChange(now, who.email, met.budget, met.limit, limit, until))
             event = BudgetRaised(
                 event_id=new_uuid7(),

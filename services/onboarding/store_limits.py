@@ -62,14 +62,14 @@ class LimitStore:
         )
         return [to_met(row) for row in rows]
 
-    async def note_raise(self, site_id: UUID, met: MetBudget, limit: int, until: datetime, now: datetime) -> None:
-        """The merchant allows more."""
+    async def note_raise(self, site_ids: Sequence[UUID], met: MetBudget, limit: int, until: datetime, now: datetime) -> None:
+        """The merchant allows more: at one site, or at all of an account."""
         await self._tx.execute(
             """
             UPDATE onboarding.budgets_met SET raised_at = $3, raised_to = $4, raised_until = $5
-             WHERE site_id = $1 AND budget = $2
+             WHERE site_id = ANY($1::uuid[]) AND budget = $2
             """,
-            site_id,
+            list(site_ids),
             met.budget.value,
             now,
             limit,

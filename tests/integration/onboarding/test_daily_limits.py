@@ -156,3 +156,19 @@ async def test_nobody_sees_or_raises_the_limits_of_another_account(
     assert (raised.status_code, own.status_code) == (404, 422)
     assert CHIP not in (await mallory.http.get(mallory.site())).text
     assert await emitted(pool, BudgetRaised) == []
+
+
+async def test_a_raise_of_the_accounts_limit_is_shown_at_each_of_its_shops(anna: ConsoleClient, pool: Pool) -> None:
+    first = anna.site_id
+    await anna.opens_a_shop()
+    for site in (first, anna.site_id):
+        await told(
+            pool, a_reminder(site, Budget.ACCOUNT, 5000, ago(minutes=1)), a_question(site, Budget.SITE, 50, ago(minutes=1))
+        )
+
+    await anna.posts(anna.site("/limits/raise"), budget="account")
+    here = {each["budget"]: each["is_met"] for each in (await limits_of(anna))["limits"]}
+    anna.site_id = first
+    there = {each["budget"]: each["is_met"] for each in (await limits_of(anna))["limits"]}
+
+    assert here == there == {"account": False, "site": True}
