@@ -18,60 +18,52 @@ ASKED_AGAIN = timedelta(minutes=1)
 """A page that stays up to date asks every few seconds; its row is written once a minute."""
 
 
+TAKE_OPEN = """
+    WITH due AS MATERIALIZED (
+        SELECT w.site_id FROM onboarding.shop_watches AS w
+         WHERE w.open_until > $1 AND w.due_at <= $1
+         ORDER BY w.due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    UPDATE onboarding.shop_watches AS w SET due_at = $3 FROM due WHERE w.site_id = due.site_id RETURNING w.site_id
+"""
+TAKE_DUE = """
+    WITH due AS MATERIALIZED (
+        SELECT w.site_id FROM onboarding.shop_watches AS w
+         WHERE w.due_at <= $1
+         ORDER BY w.due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    UPDATE onboarding.shop_watches AS w SET due_at = $3 FROM due WHERE w.site_id = due.site_id RETURNING w.site_id
+"""
+
+
 class WatchStore:
     """One transaction's view of all shops: for the watcher's own use, not for a request of an account."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def open(self, site_id: UUID, now: datetime) -> bool:
-        """Somebody has this site's set-up open. True where it is to be looked at at once."""
-        due: bool | None = await self._tx.fetchval(
+    async def open(self, site_id: UUID, now: datetime) -> None:
+        """Somebody has this site's set-up open: it is due at once, unless it was open before."""
+        await self._tx.execute(
             """
             INSERT INTO onboarding.shop_watches AS w (site_id, due_at, open_until) VALUES ($1, $2, $3)
                 ON CONFLICT (site_id) DO UPDATE
                SET open_until = excluded.open_until,
                    due_at = CASE WHEN w.open_until > $2 THEN w.due_at ELSE least(w.due_at, $2) END
              WHERE w.open_until < excluded.open_until - $4::interval
-            RETURNING due_at <= $2
             """,
             site_id,
             now,
             now + OPEN_FOR,
             ASKED_AGAIN,
         )
-        return bool(due)
 
     async def take_open(self, now: datetime, most: int) -> list[UUID]:
         """Shops that somebody looks at and whose next look is due, leased to the caller."""
-        rows = await self._tx.fetch(
-            """
-            WITH due AS MATERIALIZED (
-                SELECT w.site_id FROM onboarding.shop_watches AS w
-                 WHERE w.open_until > $1 AND w.due_at <= $1
-                 ORDER BY w.due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-            UPDATE onboarding.shop_watches AS w SET due_at = $3 FROM due WHERE w.site_id = due.site_id RETURNING w.site_id
-            """,
-            now,
-            most,
-            now + LEASE,
-        )
+        rows = await self._tx.fetch(TAKE_OPEN, now, most, now + LEASE)
         return [row["site_id"] for row in rows]
 
     async def take_due(self, now: datetime, most: int) -> list[UUID]:
         """The shops that have waited longest for their next look, leased to the caller."""
-        rows = await self._tx.fetch(
-            """
-            WITH due AS MATERIALIZED (
-                SELECT w.site_id FROM onboarding.shop_watches AS w
-                 WHERE w.due_at <= $1
-                 ORDER BY w.due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-            UPDATE onboarding.shop_watches AS w SET due_at = $3 FROM due WHERE w.site_id = due.site_id RETURNING w.site_id
-            """,
-            now,
-            most,
-            now + LEASE,
-        )
+        rows = await self._tx.fetch(TAKE_DUE, now, most, now + LEASE)
         return [row["site_id"] for row in rows]
 
     async def shop(self, site_id: UUID) -> WatchedShop | None:

@@ -10,6 +10,7 @@ from services.onboarding.consumers import apply_cart_events, apply_site_signals
 from services.onboarding.shop_check import Fetcher
 from services.onboarding.shop_checks import AT_ONCE_UNSEEN, ShopChecks
 from services.onboarding.store import AccountStore
+from services.onboarding.store_watches import TAKE_DUE, TAKE_OPEN
 from shared.events.cart import CartAbandoned
 from shared.events.envelope import CartItem
 from shared.events.signals import SignalKind, SiteSignalled
@@ -197,6 +198,23 @@ async def test_shops_that_nobody_looks_at_are_no_burst_and_keep_nobody_waiting(
     await asyncio.gather(running, return_exceptions=True)
 
     assert shop.hosts.count("slow.example") == AT_ONCE_UNSEEN
+
+
+@pytest.mark.parametrize("statement", [TAKE_OPEN, TAKE_DUE])
+async def test_taking_what_is_due_does_not_walk_ten_thousand_shops(pool: Pool, statement: str) -> None:
+    now = datetime.now(UTC)
+    async with pool.acquire() as connection:
+        await connection.execute(
+            """
+            INSERT INTO onboarding.shop_watches (site_id, due_at, open_until)
+            SELECT gen_random_uuid(), now() + n * interval '1 second', now() - n * interval '1 second'
+              FROM generate_series(1, 10000) AS n
+            """
+        )
+        await connection.execute("ANALYZE onboarding.shop_watches")
+        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {statement}", now, 4, now))
+
+    assert "Seq Scan on shop_watches" not in plan
 
 
 async def has_slow_looks(shop: Shop, count: int) -> bool:
