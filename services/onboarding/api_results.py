@@ -48,11 +48,15 @@ class BoughtBy(Body, frozen=True):
 
 
 class Cart(Body, frozen=True):
-    """A cart in the list; ``items`` counts its lines. ``reason``: why no reminder went out, or none any more."""
+    """A cart in the list; ``items`` counts its pieces, ``unread_lines`` what could not be read of it.
+
+    ``reason``: why no reminder went out, or none any more.
+    """
 
     cart_id: UUID
     state: str
     items: int
+    unread_lines: int
     names: str
     total: Money | None
     opened_at: datetime
