@@ -110,6 +110,8 @@ class Batch:
             return
         try:
             for record in DefaultRecordBatch(plain):
+                if not self._last_offset < record.offset < self._batch.next_offset:
+                    raise Unreadable  # to go on from there would pass records of other batches over
                 self._last_offset = record.offset
                 yield record
         except Exception:
@@ -140,7 +142,7 @@ class Batch:
                 yield self._rest(plain[position:])
                 return
             position = start + size
-            record = read_record(bytearray(plain[start:position]), base, likely)
+            record = read_record(bytearray(plain[start:position]), base, likely, self._batch.next_offset)
             likely = record.offset + 1
             if self._last_offset < record.offset < self._batch.next_offset:
                 self._last_offset = record.offset
@@ -152,9 +154,10 @@ class Batch:
         return ReadRecord(self._last_offset, None, data, UNKNOWN_HEADERS)
 
 
-def read_record(data: bytearray, base_offset: int, likely_offset: int) -> ReadRecord:
+def read_record(data: bytearray, base_offset: int, likely_offset: int, end: int) -> ReadRecord:
     """Return one record of a batch, read as far as that goes; where its value cannot be read, all of it is the value.
 
+    An offset that lies before the likely one or not before ``end`` is not believed.
     A header's name that is not UTF-8 is escaped (``\\xff``): no such name means anything to us.
     """
     reader = _Reader(data)
@@ -164,7 +167,7 @@ def read_record(data: bytearray, base_offset: int, likely_offset: int) -> ReadRe
     try:
         reader.take(1)  # attributes, of which none is defined
         reader.number()  # the time since the first record, which nobody here reads
-        if (told := base_offset + reader.number()) >= likely_offset:
+        if likely_offset <= (told := base_offset + reader.number()) < end:
             offset = told
         key = reader.nullable()
         value = reader.nullable()

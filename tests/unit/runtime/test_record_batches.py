@@ -98,6 +98,7 @@ ALTERED = st.lists(st.tuples(st.integers(0, len(RECORDS) - 1), st.integers(0, 25
 @given(st.binary(max_size=200) | ALTERED, st.integers(0, 5), st.sampled_from([0, 0, 0, GZIP]))
 @example(b"\xff" * 30, 3, 0)
 @example(b"", 2, 0)
+@example([(4, 4)], 1, 0)
 async def test_any_bytes_are_events_or_letters_and_reading_goes_on_behind_them(
     content: bytes | list[tuple[int, int]], count: int, codec: int
 ) -> None:
