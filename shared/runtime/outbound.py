@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import cycle
 from typing import Protocol
 
@@ -135,7 +136,7 @@ class Outbound:
         most_connections: int = 100,
     ) -> None:
         self._instead = dict(instead or {})
-        tls = tls or ssl.create_default_context()
+        tls = tls or _public_authorities()
         guarded = _Guarded(resolver or SystemResolver())
         lanes = range(-(-most_connections // LANE))
         self._public = cycle([_pool(tls, guarded) for _ in lanes])
@@ -187,6 +188,12 @@ class Outbound:
 def _is_tls(error: BaseException) -> bool:
     """A certificate that is not trusted, or no TLS at all: somewhere among the causes."""
     return isinstance(error, ssl.SSLError) or (error.__cause__ is not None and _is_tls(error.__cause__))
+
+
+@cache
+def _public_authorities() -> ssl.SSLContext:
+    """One for the process: to load all certificates of the public authorities takes 40 ms."""
+    return ssl.create_default_context()
 
 
 def _pool(tls: ssl.SSLContext, backend: httpcore.AsyncNetworkBackend) -> httpcore.AsyncConnectionPool:
