@@ -91,8 +91,11 @@ class Stack:
         self._retry_database()
         with ThreadPoolExecutor() as pool:
             jobs = [
-                pool.submit(self._module, "shared.runtime.topics", self.environment.of("ingest")),
-                *(pool.submit(self._module, "shared.runtime.migrate", self.environment.of(s), s) for s in WITH_DATABASE),
+                pool.submit(self._module, "shared.runtime.kafka.topics", self.environment.of("ingest")),
+                *(
+                    pool.submit(self._module, "shared.runtime.postgres.migrate", self.environment.of(s), s)
+                    for s in WITH_DATABASE
+                ),
             ]
             for job in jobs:
                 job.result()

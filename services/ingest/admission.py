@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from services.ingest.origin import Place
+from services.ingest.http.origin import Place
 
 BODY_BYTES = 65_536
 EVENT_BYTES = 16_384

@@ -9,20 +9,20 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from prometheus_client import REGISTRY
 
-from services.ingest.confirmation_pages import ConfirmationPages
-from services.ingest.failing import Failing
 from services.ingest.group_commit import Caps, GroupCommit
-from services.ingest.http import HttpApp
-from services.ingest.intake import Intake
+from services.ingest.http.app import HttpApp
+from services.ingest.http.confirmation_pages import ConfirmationPages
+from services.ingest.http.origin import host_of
+from services.ingest.http.snippet import SnippetFile, built_snippet
+from services.ingest.ingestion import Intake
 from services.ingest.limits import Buckets, Limits, Rate
 from services.ingest.metrics import IngestMetrics
-from services.ingest.order_burst import OrderBursts
-from services.ingest.origin import host_of
-from services.ingest.server_clocks import ServerClocks
+from services.ingest.orders.burst import OrderBursts
+from services.ingest.orders.server_clocks import ServerClocks
+from services.ingest.producer_health import Failing
 from services.ingest.settings import IngestSettings
 from services.ingest.signals import Signals
 from services.ingest.sites import Sites
-from services.ingest.snippet_file import SnippetFile, built_snippet
 from shared.events.catalogue import SITE_SETTINGS, TOPICS
 from shared.events.codec import Encoded, encode
 from shared.events.envelope import Event
@@ -31,13 +31,13 @@ from shared.runtime.cancellation import cancel
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.health import Health, HealthServer
 from shared.runtime.ids import new_uuid7
+from shared.runtime.kafka.producer import create_producer, partition_of
+from shared.runtime.kafka.table_reader import TableReader
+from shared.runtime.kafka.topics import verify_topics
 from shared.runtime.logging import configure_logging
-from shared.runtime.producing import create_producer, partition_of
-from shared.runtime.sealing import ReaderKeys, ReaderPublicKey
+from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
 from shared.runtime.service import Fatal, end_within, public_server, read_settings
 from shared.runtime.settings import Profile
-from shared.runtime.table_reader import TableReader
-from shared.runtime.topics import verify_topics
 
 BURST_SECONDS = 10
 SWEEP_SECONDS = 1.0

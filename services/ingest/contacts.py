@@ -6,10 +6,10 @@ from uuid import UUID
 
 from services.ingest.wire_fields import text
 from shared.events.envelope import ContactKind, Identity, IdentityKind, SealedContact
-from shared.runtime.contact_text import Readings
-from shared.runtime.outbound import LONGEST_ADDRESS
-from shared.runtime.placeholders import is_placeholder
-from shared.runtime.sealing import (
+from shared.runtime.contacts.placeholders import is_placeholder
+from shared.runtime.contacts.text import Readings
+from shared.runtime.security.outbound import LONGEST_ADDRESS
+from shared.runtime.security.sealing import (
     Pepper,
     ReaderPublicKey,
     contact_index,

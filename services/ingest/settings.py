@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from shared.runtime.key_settings import PublicKeyText, ReaderKeysText
+from shared.runtime.security.key_settings import PublicKeyText, ReaderKeysText
 from shared.runtime.settings import ServiceSettings
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import structlog
 
-from services.ingest.origin import host_of, listed
+from services.ingest.http.origin import host_of, listed
 from shared.events.settings import SiteConfigured
-from shared.runtime.sealing import CannotOpen, Pepper, ReaderKeys, from_base64url, open_secret
+from shared.runtime.security.sealing import CannotOpen, Pepper, ReaderKeys, from_base64url, open_secret
 
 log = structlog.get_logger("sites")
 

@@ -5,7 +5,7 @@ import hmac
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from services.notify.attempts import Attempt
+from services.notify.delivery.attempts import Attempt
 
 
 class Addresses:

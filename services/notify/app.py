@@ -11,51 +11,51 @@ from aiokafka import AIOKafkaProducer
 from prometheus_client import REGISTRY
 
 from services.notify.addresses import Addresses
-from services.notify.asking import Asking
-from services.notify.bindings import Binding
-from services.notify.budgets import Limits
-from services.notify.calling import Caller
-from services.notify.carrier_http import CarrierHttp
-from services.notify.carriers.twilio import Twilio
+from services.notify.channels.push.sender import PushSender
+from services.notify.channels.push.subscriptions import PushServices
+from services.notify.channels.sms.twilio import Twilio
 from services.notify.consumers import STOREFRONT_WANTED, Consumers
-from services.notify.direct import DirectMessages
-from services.notify.dispatcher import Dispatcher
-from services.notify.endings import Endings
-from services.notify.http import PublicHttp
-from services.notify.lines import Lines
-from services.notify.looking import Looking
+from services.notify.delivery.dispatcher import Dispatcher
+from services.notify.delivery.evaluate_nudge import Looking
+from services.notify.delivery.rate_limiter import Pace
+from services.notify.delivery.reconciliation import Settlement
+from services.notify.delivery.results import Endings
+from services.notify.delivery.routes import Lines
+from services.notify.delivery.send import Caller
+from services.notify.delivery.transactional import DirectMessages
+from services.notify.http.carrier import CarrierHttp
+from services.notify.http.public import PublicHttp
 from services.notify.metrics import NotifyMetrics
-from services.notify.pace import Pace
-from services.notify.push.sender import PushSender
-from services.notify.push.subscriptions import PushServices
+from services.notify.opt_in.bindings import Binding
+from services.notify.opt_in.request import Asking
+from services.notify.rules.budgets import Limits
 from services.notify.settings import NotifySettings
-from services.notify.settlement import Settlement
-from services.notify.store import SqlDatabase, SqlStore
-from services.notify.stores import Store
-from services.notify.sweeps import RETENTION
+from services.notify.storage.postgres import SqlDatabase, SqlStore
+from services.notify.storage.protocols import Store
+from services.notify.storage.sweeps import RETENTION
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.envelope import Channel
 from shared.events.nudge import NudgeEvent
 from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import SystemClock
-from shared.runtime.consuming import Consuming
 from shared.runtime.health import Health, HealthServer
 from shared.runtime.ids import new_random_id, new_token_base62
+from shared.runtime.kafka.consumer import Consuming
+from shared.runtime.kafka.outbox import Relay
+from shared.runtime.kafka.producer import create_producer
+from shared.runtime.kafka.subscription import Subscription
+from shared.runtime.kafka.topics import verify_topics
 from shared.runtime.lifecycle import shut_down, until_stopped
 from shared.runtime.logging import configure_logging
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.migrate import wait_for_schema
-from shared.runtime.outbound import Outbound
-from shared.runtime.outbox import Relay
-from shared.runtime.postgres import Pool, Transaction, create_pool
-from shared.runtime.producing import create_producer
-from shared.runtime.retention import Retention, RetentionMetrics
-from shared.runtime.sealing import ReaderKeys, ReaderPublicKey, from_base64url
+from shared.runtime.postgres.migrate import wait_for_schema
+from shared.runtime.postgres.pool import Pool, Transaction, create_pool
+from shared.runtime.postgres.retention import Retention, RetentionMetrics
+from shared.runtime.postgres.tables import Tables
+from shared.runtime.security.outbound import Outbound
+from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey, from_base64url
 from shared.runtime.service import AsgiServer, end_within, public_server
 from shared.runtime.settings import Profile
-from shared.runtime.subscription import Subscription
-from shared.runtime.tables import Tables
-from shared.runtime.topics import verify_topics
 
 FINISH_SECONDS = 9.0
 """A call takes 8 s at most; one that is cut off is one that nobody knows the end of."""

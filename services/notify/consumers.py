@@ -9,17 +9,17 @@ from typing import assert_never
 
 import structlog
 
-from services.notify import telling
-from services.notify.attempts import AttemptState
-from services.notify.consent import consent_refusal
-from services.notify.endings import refuse_question
+from services.notify import events
+from services.notify.channels.push.subscriptions import NoSubscription, PushServices
+from services.notify.channels.results import rank_of
+from services.notify.delivery.attempts import AttemptState
+from services.notify.delivery.merchant_test import trial_of
+from services.notify.delivery.results import refuse_question
 from services.notify.erasure import apply_contact_erased, apply_erasure_marked
-from services.notify.outcome import rank_of
+from services.notify.opt_in.raised_budgets import raise_budget, release_own_limits
 from services.notify.person_data import apply_person_resolved
-from services.notify.push.subscriptions import NoSubscription, PushServices
-from services.notify.raising import raise_budget, release_own_limits
-from services.notify.stores import Store
-from services.notify.trial import trial_of
+from services.notify.rules.consent import consent_refusal
+from services.notify.storage.protocols import Store
 from shared.events.envelope import Channel, ContactKind, Origin
 from shared.events.merchant import (
     BudgetRaised,
@@ -57,7 +57,7 @@ from shared.events.storefront import (
     PushUnsubscribed,
 )
 from shared.runtime.clock import Clock
-from shared.runtime.sealing import CannotOpen, ReaderKeys, open_contact
+from shared.runtime.security.sealing import CannotOpen, ReaderKeys, open_contact
 
 STOREFRONT_WANTED = frozenset(
     {
@@ -157,20 +157,20 @@ class Consumers:
         if attempt.state is AttemptState.ACCEPTED and await store.attempts.raise_rank(
             event.site_id, event.attempt_id, DELIVERED
         ):
-            await store.emit([telling.delivered(attempt, self._clock.now())])
+            await store.emit([events.delivered(attempt, self._clock.now())])
 
     async def _consent(self, store: Store, event: ConsentGiven) -> None:
         if event.origin is Origin.BACK_OFFICE or event.contact.kind is not ContactKind.PHONE:
             return
         binding = await store.consents.add_consent(event)
         if binding is not None:
-            await store.emit([telling.consent_recorded(event, self._clock.now())])
+            await store.emit([events.consent_recorded(event, self._clock.now())])
         site = await store.site(event.site_id)
         if binding is None or binding.state != "confirmed" or site is None:
             return
         suppression = await store.recipients.suppression(site.account_id, binding.recipient_index)
         if consent_refusal(binding, suppression) is None:
-            await store.emit([telling.opt_in(binding, "already_confirmed", None, None, self._clock.now())])
+            await store.emit([events.opt_in(binding, "already_confirmed", None, None, self._clock.now())])
 
     async def apply_nudge_events(self, events: Sequence[NudgeEvent], store: Store) -> None:
         """Queue what is due; end what has a final answer. A grant is acted upon after this transaction, by its opener."""

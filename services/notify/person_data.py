@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.notify.stores import Store
-from services.notify.stores_people import PersonData
+from services.notify.storage.protocols import Store
+from services.notify.storage.recipient_protocols import PersonData
 from shared.events.envelope import ContactKind, SealedContact
 from shared.events.identifiers import derived_event_id
 from shared.events.message import RecipientDataCollected
 from shared.events.storefront import PersonResolved
-from shared.runtime.outbound import Forbidden, host_of
-from shared.runtime.sealed_answers import Rows, newest, plain_rows, seal_answer
-from shared.runtime.sealing import CannotOpen, ReaderKeys, open_contact
+from shared.runtime.security.outbound import Forbidden, host_of
+from shared.runtime.security.sealed_answers import Rows, newest, plain_rows, seal_answer
+from shared.runtime.security.sealing import CannotOpen, ReaderKeys, open_contact
 
 ANSWERED_WITHIN = timedelta(days=7)
 """As long as answers are kept: an older request, met where a log is read anew, has nobody any more who could open one."""

@@ -4,10 +4,10 @@ from typing import ClassVar, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from services.notify.carriers.twilio import API
+from services.notify.channels.sms.twilio import API
 from shared.runtime.budget_settings import BudgetSettings
-from shared.runtime.key_settings import PublicKeyText, ReaderKeysText
-from shared.runtime.setting_rules import is_weak_key
+from shared.runtime.security.key_settings import PublicKeyText, ReaderKeysText
+from shared.runtime.security.setting_rules import is_weak_key
 from shared.runtime.settings import Profile
 
 

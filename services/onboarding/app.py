@@ -11,53 +11,53 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from services.onboarding import consumers
-from services.onboarding.accounts import Passwords
-from services.onboarding.bell import Bell
-from services.onboarding.enrolment import Readers
-from services.onboarding.headers import SafeHeaders
-from services.onboarding.http_accounts import AccountPages
-from services.onboarding.http_activity import ActivityPages
-from services.onboarding.http_campaign import CampaignPages
-from services.onboarding.http_contract import contract_routes
-from services.onboarding.http_data_requests import DataRequestPages, DataRequests
-from services.onboarding.http_limits import LimitPages
-from services.onboarding.http_live import LivePages
-from services.onboarding.http_observe import ObservePages
-from services.onboarding.http_passwords import PasswordPages
-from services.onboarding.http_people import PeoplePages
-from services.onboarding.http_replies import ReplyPages
-from services.onboarding.http_results import ResultPages
-from services.onboarding.http_settings import SettingsPages
-from services.onboarding.http_setup import SetupPages
-from services.onboarding.http_sites import SitePages
-from services.onboarding.http_texting import TextingPages
-from services.onboarding.mail import ResetMails, SmtpMailer
-from services.onboarding.openapi import API, DOCUMENT, describe
-from services.onboarding.password_checks import PasswordChecks
-from services.onboarding.programs import twins
-from services.onboarding.replies import ReplyReader
+from services.onboarding.accounts.mail import ResetMails, SmtpMailer
+from services.onboarding.accounts.password_checks import PasswordChecks
+from services.onboarding.accounts.password_routes import PasswordPages
+from services.onboarding.accounts.routes import AccountPages
+from services.onboarding.accounts.sessions import Passwords
+from services.onboarding.campaign.routes import CampaignPages
+from services.onboarding.live.activity_routes import ActivityPages
+from services.onboarding.live.routes import LivePages
+from services.onboarding.people.data_request_routes import DataRequestPages, DataRequests
+from services.onboarding.people.replies import ReplyReader
+from services.onboarding.people.reply_routes import ReplyPages
+from services.onboarding.people.routes import PeoplePages
+from services.onboarding.results.observe_routes import ObservePages
+from services.onboarding.results.routes import ResultPages
 from services.onboarding.settings import OnboardingSettings
-from services.onboarding.shop_check import Fetcher, ShopFetcher
-from services.onboarding.shop_checks import ShopChecks
-from services.onboarding.static_files import StaticFiles
-from services.onboarding.sweeps import RETENTION
-from services.onboarding.web import STATIC, Web
+from services.onboarding.setup.routes import SetupPages
+from services.onboarding.setup.shop_check import Fetcher, ShopFetcher
+from services.onboarding.setup.shop_checks import ShopChecks
+from services.onboarding.setup.site_routes import SitePages
+from services.onboarding.setup.sites import Readers
+from services.onboarding.shop.limit_routes import LimitPages
+from services.onboarding.shop.routes import SettingsPages
+from services.onboarding.storage.sweeps import RETENTION
+from services.onboarding.texting.routes import TextingPages
+from services.onboarding.web.event_contract import contract_routes
+from services.onboarding.web.headers import SafeHeaders
+from services.onboarding.web.json_api import twins
+from services.onboarding.web.notifier import Bell
+from services.onboarding.web.openapi import API, DOCUMENT, describe
+from services.onboarding.web.pages import STATIC, Web
+from services.onboarding.web.static_files import StaticFiles
 from shared.runtime.clock import SystemClock
-from shared.runtime.consuming import Consuming
 from shared.runtime.health import Health, HealthServer
+from shared.runtime.kafka.consumer import Consuming
+from shared.runtime.kafka.outbox import Relay
+from shared.runtime.kafka.producer import create_producer
+from shared.runtime.kafka.subscription import Subscription
+from shared.runtime.kafka.topics import verify_topics
 from shared.runtime.lifecycle import shut_down, until_stopped
 from shared.runtime.logging import configure_logging
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.migrate import wait_for_schema
-from shared.runtime.outbox import Relay
-from shared.runtime.postgres import create_pool
-from shared.runtime.producing import create_producer
-from shared.runtime.retention import Retention, RetentionMetrics
-from shared.runtime.sealing import ReaderKeys, ReaderPublicKey
+from shared.runtime.postgres.migrate import wait_for_schema
+from shared.runtime.postgres.pool import create_pool
+from shared.runtime.postgres.retention import Retention, RetentionMetrics
+from shared.runtime.postgres.tables import Tables
+from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
 from shared.runtime.service import end_within, public_server
-from shared.runtime.subscription import Subscription
-from shared.runtime.tables import Tables
-from shared.runtime.topics import verify_topics
 
 log = structlog.get_logger("console")
 

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from services.onboarding.erasure import apply_erased
-from services.onboarding.projections import ProjectionStore
-from services.onboarding.store import AccountStore
-from services.onboarding.store_data_requests import DataRequestStore
-from services.onboarding.store_erasure import ErasureStore
-from services.onboarding.store_limits import LimitStore
-from services.onboarding.store_live import ring
-from services.onboarding.store_replies import ReplyStore
-from services.onboarding.store_texting import TextingStore
-from services.onboarding.store_watches import WatchStore
-from services.onboarding.texting import milestone_of, with_test_phone
+from services.onboarding.people.erasure import apply_erased
+from services.onboarding.storage.accounts import AccountStore
+from services.onboarding.storage.data_requests import DataRequestStore
+from services.onboarding.storage.erasure import ErasureStore
+from services.onboarding.storage.limits import LimitStore
+from services.onboarding.storage.live import ring
+from services.onboarding.storage.projections import ProjectionStore
+from services.onboarding.storage.replies import ReplyStore
+from services.onboarding.storage.texting import TextingStore
+from services.onboarding.storage.watches import WatchStore
+from services.onboarding.texting.senders import milestone_of, with_test_phone
 from shared.events.cart import (
     CartAbandoned,
     CartClosed,
@@ -37,7 +37,7 @@ from shared.events.message import (
 )
 from shared.events.nudge import NudgeCancelled, NudgeEvent, NudgeLapsed, NudgesErased, NudgeWithheld, QuestionAnswer
 from shared.events.signals import SiteSignalled
-from shared.runtime.postgres import Transaction
+from shared.runtime.postgres.pool import Transaction
 
 
 async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> None:

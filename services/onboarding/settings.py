@@ -4,9 +4,9 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from services.onboarding.mail import SmtpServer
+from services.onboarding.accounts.mail import SmtpServer
 from shared.runtime.budget_settings import BudgetSettings
-from shared.runtime.key_settings import PublicKeyText, ReaderKeysText
+from shared.runtime.security.key_settings import PublicKeyText, ReaderKeysText
 from shared.runtime.settings import PostgresSettings, Profile
 
 

@@ -5,32 +5,33 @@ from collections.abc import Sequence
 
 from prometheus_client import REGISTRY
 
-from services.orders import consumers, hearing
-from services.orders.granting_loop import GrantingLoop, KafkaMarkerWriter
+from services.orders import consumers
+from services.orders.grants.barrier import GrantingLoop, KafkaMarkerWriter
+from services.orders.handlers import message_events
 from services.orders.metrics import OrdersMetrics
 from services.orders.settings import OrdersSettings
-from services.orders.store import TABLES, SqlDatabase, SqlStore
-from services.orders.sweeps import RETENTION
+from services.orders.storage.postgres import TABLES, SqlDatabase, SqlStore
+from services.orders.storage.sweeps import RETENTION
 from services.orders.timers import TimerLoop
 from shared.events.merchant import MerchantAction
 from shared.events.message import MessagePrepared, MessageTopicEvent, QuestionPrepared
 from shared.events.settings import SiteConfigured
 from shared.events.storefront import BarrierMarked, StorefrontEvent
 from shared.runtime.clock import Clock, SystemClock
-from shared.runtime.consuming import Consuming
 from shared.runtime.health import Health, HealthServer
 from shared.runtime.ids import new_random_id
+from shared.runtime.kafka.consumer import Consuming
+from shared.runtime.kafka.outbox import Relay
+from shared.runtime.kafka.producer import create_producer
+from shared.runtime.kafka.subscription import Subscription
+from shared.runtime.kafka.topics import verify_topics
 from shared.runtime.lifecycle import shut_down, until_stopped
 from shared.runtime.logging import configure_logging
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.migrate import wait_for_schema
-from shared.runtime.outbox import Relay
-from shared.runtime.postgres import Transaction, create_pool
-from shared.runtime.producing import create_producer
-from shared.runtime.retention import Retention, RetentionMetrics
+from shared.runtime.postgres.migrate import wait_for_schema
+from shared.runtime.postgres.pool import Transaction, create_pool
+from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.service import end_within
-from shared.runtime.subscription import Subscription
-from shared.runtime.topics import verify_topics
 
 
 async def serve(settings: OrdersSettings, stop: asyncio.Event) -> None:
@@ -82,7 +83,7 @@ def subscriptions(clock: Clock, granting: GrantingLoop) -> list[Subscription]:
                 granting.marker_applied(event.marker_id)
 
     async def messages(events: Sequence[MessageTopicEvent], tx: Transaction) -> None:
-        await hearing.apply_message_events(events, SqlStore(tx), clock.now())
+        await message_events.apply_message_events(events, SqlStore(tx), clock.now())
 
     async def messages_committed(events: Sequence[MessageTopicEvent]) -> None:
         if any(isinstance(event, MessagePrepared | QuestionPrepared) for event in events):

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
-from services.orders.erasure_handlers import apply_contact_erased, apply_erasure_marked
-from services.orders.evidence import Sighting, VisitorSeen, key_of, visitor_key
-from services.orders.person_data_handlers import apply_person_data_marked, apply_person_data_requested
-from services.orders.reporting import apply_followed_links, apply_orders, fences_of, sightings_of
-from services.orders.shopping import apply_shopping
-from services.orders.stores import Store
-from services.orders.withdrawals import Confirmation, Withdrawal
+from services.orders.handlers.erasure import apply_contact_erased, apply_erasure_marked
+from services.orders.handlers.order_reports import apply_followed_links, apply_orders, fences_of, sightings_of
+from services.orders.handlers.person_data import apply_person_data_marked, apply_person_data_requested
+from services.orders.handlers.shopping import apply_shopping
+from services.orders.rules.evidence import Sighting, VisitorSeen, key_of, visitor_key
+from services.orders.rules.withdrawals import Confirmation, Withdrawal
+from services.orders.storage.protocols import Store
 from shared.events.envelope import Channel, Origin
 from shared.events.merchant import (
     BudgetRaised,

@@ -11,16 +11,16 @@ from typing import assert_never
 
 import structlog
 
-from services.orders.abandonment import EXPIRES_AFTER, LONGEST_LIFE, abandoned, silent_since
-from services.orders.carts import Cart, CartState, bought
-from services.orders.closing import close, end_unasked
-from services.orders.evidence import Bought
-from services.orders.granting import why_not_waiting
+from services.orders.grants.silence import silence_of
+from services.orders.handlers.closing import close, end_unasked
 from services.orders.metrics import OrdersMetrics
-from services.orders.nudges import Nudge, NudgeState, lapsed
-from services.orders.planning import plan, timers_of, told_abandoned, told_due, told_lapsed
-from services.orders.silence import silence_of
-from services.orders.stores import Database, Store, Timer, TimerKind
+from services.orders.rules.abandonment import EXPIRES_AFTER, LONGEST_LIFE, abandoned, silent_since
+from services.orders.rules.carts import Cart, CartState, bought
+from services.orders.rules.evidence import Bought
+from services.orders.rules.granting import why_not_waiting
+from services.orders.rules.nudges import Nudge, NudgeState, lapsed
+from services.orders.rules.planning import plan, timers_of, told_abandoned, told_due, told_lapsed
+from services.orders.storage.protocols import Database, Store, Timer, TimerKind
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.runtime.clock import Clock

@@ -11,7 +11,7 @@ from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from shared.runtime.http_limits import PROBE_LIMITS, HttpLimits
+from shared.runtime.http.limits import PROBE_LIMITS, HttpLimits
 from shared.runtime.service import AsgiServer, Fatal
 
 BEAT_SECONDS = 1.0

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.runtime.cancellation import cancel
-from shared.runtime.consuming import Consuming
-from shared.runtime.outbox import Relay
-from shared.runtime.postgres import Pool
+from shared.runtime.kafka.consumer import Consuming
+from shared.runtime.kafka.outbox import Relay
+from shared.runtime.postgres.pool import Pool
 
 CLOSE_SECONDS = 5.0
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from shared.runtime.redaction import redact_named
+from shared.runtime.security.redaction import redact_named
 
 # Their own lines at INFO say little and often; what matters of them comes as a warning or is counted by us.
 QUIETER = {

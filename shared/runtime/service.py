@@ -17,9 +17,9 @@ import uvloop
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from shared.runtime.client_address import NO_PROXIES, TrustedProxies
-from shared.runtime.http_limits import DEFAULT_LIMITS, Connections, Edge, HttpLimits, most_connections, raise_descriptor_limit
-from shared.runtime.http_protocol import EdgeProtocol
+from shared.runtime.http.client_address import NO_PROXIES, TrustedProxies
+from shared.runtime.http.limits import DEFAULT_LIMITS, Connections, Edge, HttpLimits, most_connections, raise_descriptor_limit
+from shared.runtime.http.protocol import EdgeProtocol
 from shared.runtime.metrics import HttpMetrics
 from shared.runtime.setting_names import PREFIX, unknown_names
 from shared.runtime.settings import ServiceSettings

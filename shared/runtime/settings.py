@@ -9,10 +9,10 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from shared.runtime.client_address import NO_PROXIES, TrustedProxiesSetting
-from shared.runtime.http_limits import HttpLimits
+from shared.runtime.http.client_address import NO_PROXIES, TrustedProxiesSetting
+from shared.runtime.http.limits import HttpLimits
+from shared.runtime.security.setting_rules import fault_of_address, has_password_in_query, is_weak
 from shared.runtime.setting_names import PREFIX
-from shared.runtime.setting_rules import fault_of_address, has_password_in_query, is_weak
 
 ADDRESSES = ("public_ingest", "public_notify", "public_console")
 

@@ -14,11 +14,11 @@ from faststream.asgi import AsgiFastStream, AsgiResponse, Request, post
 from faststream.kafka import KafkaBroker
 
 from services.ingest.group_commit import GroupCommit, Outcome
-from services.ingest.requests import Request as Asked
-from services.ingest.take_beacons import take_beacons
+from services.ingest.http.beacons import take_beacons
+from services.ingest.http.requests import Request as Asked
 from shared.events.codec import Encoded
 from shared.runtime.clock import SystemClock
-from tests.support.builders_ingest import a_rig
+from tests.support.builders.ingest import a_rig
 
 
 class PublishEach:

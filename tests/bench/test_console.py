@@ -3,8 +3,8 @@
 import time
 from datetime import UTC, datetime
 
-from shared.runtime.postgres import Pool
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool
+from tests.support.stories.console_client import ConsoleClient
 
 CARTS = 100_000
 RUNS = 40

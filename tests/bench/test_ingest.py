@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.bench.processor_time import seconds_used
-from tests.support.builders_ingest import CHROME, a_body, a_cart_event, site_settings
-from tests.support.ingest_process import an_ingest, publish_site
-from tests.support.servers import Server, embedded_kafka, free_port
+from tests.support.builders.ingest import CHROME, a_body, a_cart_event, site_settings
+from tests.support.processes.ingest import an_ingest, publish_site
+from tests.support.processes.servers import Server, embedded_kafka, free_port
 from tests.support.waiting import wait_for
 
 NGINX = "/usr/sbin/nginx"

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 import pytest
 import uvloop
 
-from services.notify.outcome import Accepted
-from services.notify.push.encryption import browser_keys, encrypt
-from services.notify.push.sender import Push, PushSender
-from services.notify.push.subscriptions import Subscription
-from shared.runtime.outbound import Outbound
-from tests.support.builders_push import BROWSER, VAPID
-from tests.support.servers import free_port
+from services.notify.channels.push.encryption import browser_keys, encrypt
+from services.notify.channels.push.sender import Push, PushSender
+from services.notify.channels.push.subscriptions import Subscription
+from services.notify.channels.results import Accepted
+from shared.runtime.security.outbound import Outbound
+from tests.support.builders.push import BROWSER, VAPID
+from tests.support.processes.servers import free_port
 from tests.support.waiting import wait_for
 
 PUSHES = 4_000

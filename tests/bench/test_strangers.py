@@ -18,9 +18,9 @@ import pytest
 from deploy.local.ports import Ports
 from deploy.local.reset import wipe
 from tests.bench.strangers_process import NUMBER, Stranger
-from tests.support.builders_ingest import CHROME, a_body, an_event
+from tests.support.builders.ingest import CHROME, a_body, an_event
 from tests.support.hostile_sockets import ask, holds
-from tests.support.running import Running, free_base_port
+from tests.support.processes.running import Running, free_base_port
 
 REQUESTS = 60
 PAUSE_SECONDS = 0.025

@@ -14,13 +14,13 @@ from deploy.local.ports import Ports
 from deploy.local.postgres import DATABASE
 from deploy.local.reset import wipe
 from deploy.local.services import DEMO_ACCOUNT
-from tests.support.carrier_log import CarrierLog
-from tests.support.console_api import ConsoleApi
-from tests.support.database import Database
-from tests.support.leaks import readable_people
-from tests.support.people import chromium
-from tests.support.running import Running, free_base_port
-from tests.support.story import SILENT_FOR
+from tests.support.browsers.shoppers import chromium
+from tests.support.processes.database import Database
+from tests.support.processes.running import Running, free_base_port
+from tests.support.stories.carrier_log import CarrierLog
+from tests.support.stories.console_api import ConsoleApi
+from tests.support.stories.leaks import readable_people
+from tests.support.stories.story import SILENT_FOR
 
 PACE = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "3", "BECKON_GIVE_UP_SECONDS": "6"}
 LONGEST = ("test_story_goes_on.py", "test_story_silence.py")

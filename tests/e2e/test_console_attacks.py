@@ -10,10 +10,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Dialog
 
-from services.onboarding.throttle import delay_seconds
-from tests.support.console_api import ConsoleApi
-from tests.support.database import Database
-from tests.support.running import Running
+from services.onboarding.accounts.throttle import delay_seconds
+from tests.support.processes.database import Database
+from tests.support.processes.running import Running
+from tests.support.stories.console_api import ConsoleApi
 
 PASSWORD = "correct horse battery staple"
 FORM_PATHS = ("/pause", "/resume", "/keys", "/settings/pace", "/settings/template", "/settings/sender")

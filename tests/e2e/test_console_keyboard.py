@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.newcomer import PASSWORD, Newcomer
-from tests.support.running import Running
+from tests.support.browsers.newcomer import PASSWORD, Newcomer
+from tests.support.processes.running import Running
 
 MOST_TABS = 60
 NAME_OF_FOCUSED = """() => {

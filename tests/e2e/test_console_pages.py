@@ -5,8 +5,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from deploy.local.services import DEMO_ACCOUNT
-from tests.support.console_api import ConsoleApi
-from tests.support.running import Running
+from tests.support.processes.running import Running
+from tests.support.stories.console_api import ConsoleApi
 
 PAGES = (
     "",

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from tests.e2e.test_console_pages import PAGES, signed_in
-from tests.support.console_api import ConsoleApi
-from tests.support.people import Shopper
-from tests.support.running import Running
+from tests.support.browsers.shoppers import Shopper
+from tests.support.processes.running import Running
+from tests.support.stories.console_api import ConsoleApi
 from tests.support.waiting import wait_for
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()

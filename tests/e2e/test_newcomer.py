@@ -5,8 +5,8 @@ import time
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.newcomer import Newcomer
-from tests.support.running import Running
+from tests.support.browsers.newcomer import Newcomer
+from tests.support.processes.running import Running
 
 MOST_SECONDS = 180
 MOST_CLICKS = 15

@@ -10,14 +10,14 @@ from typing import Any
 
 from playwright.sync_api import Playwright
 
-from services.notify.outcome import Accepted, Outcome
-from services.notify.push.sender import Push, PushSender
-from services.notify.push.subscriptions import PushServices
-from services.notify.push.vapid import VapidKeys
-from shared.runtime.outbound import Outbound
-from tests.support.builders_push import VAPID_PRIVATE, VAPID_PUBLIC
-from tests.support.push_people import PushShopper
-from tests.support.running import Running
+from services.notify.channels.push.sender import Push, PushSender
+from services.notify.channels.push.subscriptions import PushServices
+from services.notify.channels.push.vapid import VapidKeys
+from services.notify.channels.results import Accepted, Outcome
+from shared.runtime.security.outbound import Outbound
+from tests.support.browsers.push_shoppers import PushShopper
+from tests.support.builders.push import VAPID_PRIVATE, VAPID_PUBLIC
+from tests.support.processes.running import Running
 
 RUNS = 20
 P95_SECONDS = 1.0

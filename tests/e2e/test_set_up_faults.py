@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.newcomer import Newcomer
-from tests.support.running import Running
+from tests.support.browsers.newcomer import Newcomer
+from tests.support.processes.running import Running
 
 PHONE = "+1 423 555 0990"
 CHECKOUT = "Save appearance"

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from shared.events.envelope import ContactKind, IdentityKind, Origin
 from shared.events.storefront import CartUpdated, ConsentGiven, LinkFollowed, OrderReported, PageSeen, ShopperIdentified
-from shared.runtime.sealing import open_contact
-from tests.support.builders_ingest import NOTIFY_KEYS, SITE
-from tests.support.snippet_lab import CART, EMPTY, OUTBOX, a_lab, confirmation_code, push
+from shared.runtime.security.sealing import open_contact
+from tests.support.browsers.snippet_lab import CART, EMPTY, OUTBOX, a_lab, confirmation_code, push
+from tests.support.builders.ingest import NOTIFY_KEYS, SITE
 
 OTHER_SITE = UUID(int=7)
 TOKEN = "AbCdEfGhIjKlMnOpQ"

@@ -5,7 +5,7 @@ import json
 from playwright.async_api import Page
 
 from shared.events.storefront import CartUpdated, PageSeen
-from tests.support.snippet_lab import CART, RED, Lab, a_lab, an_unattended_browser, confirmation_code, push
+from tests.support.browsers.snippet_lab import CART, RED, Lab, a_lab, an_unattended_browser, confirmation_code, push
 
 OTHERWISE = CART.replace("productPrice:'64.95'", "productPrice:'$64.95'").replace("total:'129.90'", "total:129.9")
 CHEESE = "['setCart',{currency:'USD',total:'5.00',items:[{productID:'C-1',quantity:1}]}]"

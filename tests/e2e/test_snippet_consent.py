@@ -2,8 +2,8 @@
 
 from playwright.async_api import Page
 
-from tests.support.builders_ingest import site_settings
-from tests.support.snippet_lab import CART, Lab, a_lab, push
+from tests.support.browsers.snippet_lab import CART, Lab, a_lab, push
+from tests.support.builders.ingest import site_settings
 
 VAPID = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs"
 DENIED = "['setConsent',{storage:'denied'}]"

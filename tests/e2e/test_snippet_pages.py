@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from shared.events.storefront import CartUpdated, PageSeen
-from tests.support.builders_ingest import SITE, SITE_KEY, site_settings
-from tests.support.snippet_lab import CART, a_lab, confirmation_code, push
+from tests.support.browsers.snippet_lab import CART, a_lab, confirmation_code, push
+from tests.support.builders.ingest import SITE, SITE_KEY, site_settings
 
 OTHER_SITE = UUID(int=7)
 TOKEN = "AbCdEfGhIjKlMnOpQ"

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.carrier_log import CarrierLog
-from tests.support.console_api import ConsoleApi
-from tests.support.database import Database
-from tests.support.running import Running
-from tests.support.story import Thread, tell_order
+from tests.support.processes.database import Database
+from tests.support.processes.running import Running
+from tests.support.stories.carrier_log import CarrierLog
+from tests.support.stories.console_api import ConsoleApi
+from tests.support.stories.story import Thread, tell_order
 from tests.support.waiting import wait_for
 
 NewThread = Callable[[str], Thread]

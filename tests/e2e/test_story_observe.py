@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e.conftest import PACE
-from tests.support.carrier_log import CarrierLog
-from tests.support.console_api import ConsoleApi
-from tests.support.people import Shopper
-from tests.support.running import Running
-from tests.support.story import Thread, tell_order
+from tests.support.browsers.shoppers import Shopper
+from tests.support.processes.running import Running
+from tests.support.stories.carrier_log import CarrierLog
+from tests.support.stories.console_api import ConsoleApi
+from tests.support.stories.story import Thread, tell_order
 from tests.support.waiting import wait_for
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.carrier_log import CarrierLog
-from tests.support.console_api import ConsoleApi
-from tests.support.people import Shopper
-from tests.support.running import Running
-from tests.support.story import Thread, tell_order
+from tests.support.browsers.shoppers import Shopper
+from tests.support.processes.running import Running
+from tests.support.stories.carrier_log import CarrierLog
+from tests.support.stories.console_api import ConsoleApi
+from tests.support.stories.story import Thread, tell_order
 from tests.support.waiting import stays, wait_for
 
 NewThread = Callable[[str], Thread]
@@ -102,7 +102,7 @@ def test_an_order_number_that_is_used_again_silences_again(
 
 @pytest.fixture
 def database_orders(database: object) -> Callable[[], int]:
-    from tests.support.database import Database
+    from tests.support.processes.database import Database
 
     assert isinstance(database, Database)
     return lambda: int(database.value("SELECT count(*) FROM onboarding.orders"))

@@ -8,12 +8,12 @@ from functools import partial
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.carrier_log import CarrierLog
-from tests.support.console_api import ConsoleApi
-from tests.support.database import Database
-from tests.support.people import Clerk, Shopper
-from tests.support.running import Running
-from tests.support.story import Thread, email_of, tell_order
+from tests.support.browsers.shoppers import Clerk, Shopper
+from tests.support.processes.database import Database
+from tests.support.processes.running import Running
+from tests.support.stories.carrier_log import CarrierLog
+from tests.support.stories.console_api import ConsoleApi
+from tests.support.stories.story import Thread, email_of, tell_order
 from tests.support.waiting import stays, wait_for
 
 NewThread = Callable[[str], Thread]

@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.test_story_observe import set_mode
-from tests.support.carrier_log import CarrierLog
-from tests.support.console_api import ConsoleApi
-from tests.support.people import Handset
-from tests.support.running import Running
-from tests.support.story import Thread
+from tests.support.browsers.shoppers import Handset
+from tests.support.processes.running import Running
+from tests.support.stories.carrier_log import CarrierLog
+from tests.support.stories.console_api import ConsoleApi
+from tests.support.stories.story import Thread
 from tests.support.waiting import wait_for
 
 MERCHANTS_PHONE, SHOPPERS_PHONE = "+14235550701", "+14235550702"

@@ -14,14 +14,14 @@ import pytest
 from playwright.sync_api import Browser, Playwright
 
 from deploy.local.folders import folders_at
-from tests.support.carrier_log import CarrierLog
-from tests.support.console_api import ConsoleApi
-from tests.support.database import Database
-from tests.support.forwarder import Wire, forwarded_from
-from tests.support.leaks import PEOPLE
-from tests.support.people import Shopper, chromium
-from tests.support.running import Running
-from tests.support.story import Thread
+from tests.support.browsers.shoppers import Shopper, chromium
+from tests.support.processes.database import Database
+from tests.support.processes.forwarder import Wire, forwarded_from
+from tests.support.processes.running import Running
+from tests.support.stories.carrier_log import CarrierLog
+from tests.support.stories.console_api import ConsoleApi
+from tests.support.stories.leaks import PEOPLE
+from tests.support.stories.story import Thread
 
 Canaries = dict[str, bytes]
 METRICS = ("ingest metrics", "orders metrics", "notify metrics", "onboarding metrics")

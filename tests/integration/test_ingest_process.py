@@ -8,14 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.ingest.take_beacons import PIXEL
+from services.ingest.http.beacons import PIXEL
 from shared.events.codec import decode
 from shared.events.identifiers import browser_event_id
 from shared.events.storefront import OrderReported
 from shared.runtime.ids import new_site_key, new_uuid7
-from tests.support.builders_ingest import CHROME, VISITOR, a_body, a_cart_event, an_event, site_settings
-from tests.support.ingest_process import IngestProcess, an_ingest, publish_site, read_all
-from tests.support.servers import Server, embedded_kafka
+from tests.support.builders.ingest import CHROME, VISITOR, a_body, a_cart_event, an_event, site_settings
+from tests.support.processes.ingest import IngestProcess, an_ingest, publish_site, read_all
+from tests.support.processes.servers import Server, embedded_kafka
 
 SITE, KEY = new_uuid7(), new_site_key()
 SHOP = {"origin": "https://shop.example", "user-agent": CHROME}

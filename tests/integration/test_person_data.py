@@ -8,20 +8,20 @@ from typing import Any
 import httpx
 import pytest
 
-from services.onboarding.contacts import recipient_of
+from services.onboarding.people.contacts import recipient_of
 from shared.events.catalogue import TOPICS
 from shared.events.envelope import ContactKind, Origin
 from shared.events.merchant import ContactErased
 from shared.events.storefront import ShopperIdentified
 from shared.runtime.ids import new_uuid7
-from tests.support.builders_notify import ACCOUNT, PEPPER, SITE, a_consent, an_order_report
+from tests.support.builders.notify import ACCOUNT, PEPPER, SITE, a_consent, an_order_report
 from tests.support.every_column import every_value
-from tests.support.notify_bench import now
-from tests.support.servers import kafka_server
-from tests.support.whole_beckon import SERVICES, WholeBeckon
-from tests.support.whole_console import a_console
-from tests.support.whole_kafka import over_kafka
-from tests.support.whole_shoppers import ANNA, BERT, Shopper, a_cart, a_reminded_shop, stamped
+from tests.support.processes.notify import now
+from tests.support.processes.servers import kafka_server
+from tests.support.processes.whole_beckon import SERVICES, WholeBeckon
+from tests.support.processes.whole_console import a_console
+from tests.support.processes.whole_kafka import over_kafka
+from tests.support.processes.whole_shoppers import ANNA, BERT, Shopper, a_cart, a_reminded_shop, stamped
 
 EVE = Shopper("eve", "+12025550146")
 SAYS = "Please bring it to the back door, code 4711"

@@ -11,12 +11,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from shared.runtime.clock import SystemClock
-from shared.runtime.postgres import create_pool
-from shared.runtime.retention import Retention, RetentionMetrics, Sweep
-from shared.runtime.tables import Schema
-from tests.support.builders_notify import SITE
-from tests.support.databases import Database, database
-from tests.support.whole_beckon import SERVICES
+from shared.runtime.postgres.pool import create_pool
+from shared.runtime.postgres.retention import Retention, RetentionMetrics, Sweep
+from shared.runtime.postgres.tables import Schema
+from tests.support.builders.notify import SITE
+from tests.support.processes.databases import Database, database
+from tests.support.processes.whole_beckon import SERVICES
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "retention.md"
 ROW = re.compile(r"^\| `(\w+\.\w+)` \| ([^|]+) \| ([^|]+) \| (`RETENTION`|none) \|$", re.MULTILINE)

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.notify.carriers import Listed, Sms, SmsSender
-from services.notify.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
+from services.notify.channels.results import Accepted, NotSent, Outcome, Rejected, Unknown
+from services.notify.channels.sms import Listed, Sms, SmsSender
 from shared.events.reasons import Reason
 from tests.simulator.faults import Faults
 from tests.simulator.virtual_time import VirtualClock

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notify.attempts import Attempt
-from services.notify.bindings import Binding
-from services.orders.stores import ClaimedAsk, Timer
+from services.notify.delivery.attempts import Attempt
+from services.notify.opt_in.bindings import Binding
+from services.orders.storage.protocols import ClaimedAsk, Timer
 from shared.events.envelope import Event
 from shared.runtime.clock import Clock
-from shared.runtime.postgres import CommitUnconfirmed
+from shared.runtime.postgres.pool import CommitUnconfirmed
 from tests.simulator.faults import Faults
 from tests.simulator.log import Place
 from tests.simulator.transactions import looking, unsure, without
-from tests.support import memory_notify, memory_notify_erasure, memory_orders, memory_orders_erasure
+from tests.support.memory import notify, notify_erasure, orders, orders_erasure
 
 
 @dataclass
@@ -27,20 +27,20 @@ class Lease:
 
 
 @dataclass
-class OrdersTables(memory_orders_erasure.Tables):
+class OrdersTables(orders_erasure.Tables):
     """With the offsets of its readers."""
 
     offsets: dict[Place, int] = field(default_factory=dict)
 
 
 @dataclass
-class NotifyTables(memory_notify_erasure.Tables):
+class NotifyTables(notify_erasure.Tables):
     """With the offsets of its readers."""
 
     offsets: dict[Place, int] = field(default_factory=dict)
 
 
-class OrdersDatabase(memory_orders.MemoryDatabase):
+class OrdersDatabase(orders.MemoryDatabase):
     """What orders remembers. Looks over all sites see what is committed, as each transaction does."""
 
     tables: OrdersTables
@@ -55,13 +55,13 @@ class OrdersDatabase(memory_orders.MemoryDatabase):
         return isinstance(error, OSError | TimeoutError | CommitUnconfirmed)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[memory_orders.MemoryStore]:
+    async def transaction(self) -> AsyncIterator[orders.MemoryStore]:
         async with unsure(self._faults, super().transaction()):
             yield self.store()
 
-    def store(self) -> memory_orders.MemoryStore:
+    def store(self) -> orders.MemoryStore:
         """The store of a transaction."""
-        return memory_orders.MemoryStore(self.tables)
+        return orders.MemoryStore(self.tables)
 
     async def due_timers(self, floor: datetime, now: datetime, limit: int) -> list[Timer]:
         async with looking(self._one_at_a_time):
@@ -94,7 +94,7 @@ class OrdersDatabase(memory_orders.MemoryDatabase):
             self.tables.told = without(self.tables.told, sent)
 
 
-class NotifyDatabase(memory_notify.MemoryDatabase):
+class NotifyDatabase(notify.MemoryDatabase):
     """What notify remembers."""
 
     tables: NotifyTables
@@ -106,13 +106,13 @@ class NotifyDatabase(memory_notify.MemoryDatabase):
         self._faults = faults
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[memory_notify.MemoryStore]:
+    async def transaction(self) -> AsyncIterator[notify.MemoryStore]:
         async with unsure(self._faults, super().transaction()):
             yield self.store()
 
-    def store(self) -> memory_notify.MemoryStore:
+    def store(self) -> notify.MemoryStore:
         """The store of a transaction."""
-        return memory_notify.MemoryStore(self.tables, self._clock)
+        return notify.MemoryStore(self.tables, self._clock)
 
     async def claim_nudges(self, partitions: Sequence[int], limit: int) -> list[tuple[UUID, UUID]]:
         async with looking(self._one_at_a_time):

@@ -4,11 +4,11 @@ import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 
-from services.orders.granting_loop import NotAppended
+from services.orders.grants.barrier import NotAppended
 from shared.events.catalogue import topic_of
 from shared.events.envelope import Event
 from shared.events.storefront import BarrierMarked
-from shared.runtime.producing import partition_of
+from shared.runtime.kafka.producer import partition_of
 from tests.simulator.faults import Faults
 
 Place = tuple[str, int]

@@ -6,20 +6,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.ingest.order_moment import OrderMoment, order_moment
-from services.orders.carts import Cart
-from services.orders.granting import Ask
-from services.orders.questions import QuestionAsk
+from services.ingest.orders.moment import OrderMoment, order_moment
+from services.orders.rules.carts import Cart
+from services.orders.rules.granting import Ask
+from services.orders.rules.opt_in import QuestionAsk
 from shared.events.envelope import Origin
 from shared.runtime.clock import Clock
-from shared.runtime.postgres import CommitUnconfirmed
+from shared.runtime.postgres.pool import CommitUnconfirmed
 from tests.simulator.databases import NotifyDatabase, OrdersDatabase
 from tests.simulator.faults import Faults
-from tests.support.memory_notify import MemoryStore as NotifyStore
-from tests.support.memory_notify_attempts import MemoryNudges
-from tests.support.memory_orders import MemoryCarts
-from tests.support.memory_orders import MemoryStore as OrdersStore
-from tests.support.memory_orders_facts import MemoryAsks
+from tests.support.memory.notify import MemoryStore as NotifyStore
+from tests.support.memory.notify_attempts import MemoryNudges
+from tests.support.memory.orders import MemoryCarts
+from tests.support.memory.orders import MemoryStore as OrdersStore
+from tests.support.memory.orders_facts import MemoryAsks
 
 
 def the_clock_is_believed(claimed: datetime | None, received_at: datetime, origin: Origin) -> OrderMoment:

@@ -8,21 +8,21 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from services.notify.asking import Asking
-from services.notify.budgets import Limits
-from services.notify.calling import Caller
+from services.notify.channels.push.subscriptions import PushServices
 from services.notify.consumers import STOREFRONT_WANTED
 from services.notify.consumers import Consumers as NotifyConsumers
-from services.notify.direct import DirectMessages
-from services.notify.dispatcher import Dispatcher
-from services.notify.endings import Endings
-from services.notify.looking import Looking
+from services.notify.delivery.dispatcher import Dispatcher
+from services.notify.delivery.evaluate_nudge import Looking
+from services.notify.delivery.reconciliation import Settlement
+from services.notify.delivery.results import Endings
+from services.notify.delivery.send import Caller
+from services.notify.delivery.transactional import DirectMessages
 from services.notify.metrics import NotifyMetrics
-from services.notify.push.subscriptions import PushServices
-from services.notify.settlement import Settlement
+from services.notify.opt_in.request import Asking
+from services.notify.rules.budgets import Limits
 from services.orders.consumers import apply_storefront_events
-from services.orders.granting_loop import GrantingLoop
-from services.orders.hearing import apply_message_events
+from services.orders.grants.barrier import GrantingLoop
+from services.orders.handlers.message_events import apply_message_events
 from services.orders.metrics import OrdersMetrics
 from services.orders.timers import TimerLoop
 from shared.events.storefront import BarrierMarked
@@ -33,8 +33,8 @@ from tests.simulator.log import Log
 from tests.simulator.reading import Group, Reader
 from tests.simulator.relay import relay
 from tests.simulator.virtual_time import SteppingClock, VirtualClock
-from tests.support.builders_notify import KEYS, some_lines
-from tests.support.notify_bench import FakePush
+from tests.support.builders.notify import KEYS, some_lines
+from tests.support.processes.notify import FakePush
 
 GIVE_UP_AFTER = timedelta(seconds=12)
 ANY_NUMBER = Limits(10**6, 10**6)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from shared.runtime.postgres import CommitUnconfirmed
+from shared.runtime.postgres.pool import CommitUnconfirmed
 from tests.simulator.databases import NotifyDatabase, OrdersDatabase
 from tests.simulator.faults import Faults
 from tests.simulator.log import Log, Place
@@ -43,7 +43,7 @@ class Group:
 
 
 class Reader:
-    """One process's way through one partition, as ``shared/runtime/consuming.py`` goes it."""
+    """One process's way through one partition, as ``shared/runtime/kafka/consumer.py`` goes it."""
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.orders.granting_loop import NotAppended
+from services.orders.grants.barrier import NotAppended
 from tests.simulator.databases import NotifyDatabase, OrdersDatabase
 from tests.simulator.faults import Faults
 from tests.simulator.log import Log
@@ -11,7 +11,7 @@ LEASE_SECONDS = 5.0
 
 
 async def relay(name: str, database: OrdersDatabase | NotifyDatabase, log: Log, faults: Faults) -> None:
-    """Send until killed, as ``shared/runtime/outbox.py`` does."""
+    """Send until killed, as ``shared/runtime/kafka/outbox.py`` does."""
     while True:
         try:
             sent = await _turn(name, database, log)

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.ingest.order_moment import order_moment
-from services.notify.endings import Endings
-from services.notify.settlement import Callback, apply_callback
-from services.orders.granting_loop import NotAppended
+from services.ingest.orders.moment import order_moment
+from services.notify.delivery.reconciliation import Callback, apply_callback
+from services.notify.delivery.results import Endings
+from services.orders.grants.barrier import NotAppended
 from shared.events.catalogue import MERCHANT_ACTIONS, MESSAGE_EVENTS, NUDGE_EVENTS, STOREFRONT_EVENTS
 from shared.events.envelope import Event
 from shared.events.message import MessageKind
 from shared.runtime.clock import Clock
-from shared.runtime.postgres import CommitUnconfirmed
-from shared.runtime.producing import partition_of
+from shared.runtime.kafka.producer import partition_of
+from shared.runtime.postgres.pool import CommitUnconfirmed
 from tests.simulator.carrier import Carrier
 from tests.simulator.databases import NotifyDatabase, OrdersDatabase
 from tests.simulator.faults import Faults

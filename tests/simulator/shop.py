@@ -7,7 +7,7 @@ from functools import cache
 from random import Random
 from uuid import UUID
 
-from services.ingest.order_moment import OrderMoment, order_moment
+from services.ingest.orders.moment import OrderMoment, order_moment
 from shared.events.catalogue import STOREFRONT_EVENTS
 from shared.events.envelope import CartItem, Channel, ContactKind, Event, Identity, IdentityKind, Money, Origin, SealedContact
 from shared.events.identifiers import browser_event_id, cart_id_of
@@ -15,11 +15,11 @@ from shared.events.merchant import TestMessageRequested
 from shared.events.settings import Campaign, CampaignStep, Caps, SiteConfigured
 from shared.events.storefront import CartUpdated, ConsentGiven, OrderReported, PageSeen, ShopperIdentified, Witness
 from shared.messages.rendering import DEFAULT_TEMPLATE
-from shared.runtime.producing import partition_of
+from shared.runtime.kafka.producer import partition_of
 from tests.simulator.virtual_time import NOON
-from tests.support import builders_notify
+from tests.support.builders import notify
 
-FIRST = builders_notify.SITE
+FIRST = notify.SITE
 PARTITION = partition_of(FIRST, STOREFRONT_EVENTS.partitions)
 
 
@@ -48,7 +48,7 @@ def settings_of(site_id: UUID) -> SiteConfigured:
     steps = tuple(
         CampaignStep(delay_seconds=delay, channel_order=(Channel.SMS,), template=DEFAULT_TEMPLATE) for delay in (1, 9)
     )
-    return builders_notify.a_site(
+    return notify.a_site(
         site_id=site_id,
         country=COUNTRIES[site_id],
         campaign=Campaign(id="c1", steps=steps),
@@ -61,7 +61,7 @@ def settings_of(site_id: UUID) -> SiteConfigured:
 @cache
 def phone_of(site_id: UUID, number: int) -> SealedContact:
     """The sealed number of a shopper."""
-    return builders_notify.sealed(NUMBERS[site_id].format(100 + number), site_id)
+    return notify.sealed(NUMBERS[site_id].format(100 + number), site_id)
 
 
 def merchants_phone(site_id: UUID) -> SealedContact:
@@ -126,7 +126,7 @@ class Shopper:
     def consent(self, random: Random, seconds: float) -> ConsentGiven:
         """They tick the box on the laptop."""
         changes = self.common(random, seconds) | {"visitor_id": self.laptop, "contact": self.phone}
-        return builders_notify.a_consent(**changes)
+        return notify.a_consent(**changes)
 
     @property
     def second_phone(self) -> SealedContact:
@@ -136,7 +136,7 @@ class Shopper:
     def ticks(self, random: Random, seconds: float) -> ConsentGiven:
         """They tick the box on the tablet: the number is to be asked."""
         changes = self.common(random, seconds) | {"visitor_id": self.tablet, "contact": self.second_phone}
-        return builders_notify.a_consent(**changes)
+        return notify.a_consent(**changes)
 
     def cart(self, random: Random, seconds: float, version: int, *, seq: int = 1, acted: bool = False) -> CartUpdated:
         """The cart as it is now: the first, one that a page shows once more, or one that they were seen to fill."""
@@ -188,4 +188,4 @@ class Shopper:
         claimed = random.choice((None, *(placed_at + timedelta(seconds=offset) for offset in CLOCKS)))
         moment = self.moment(claimed, NOON + timedelta(seconds=seconds), Origin.UNKNOWN)
         changes = asdict(moment) | {"identities": (named,), "placed_at": claimed, "order_id": f"{self.number}"}
-        return builders_notify.an_order_report(**common, **changes, witness=Witness.SERVER)
+        return notify.an_order_report(**common, **changes, witness=Witness.SERVER)

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
 from shared.events.envelope import Event
-from shared.runtime.postgres import CommitUnconfirmed
+from shared.runtime.postgres.pool import CommitUnconfirmed
 from tests.simulator.faults import Faults
 
 T = TypeVar("T")

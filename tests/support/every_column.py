@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from shared.events.envelope import ContactKind, SealedContact
-from shared.runtime.sealing import CannotOpen, ReaderKeys, open_contact
+from shared.runtime.security.sealing import CannotOpen, ReaderKeys, open_contact
 
 BOX = re.compile(r"h1\.[A-Za-z0-9_-]{1,32}\.[A-Za-z0-9_-]+")
 COLUMNS = """

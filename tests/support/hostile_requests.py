@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
-from shared.runtime.client_address import TrustedProxies
+from shared.runtime.http.client_address import TrustedProxies
 from shared.runtime.service import AsgiServer
-from tests.support.servers import free_port
+from tests.support.processes.servers import free_port
 
 LARGEST = 30_000
 """Of a header: with the request line and a few others it is just below what the server lets through."""

@@ -11,11 +11,11 @@ from prometheus_client import CollectorRegistry
 
 from shared.events.codec import encode
 from shared.events.envelope import Event
-from shared.runtime.applying import Applied, Applying
+from shared.runtime.kafka.batch_transaction import Applied, Applying
+from shared.runtime.kafka.subscription import Subscription
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.postgres import Pool, transaction
-from shared.runtime.subscription import Subscription
-from shared.runtime.tables import Schema, Tables
+from shared.runtime.postgres.pool import Pool, transaction
+from shared.runtime.postgres.tables import Schema, Tables
 
 
 @dataclass

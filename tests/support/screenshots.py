@@ -9,11 +9,11 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 from deploy.local.ports import Ports
 from deploy.local.reset import wipe
 from deploy.local.services import DEMO_ACCOUNT
-from tests.support.carrier_log import CarrierLog
-from tests.support.console_api import ConsoleApi
-from tests.support.people import Shopper, chromium
-from tests.support.running import Running, free_base_port
-from tests.support.story import Thread, tell_order
+from tests.support.browsers.shoppers import Shopper, chromium
+from tests.support.processes.running import Running, free_base_port
+from tests.support.stories.carrier_log import CarrierLog
+from tests.support.stories.console_api import ConsoleApi
+from tests.support.stories.story import Thread, tell_order
 from tests.support.waiting import wait_for
 
 PACE = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "12"}

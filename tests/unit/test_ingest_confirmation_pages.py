@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.confirmation_pages import EXPECTED_WITHIN_SECONDS, MOST_PAGES, ConfirmationPages, ShownPage
+from services.ingest.http.confirmation_pages import EXPECTED_WITHIN_SECONDS, MOST_PAGES, ConfirmationPages, ShownPage
 from shared.events.signals import SignalKind, SiteSignalled
-from tests.support.builders_ingest import NOON, SITE, Rig, a_body, a_rig, an_event
-from tests.support.ingest_client import post
+from tests.support.builders.ingest import NOON, SITE, Rig, a_body, a_rig, an_event
+from tests.support.processes.ingest_client import post
 
 LATE = EXPECTED_WITHIN_SECONDS
 ANNA, BEN, CARL = ("ab" * 11, "cd" * 11, "ef" * 11)

@@ -14,21 +14,21 @@ LENGTHS = (24, 32, 64, 96, 128, 512)
 DEFAULT_LENGTH = 4096
 HEADERS, BODY = 32_768, 65_536
 LONGEST = {
-    "services.ingest.api_keys._BEARER": HEADERS,
-    "services.ingest.snippet_file._COOKIE": HEADERS,
-    "services.notify.carrier_http._SIGNATURE": HEADERS,
-    "shared.runtime.http_refusals._HOST": HEADERS,
-    "services.onboarding.html_tokenizer._NAME": BODY,
-    "services.onboarding.html_tokenizer._ATTRIBUTE": BODY,
-    "services.onboarding.html_tokenizer._COMMENT_END": BODY,
-    "services.onboarding.shop_page._ORDER_CODE": BODY,
-    "services.onboarding.shop_page._CONSENT_CODE": BODY,
-    "shared.runtime.redaction._RULES": BODY,
-    "shared.runtime.redaction._ADDRESS_V4": BODY,
-    "shared.runtime.redaction._ADDRESS_V6": BODY,
-    "shared.runtime.untrusted._BRACKET_OR_STRING": BODY,
-    "shared.runtime.untrusted._UNSTORABLE": BODY,
-    "shared.runtime.untrusted._UNWRITABLE": BODY,
+    "services.ingest.orders.api_keys._BEARER": HEADERS,
+    "services.ingest.http.snippet._COOKIE": HEADERS,
+    "services.notify.http.carrier._SIGNATURE": HEADERS,
+    "shared.runtime.http.refusals._HOST": HEADERS,
+    "services.onboarding.setup.html_tokenizer._NAME": BODY,
+    "services.onboarding.setup.html_tokenizer._ATTRIBUTE": BODY,
+    "services.onboarding.setup.html_tokenizer._COMMENT_END": BODY,
+    "services.onboarding.setup.shop_page._ORDER_CODE": BODY,
+    "services.onboarding.setup.shop_page._CONSENT_CODE": BODY,
+    "shared.runtime.security.redaction._RULES": BODY,
+    "shared.runtime.security.redaction._ADDRESS_V4": BODY,
+    "shared.runtime.security.redaction._ADDRESS_V6": BODY,
+    "shared.runtime.http.untrusted._BRACKET_OR_STRING": BODY,
+    "shared.runtime.http.untrusted._UNSTORABLE": BODY,
+    "shared.runtime.http.untrusted._UNWRITABLE": BODY,
     "fields.js": 254,  # an address is no longer; whoever types more into a shop's field costs his own browser alone
 }
 """The most characters that each is ever given, where that is not the usual; pages and logs as far as they are tried."""

@@ -13,17 +13,17 @@ import asyncpg
 import pytest
 
 from services.orders.consumers import apply_storefront_events
-from services.orders.store import SqlStore
-from services.orders.sweeps import due_timers
+from services.orders.storage.postgres import SqlStore
+from services.orders.storage.sweeps import due_timers
 from services.orders.timers import BATCH, LATENESS_ALLOWED
 from shared.events.identifiers import cart_id_of
 from shared.events.nudge import NudgeDue
 from shared.events.storefront import CartUpdated
-from shared.runtime.postgres import Pool, transaction
+from shared.runtime.postgres.pool import Pool, transaction
 from tests.bench.processor_time import seconds_used
 from tests.integration.orders.test_process import hear_answers, of
-from tests.support.builders_orders import NOON, SITE, a_cart_update, a_site, an_ask, an_id
-from tests.support.orders_process import World, a_world, an_orders
+from tests.support.builders.orders import NOON, SITE, a_cart_update, a_site, an_ask, an_id
+from tests.support.processes.orders import World, a_world, an_orders
 
 CARTS = 20_000
 SITES = 48

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.demo import DemoProcess, Receiver
+from tests.support.processes.demo import DemoProcess, Receiver
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from deploy.demo.carrier.signature import HEADER, sign
-from tests.support.demo import DemoProcess, Receiver
+from tests.support.processes.demo import DemoProcess, Receiver
 from tests.support.waiting import wait_for
 
 PHONE = "+14235550123"

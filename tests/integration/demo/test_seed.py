@@ -13,7 +13,7 @@ import pytest
 
 from deploy.demo.console import Refused
 from deploy.demo.seed import Plan, seed
-from tests.support.demo import DemoProcess
+from tests.support.processes.demo import DemoProcess
 
 CODES = {
     "site_key": "bk_1",

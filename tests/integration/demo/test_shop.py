@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import httpx
 
-from tests.support.demo import DemoProcess, Receiver
+from tests.support.processes.demo import DemoProcess, Receiver
 from tests.support.waiting import wait_for
 
 TRACKING = "<script>_beckon.push(['setSiteKey','bk_1'])</script>\n<script async src=\"/s.js\"></script>"

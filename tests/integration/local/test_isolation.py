@@ -3,8 +3,8 @@
 import asyncpg
 import pytest
 
-from shared.runtime.tables import Schema
-from tests.support.databases import database
+from shared.runtime.postgres.tables import Schema
+from tests.support.processes.databases import database
 
 REACHES: list[tuple[Schema, str]] = [
     ("orders", "SELECT count(*) FROM notify.outbox"),

@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local.folders import Folders, folders_at
 from deploy.local.postgres import Postgres
-from tests.support.servers import Server, embedded_kafka, embedded_postgres, free_port
+from tests.support.processes.servers import Server, embedded_kafka, embedded_postgres, free_port
 from tests.support.waiting import wait_for
 
 

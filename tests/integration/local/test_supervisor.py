@@ -14,7 +14,7 @@ import pytest
 
 from deploy.local.ports import Ports
 from deploy.local.reset import wipe
-from tests.support.running import CHECKOUT, Running, free_base_port
+from tests.support.processes.running import CHECKOUT, Running, free_base_port
 from tests.support.waiting import wait_for
 
 SERVICES = ("ingest", "orders", "notify", "onboarding")

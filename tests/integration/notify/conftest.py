@@ -8,18 +8,18 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from services.notify.attempts import Attempt, AttemptState
-from services.notify.store import SqlDatabase
-from services.notify.stores import Database
+from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.storage.postgres import SqlDatabase
+from services.notify.storage.protocols import Database
 from shared.events.message import MessageKind
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_uuid7
-from shared.runtime.migrate import migrate
-from shared.runtime.postgres import Pool, create_pool
-from tests.support.builders_notify import ACCOUNT, ANNA, LAPTOP, SITE
-from tests.support.memory_notify import MemoryDatabase
-from tests.support.notify_bench import Bench, now
-from tests.support.servers import postgres_server
+from shared.runtime.postgres.migrate import migrate
+from shared.runtime.postgres.pool import Pool, create_pool
+from tests.support.builders.notify import ACCOUNT, ANNA, LAPTOP, SITE
+from tests.support.memory.notify import MemoryDatabase
+from tests.support.processes.notify import Bench, now
+from tests.support.processes.servers import postgres_server
 
 
 @pytest.fixture(scope="session")

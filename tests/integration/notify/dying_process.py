@@ -10,16 +10,16 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from services.notify.attempts import Attempt
-from services.notify.calling import Caller, Cleared, Refused
-from services.notify.carriers import Listed, Sms, SmsSender
-from services.notify.carriers.twilio import Twilio
-from services.notify.outcome import Outcome
-from services.notify.stores import Store
+from services.notify.channels.results import Outcome
+from services.notify.channels.sms import Listed, Sms, SmsSender
+from services.notify.channels.sms.twilio import Twilio
+from services.notify.delivery.attempts import Attempt
+from services.notify.delivery.send import Caller, Cleared, Refused
+from services.notify.storage.protocols import Store
 from shared.events.message import MessagePrepared
 from shared.runtime.clock import SystemClock
-from shared.runtime.postgres import create_pool
-from tests.support.notify_bench import Bench, granted
+from shared.runtime.postgres.pool import create_pool
+from tests.support.processes.notify import Bench, granted
 
 POINTS = ("asked", "clearing", "before_the_call", "after_the_call")
 

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from uuid import UUID
 
-from services.notify.attempts import Attempt
-from services.notify.budgets import ANSWERS_A_DAY
-from services.notify.stores import Database
-from services.notify.stores_people import AnswersSent
+from services.notify.delivery.attempts import Attempt
+from services.notify.rules.budgets import ANSWERS_A_DAY
+from services.notify.storage.protocols import Database
+from services.notify.storage.recipient_protocols import AnswersSent
 from shared.events.message import MessageKind
 from shared.runtime.ids import new_random_id
-from tests.support.builders_notify import ACCOUNT, ANNA, ANNAS_NUMBER, SITE
-from tests.support.notify_bench import Bench, now
+from tests.support.builders.notify import ACCOUNT, ANNA, ANNAS_NUMBER, SITE
+from tests.support.processes.notify import Bench, now
 
 OTHER_SITE = UUID("01940000-0000-7000-8000-000000000002")
 

@@ -3,17 +3,17 @@
 from datetime import timedelta
 from uuid import UUID
 
-from services.notify.budgets import Limits
-from services.notify.stores import Database
+from services.notify.rules.budgets import Limits
+from services.notify.storage.protocols import Database
 from shared.events.envelope import ContactKind, SealedContact
 from shared.events.message import OptInHandled
 from shared.events.reasons import Reason
 from shared.events.storefront import ConsentGiven, Witness
 from shared.runtime.ids import new_uuid7
-from shared.runtime.postgres import Pool
-from shared.runtime.sealing import seal_contact
-from tests.support.builders_notify import ACCOUNT, KEYS, PEPPER, SITE, a_consent, an_order_report, sealed, some_secrets
-from tests.support.notify_bench import Bench, now
+from shared.runtime.postgres.pool import Pool
+from shared.runtime.security.sealing import seal_contact
+from tests.support.builders.notify import ACCOUNT, KEYS, PEPPER, SITE, a_consent, an_order_report, sealed, some_secrets
+from tests.support.processes.notify import Bench, now
 
 OTHER_SITE = UUID("01940000-0000-7000-8000-000000000002")
 OTHER_ACCOUNT = UUID("01940000-0000-7000-8000-0000000000bb")

@@ -4,12 +4,12 @@ from itertools import permutations
 
 import pytest
 
-from services.notify.carriers.twilio import signature_of
-from services.notify.outcome import Unknown
+from services.notify.channels.results import Unknown
+from services.notify.channels.sms.twilio import signature_of
 from shared.events.message import ContactInvalid, MessageAccepted, MessageDelivered, MessageFailed, ShopperOptedOut
 from shared.events.reasons import Reason
-from tests.support.builders_notify import SITE, TOKEN
-from tests.support.notify_bench import PUBLIC, Bench, granted
+from tests.support.builders.notify import SITE, TOKEN
+from tests.support.processes.notify import PUBLIC, Bench, granted
 
 
 async def a_sent_reminder(bench: Bench, *, unknown: bool = False) -> str:

@@ -3,8 +3,8 @@
 from hashlib import sha256
 
 from shared.events.message import ConsentRecorded
-from tests.support.builders_notify import ANNA, BOB, PHONE, a_consent
-from tests.support.notify_bench import Bench, now
+from tests.support.builders.notify import ANNA, BOB, PHONE, a_consent
+from tests.support.processes.notify import Bench, now
 
 WORDING = "I would like to receive SMS messages"
 HASH = sha256(WORDING.encode()).hexdigest()

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from services.notify.carriers import SmsSender
-from services.notify.carriers.twilio import Twilio
+from services.notify.channels.sms import SmsSender
+from services.notify.channels.sms.twilio import Twilio
 from shared.events.message import MessageAccepted, MessagePrepared, MessageUnresolved
 from shared.runtime.clock import SystemClock
-from shared.runtime.postgres import Pool
+from shared.runtime.postgres.pool import Pool
 from tests.integration.notify.dying_process import POINTS
-from tests.support.builders_notify import ANNAS_NUMBER, a_consent, some_secrets
-from tests.support.carrier_log import CarrierLog
-from tests.support.demo import CHECKOUT, DemoProcess
-from tests.support.notify_bench import Bench, granted, now
+from tests.support.builders.notify import ANNAS_NUMBER, a_consent, some_secrets
+from tests.support.processes.demo import CHECKOUT, DemoProcess
+from tests.support.processes.notify import Bench, granted, now
+from tests.support.stories.carrier_log import CarrierLog
 
 SENT_AT_MOST = {"asked": 1, "clearing": 1, "before_the_call": 0, "after_the_call": 1}
 

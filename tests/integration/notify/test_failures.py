@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 
-from services.notify.attempts import Attempt, AttemptState
-from services.notify.bindings import Binding
-from services.notify.carriers import Listed
-from services.notify.lines import Line
-from services.notify.outcome import Accepted, NotSent, Outcome, Unknown
+from services.notify.channels.results import Accepted, NotSent, Outcome, Unknown
+from services.notify.channels.sms import Listed
+from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.delivery.routes import Line
+from services.notify.opt_in.bindings import Binding
 from shared.events.envelope import Channel, SealedContact
 from shared.events.message import MessageAccepted, MessageDeclined, MessageFailed, MessageKind, MessagePrepared
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.runtime.ids import new_uuid7
-from shared.runtime.postgres import Pool
-from tests.support.builders_notify import ACCOUNT, ANNA, BOB, BOBS_NUMBER, LAPTOP, PHONE, SITE
-from tests.support.builders_push import a_subscription, sealed_subscription
-from tests.support.notify_bench import Bench, granted
-from tests.support.push_bench import a_pushing_bench, asked, goes
+from shared.runtime.postgres.pool import Pool
+from tests.support.builders.notify import ACCOUNT, ANNA, BOB, BOBS_NUMBER, LAPTOP, PHONE, SITE
+from tests.support.builders.push import a_subscription, sealed_subscription
+from tests.support.processes.notify import Bench, granted
+from tests.support.processes.push import a_pushing_bench, asked, goes
 
 OTHER = sealed_subscription("https://web.push.apple.com/other")
 

@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from shared.events.message import MessagePrepared, QuestionPrepared
-from shared.runtime.postgres import Pool
+from shared.runtime.postgres.pool import Pool
 from tests.integration.notify.test_budgets import invented, tick
-from tests.support.builders_notify import SITE, a_consent, sealed
-from tests.support.notify_bench import Bench, granted, now
+from tests.support.builders.notify import SITE, a_consent, sealed
+from tests.support.processes.notify import Bench, granted, now
 
 SIBLING = UUID("01940000-0000-7000-8000-000000000002")
 FLOOD = 700

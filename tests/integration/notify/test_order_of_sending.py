@@ -3,15 +3,15 @@
 from dataclasses import replace
 from uuid import UUID
 
-from services.notify.attempts import Attempt
-from services.notify.carriers import SmsSender
-from services.notify.stores import Database
+from services.notify.channels.sms import SmsSender
+from services.notify.delivery.attempts import Attempt
+from services.notify.storage.protocols import Database
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.message import MessageKind
 from shared.runtime.ids import new_random_id, new_uuid7
-from shared.runtime.postgres import Pool
-from tests.support.builders_notify import ANNA, a_consent, a_due_nudge, a_site, sealed, some_secrets
-from tests.support.notify_bench import Bench, granted, now
+from shared.runtime.postgres.pool import Pool
+from tests.support.builders.notify import ANNA, a_consent, a_due_nudge, a_site, sealed, some_secrets
+from tests.support.processes.notify import Bench, granted, now
 
 QUIET_SITE = UUID("01940000-0000-7000-8000-000000000002")
 OTHER_ACCOUNT = UUID("01940000-0000-7000-8000-0000000000bb")

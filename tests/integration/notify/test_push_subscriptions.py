@@ -13,16 +13,16 @@ from shared.events.message import (
 )
 from shared.events.reasons import Reason
 from shared.runtime.ids import new_uuid7
-from shared.runtime.postgres import Pool
-from tests.support.builders_notify import ANNA, LAPTOP, PHONE, SITE
-from tests.support.builders_push import (
+from shared.runtime.postgres.pool import Pool
+from tests.support.builders.notify import ANNA, LAPTOP, PHONE, SITE
+from tests.support.builders.push import (
     ENDPOINT,
     a_subscription,
     an_unsubscription,
     sealed_subscription,
 )
-from tests.support.notify_bench import Bench, granted, now
-from tests.support.push_bench import a_pushing_bench, asked, goes
+from tests.support.processes.notify import Bench, granted, now
+from tests.support.processes.push import a_pushing_bench, asked, goes
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.lines import Line
-from services.notify.outcome import Gone, NotSent, Rejected, Unknown
+from services.notify.channels.results import Gone, NotSent, Rejected, Unknown
+from services.notify.delivery.routes import Line
 from shared.events.envelope import Channel
 from shared.events.identifiers import link_id_of
 from shared.events.message import (
@@ -25,16 +25,16 @@ from shared.events.settings import Campaign, CampaignStep, PushWords
 from shared.events.storefront import PushShown, PushSubscribed
 from shared.messages.rendering import DEFAULT_TEMPLATE
 from shared.runtime.ids import new_uuid7
-from shared.runtime.postgres import Pool
-from tests.support.builders_notify import LAPTOP, PHONE, SITE
-from tests.support.builders_push import (
+from shared.runtime.postgres.pool import Pool
+from tests.support.builders.notify import LAPTOP, PHONE, SITE
+from tests.support.builders.push import (
     ENDPOINT,
     a_push_shop,
     a_subscription,
     sealed_subscription,
 )
-from tests.support.notify_bench import INGEST, Bench, now
-from tests.support.push_bench import a_pushing_bench, asked, goes
+from tests.support.processes.notify import INGEST, Bench, now
+from tests.support.processes.push import a_pushing_bench, asked, goes
 
 
 @pytest.fixture

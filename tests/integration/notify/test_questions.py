@@ -7,15 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from services.notify.outcome import NotSent, Rejected
+from services.notify.channels.results import NotSent, Rejected
 from shared.events.envelope import Origin
 from shared.events.merchant import SendingPaused
 from shared.events.message import ContactConfirmed, MessageDeclined, MessageFailed, OptInHandled, QuestionPrepared
 from shared.events.nudge import NudgeEvent
 from shared.events.reasons import Reason
 from shared.runtime.ids import new_uuid7
-from tests.support.builders_notify import ANNA, BOB, LAPTOP, PHONE, SITE, a_consent, a_withdrawal, sealed
-from tests.support.notify_bench import (
+from tests.support.builders.notify import ANNA, BOB, LAPTOP, PHONE, SITE, a_consent, a_withdrawal, sealed
+from tests.support.processes.notify import (
     Bench,
     now,
     question_cancelled,

@@ -5,16 +5,16 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from services.notify.budgets import Limits
-from services.notify.stores import Database
+from services.notify.rules.budgets import Limits
+from services.notify.storage.protocols import Database
 from shared.events.budgets import Budget, BudgetMet, DailyLimits
 from shared.events.merchant import BudgetRaised
 from shared.events.message import MessageDeclined, MessagePrepared, OptInHandled, QuestionPrepared
 from shared.runtime.ids import new_uuid7
-from shared.runtime.postgres import Pool
+from shared.runtime.postgres.pool import Pool
 from tests.integration.notify.test_budgets import OTHER_SITE, decided, invented, tick
-from tests.support.builders_notify import ACCOUNT, SITE, a_consent, a_site, sealed
-from tests.support.notify_bench import Bench, now, question_cancelled
+from tests.support.builders.notify import ACCOUNT, SITE, a_consent, a_site, sealed
+from tests.support.processes.notify import Bench, now, question_cancelled
 
 
 def raised(budget: Budget, limit: int, **changes: Any) -> BudgetRaised:

@@ -3,9 +3,9 @@
 import asyncio
 from datetime import timedelta
 
-from services.notify.carriers import Listed
-from services.notify.lines import SmsLine
-from services.notify.outcome import NotSent, Rejected, Unknown
+from services.notify.channels.results import NotSent, Rejected, Unknown
+from services.notify.channels.sms import Listed
+from services.notify.delivery.routes import SmsLine
 from shared.events.identifiers import link_id_of
 from shared.events.message import (
     ContactInvalid,
@@ -18,8 +18,8 @@ from shared.events.message import (
     ShopperOptedOut,
 )
 from shared.events.reasons import Reason
-from tests.support.builders_notify import ANNAS_NUMBER, SENDER, SITE
-from tests.support.notify_bench import Bench, cancelled, granted, now, postponed, withheld
+from tests.support.builders.notify import ANNAS_NUMBER, SENDER, SITE
+from tests.support.processes.notify import Bench, cancelled, granted, now, postponed, withheld
 
 
 async def ready(bench: Bench) -> None:

@@ -5,13 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from services.notify.outcome import NotSent
+from services.notify.channels.results import NotSent
 from shared.events import message
 from shared.events.identifiers import test_code_hash as hash_of
 from shared.events.message import ContactConfirmed, MessageDeclined, ShopperOptedOut
 from shared.events.reasons import Reason
-from tests.support.builders_notify import ACCOUNT, ANNA, SITE, a_consent
-from tests.support.notify_bench import Bench, granted, now
+from tests.support.builders.notify import ACCOUNT, ANNA, SITE, a_consent
+from tests.support.processes.notify import Bench, granted, now
 
 OTHER_SITE = UUID("01940000-0000-7000-8000-000000000002")
 

@@ -5,18 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.attempts import Attempt, AttemptState
-from services.notify.stores import Database
+from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.storage.protocols import Database
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.message import MessageKind
 from shared.runtime.ids import new_random_id
-from tests.support.builders_notify import (
+from tests.support.builders.notify import (
     ACCOUNT,
     ANNA,
     SITE,
     a_due_nudge,
 )
-from tests.support.notify_bench import now
+from tests.support.processes.notify import now
 
 EVERYWHERE = range(NUDGE_EVENTS.partitions)
 SECOND = timedelta(seconds=1)

@@ -4,18 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from services.notify.attempts import Attempt, AttemptState
-from services.notify.bindings import Suppression
-from services.notify.consent import consent_refusal
-from services.notify.stores import Database
-from services.notify.suppression import stands
+from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.opt_in.bindings import Suppression
+from services.notify.rules.consent import consent_refusal
+from services.notify.rules.suppression import stands
+from services.notify.storage.protocols import Database
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.merchant import NO_SITE
 from shared.events.message import MessageKind
 from shared.events.reasons import Reason
 from shared.runtime.ids import new_uuid7
-from shared.runtime.producing import partition_of
-from tests.support.builders_notify import (
+from shared.runtime.kafka.producer import partition_of
+from tests.support.builders.notify import (
     ACCOUNT,
     ANNA,
     BOB,
@@ -27,8 +27,8 @@ from tests.support.builders_notify import (
     a_site,
     sealed,
 )
-from tests.support.builders_push import ENDPOINT, VAPID_PUBLIC, a_subscription, sealed_subscription
-from tests.support.notify_bench import now
+from tests.support.builders.push import ENDPOINT, VAPID_PUBLIC, a_subscription, sealed_subscription
+from tests.support.processes.notify import now
 
 EVERYWHERE = range(NUDGE_EVENTS.partitions)
 SECOND = timedelta(seconds=1)

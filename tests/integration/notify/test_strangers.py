@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.builders_notify import SITE
-from tests.support.notify_bench import Bench
+from tests.support.builders.notify import SITE
+from tests.support.processes.notify import Bench
 from tests.support.strangers import HOSTILE_TEXTS
 
 PATHS = (

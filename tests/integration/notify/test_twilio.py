@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from services.notify.carriers import Sms, SmsSender
-from services.notify.carriers.twilio import Twilio, is_signed, signature_of
-from services.notify.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
+from services.notify.channels.results import Accepted, NotSent, Outcome, Rejected, Unknown
+from services.notify.channels.sms import Sms, SmsSender
+from services.notify.channels.sms.twilio import Twilio, is_signed, signature_of
 from shared.events.reasons import Reason
 from shared.runtime.clock import SystemClock
-from tests.support.builders_notify import ANNAS_NUMBER
-from tests.support.carrier_log import CarrierLog
-from tests.support.demo import DemoProcess
-from tests.support.servers import free_port
+from tests.support.builders.notify import ANNAS_NUMBER
+from tests.support.processes.demo import DemoProcess
+from tests.support.processes.servers import free_port
+from tests.support.stories.carrier_log import CarrierLog
 
 SMS = Sms(ANNAS_NUMBER, "Vine: hello", "https://go.example/cb/x", 60)
 

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from services.notify import calling
-from services.notify.attempts import Attempt
+from services.notify.delivery import send
+from services.notify.delivery.attempts import Attempt
 from shared.events.message import MessagePrepared
-from shared.runtime.postgres import Pool
-from tests.support.builders_notify import ACCOUNT, ANNA
-from tests.support.notify_bench import Bench
+from shared.runtime.postgres.pool import Pool
+from tests.support.builders.notify import ACCOUNT, ANNA
+from tests.support.processes.notify import Bench
 
 
 async def asked(bench: Bench) -> MessagePrepared:
@@ -100,7 +100,7 @@ async def test_a_commit_that_took_a_second_calls_nobody(bench: Bench) -> None:
     async with bench.database.transaction() as store:
         await store.recipients.lock(ACCOUNT, ANNA.index)
         call = asyncio.create_task(bench.caller.call(attempt, bench.clock.monotonic()))
-        done, _ = await asyncio.wait({call}, timeout=calling.COMMIT_SECONDS + 0.1)
+        done, _ = await asyncio.wait({call}, timeout=send.COMMIT_SECONDS + 0.1)
     await call
 
     assert not done
@@ -111,7 +111,7 @@ async def test_a_commit_that_took_a_second_calls_nobody(bench: Bench) -> None:
 async def test_a_grant_older_than_four_seconds_calls_nobody(bench: Bench) -> None:
     attempt = await stored(bench, await asked(bench))
 
-    await bench.caller.call(attempt, bench.clock.monotonic() - calling.GRANT_SECONDS)
+    await bench.caller.call(attempt, bench.clock.monotonic() - send.GRANT_SECONDS)
 
     assert not reminders(bench)
     assert await bench.state_of(attempt.attempt_id) == "not_sent"

@@ -10,21 +10,21 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from services.onboarding.accounts import Passwords
+from services.onboarding.accounts.mail import ResetMails
+from services.onboarding.accounts.password_checks import PasswordChecks
+from services.onboarding.accounts.sessions import Passwords
 from services.onboarding.app import console
-from services.onboarding.bell import Bell
-from services.onboarding.mail import ResetMails
-from services.onboarding.password_checks import PasswordChecks
 from services.onboarding.settings import OnboardingSettings
-from services.onboarding.shop_check import ShopFetcher
-from services.onboarding.shop_checks import ShopChecks
-from services.onboarding.web import Web
+from services.onboarding.setup.shop_check import ShopFetcher
+from services.onboarding.setup.shop_checks import ShopChecks
+from services.onboarding.web.notifier import Bell
+from services.onboarding.web.pages import Web
 from shared.runtime.clock import SystemClock
-from shared.runtime.postgres import Pool, create_pool
-from shared.runtime.sealing import to_base64url
-from tests.support.console_client import ADDRESS, CONSOLE_KEYS_TEXT, ConsoleClient
-from tests.support.databases import Database, database
-from tests.support.mail_outbox import Outbox
+from shared.runtime.postgres.pool import Pool, create_pool
+from shared.runtime.security.sealing import to_base64url
+from tests.support.processes.databases import Database, database
+from tests.support.processes.mail_outbox import Outbox
+from tests.support.stories.console_client import ADDRESS, CONSOLE_KEYS_TEXT, ConsoleClient
 
 
 @pytest.fixture

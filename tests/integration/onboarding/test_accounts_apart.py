@@ -3,10 +3,10 @@
 import asyncpg
 import pytest
 
-from services.onboarding.store import AccountStore
+from services.onboarding.storage.accounts import AccountStore
 from shared.runtime.ids import new_uuid7
-from shared.runtime.postgres import Pool, transaction
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool, transaction
+from tests.support.stories.console_client import ConsoleClient
 
 TABLES = ("sites", "pauses", "carts", "timeline", "orders", "signals")
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.support.console_client import ADDRESS, PASSWORD, ConsoleClient
+from tests.support.stories.console_client import ADDRESS, PASSWORD, ConsoleClient
 
 
 @pytest.mark.parametrize("path", ["/signin", "/", "/nowhere", "/signout", "/api/sites", "/static/console.css", "/events"])

@@ -9,14 +9,14 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from services.onboarding import api_answers, api_results
 from services.onboarding.consumers import apply_cart_events
-from services.onboarding.openapi import DOCUMENT, api_routes, contract_of
+from services.onboarding.web import responses, result_responses
+from services.onboarding.web.openapi import DOCUMENT, api_routes, contract_of
 from shared.events.cart import CartAbandoned
 from shared.events.envelope import CartItem, Money
-from shared.runtime.postgres import Pool, transaction
-from tests.support.console_client import ADDRESS, PASSWORD, ConsoleClient
-from tests.support.console_replies import a_reply
+from shared.runtime.postgres.pool import Pool, transaction
+from tests.support.stories.console_client import ADDRESS, PASSWORD, ConsoleClient
+from tests.support.stories.console_replies import a_reply
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 FORMS_ALONE = {"/signin", "/signup", "/sites/new", "/", "/events", "/events/asyncapi.json", "/share/{token:str}",
@@ -86,7 +86,7 @@ async def program(transport: httpx.ASGITransport, anna: ConsoleClient) -> Progra
     return program
 
 
-def model_of(app: Starlette, path: str, method: str) -> type[api_answers.Body]:
+def model_of(app: Starlette, path: str, method: str) -> type[responses.Body]:
     answer = contract_of(path, method).answer
     assert answer is not None
     return answer
@@ -150,9 +150,9 @@ async def test_every_answer_is_as_the_document_says(app: Starlette, program: Pro
         seen.add(model_of(app, f"/api/sites/{{site_id:uuid}}/{name}", "POST").model_validate_json(answer.content).__class__)
 
     opened = await program.posts(f"replies/{reply_id}/open", {})
-    seen.add(api_results.OpenedReply.model_validate_json(opened.content).__class__)
+    seen.add(result_responses.OpenedReply.model_validate_json(opened.content).__class__)
 
-    assert api_results.CartWithTimeline in seen
+    assert result_responses.CartWithTimeline in seen
     assert len(seen) > 18
 
 
@@ -160,7 +160,7 @@ async def test_a_refusal_names_the_field_and_the_remedy(program: Program) -> Non
     refused = await program.posts("settings/pace", {**PACE, "abandoned_after_seconds": 1})
     elsewhere = await program.posts("campaign", {**CAMPAIGN, "template_1": "no link"})
 
-    told = [api_answers.Refusal.model_validate_json(answer.content) for answer in (refused, elsewhere)]
+    told = [responses.Refusal.model_validate_json(answer.content) for answer in (refused, elsewhere)]
     assert {refused.status_code, elsewhere.status_code} == {422}
     assert [{fault.field for fault in each.faults} for each in told] == [{"abandoned_after_seconds"}, {"template_1"}]
     assert all(fault.remedy.endswith(".") for each in told for fault in each.faults)

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 from shared.messages.rendering import DEFAULT_TEMPLATE
-from tests.support.console_client import ConsoleClient
+from tests.support.stories.console_client import ConsoleClient
 
 DRAFT = {
     "abandoned_after_seconds": "1800",

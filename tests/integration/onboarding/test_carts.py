@@ -6,16 +6,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.onboarding.cart_filters import CartFilter, CartPlace, read_filter
 from services.onboarding.consumers import apply_cart_events, apply_message_events, apply_nudge_events
+from services.onboarding.results.cart_filters import CartFilter, CartPlace, read_filter
 from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, Credit, OrderReconciled
 from shared.events.envelope import CartItem, Channel, Money, Origin
 from shared.events.message import MessageAccepted, MessageDeclined, MessageKind
 from shared.events.nudge import NudgeCancelled
 from shared.events.reasons import Reason
 from shared.events.storefront import Witness
-from shared.runtime.postgres import Pool, transaction
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool, transaction
+from tests.support.stories.console_client import ConsoleClient
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 TOTAL = Money(minor=2450, currency="USD")

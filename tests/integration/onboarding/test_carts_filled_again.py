@@ -7,8 +7,8 @@ import pytest
 
 from services.onboarding.consumers import apply_cart_events
 from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome
-from shared.runtime.postgres import Pool, transaction
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool, transaction
+from tests.support.stories.console_client import ConsoleClient
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 VISITOR = "v" * 22

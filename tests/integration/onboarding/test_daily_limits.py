@@ -13,8 +13,8 @@ from shared.events.message import MessageDeclined, OptInHandled
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.runtime.ids import new_uuid7
-from shared.runtime.postgres import Pool, transaction
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool, transaction
+from tests.support.stories.console_client import ConsoleClient
 
 CHIP = "A daily limit keeps messages back"
 SOMEBODY = Recipient(kind=ContactKind.PHONE, index="i1.p1.AbCdEfGhIjKlMnOpQrStUv")

@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.onboarding.consumers import apply_cart_events, apply_message_events
-from services.onboarding.data_requests import MOST_A_DAY
-from services.onboarding.sweeps import RETENTION
+from services.onboarding.people.data_requests import MOST_A_DAY
+from services.onboarding.storage.sweeps import RETENTION
 from shared.events.cart import ShopperDataCollected
 from shared.events.message import RecipientDataCollected
 from shared.runtime.clock import SystemClock
-from shared.runtime.postgres import Pool, transaction
-from shared.runtime.sealed_answers import seal_answer
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool, transaction
+from shared.runtime.security.sealed_answers import seal_answer
+from tests.support.stories.console_client import ConsoleClient
 
 EMAIL = "anna@home.example"
 ANSWER: dict[str, dict[str, Any]] = {

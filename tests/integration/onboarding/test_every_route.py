@@ -9,8 +9,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from services.onboarding.openapi import DOCUMENT, api_routes
-from tests.support.console_client import ConsoleClient
+from services.onboarding.web.openapi import DOCUMENT, api_routes
+from tests.support.stories.console_client import ConsoleClient
 
 
 def routes_of_a_site(app: Starlette) -> Iterator[tuple[str, str]]:

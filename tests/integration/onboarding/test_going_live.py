@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from shared.runtime.postgres import Pool
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool
+from tests.support.stories.console_client import ConsoleClient
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SENDER = {"account_sid": "AC1", "auth_token": "secret", "from_number": "+12125550100"}

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from starlette.applications import Starlette
 from starlette.routing import Route as StarletteRoute
 
-from services.onboarding.mail import ResetMails
-from tests.support.console_client import PASSWORD, ConsoleClient
+from services.onboarding.accounts.mail import ResetMails
 from tests.support.hostile_requests import Route, hostile_requests, served, status_at, unanswered, written
+from tests.support.stories.console_client import PASSWORD, ConsoleClient
 
 QUERY = (b"after", b"state")
 FILES = ("/static/console.css", "/static/nothing", "/static/%00", "/static/..%2fapp.py", "/share/nothing", "/nothing")

@@ -11,12 +11,12 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from services.onboarding.http_activity import STREAMS_PER_ACCOUNT
-from services.onboarding.store_live import ring
-from shared.runtime.postgres import Pool, Transaction, transaction
+from services.onboarding.live.activity_routes import STREAMS_PER_ACCOUNT
+from services.onboarding.storage.live import ring
+from shared.runtime.postgres.pool import Pool, Transaction, transaction
 from shared.runtime.service import AsgiServer
-from tests.support.console_client import ConsoleClient
-from tests.support.servers import free_port
+from tests.support.processes.servers import free_port
+from tests.support.stories.console_client import ConsoleClient
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from shared.runtime.postgres import Pool
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool
+from tests.support.stories.console_client import ConsoleClient
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

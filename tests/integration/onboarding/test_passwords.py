@@ -6,14 +6,14 @@ import re
 import httpx
 import pytest
 
-from services.onboarding.mail import ResetMails
-from services.onboarding.reset_password import make_link
-from services.onboarding.throttle import HARD_LIMITS
+from services.onboarding.accounts.mail import ResetMails
+from services.onboarding.accounts.reset_password import make_link
+from services.onboarding.accounts.throttle import HARD_LIMITS
 from shared.runtime.clock import SystemClock
-from shared.runtime.postgres import Pool
-from tests.support.console_client import ADDRESS, PASSWORD, ConsoleClient
-from tests.support.databases import Database
-from tests.support.mail_outbox import Outbox
+from shared.runtime.postgres.pool import Pool
+from tests.support.processes.databases import Database
+from tests.support.processes.mail_outbox import Outbox
+from tests.support.stories.console_client import ADDRESS, PASSWORD, ConsoleClient
 
 ANOTHER = "another long enough password"
 

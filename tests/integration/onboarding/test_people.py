@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.onboarding.consumers import apply_cart_events, apply_message_events
-from services.onboarding.contacts import recipient_of
-from services.onboarding.store import AccountStore
+from services.onboarding.people.contacts import recipient_of
+from services.onboarding.storage.accounts import AccountStore
 from shared.events.cart import CartClosed, CartOutcome
 from shared.events.message import OptInHandled
-from shared.runtime.postgres import Pool, transaction
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool, transaction
+from tests.support.stories.console_client import ConsoleClient
 
 NUMBER, AS_TYPED = "+12125550123", "(212) 555-0123"
 VISITOR = "v" * 22

@@ -5,8 +5,8 @@ import pytest
 from services.onboarding.app import SUBSCRIPTIONS
 from shared.events.signals import SignalKind, SiteSignalled
 from shared.runtime.ids import new_uuid7
-from shared.runtime.postgres import Pool
-from tests.support.builders_ingest import NOON, SITE
+from shared.runtime.postgres.pool import Pool
+from tests.support.builders.ingest import NOON, SITE
 from tests.support.records import a_record, apply
 
 SIGNALS = next(each for each in SUBSCRIPTIONS if each.topic == "site-signals")

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import httpx
 
-from services.onboarding.store_replies import MOST_OF_ONE, PAGE
-from shared.runtime.postgres import Pool
-from tests.support.console_client import ConsoleClient
-from tests.support.console_replies import NOON, NUMBER, a_reply
+from services.onboarding.storage.replies import MOST_OF_ONE, PAGE
+from shared.runtime.postgres.pool import Pool
+from tests.support.stories.console_client import ConsoleClient
+from tests.support.stories.console_replies import NOON, NUMBER, a_reply
 
 
 async def test_a_list_opens_nothing_and_a_look_is_written_down(anna: ConsoleClient, pool: Pool) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared.runtime.postgres import Pool
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool
+from tests.support.stories.console_client import ConsoleClient
 
 SHOP = {
     "name": "Harbor",

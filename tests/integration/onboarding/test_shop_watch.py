@@ -7,18 +7,18 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.onboarding.consumers import apply_cart_events, apply_site_signals
-from services.onboarding.shop_check import Fetcher
-from services.onboarding.shop_checks import AT_ONCE_UNSEEN, ShopChecks
-from services.onboarding.store import AccountStore
-from services.onboarding.store_watches import TAKE_DUE, TAKE_OPEN
+from services.onboarding.setup.shop_check import Fetcher
+from services.onboarding.setup.shop_checks import AT_ONCE_UNSEEN, ShopChecks
+from services.onboarding.storage.accounts import AccountStore
+from services.onboarding.storage.watches import TAKE_DUE, TAKE_OPEN
 from shared.events.cart import CartAbandoned
 from shared.events.envelope import CartItem
 from shared.events.signals import SignalKind, SiteSignalled
 from shared.messages.item_names import name_hash
 from shared.runtime.clock import SystemClock
-from shared.runtime.outbound import Answer, NotReached
-from shared.runtime.postgres import Pool, transaction
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool, transaction
+from shared.runtime.security.outbound import Answer, NotReached
+from tests.support.stories.console_client import ConsoleClient
 from tests.support.waiting import eventually
 
 

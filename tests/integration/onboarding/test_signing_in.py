@@ -5,9 +5,9 @@ import asyncio
 import httpx
 import pytest
 
-from services.onboarding.throttle import FREE_TRIES, LONGEST_DELAY_SECONDS, MOST_WAITING_EACH, WINDOW
-from shared.runtime.postgres import Pool
-from tests.support.console_client import ADDRESS, PASSWORD, ConsoleClient
+from services.onboarding.accounts.throttle import FREE_TRIES, LONGEST_DELAY_SECONDS, MOST_WAITING_EACH, WINDOW
+from shared.runtime.postgres.pool import Pool
+from tests.support.stories.console_client import ADDRESS, PASSWORD, ConsoleClient
 
 
 @pytest.fixture

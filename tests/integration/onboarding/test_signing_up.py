@@ -6,8 +6,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.onboarding.throttle import HARD_LIMITS
-from tests.support.console_client import ADDRESS, PASSWORD, ConsoleClient
+from services.onboarding.accounts.throttle import HARD_LIMITS
+from tests.support.stories.console_client import ADDRESS, PASSWORD, ConsoleClient
 
 
 async def sign_up(transport: httpx.ASGITransport, email: str, shop: str = "") -> httpx.Response:

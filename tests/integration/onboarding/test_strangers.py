@@ -11,15 +11,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route
 
-from services.onboarding import api_questions
-from services.onboarding.store_live import place_of
-from services.onboarding.web import COOKIE, cookie_of
-from tests.support.console_client import PASSWORD, ConsoleClient
+from services.onboarding.storage.live import place_of
+from services.onboarding.web import requests
+from services.onboarding.web.pages import COOKIE, cookie_of
 from tests.support.ratios import holds_ratio
+from tests.support.stories.console_client import PASSWORD, ConsoleClient
 from tests.support.strangers import HOSTILE_TEXTS, status_of
 
 FIELDS = sorted(
-    {name for kind in vars(api_questions).values() if isinstance(kind, type) for name in getattr(kind, "model_fields", {})}
+    {name for kind in vars(requests).values() if isinstance(kind, type) for name in getattr(kind, "model_fields", {})}
 )
 ODD_NUMBERS: tuple[object, ...] = (10**4200, -1, float("nan"), float("inf"), 1e308, True, None, [[]], {"a": {}})
 

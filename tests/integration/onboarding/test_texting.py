@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.onboarding.consumers import apply_message_events
-from services.onboarding.store import AccountStore
+from services.onboarding.storage.accounts import AccountStore
 from shared.events import message
 from shared.events.envelope import ContactKind, SealedContact
 from shared.events.identifiers import test_code_hash as hash_of
-from shared.runtime.postgres import Pool, transaction
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool, transaction
+from tests.support.stories.console_client import ConsoleClient
 
 INDEX, BOX = "i1.p1.AbCdEfGhIjKlMnOpQrStUv", "h1.n1.c2VhbGVk"
 SENDER = {"account_sid": "AC" + "0" * 28 + "12ab", "auth_token": "t" * 32, "from_number": "+12025550100"}

@@ -5,13 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from services.onboarding.shop_check import PageTrouble
-from services.onboarding.shop_checks import AT_ONCE, ShopChecks
-from services.onboarding.store_setup import SetupStore
+from services.onboarding.setup.shop_check import PageTrouble
+from services.onboarding.setup.shop_checks import AT_ONCE, ShopChecks
+from services.onboarding.storage.setup import SetupStore
 from shared.runtime.clock import SystemClock
-from shared.runtime.outbound import Answer, NotReached
-from shared.runtime.postgres import Pool
-from tests.support.console_client import ConsoleClient
+from shared.runtime.postgres.pool import Pool
+from shared.runtime.security.outbound import Answer, NotReached
+from tests.support.stories.console_client import ConsoleClient
 from tests.support.waiting import eventually
 
 

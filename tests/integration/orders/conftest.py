@@ -6,9 +6,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from shared.runtime.migrate import migrate
-from shared.runtime.postgres import Pool, create_pool
-from tests.support.servers import kafka_server, postgres_server
+from shared.runtime.postgres.migrate import migrate
+from shared.runtime.postgres.pool import Pool, create_pool
+from tests.support.processes.servers import kafka_server, postgres_server
 
 
 @pytest.fixture(scope="session")

@@ -8,19 +8,19 @@ from itertools import count
 from prometheus_client import CollectorRegistry
 
 from services.orders.consumers import apply_site_settings, apply_storefront_events
-from services.orders.granting_loop import GrantingLoop
-from services.orders.hearing import apply_message_events
+from services.orders.grants.barrier import GrantingLoop
+from services.orders.handlers.message_events import apply_message_events
 from services.orders.metrics import OrdersMetrics
-from services.orders.store import SqlDatabase
+from services.orders.storage.postgres import SqlDatabase
 from services.orders.timers import TimerLoop
 from shared.events.catalogue import STOREFRONT_EVENTS
 from shared.events.message import MessagePrepared
 from shared.events.nudge import NudgeDue
 from shared.events.storefront import BarrierMarked, StorefrontEvent
 from shared.runtime.clock import SystemClock
-from shared.runtime.postgres import Pool
-from shared.runtime.producing import partition_of
-from tests.support.builders_orders import SITE, a_cart_update, a_site, a_visit, an_ask, an_order, visitor
+from shared.runtime.kafka.producer import partition_of
+from shared.runtime.postgres.pool import Pool
+from tests.support.builders.orders import SITE, a_cart_update, a_site, a_visit, an_ask, an_order, visitor
 
 PLACE = partition_of(SITE, STOREFRONT_EVENTS.partitions)
 SHOPPERS = [f"shopper{number:015}" for number in range(12)]

@@ -8,8 +8,8 @@ import pytest
 from services.orders.app import subscriptions
 from shared.events.envelope import Event, Identity, IdentityKind
 from shared.runtime.clock import SystemClock
-from shared.runtime.postgres import Pool
-from tests.support.builders_orders import LAPTOP, PHONE, SITE, a_cart_update, a_visit, an_order, visitor
+from shared.runtime.postgres.pool import Pool
+from tests.support.builders.orders import LAPTOP, PHONE, SITE, a_cart_update, a_visit, an_order, visitor
 from tests.support.records import a_record, apply, held_sites
 
 NUL = Identity(kind=IdentityKind.CART, index="a\0b")

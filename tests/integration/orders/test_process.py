@@ -12,8 +12,8 @@ from shared.events.envelope import Event
 from shared.events.message import MessagePrepared
 from shared.events.nudge import NudgeCancelled, NudgeDue, NudgeGranted
 from shared.events.reasons import Reason
-from tests.support.builders_orders import a_cart_update, a_site, an_ask, an_order, visitor
-from tests.support.orders_process import World, a_world, an_orders
+from tests.support.builders.orders import a_cart_update, a_site, an_ask, an_order, visitor
+from tests.support.processes.orders import World, a_world, an_orders
 
 SHOPPERS = [f"shopper{number:015}" for number in range(20)]
 ASK_TO_GRANT_SECONDS = 0.5

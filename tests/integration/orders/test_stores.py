@@ -7,23 +7,23 @@ from uuid import UUID
 
 import pytest
 
-from services.orders.attribution import Sent
-from services.orders.cart_history import CartHistory
-from services.orders.carts import Cart, CartState, after_reports, erased, first_seen
-from services.orders.erasure import Subject
-from services.orders.evidence import Fence, Sighting, VisitorSeen, visitor_key
-from services.orders.granting import Ask, Cancelled, Withheld
-from services.orders.nudges import Nudge, NudgeState, lapsed
-from services.orders.questions import Question, QuestionAsk
-from services.orders.reconciliation import order_key_of
-from services.orders.reporting import fences_of
-from services.orders.store import SqlDatabase
-from services.orders.stores import Database, Timer, TimerKind
-from services.orders.withdrawals import Confirmation, Withdrawal
+from services.orders.handlers.order_reports import fences_of
+from services.orders.rules.attribution import Sent
+from services.orders.rules.cart_history import CartHistory
+from services.orders.rules.carts import Cart, CartState, after_reports, erased, first_seen
+from services.orders.rules.erasure import Subject
+from services.orders.rules.evidence import Fence, Sighting, VisitorSeen, visitor_key
+from services.orders.rules.granting import Ask, Cancelled, Withheld
+from services.orders.rules.nudges import Nudge, NudgeState, lapsed
+from services.orders.rules.opt_in import Question, QuestionAsk
+from services.orders.rules.reconciliation import order_key_of
+from services.orders.rules.withdrawals import Confirmation, Withdrawal
+from services.orders.storage.postgres import SqlDatabase
+from services.orders.storage.protocols import Database, Timer, TimerKind
 from shared.events.envelope import CartItem
 from shared.events.reasons import Reason
-from shared.runtime.postgres import Pool
-from tests.support.builders_orders import (
+from shared.runtime.postgres.pool import Pool
+from tests.support.builders.orders import (
     ACCOUNT,
     LAPTOP,
     NOON,
@@ -38,7 +38,7 @@ from tests.support.builders_orders import (
     email,
     visitor,
 )
-from tests.support.memory_orders import MemoryDatabase
+from tests.support.memory.orders import MemoryDatabase
 
 OTHER_SITE = UUID("0198f0aa-0000-7000-8000-000000000002")
 PLACE = 7

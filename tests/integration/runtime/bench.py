@@ -15,15 +15,15 @@ from prometheus_client import CollectorRegistry
 
 from shared.events.codec import InvalidEvent, encode
 from shared.events.merchant import MerchantAction, SendingPaused, SendingResumed
-from shared.runtime.consuming import Consuming
+from shared.runtime.kafka.consumer import Consuming
+from shared.runtime.kafka.outbox import Relay
+from shared.runtime.kafka.producer import partition_of
+from shared.runtime.kafka.subscription import Subscription
+from shared.runtime.kafka.topics import Cluster, describe_cluster, ensure_topics
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.migrate import migrate
-from shared.runtime.outbox import Relay
-from shared.runtime.postgres import Pool, Transaction, create_pool
-from shared.runtime.producing import partition_of
-from shared.runtime.subscription import Subscription
-from shared.runtime.tables import Schema, Tables
-from shared.runtime.topics import Cluster, describe_cluster, ensure_topics
+from shared.runtime.postgres.migrate import migrate
+from shared.runtime.postgres.pool import Pool, Transaction, create_pool
+from shared.runtime.postgres.tables import Schema, Tables
 from tests.support.waiting import eventually
 
 TOPIC = "merchant-actions"

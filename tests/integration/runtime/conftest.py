@@ -6,10 +6,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from shared.runtime.postgres import Pool
-from shared.runtime.producing import create_producer
+from shared.runtime.kafka.producer import create_producer
+from shared.runtime.postgres.pool import Pool
 from tests.integration.runtime.bench import Shop, a_pool, remake_topics
-from tests.support.servers import free_port, kafka_server, postgres_server
+from tests.support.processes.servers import free_port, kafka_server, postgres_server
 
 
 @pytest.fixture

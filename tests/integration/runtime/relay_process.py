@@ -5,11 +5,11 @@ import sys
 
 from prometheus_client import CollectorRegistry
 
+from shared.runtime.kafka.outbox import Relay
+from shared.runtime.kafka.producer import create_producer
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.outbox import Relay
-from shared.runtime.postgres import create_pool
-from shared.runtime.producing import create_producer
-from shared.runtime.tables import Tables
+from shared.runtime.postgres.pool import create_pool
+from shared.runtime.postgres.tables import Tables
 
 
 async def main(dsn: str, kafka: str) -> None:

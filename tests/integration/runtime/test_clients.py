@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from shared.runtime.clients import producer_has_ended
-from shared.runtime.producing import create_producer
+from shared.runtime.kafka.clients import producer_has_ended
+from shared.runtime.kafka.producer import create_producer
 
 LEARNT_WITHIN = 10.0
 

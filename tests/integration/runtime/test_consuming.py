@@ -4,8 +4,8 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.runtime.postgres import Pool
-from shared.runtime.producing import create_producer
+from shared.runtime.kafka.producer import create_producer
+from shared.runtime.postgres.pool import Pool
 from tests.integration.runtime.bench import (
     PARTITIONS,
     TOPIC,
@@ -18,7 +18,7 @@ from tests.integration.runtime.bench import (
     resumed,
     sites,
 )
-from tests.support.servers import embedded_kafka, embedded_postgres
+from tests.support.processes.servers import embedded_kafka, embedded_postgres
 from tests.support.waiting import eventually
 
 

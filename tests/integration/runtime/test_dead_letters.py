@@ -7,9 +7,9 @@ import pytest
 
 from shared.events.codec import SILENCES_HEADER, encode
 from shared.events.merchant import MerchantAction
-from shared.runtime.holds import EVERY_SITE, standing_hold
-from shared.runtime.postgres import Pool
-from shared.runtime.tables import Tables
+from shared.runtime.kafka.holds import EVERY_SITE, standing_hold
+from shared.runtime.postgres.pool import Pool
+from shared.runtime.postgres.tables import Tables
 from tests.integration.runtime.bench import DEAD_LETTERS, TOPIC, Service, Shop, consuming, paused, read_all, resumed, sites
 from tests.support.raw_batches import batch, publish_batch, raw_record
 from tests.support.waiting import eventually

@@ -7,12 +7,12 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
-from shared.runtime import places
-from shared.runtime.holds import EVERY_SITE, standing_hold
-from shared.runtime.postgres import Pool
-from shared.runtime.reread import StillRunning, reread
-from shared.runtime.tables import Tables
-from shared.runtime.topics import describe_cluster
+from shared.runtime.kafka import offsets
+from shared.runtime.kafka.holds import EVERY_SITE, standing_hold
+from shared.runtime.kafka.replay import StillRunning, reread
+from shared.runtime.kafka.topics import describe_cluster
+from shared.runtime.postgres.pool import Pool
+from shared.runtime.postgres.tables import Tables
 from tests.integration.runtime.bench import PARTITIONS, TOPIC, Service, Shop, consuming, remake_topics, resumed, sites
 from tests.support.waiting import eventually
 
@@ -55,7 +55,7 @@ async def test_a_log_that_does_not_fit_holds_every_site_and_is_not_read(
     async with consuming(kafka, service):
         await service.wait_for(events)
 
-    monkeypatch.setattr(places, "DOUBT_SECONDS", 1.0)
+    monkeypatch.setattr(offsets, "DOUBT_SECONDS", 1.0)
     await loss(kafka, pool)
     later, unhindered = resumed(site), resumed(elsewhere)
     async with consuming(kafka, service) as consumer:

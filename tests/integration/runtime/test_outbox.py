@@ -13,14 +13,14 @@ from prometheus_client import CollectorRegistry
 
 from shared.events.codec import Encoded, InvalidEvent, decode, encode
 from shared.events.merchant import MerchantAction
+from shared.runtime.kafka.outbox import Relay, put, put_encoded
+from shared.runtime.kafka.producer import create_producer, partition_of
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.outbox import Relay, put, put_encoded
-from shared.runtime.postgres import Pool, transaction
-from shared.runtime.producing import create_producer, partition_of
+from shared.runtime.postgres.pool import Pool, transaction
+from shared.runtime.postgres.tables import Tables
 from shared.runtime.service import Fatal
-from shared.runtime.tables import Tables
 from tests.integration.runtime.bench import PARTITIONS, TOPIC, Shop, paused, read_all, remake_topics, resumed, sites
-from tests.support.servers import embedded_kafka
+from tests.support.processes.servers import embedded_kafka
 from tests.support.waiting import eventually
 
 ORDERS = Tables("orders")

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from shared.runtime.migrate import migrate, newest_version, schema_version, wait_for_schema
-from shared.runtime.postgres import CommitUnconfirmed, RolledBack, create_pool, is_away, transaction
-from shared.runtime.tables import Schema, Tables
+from shared.runtime.postgres.migrate import migrate, newest_version, schema_version, wait_for_schema
+from shared.runtime.postgres.pool import CommitUnconfirmed, RolledBack, create_pool, is_away, transaction
+from shared.runtime.postgres.tables import Schema, Tables
 from tests.support.waiting import eventually
 
 DIE_IN_COMMIT = """

@@ -4,12 +4,12 @@ from prometheus_client import CollectorRegistry
 
 from shared.events.codec import SILENCES_HEADER
 from shared.events.merchant import MerchantAction
+from shared.runtime.kafka.lag_metrics import Standing
+from shared.runtime.kafka.offsets import Places
+from shared.runtime.kafka.outbox import put
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.outbox import put
-from shared.runtime.places import Places
-from shared.runtime.postgres import Pool, transaction
-from shared.runtime.standing import Standing
-from shared.runtime.tables import Tables
+from shared.runtime.postgres.pool import Pool, transaction
+from shared.runtime.postgres.tables import Tables
 from tests.integration.runtime.bench import TOPIC, Service, Shop, consuming, resumed, sites
 from tests.support.waiting import eventually
 

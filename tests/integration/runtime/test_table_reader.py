@@ -4,7 +4,7 @@ import asyncio
 from uuid import UUID, uuid4
 
 from shared.events.envelope import Event
-from shared.runtime.table_reader import TableReader
+from shared.runtime.kafka.table_reader import TableReader
 from tests.integration.runtime.bench import TOPIC, Shop, resumed, sites
 from tests.support.waiting import eventually
 

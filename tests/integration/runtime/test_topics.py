@@ -4,8 +4,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.events.catalogue import TOPICS
-from shared.runtime import topics as module
-from shared.runtime.topics import TopicsDiffer, describe_cluster, ensure_topics, verify_topics
+from shared.runtime.kafka import topics as module
+from shared.runtime.kafka.topics import TopicsDiffer, describe_cluster, ensure_topics, verify_topics
 from tests.integration.runtime.bench import DEAD_LETTERS, TOPIC, remove_topics
 
 

@@ -1,6 +1,6 @@
 """What a containerised broker is told; whether an engine starts it is seen where there is one."""
 
-from tests.support.containers import kafka_settings
+from tests.support.processes.containers import kafka_settings
 
 
 def test_the_broker_tells_its_clients_the_port_of_our_side() -> None:

@@ -20,7 +20,7 @@ from deploy.local.secrets import Secrets, load_secrets
 from deploy.local.services import Environment
 from deploy.local.trouble import Trouble
 from deploy.local.units import Unit
-from tests.support.running import free_base_port
+from tests.support.processes.running import free_base_port
 from tests.support.waiting import wait_for
 
 SLEEPER = (sys.executable, "-c", "import signal; signal.pause()")

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.links import told_cart
-from services.notify.push.payload import ReportTo, payload_of
+from services.notify.channels.push.payload import ReportTo, payload_of
+from services.notify.http.links import told_cart
 from shared.events.envelope import CartItem, Money
 from shared.events.nudge import NudgedCart
 from shared.messages.item_names import ANY_ITEM, LONGEST_NAME, item_name, name_hash, page_name, shown_name, shown_path
 from shared.messages.push import render_push
 from shared.messages.rendering import DEFAULT_TEMPLATE, ReminderFields, render
-from tests.support.builders_notify import a_due_nudge
+from tests.support.builders.notify import a_due_nudge
 
 FOLDER = Path(__file__).parent
 INJECTED = FOLDER.joinpath("injected_titles.txt").read_text().split("\n")[:-1]

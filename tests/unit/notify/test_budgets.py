@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.budgets import (
+from services.notify.rules.budgets import (
     Limits,
     Wanted,
     allowed,
@@ -15,7 +15,7 @@ from services.notify.budgets import (
     over_budget,
 )
 from shared.events.budgets import Budget, DailyLimits
-from shared.runtime.sealing import Pepper
+from shared.runtime.security.sealing import Pepper
 
 PEPPER = Pepper("p1", b"\x07" * 32)
 NOTHING = Wanted()

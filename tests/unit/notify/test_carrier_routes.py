@@ -7,13 +7,13 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from services.notify.addresses import Addresses
-from services.notify.carrier_http import CarrierHttp
-from services.notify.http import PublicHttp
+from services.notify.http.carrier import CarrierHttp
+from services.notify.http.public import PublicHttp
 from services.notify.metrics import NotifyMetrics
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id
-from tests.support.builders_notify import CONSOLE_KEYS, KEYS, SITE
-from tests.support.memory_notify import MemoryDatabase
+from tests.support.builders.notify import CONSOLE_KEYS, KEYS, SITE
+from tests.support.memory.notify import MemoryDatabase
 
 ADDRESSES = Addresses("https://go.example", b"k" * 32)
 INBOUND = f"/in/twilio/{SITE}"

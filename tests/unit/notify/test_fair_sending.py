@@ -6,17 +6,17 @@ from uuid import UUID
 
 from prometheus_client import CollectorRegistry
 
-from services.notify.budgets import Limits
-from services.notify.calling import Caller
-from services.notify.dispatcher import Dispatcher
-from services.notify.looking import Looking
+from services.notify.delivery.dispatcher import Dispatcher
+from services.notify.delivery.evaluate_nudge import Looking
+from services.notify.delivery.send import Caller
 from services.notify.metrics import NotifyMetrics
+from services.notify.rules.budgets import Limits
 from shared.events.message import MessagePrepared
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_token_base62
-from tests.support.builders_notify import SITE, a_consent, a_due_nudge, a_site, sealed, some_lines
-from tests.support.memory_notify import MemoryDatabase
-from tests.support.notify_bench import FakeCarrier, FakePush, now, withheld
+from tests.support.builders.notify import SITE, a_consent, a_due_nudge, a_site, sealed, some_lines
+from tests.support.memory.notify import MemoryDatabase
+from tests.support.processes.notify import FakeCarrier, FakePush, now, withheld
 
 SIBLING = UUID("01940000-0000-7000-8000-000000000002")
 

@@ -9,14 +9,14 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from services.notify.addresses import Addresses
-from services.notify.carrier_http import CarrierHttp
-from services.notify.carriers.twilio import signature_of
-from services.notify.http import PublicHttp
+from services.notify.channels.sms.twilio import signature_of
+from services.notify.http.carrier import CarrierHttp
+from services.notify.http.public import PublicHttp
 from services.notify.metrics import NotifyMetrics
 from shared.events.message import MessagePrepared
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id
-from tests.support.builders_notify import CONSOLE_KEYS, KEYS, SITE, TOKEN, a_due_nudge
+from tests.support.builders.notify import CONSOLE_KEYS, KEYS, SITE, TOKEN, a_due_nudge
 from tests.support.hostile_requests import (
     BODIES,
     LONGEST_TARGET,
@@ -29,7 +29,7 @@ from tests.support.hostile_requests import (
     unanswered,
     written,
 )
-from tests.support.memory_notify import MemoryDatabase
+from tests.support.memory.notify import MemoryDatabase
 from tests.unit.notify.test_without_servers import Desk
 
 ADDRESSES = Addresses("https://go.example", b"k" * 32)

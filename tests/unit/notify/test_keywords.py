@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from services.notify import keywords
-from services.notify.keywords import Reply, meaning_of
+from services.notify.rules import keywords
+from services.notify.rules.keywords import Reply, meaning_of
 from tests.support.ratios import holds_ratio
 
 FOLDER = Path(__file__).parent

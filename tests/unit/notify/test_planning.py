@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.bindings import RecipientFacts, Suppression
-from services.notify.planning import Declined, Deferred, Prepare, decide, decide_one
+from services.notify.opt_in.bindings import RecipientFacts, Suppression
+from services.notify.rules.planning import Declined, Deferred, Prepare, decide, decide_one
 from shared.events.envelope import Channel
 from shared.events.reasons import Reason
 from shared.events.settings import Caps, Hours
-from tests.support.builders_notify import BOB, NOON, a_binding, a_moment, a_site, some_facts
+from tests.support.builders.notify import BOB, NOON, a_binding, a_moment, a_site, some_facts
 
 HOUR = timedelta(hours=1)
 STOPPED = Suppression(suppressed_at=NOON - timedelta(minutes=5))

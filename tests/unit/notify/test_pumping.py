@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.budgets import Limits, Wanted, allowed, budget_keys, over_budget
+from services.notify.rules.budgets import Limits, Wanted, allowed, budget_keys, over_budget
 from shared.events.budgets import Budget
-from shared.runtime.sealing import Pepper
+from shared.runtime.security.sealing import Pepper
 
 PEPPER = Pepper("p1", b"\x07" * 32)
 FLOOD = 700

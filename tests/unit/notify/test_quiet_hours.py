@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.country import region_of
-from services.notify.quiet_hours import LAWS, OPEN_HOURS, candidate_zones, closing, is_open, next_opening
+from services.notify.rules.country import region_of
+from services.notify.rules.quiet_hours import LAWS, OPEN_HOURS, candidate_zones, closing, is_open, next_opening
 from shared.events.settings import Hours
 
 NEW_YORK, CHICAGO, LOS_ANGELES = "America/New_York", "America/Chicago", "America/Los_Angeles"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.retry_after import LONGEST_WAIT_SECONDS, moment_of, seconds_until
+from services.notify.channels.retry_after import LONGEST_WAIT_SECONDS, moment_of, seconds_until
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

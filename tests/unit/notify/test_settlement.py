@@ -8,18 +8,18 @@ from uuid import UUID
 
 from prometheus_client import CollectorRegistry
 
-from services.notify.attempts import Attempt, AttemptState
-from services.notify.calling import Caller
-from services.notify.carriers import Listed, SmsSender
-from services.notify.endings import Endings
+from services.notify.channels.sms import Listed, SmsSender
+from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.delivery.reconciliation import SETTLED_AT_ONCE, SETTLED_AT_ONCE_OF_A_SITE, Settlement
+from services.notify.delivery.results import Endings
+from services.notify.delivery.send import Caller
 from services.notify.metrics import NotifyMetrics
-from services.notify.settlement import SETTLED_AT_ONCE, SETTLED_AT_ONCE_OF_A_SITE, Settlement
 from shared.events.message import MessageKind
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_uuid7
-from tests.support.builders_notify import ACCOUNT, LAPTOP, SENDER, SITE, a_site, sealed, some_lines, some_secrets
-from tests.support.memory_notify import MemoryDatabase
-from tests.support.notify_bench import FakeCarrier, FakePush, now
+from tests.support.builders.notify import ACCOUNT, LAPTOP, SENDER, SITE, a_site, sealed, some_lines, some_secrets
+from tests.support.memory.notify import MemoryDatabase
+from tests.support.processes.notify import FakeCarrier, FakePush, now
 
 SLOW = replace(SENDER, account_sid="AC" + "9" * 32)
 

@@ -6,18 +6,18 @@ from datetime import timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.notify.budgets import Limits
-from services.notify.calling import Caller
-from services.notify.dispatcher import Dispatcher
-from services.notify.looking import Looking
+from services.notify.delivery.dispatcher import Dispatcher
+from services.notify.delivery.evaluate_nudge import Looking
+from services.notify.delivery.send import Caller
 from services.notify.metrics import NotifyMetrics
+from services.notify.rules.budgets import Limits
 from shared.events.message import MessageAccepted, MessageFailed, MessagePrepared
 from shared.events.reasons import Reason
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_token_base62
-from tests.support.builders_notify import ANNA, LAPTOP, SITE, a_consent, a_due_nudge, a_site, some_lines
-from tests.support.memory_notify import MemoryDatabase
-from tests.support.notify_bench import FakeCarrier, FakePush, granted, now
+from tests.support.builders.notify import ANNA, LAPTOP, SITE, a_consent, a_due_nudge, a_site, some_lines
+from tests.support.memory.notify import MemoryDatabase
+from tests.support.processes.notify import FakeCarrier, FakePush, granted, now
 
 
 class Desk:

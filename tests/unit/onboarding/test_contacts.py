@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.onboarding.contacts import read_opt_outs, recipient_of
-from shared.runtime.sealing import Pepper
+from services.onboarding.people.contacts import read_opt_outs, recipient_of
+from shared.runtime.security.sealing import Pepper
 
 PEPPER = Pepper("p1", b"k" * 32)
 SENTENCES = {

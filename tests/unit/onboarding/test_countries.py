@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 import pytest
 
-from services.onboarding.countries import countries, country_of_host, example_number
-from services.onboarding.enrolment import new_site, next_revision
-from services.onboarding.shop_settings import with_platform, with_shop
+from services.onboarding.setup.sites import new_site, next_revision
+from services.onboarding.shop.countries import countries, country_of_host, example_number
+from services.onboarding.shop.settings import with_platform, with_shop
 from shared.events.envelope import Channel
 from shared.events.settings import CampaignStep, SiteConfigured
-from tests.unit.onboarding.test_enrolment import ACCOUNT, FORM, NOON, PEPPER, PUSH_KEYS, READERS, SITE, a_site, faults_of
+from tests.unit.onboarding.test_sites import ACCOUNT, FORM, NOON, PEPPER, PUSH_KEYS, READERS, SITE, a_site, faults_of
 
 KEY = "bk_0123456789abcdef"
 SHOP = {"name": "Harbor", "hosts": "shop.example", "currency": "", "time_zone": ""}

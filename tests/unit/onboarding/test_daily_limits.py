@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.onboarding.daily_limits import MEANINGS, TITLES, MetBudget, raised_limit, why_not_raised, with_daily_limits
+from services.onboarding.shop.daily_limits import MEANINGS, TITLES, MetBudget, raised_limit, why_not_raised, with_daily_limits
 from shared.events.budgets import Budget, DailyLimits
 from shared.events.settings import SiteConfigured
 from shared.runtime.budget_settings import BudgetSettings
-from tests.support.builders_notify import NOON, a_site
+from tests.support.builders.notify import NOON, a_site
 
 OPERATOR = BudgetSettings(kafka="nowhere:1", metrics_port=0, postgres="postgresql://nowhere/x", public_console="")
 

@@ -9,9 +9,9 @@ from email.message import Message
 import pytest
 from pydantic import ValidationError
 
-from services.onboarding.mail import SmtpMailer, SmtpServer
+from services.onboarding.accounts.mail import SmtpMailer, SmtpServer
 from services.onboarding.settings import OnboardingSettings
-from shared.runtime.sealing import to_base64url
+from shared.runtime.security.sealing import to_base64url
 from shared.runtime.settings import Profile
 
 KEYS: dict[str, object] = {

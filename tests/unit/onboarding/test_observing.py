@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from services.onboarding.observing import WouldAsk, WouldNot, WouldSend, observe
+from services.onboarding.results.observing import WouldAsk, WouldNot, WouldSend, observe
 from shared.messages.rendering import ReminderFields, question, render
-from tests.unit.onboarding.test_campaigns import LINK, a_site
+from tests.unit.onboarding.test_drafts import LINK, a_site
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 CART = UUID(int=7)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.onboarding.html_tokenizer import MOST_TOKENS, start_tags
-from services.onboarding.opening import guess, name_in, what_it_tells
-from services.onboarding.parsing import PAGES
-from services.onboarding.shop_links import links_in
-from services.onboarding.shop_page import MOST_KEYS, read_page
-from shared.runtime.outbound import Answer
+from services.onboarding.setup.html_tokenizer import MOST_TOKENS, start_tags
+from services.onboarding.setup.parsing import PAGES
+from services.onboarding.setup.shop_links import links_in
+from services.onboarding.setup.shop_page import MOST_KEYS, read_page
+from services.onboarding.setup.sign_up import guess, name_in, what_it_tells
+from shared.runtime.security.outbound import Answer
 from tests.support.ratios import holds_ratio
 
 INGEST = "https://in.beckon.example"

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from services.notify.push.vapid import VapidKeys
-from services.onboarding.enrolment import Fault
-from services.onboarding.push_keys import new_push_keys
-from services.onboarding.shop_settings import with_push_keys, with_worker
+from services.notify.channels.push.vapid import VapidKeys
+from services.onboarding.setup.push_keys import new_push_keys
+from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.settings import with_push_keys, with_worker
 from shared.events.settings import SiteConfigured
-from shared.runtime.sealing import CannotOpen, ReaderKeys, from_base64url, open_secret, to_base64url
-from tests.unit.onboarding.test_enrolment import INGEST, NOON, NOTIFY, READERS, SITE, a_site
+from shared.runtime.security.sealing import CannotOpen, ReaderKeys, from_base64url, open_secret, to_base64url
+from tests.unit.onboarding.test_sites import INGEST, NOON, NOTIFY, READERS, SITE, a_site
 
 NOTIFY_KEYS = ReaderKeys.parse(f"n1:{to_base64url(NOTIFY.private_bytes_raw())}")
 INGEST_KEYS = ReaderKeys.parse(f"n1:{to_base64url(INGEST.private_bytes_raw())}")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.onboarding.page_histories import (
+from services.onboarding.setup.page_histories import (
     FURTHER_EVERY,
     PageHistory,
     PageKind,
@@ -18,8 +18,8 @@ from services.onboarding.page_histories import (
     paths_to_look_at,
     to_json,
 )
-from services.onboarding.shop_links import LONGEST_LINK, Links, is_cart, links_in, path_on
-from services.onboarding.shop_schedule import (
+from services.onboarding.setup.shop_links import LONGEST_LINK, Links, is_cart, links_in, path_on
+from services.onboarding.setup.shop_schedule import (
     BROKEN_SECONDS,
     IDLE_SECONDS,
     LIVE_SECONDS,
@@ -29,7 +29,7 @@ from services.onboarding.shop_schedule import (
     WatchedShop,
     rest_seconds,
 )
-from tests.unit.onboarding.test_enrolment import NOON
+from tests.unit.onboarding.test_sites import NOON
 
 HOST = "shop.example"
 DAY = timedelta(days=1)

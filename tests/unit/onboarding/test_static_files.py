@@ -7,7 +7,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from services.onboarding.static_files import StaticFiles
+from services.onboarding.web.static_files import StaticFiles
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.onboarding.devices import KNOWN_FOR, MOST_ACCOUNTS, DeviceKey, device_in, new_device, with_device
-from services.onboarding.throttle import (
+from services.onboarding.accounts.devices import KNOWN_FOR, MOST_ACCOUNTS, DeviceKey, device_in, new_device, with_device
+from services.onboarding.accounts.throttle import (
     FREE_TRIES,
     LONGEST_DELAY_SECONDS,
     WaitingRoom,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.onboarding.sentences import REASONS, reason_sentence
-from services.onboarding.timelines import entry_of, title_of
+from services.onboarding.results.timelines import entry_of, title_of
+from services.onboarding.web.reason_texts import REASONS, reason_sentence
 from shared.events.catalogue import CART_EVENTS, MESSAGE_EVENTS, NUDGE_EVENTS
 from shared.events.envelope import Event
 from shared.events.reasons import Reason

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from services.onboarding.checklist import Seen, Step, StepState
-from services.onboarding.page_histories import PageHistory, PageKind
-from services.onboarding.platforms import guides
-from services.onboarding.shop_check import CodeHistory, Findings, PageTrouble, WorkerState, history_after, judge_worker
-from services.onboarding.shop_page import PageFindings, forbids, read_page
-from services.onboarding.verification import steps_of
+from services.onboarding.setup.checklist import Seen, Step, StepState
+from services.onboarding.setup.page_histories import PageHistory, PageKind
+from services.onboarding.setup.platforms import guides
+from services.onboarding.setup.shop_check import CodeHistory, Findings, PageTrouble, WorkerState, history_after, judge_worker
+from services.onboarding.setup.shop_page import PageFindings, forbids, read_page
+from services.onboarding.setup.verification import steps_of
 from shared.events.settings import SiteConfigured
-from shared.runtime.outbound import Answer
-from tests.unit.onboarding.test_enrolment import NOON, a_site
+from shared.runtime.security.outbound import Answer
+from tests.unit.onboarding.test_sites import NOON, a_site
 
 OWN, OTHER, REVOKED = "bk_0123456789abcdef", "bk_zzzzzzzzzzzzzzzz", "bk_yyyyyyyyyyyyyyyy"
 INGEST = "https://in.beckon.example"

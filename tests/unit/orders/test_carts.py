@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.orders.carts import CartState
-from services.orders.evidence import find_silence
-from services.orders.shopping import FIRST_LOOK
-from services.orders.stores import TimerKind
+from services.orders.handlers.shopping import FIRST_LOOK
+from services.orders.rules.carts import CartState
+from services.orders.rules.evidence import find_silence
+from services.orders.storage.protocols import TimerKind
 from shared.events.cart import CartAbandoned, CartClosed, CartOutcome, CartResumed, Credit, OrderReconciled
 from shared.events.envelope import Channel, Origin
 from shared.events.message import MessageAccepted, MessageKind
 from shared.events.nudge import NudgeCancelled, NudgeDue, NudgeLapsed
 from shared.events.reasons import Reason
 from shared.events.storefront import LinkFollowed, StorefrontEvent, Witness
-from tests.support.builders_orders import (
+from tests.support.builders.orders import (
     CLERK,
     LAPTOP,
     NOON,
@@ -34,7 +34,7 @@ from tests.support.builders_orders import (
     email,
     visitor,
 )
-from tests.support.rig_orders import Rig, an_abandoned_cart
+from tests.support.memory.orders_rig import Rig, an_abandoned_cart
 
 LINK_ID = "a" * 32
 

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.orders.cart_history import lines_of
-from services.orders.echoes import ECHOES_FOR, MOST_PURCHASES
-from services.orders.evidence import Bought
-from services.orders.silence import silence_of
+from services.orders.grants.silence import silence_of
+from services.orders.rules.cart_history import lines_of
+from services.orders.rules.echoes import ECHOES_FOR, MOST_PURCHASES
+from services.orders.rules.evidence import Bought
 from shared.events.cart import CartAbandoned, CartClosed, CartOutcome
 from shared.events.envelope import CartItem, Money
 from shared.events.identifiers import cart_id_of
 from shared.events.nudge import NudgeDue
 from shared.events.reasons import Reason
 from shared.events.storefront import CartUpdated, OrderReported, StorefrontEvent, Witness
-from tests.support.builders_orders import (
+from tests.support.builders.orders import (
     LAPTOP,
     NOON,
     PHONE,
@@ -32,7 +32,7 @@ from tests.support.builders_orders import (
     email,
     visitor,
 )
-from tests.support.rig_orders import Rig, answer_to
+from tests.support.memory.orders_rig import Rig, answer_to
 
 DAY = 24 * 60.0
 WINE, CHEESE, BREAD = "W-1", "C-1", "B-1"

@@ -5,13 +5,13 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.evidence import Erased, Fence, Sighting, VisitorSeen, find_silence, visitor_key
+from services.orders.rules.evidence import Erased, Fence, Sighting, VisitorSeen, find_silence, visitor_key
 from shared.events.cart import ShopperErased
 from shared.events.envelope import ContactKind, Identity, IdentityKind, Recipient
 from shared.events.merchant import ContactErased
 from shared.events.reasons import Reason
 from shared.events.storefront import ErasureMarked
-from tests.support.builders_orders import (
+from tests.support.builders.orders import (
     LAPTOP,
     NOON,
     PHONE,
@@ -27,8 +27,8 @@ from tests.support.builders_orders import (
     email,
     visitor,
 )
-from tests.support.memory_orders import MemoryDatabase
-from tests.support.rig_orders import Rig, an_abandoned_cart, answer_to
+from tests.support.memory.orders import MemoryDatabase
+from tests.support.memory.orders_rig import Rig, an_abandoned_cart, answer_to
 
 ANNA = email("anna")
 HER_PHONE = Identity(kind=IdentityKind.PHONE, index=an_index("phone anna"))

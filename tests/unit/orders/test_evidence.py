@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.orders.evidence import (
+from services.orders.handlers.order_reports import fences_of, sightings_of
+from services.orders.rules.evidence import (
     BackOfficeBrowser,
     Bought,
     Fence,
@@ -16,10 +17,9 @@ from services.orders.evidence import (
     is_trusted,
     visitor_key,
 )
-from services.orders.reporting import fences_of, sightings_of
 from shared.events.envelope import Origin
 from shared.events.storefront import OrderReported, Witness
-from tests.support.builders_orders import CLERK, LAPTOP, NOON, PHONE, TABLET, an_order, at, email, visitor
+from tests.support.builders.orders import CLERK, LAPTOP, NOON, PHONE, TABLET, an_order, at, email, visitor
 
 ANNA, BEN, CARL = (identity_key(email(name)) for name in ("anna", "ben", "carl"))
 

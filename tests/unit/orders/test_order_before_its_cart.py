@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from services.orders.evidence import Bought, find_silence
+from services.orders.rules.evidence import Bought, find_silence
 from shared.events.cart import CartClosed, CartOutcome
 from shared.events.envelope import Origin
 from shared.events.reasons import Reason
 from shared.events.storefront import OrderReported, Witness
-from tests.support.builders_orders import LAPTOP, NOON, a_cart_update, a_site, an_order, at, email, visitor
-from tests.support.rig_orders import Rig, an_abandoned_cart, answer_to
+from tests.support.builders.orders import LAPTOP, NOON, a_cart_update, a_site, an_order, at, email, visitor
+from tests.support.memory.orders_rig import Rig, an_abandoned_cart, answer_to
 from tests.unit.orders.test_evidence import around
 
 FIVE_SECONDS = timedelta(seconds=5)

@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.evidence import Neighbourhood, Sighting, VisitorSeen, key_of
-from services.orders.person_data import (
+from services.orders.handlers.person_data import Person, resolve_person
+from services.orders.rules.evidence import Neighbourhood, Sighting, VisitorSeen, key_of
+from services.orders.rules.person_data import (
     SHARED_BROWSERS,
     SHARED_BY_MANY,
     SHARED_CONTACTS,
     browsers_of,
 )
-from services.orders.person_data_handlers import Person, resolve_person
 from shared.events.cart import ShopperDataCollected
 from shared.events.envelope import ContactKind, Identity, IdentityKind, Recipient
 from shared.events.merchant import PersonDataRequested
 from shared.events.storefront import PersonDataMarked, PersonResolved
-from shared.runtime.sealed_answers import (
+from shared.runtime.security.sealed_answers import (
     LEFT_OUT,
     MOST_BYTES,
     fitted,
@@ -27,8 +27,8 @@ from shared.runtime.sealed_answers import (
     open_answer,
     seal_answer,
 )
-from shared.runtime.sealing import CannotOpen
-from tests.support.builders_orders import (
+from shared.runtime.security.sealing import CannotOpen
+from tests.support.builders.orders import (
     LAPTOP,
     NOON,
     PHONE,
@@ -42,7 +42,7 @@ from tests.support.builders_orders import (
     email,
     visitor,
 )
-from tests.support.rig_orders import Rig
+from tests.support.memory.orders_rig import Rig
 
 ANNA, BERT, EVE = email("anna"), email("bert"), email("eve")
 NUMBER, OTHER_NUMBER = (Identity(kind=IdentityKind.PHONE, index=an_index(f"phone {name}")) for name in ("anna", "bert"))

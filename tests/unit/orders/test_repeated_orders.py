@@ -8,8 +8,8 @@ import pytest
 
 from shared.events.cart import CartClosed, CartOutcome
 from shared.events.storefront import OrderReported, StorefrontEvent, Witness
-from tests.support.builders_orders import LAPTOP, a_cart_update, a_site, an_order, at, email, visitor
-from tests.support.rig_orders import Rig
+from tests.support.builders.orders import LAPTOP, a_cart_update, a_site, an_order, at, email, visitor
+from tests.support.memory.orders_rig import Rig
 
 
 def an_order_at(when: datetime, order_id: str | None = "1001", witness: Witness = Witness.BROWSER) -> OrderReported:

@@ -5,11 +5,11 @@ from itertools import permutations
 
 import pytest
 
-from services.orders.evidence import BackOfficeBrowser, find_silence, is_trusted, serves_many, visitor_key
+from services.orders.rules.evidence import BackOfficeBrowser, find_silence, is_trusted, serves_many, visitor_key
 from shared.events.envelope import Identity, Origin
 from shared.events.reasons import Reason
 from shared.events.storefront import OrderReported, PageSeen, StorefrontEvent
-from tests.support.builders_orders import (
+from tests.support.builders.orders import (
     CLERK,
     LAPTOP,
     NOON,
@@ -24,7 +24,7 @@ from tests.support.builders_orders import (
     email,
     visitor,
 )
-from tests.support.rig_orders import Rig, answer_to
+from tests.support.memory.orders_rig import Rig, answer_to
 from tests.unit.orders.test_evidence import ANNA, around
 
 

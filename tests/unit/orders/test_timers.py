@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from services.orders.carts import CartState, first_seen
-from services.orders.stores import Timer, TimerKind
+from services.orders.rules.carts import CartState, first_seen
+from services.orders.storage.protocols import Timer, TimerKind
 from services.orders.timers import FAILED_RETRY, fire
 from shared.events.cart import CartAbandoned
 from shared.events.settings import LONGEST_SECONDS, CampaignStep, SiteConfigured
-from tests.support.builders_orders import NOON, SITE, a_cart_update, a_site, at
-from tests.support.memory_orders import MemoryDatabase
-from tests.support.rig_orders import Rig
+from tests.support.builders.orders import NOON, SITE, a_cart_update, a_site, at
+from tests.support.memory.orders import MemoryDatabase
+from tests.support.memory.orders_rig import Rig
 
 OTHER_SITE = UUID("0198f0aa-0000-7000-8000-000000000002")
 BEYOND_THE_CALENDAR = 10**12

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.reconciliation import reconcile
+from services.orders.rules.reconciliation import reconcile
 from shared.events.cart import Credit, OrderReconciled
 from shared.events.envelope import Identity, IdentityKind, Origin
 from shared.events.message import ContactConfirmed
 from shared.events.storefront import LinkFollowed, OrderReported, Witness
-from tests.support.builders_orders import (
+from tests.support.builders.orders import (
     LAPTOP,
     NOON,
     PHONE,
@@ -26,7 +26,7 @@ from tests.support.builders_orders import (
     number_of,
     visitor,
 )
-from tests.support.rig_orders import Rig, an_abandoned_cart
+from tests.support.memory.orders_rig import Rig, an_abandoned_cart
 from tests.unit.orders.test_carts import LINK_ID, send
 
 Status = Literal["placed", "cancelled", "refunded"]

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from services.orders.questions import why_taken_back
-from services.orders.withdrawals import Confirmation, Withdrawal, why_silent
+from services.orders.rules.opt_in import why_taken_back
+from services.orders.rules.withdrawals import Confirmation, Withdrawal, why_silent
 from shared.events.reasons import Reason
-from tests.support.builders_orders import SITE, an_id
+from tests.support.builders.orders import SITE, an_id
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 TICK = an_id("tick")

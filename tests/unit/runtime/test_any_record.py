@@ -12,13 +12,13 @@ from prometheus_client import CollectorRegistry
 
 from shared.events.codec import SILENCES_HEADER, encode
 from shared.events.merchant import SendingPaused
-from shared.runtime.applying import Applied, Applying
-from shared.runtime.dead_letters import MOST_HEADERS
-from shared.runtime.holds import EVERY_SITE
+from shared.runtime.kafka.batch_transaction import Applied, Applying
+from shared.runtime.kafka.dead_letters import MOST_HEADERS
+from shared.runtime.kafka.holds import EVERY_SITE
+from shared.runtime.kafka.subscription import Subscription
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.subscription import Subscription
-from shared.runtime.tables import Tables
-from tests.support.builders_ingest import NOON, SITE
+from shared.runtime.postgres.tables import Tables
+from tests.support.builders.ingest import NOON, SITE
 from tests.support.records import ARecord, RememberedTransaction, a_record
 from tests.support.strangers import TEXTS, VALUES
 

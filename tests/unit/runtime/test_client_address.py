@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from shared.runtime.client_address import TrustedProxies, client_address, client_prefix
+from shared.runtime.http.client_address import TrustedProxies, client_address, client_prefix
 from shared.runtime.service import AsgiServer
 from shared.runtime.settings import ServiceSettings
-from tests.support.servers import free_port
+from tests.support.processes.servers import free_port
 
 OURS = TrustedProxies.parse("10.0.0.0/8, fd00::/8")
 ADDRESSES = st.ip_addresses().map(str)

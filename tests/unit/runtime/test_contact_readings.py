@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.events.envelope import ContactKind
-from shared.runtime.email_addresses import email_readings
-from shared.runtime.phone_numbers import phone_readings
-from shared.runtime.placeholders import is_placeholder
-from shared.runtime.sealing import UnreadableContact, normalise, readings
+from shared.runtime.contacts.email_addresses import email_readings
+from shared.runtime.contacts.phone_numbers import phone_readings
+from shared.runtime.contacts.placeholders import is_placeholder
+from shared.runtime.security.sealing import UnreadableContact, normalise, readings
 from tests.support.ratios import holds_ratio
 
 ANNA = "anna@shop.example"

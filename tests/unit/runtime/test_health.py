@@ -14,7 +14,7 @@ from prometheus_client.metrics_core import Metric
 
 from shared.runtime import health as module
 from shared.runtime.health import Health, HealthServer
-from shared.runtime.http_limits import HttpLimits
+from shared.runtime.http.limits import HttpLimits
 from shared.runtime.metrics import RuntimeMetrics
 from tests.support import hostile_sockets
 from tests.support.hostile_sockets import holds, strangers

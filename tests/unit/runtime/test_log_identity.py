@@ -4,9 +4,9 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from shared.runtime.log_identity import LogLost, Position, look_up
-from shared.runtime.places import DOUBT_SECONDS, Doubt
-from shared.runtime.tables import Tables
+from shared.runtime.kafka.log_identity import LogLost, Position, look_up
+from shared.runtime.kafka.offsets import DOUBT_SECONDS, Doubt
+from shared.runtime.postgres.tables import Tables
 
 PLACE = TopicPartition("storefront-events", 3)
 

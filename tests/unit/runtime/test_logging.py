@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from shared.runtime.logging import configure_logging
-from shared.runtime.redaction import redact
+from shared.runtime.security.redaction import redact
 
 SECRET_TEXTS = [
     "+12025550123",

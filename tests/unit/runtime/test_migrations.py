@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.runtime.migrate import migrations_of, newest_version
+from shared.runtime.postgres.migrate import migrations_of, newest_version
 
 
 @pytest.mark.parametrize("service", ["orders", "notify", "onboarding"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from shared.runtime.outbound import Answer, Forbidden, Interrupted, NotReached, Outbound, host_of, is_public
+from shared.runtime.security.outbound import Answer, Forbidden, Interrupted, NotReached, Outbound, host_of, is_public
 
 ADDRESSES_THAT_ARE_NONE = [
     "http://push.example/x",

@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.events.envelope import ContactKind
-from shared.runtime.placeholders import WORDS, is_number_of_nobody, is_placeholder
-from shared.runtime.sealing import readings
+from shared.runtime.contacts.placeholders import WORDS, is_number_of_nobody, is_placeholder
+from shared.runtime.security.sealing import readings
 
 SPOKEN = ("null", "none", "undefined", "guest", "anonymous")
 IDS = [

@@ -14,10 +14,10 @@ from services.ingest.settings import IngestSettings
 from services.notify.settings import NotifySettings
 from services.onboarding.settings import CommandSettings, OnboardingSettings
 from services.orders.settings import OrdersSettings
+from shared.runtime.security.setting_rules import has_password_in_query, is_weak, is_weak_key
 from shared.runtime.setting_names import KNOWN, ONE_MACHINE, PREFIX, unknown_names
-from shared.runtime.setting_rules import has_password_in_query, is_weak, is_weak_key
 from shared.runtime.settings import ServiceSettings
-from tests.support.builders_notify import KEYS
+from tests.support.builders.notify import KEYS
 
 SERVICES: tuple[type[ServiceSettings], ...] = (IngestSettings, NotifySettings, OnboardingSettings, OrdersSettings)
 KEY = base64.urlsafe_b64encode(bytes(range(7, 39))).decode()

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from shared.events.codec import SILENCES_HEADER, encode
 from shared.events.merchant import SendingPaused
-from shared.runtime.holds import EVERY_SITE
-from shared.runtime.record_batches import LARGEST_BATCH, read_any_record
-from tests.support.builders_ingest import NOON, SITE
+from shared.runtime.kafka.holds import EVERY_SITE
+from shared.runtime.kafka.record_batches import LARGEST_BATCH, read_any_record
+from tests.support.builders.ingest import NOON, SITE
 from tests.support.raw_batches import batch, raw_record
 from tests.unit.runtime.test_any_record import OTHER, applied
 

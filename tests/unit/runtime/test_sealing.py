@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.events.envelope import ContactKind
-from shared.runtime.sealing import (
+from shared.runtime.security.sealing import (
     CannotOpen,
     Pepper,
     ReaderKeys,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from shared.runtime.service import AsgiServer, Fatal
-from tests.support.servers import free_port
+from tests.support.processes.servers import free_port
 
 PROCESS = """
 import asyncio, sys

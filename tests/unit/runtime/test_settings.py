@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from shared.runtime.setting_rules import is_weak
+from shared.runtime.security.setting_rules import is_weak
 from shared.runtime.settings import PostgresSettings, Profile
 
 STRONG = "postgresql://beckon_orders:kT5v-0qWz_81nQm@127.0.0.1/beckon"

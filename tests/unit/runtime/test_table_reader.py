@@ -5,8 +5,8 @@ from typing import Any
 
 from shared.events.codec import encode
 from shared.events.envelope import Event
-from shared.runtime.table_reader import TableReader
-from tests.support.builders_ingest import site_settings
+from shared.runtime.kafka.table_reader import TableReader
+from tests.support.builders.ingest import site_settings
 
 
 @dataclass

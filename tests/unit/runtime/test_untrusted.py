@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.runtime import untrusted
+from shared.runtime.http import untrusted
 from tests.support.ratios import holds_ratio
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=300)

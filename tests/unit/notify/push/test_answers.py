@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.notify.outcome import Accepted, Gone, NotSent, Outcome, Rejected, Unknown
-from services.notify.push.answers import outcome_of
+from services.notify.channels.push.responses import outcome_of
+from services.notify.channels.results import Accepted, Gone, NotSent, Outcome, Rejected, Unknown
 from shared.events.reasons import Reason
 
 

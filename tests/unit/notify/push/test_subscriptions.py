@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from services.notify.push.subscriptions import NoSubscription, PushServices, topic_of
-from shared.runtime.sealing import to_base64url
-from tests.support.push_browser import Browser
+from services.notify.channels.push.subscriptions import NoSubscription, PushServices, topic_of
+from shared.runtime.security.sealing import to_base64url
+from tests.support.browsers.push_browser import Browser
 
 BROWSER = Browser.new()
 GOOD = "https://fcm.googleapis.com/fcm/send/abc:def"

@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.push.content_coding import LAST, NOT_LAST, encode, seal
-from services.notify.push.encryption import CURVE, LARGEST_PLAINTEXT, browser_keys, encrypt, point
-from services.notify.push.vapid import Tokens, VapidKeys, sign, signing_input
-from shared.runtime.sealing import from_base64url, to_base64url
-from tests.support.push_browser import Browser
+from services.notify.channels.push.content_coding import LAST, NOT_LAST, encode, seal
+from services.notify.channels.push.encryption import CURVE, LARGEST_PLAINTEXT, browser_keys, encrypt, point
+from services.notify.channels.push.vapid import Tokens, VapidKeys, sign, signing_input
+from shared.runtime.security.sealing import from_base64url, to_base64url
+from tests.support.browsers.push_browser import Browser
 
 # RFC 8291, appendix A.
 PLAINTEXT = b"When I grow up, I want to be a watermelon"

@@ -1,0 +1,96 @@
+"""Reads an amount as shops send it: ``129.90``, ``$1,299.00``, ``1.299,00 €``, ``₹1,23,456``. What is ambiguous is not read."""
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from math import isfinite
+
+from services.ingest.amounts.number_formats import NumberFormat, fold, number_format
+from services.ingest.amounts.text import MOST_DIGITS, read_amount
+from services.ingest.sites import Site
+from services.ingest.wire_fields import is_keyword, text
+from shared.events.envelope import Money
+from shared.events.money import minor_digits
+
+_PLAIN = re.compile(r"(\d{1,11})(?:\.(\d{1,2}))?", re.ASCII)
+_CODE = re.compile(r"[A-Z]{3}")
+_OF_ONE_CURRENCY = {
+    "€": "EUR",
+    "£": "GBP",
+    "₹": "INR",
+    "₩": "KRW",
+    "₫": "VND",
+    "₪": "ILS",
+    "₺": "TRY",
+    "₽": "RUB",
+    "US$": "USD",
+}
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Reads the amounts of one report. ``currency`` is None where the report names one that nobody can tell.
+
+    ``is_assumed`` where it names none and the shop's own stands in.
+    """
+
+    currency: str | None
+    is_assumed: bool
+    country: str | None
+
+    def read(self, raw: object) -> Money | None:
+        """An amount, or None. Without its currency a number is no amount: a wrong one is worse than none."""
+        minor = None if self.currency is None else to_minor(raw, self.currency, self.country)
+        return None if minor is None or self.currency is None else Money(minor=minor, currency=self.currency)
+
+
+def prices_of(told_currency: object, site: Site) -> Prices:
+    """How to read the amounts beside a currency field as a page or a server filled it, or left it."""
+    if told_currency is None or told_currency == "" or is_keyword(told_currency):
+        return Prices(site.currency, is_assumed=True, country=site.country)
+    return Prices(to_currency(told_currency, site.currency, site.country), is_assumed=False, country=site.country)
+
+
+def to_minor(raw: object, currency: str, country: str | None = None) -> int | None:
+    """The amount in minor units of ``currency``, or None where it cannot be read for certain.
+
+    ``country`` is the shop's: it decides between ``1.299`` and ``1,299``. An amount that names another currency is not one of
+    this currency, and a negative amount is none that a cart or an order can have.
+    """
+    if isinstance(raw, str) and (found := _PLAIN.fullmatch(raw)) and minor_digits(currency) == 2:
+        return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
+    written_as = number_format(currency, country)
+    amount = None if written_as is None else _to_decimal(raw, written_as)
+    if written_as is None or amount is None or amount < 0:
+        return None
+    minor = amount.scaleb(written_as.digits).to_integral_value(ROUND_HALF_EVEN)
+    return int(minor) if minor < 10**MOST_DIGITS else None
+
+
+def _to_decimal(raw: object, written_as: NumberFormat) -> Decimal | None:
+    match raw:
+        case bool():
+            return None
+        case int() if abs(raw) < 10**MOST_DIGITS:
+            return Decimal(raw)
+        case float() if isfinite(raw) and abs(raw) < 10**MOST_DIGITS:
+            return Decimal(repr(raw))
+        case str():
+            return read_amount(raw, written_as)
+        case _:
+            return None
+
+
+def to_currency(raw: object, own: str, country: str | None = None) -> str | None:
+    """The currency that a shop names by its code or its symbol; a symbol of several means the shop's ``own`` where it is one.
+
+    None where nobody can tell, or where it is no currency with a minor unit.
+    """
+    told = (text(raw, 16) or "") if isinstance(raw, str) else ""
+    code = told.upper()
+    if _CODE.fullmatch(code):
+        return code if minor_digits(code) is not None else None
+    if (one := _OF_ONE_CURRENCY.get(code)) is not None:
+        return one
+    written_as = number_format(own, country)
+    return own if told and written_as is not None and fold(told) in written_as.names else None

@@ -1,0 +1,223 @@
+"""Turns what the snippet sends into typed events: one reader per type, strict for speech, lenient for silence."""
+
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import ValidationError
+
+from services.ingest.amounts.money import Prices, prices_of
+from services.ingest.beacons.items import PAGE, Lines, read_lines
+from services.ingest.beacons.parsing import Beacon, Sender, needed, stamp, visitor_of
+from services.ingest.beacons.push import PUSH_READERS
+from services.ingest.contacts import shop_cart
+from services.ingest.http.origin import Place
+from services.ingest.notes import Note, unread
+from services.ingest.orders.reports import BrowserSays, read_browser_order, to_visitor
+from services.ingest.wire_fields import Fields, Unreadable, is_keyword, path_within, text, whole_number
+from shared.events.envelope import Channel, ContactKind, Event, Money, Origin, Recipient, SealedContact
+from shared.events.identifiers import cart_id_of, link_id_of
+from shared.events.storefront import (
+    CartUpdated,
+    ConsentGiven,
+    ConsentSource,
+    ConsentWithdrawn,
+    LinkFollowed,
+    PageSeen,
+    ShopperIdentified,
+)
+
+LARGEST_SEQ = 2**31 - 1
+LARGEST_VERSION = 2**53 - 1
+LONGEST_CONSENT_TEXT = 2000
+LONGEST_AGO_MS = 7 * 24 * 3600 * 1000
+NAMED_CONTACTS = (
+    ("email", ContactKind.EMAIL),
+    ("phone", ContactKind.PHONE),
+    ("customerID", ContactKind.CUSTOMER),
+)
+
+BoxState = Literal["ticked_by_shopper", "pre_ticked", "unknown"]
+BOX_STATES: Mapping[str | None, BoxState] = MappingProxyType(
+    {"ticked_by_shopper": "ticked_by_shopper", "pre_ticked": "pre_ticked"}
+)
+
+
+@dataclass(frozen=True)
+class ReadBeacon:
+    """A typed event, and what could not be read of it."""
+
+    event: Event
+    notes: tuple[Note, ...] = ()
+
+
+def read_beacon(beacon: Beacon, sender: Sender) -> ReadBeacon:
+    """The event that a beacon tells. Its type must be one that ``knows`` accepts.
+
+    Raises:
+        Unreadable: a field is missing or makes no sense. Never raised for an order that names somebody.
+        NoIdentity: an order that names nobody.
+    """
+    if beacon.type == "order.reported":
+        says = BrowserSays(sender.visitor_id, beacon.client_id, sender.place, beacon.occurred_at, sender.received_at)
+        report = read_browser_order(beacon.fields, says, sender.site, sender.contacts)
+        return ReadBeacon(report.event, report.notes)
+    try:
+        read = _READERS[beacon.type](beacon, sender)
+        return read if isinstance(read, ReadBeacon) else ReadBeacon(read)
+    except ValidationError as error:
+        where = error.errors(include_input=False, include_url=False)[0]["loc"]
+        raise Unreadable(str(where[0]) if where else "d") from None
+
+
+def knows(event_type: str) -> bool:
+    """Whether browsers may send this type at all."""
+    return event_type == "order.reported" or event_type in _READERS
+
+
+def _page_seen(beacon: Beacon, sender: Sender) -> PageSeen:
+    head = beacon.fields.get("head")
+    return PageSeen(
+        **stamp(beacon, sender),
+        visitor_id=visitor_of(sender),
+        origin=Origin.BACK_OFFICE if sender.place is Place.BACK_OFFICE else Origin.STOREFRONT,
+        path=path_within(beacon.path, frozenset()),
+        in_head=head if isinstance(head, bool) else None,
+        office_visitor=to_visitor(beacon.fields.get("staff")),
+    )
+
+
+def _cart_updated(beacon: Beacon, sender: Sender) -> ReadBeacon:
+    visitor, site, fields = visitor_of(sender), sender.site, beacon.fields
+    seq = needed("seq", whole_number(fields.get("seq"), 1, LARGEST_SEQ))
+    prices = prices_of(fields.get("currency"), site)
+    total = prices.read(fields.get("total"))
+    lines = _lines_of(fields, prices, total, site.hosts)
+    event = CartUpdated(
+        **stamp(beacon, sender),
+        visitor_id=visitor,
+        origin=Origin.STOREFRONT,
+        cart_id=cart_id_of(site.site_id, visitor, seq),
+        cart_seq=seq,
+        cart_version=needed("version", whole_number(fields.get("version"), 0, LARGEST_VERSION)),
+        items=lines.items,
+        unread_lines=lines.unread,
+        total=total,
+        currency_assumed=total is not None and prices.is_assumed,
+        return_path=path_within(fields.get("returnURL"), site.hosts),
+        shop_cart=shop_cart(site.site_id, fields.get("cartID")),
+        earliest_at=beacon.earliest_at,
+        acted_at=_acted_at(beacon),
+    )
+    return ReadBeacon(event, (*_unread_amounts(fields, event, prices), *lines.notes))
+
+
+def _lines_of(fields: Fields, prices: Prices, total: Money | None, hosts: Set[str]) -> Lines:
+    """A cart of which nothing but a total could be read is a full one all the same; one that was emptied has none.
+
+    Raises:
+        Unreadable: neither lines nor a total.
+    """
+    is_worth_something = total is not None and total.minor > 0
+    lines = read_lines(fields.get("items"), PAGE, prices, hosts)
+    if lines is None:
+        if not is_worth_something:
+            raise Unreadable("items")
+        return Lines((), 1, 0, (unread("items"),))
+    if not lines.items and is_worth_something:
+        return replace(lines, unread=lines.unread + lines.absent)
+    return lines
+
+
+def _unread_amounts(fields: Fields, event: CartUpdated, prices: Prices) -> Iterator[Note]:
+    """What a merchant should hear of: an amount that stands there and is not known."""
+    if prices.currency is None:
+        yield unread("currency")
+    if fields.get("total") not in (None, "") and event.total is None:
+        yield unread("total")
+
+
+def _acted_at(beacon: Beacon) -> datetime | None:
+    """When the shopper put something into a cart: told in milliseconds before the event, so that one clock measured both."""
+    ago = whole_number(beacon.fields.get("acted"), 0, LONGEST_AGO_MS)
+    return None if ago is None else beacon.occurred_at - timedelta(milliseconds=ago)
+
+
+def _shopper_identified(beacon: Beacon, sender: Sender) -> ShopperIdentified:
+    """The first of its contacts that names somebody; "guest" and the like do not."""
+    told = [(name, kind, raw) for name, kind in NAMED_CONTACTS if (raw := beacon.fields.get(name)) is not None]
+    for _, kind, raw in told:
+        if not is_keyword(raw) and (contact := sender.contacts.seal_any(kind, raw)) is not None:
+            return ShopperIdentified(
+                **stamp(beacon, sender),
+                visitor_id=visitor_of(sender),
+                origin=Origin.STOREFRONT,
+                contact=contact,
+                also=sender.contacts.indexes(kind, raw)[1:],
+            )
+    raise Unreadable(told[0][0] if told else "email")
+
+
+def _consent_given(beacon: Beacon, sender: Sender) -> ConsentGiven:
+    fields = beacon.fields
+    wording = needed("text", text(fields.get("text"), LONGEST_CONSENT_TEXT))
+    contact = needed("phone", sender.contacts.seal(ContactKind.PHONE, fields.get("phone")))
+    return ConsentGiven(
+        **stamp(beacon, sender),
+        visitor_id=visitor_of(sender),
+        origin=Origin.STOREFRONT,
+        channel=Channel.SMS,
+        contact=contact,
+        also=sender.contacts.indexes(ContactKind.PHONE, fields.get("phone"))[1:],
+        text_hash=sha256(wording.encode()).hexdigest(),
+        wording=wording,
+        page_path=path_within(beacon.path, frozenset()),
+        box_state=BOX_STATES.get(text(fields.get("box_state"), 32), "unknown"),
+        locale=text(fields.get("locale"), 35),
+        time_zone=text(fields.get("time_zone"), 64),
+        ip=_evidence(sender, ContactKind.IP, sender.ip),
+        user_agent=_evidence(sender, ContactKind.USER_AGENT, sender.user_agent),
+        source=ConsentSource.CHECKOUT_BOX,
+    )
+
+
+def _consent_withdrawn(beacon: Beacon, sender: Sender) -> ConsentWithdrawn:
+    """Of every number that the field may mean."""
+    index, *others = needed("phone", sender.contacts.indexes(ContactKind.PHONE, beacon.fields.get("phone")) or None)
+    return ConsentWithdrawn(
+        **stamp(beacon, sender),
+        visitor_id=sender.visitor_id,
+        channel=Channel.SMS,
+        recipient=Recipient(kind=ContactKind.PHONE, index=index),
+        also=tuple(others),
+    )
+
+
+def _link_followed(beacon: Beacon, sender: Sender) -> LinkFollowed:
+    token = needed("token", text(beacon.fields.get("token"), 64))
+    return LinkFollowed(
+        **stamp(beacon, sender),
+        visitor_id=visitor_of(sender),
+        link_id=link_id_of(token),  # the token opens the cart, so it goes no further
+        via="hosted_page" if sender.place is Place.HOSTED_PAGE else "snippet",
+    )
+
+
+_READERS: Mapping[str, Callable[[Beacon, Sender], Event | ReadBeacon]] = MappingProxyType(
+    {
+        "page.seen": _page_seen,
+        "cart.updated": _cart_updated,
+        "shopper.identified": _shopper_identified,
+        "consent.given": _consent_given,
+        "consent.withdrawn": _consent_withdrawn,
+        "link.followed": _link_followed,
+        **PUSH_READERS,
+    }
+)
+
+
+def _evidence(sender: Sender, kind: ContactKind, raw: str) -> SealedContact | None:
+    return sender.contacts.seal(kind, raw) if raw else None

@@ -1,0 +1,71 @@
+"""What the readers of beacons share: who sends, what came, and the stamp of every event."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict, TypeVar
+from uuid import UUID
+
+from services.ingest.contacts import Contacts
+from services.ingest.http.origin import Place
+from services.ingest.sites import Site
+from services.ingest.wire_fields import Fields, Unreadable
+from shared.events.identifiers import browser_event_id
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends a body, from where, and to which site: the same for all of its events."""
+
+    site: Site
+    contacts: Contacts
+    place: Place
+    visitor_id: str | None
+    received_at: datetime
+    ip: str
+    user_agent: str
+
+
+@dataclass(frozen=True)
+class Beacon:
+    """One event of a body before its fields are read. ``earliest_at`` is set where its clock cannot be relied on."""
+
+    type: str
+    client_id: str | None
+    occurred_at: datetime
+    path: str | None
+    fields: Fields
+    earliest_at: datetime | None = None
+
+
+class Stamp(TypedDict):
+    """What every event has."""
+
+    event_id: UUID
+    site_id: UUID
+    occurred_at: datetime
+    received_at: datetime
+
+
+def stamp(beacon: Beacon, sender: Sender) -> Stamp:
+    """Site, time and an id that a repeat gets again."""
+    client_id = needed("i", beacon.client_id)
+    return Stamp(
+        event_id=browser_event_id(sender.site.site_id, sender.visitor_id or "", client_id),
+        site_id=sender.site.site_id,
+        occurred_at=beacon.occurred_at,
+        received_at=sender.received_at,
+    )
+
+
+def visitor_of(sender: Sender) -> str:
+    """The browser, which most events cannot do without."""
+    return needed("u", sender.visitor_id)
+
+
+def needed(name: str, value: Value | None) -> Value:
+    """Raises ``Unreadable`` by the field's name."""
+    if value is None:
+        raise Unreadable(name)
+    return value

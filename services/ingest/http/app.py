@@ -1,0 +1,128 @@
+"""The way in: raw ASGI, because a framework would cost more than all of the rest of the beacon path."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import structlog
+
+from services.ingest.admission import BODY_BYTES, Refusal
+from services.ingest.http.beacons import take_beacons, take_pixel
+from services.ingest.http.cors import preflight
+from services.ingest.http.orders import take_order
+from services.ingest.http.requests import Request
+from services.ingest.http.responses import Answer, refusal
+from services.ingest.http.snippet import SnippetFile
+from services.ingest.ingestion import Intake
+
+BODY_SECONDS = 5.0
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Handler = Callable[[Request, Intake], Awaitable[Answer]]
+
+ROUTES: Mapping[tuple[str, str], Handler] = {
+    ("POST", "/v1/beacons"): take_beacons,
+    ("GET", "/v1/p.gif"): take_pixel,
+    ("POST", "/v1/orders"): take_order,
+}
+METHODS: Mapping[str, str] = {path: method for method, path in ROUTES}
+
+log = structlog.get_logger("http")
+
+
+class HttpApp:
+    """Every address of ingest, and nothing else."""
+
+    def __init__(self, intake: Intake, snippet: SnippetFile) -> None:
+        self._intake = intake
+        self.snippet = snippet
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        try:
+            answer = await self._answer(scope, receive)
+        except ConnectionError:
+            return  # the sender has gone; whatever it sent was not acknowledged
+        except Exception as error:
+            log.error("request_failed", error=type(error).__name__, exc_info=error)
+            answer = refusal(Refusal.NOT_READY, retry_after=1)
+        await _send(answer, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        method, path = scope["method"], scope["path"]
+        if method == "OPTIONS" and path in METHODS:
+            return preflight(_headers(scope).get("origin", ""), self._intake.sites)
+        if path.startswith("/s/") and path.endswith(".js") and method in ("GET", "HEAD"):
+            return self.snippet.answer(self._request(scope, b""), path[3:-3])
+        handler = ROUTES.get((method, path))
+        if handler is None:
+            return self._nothing_here(path)
+        body = await _read_body(scope, receive) if method == "POST" else b""
+        if isinstance(body, Refusal):
+            return self._intake.refuse(None, body)
+        return await handler(self._request(scope, body), self._intake)
+
+    def _nothing_here(self, path: str) -> Answer:
+        if path in METHODS:
+            answer = self._intake.refuse(None, Refusal.NO_METHOD)
+            return Answer(answer.status, answer.body, answer.content_type, (("allow", METHODS[path]),))
+        return self._intake.refuse(None, Refusal.NOT_FOUND)
+
+    def _request(self, scope: Scope, body: bytes) -> Request:
+        headers = _headers(scope)
+        query = dict(parse_qsl(scope["query_string"][:4096].decode("latin-1")))
+        client = str(scope["client"][0]) if scope.get("client") else ""
+        return Request(scope["method"], scope["path"], query, headers, client, body)
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+async def _read_body(scope: Scope, receive: Receive) -> bytes | Refusal:
+    """The body, if it comes whole, plain, small and in time."""
+    headers = _headers(scope)
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        return Refusal.ENCODED
+    length = headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit()):
+        return Refusal.MALFORMED
+    if int(length[:12]) > BODY_BYTES:
+        return Refusal.OVERSIZED
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _collect(receive)
+    except TimeoutError:
+        return Refusal.TOO_SLOW
+
+
+async def _collect(receive: Receive) -> bytes | Refusal:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionError
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > BODY_BYTES:
+            return Refusal.OVERSIZED
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    if answer.content_type is not None:
+        headers.append((b"content-type", answer.content_type.encode()))
+        headers.append((b"x-content-type-options", b"nosniff"))
+    if answer.status not in (204, 304):
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,180 @@
+"""``POST /v1/beacons`` and ``GET /v1/p.gif``: what browsers report."""
+
+from base64 import b64decode
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+
+import structlog
+
+from services.ingest.admission import Candidate, Refusal, refuse
+from services.ingest.beacons.events import ReadBeacon, knows, read_beacon
+from services.ingest.beacons.parsing import Beacon, Sender
+from services.ingest.http.body import Body, MalformedBody, OversizedBody, RawEvent, read_body
+from services.ingest.http.cors import headers_for
+from services.ingest.http.origin import place_of
+from services.ingest.http.requests import Request
+from services.ingest.http.responses import NO_CONTENT, Answer, Rejected, refusal, some_rejected
+from services.ingest.ingestion import RETRY_SECONDS, Intake
+from services.ingest.orders.reports import NoIdentity, to_visitor
+from services.ingest.signals import Sample
+from services.ingest.sites import Site
+from services.ingest.wire_fields import Unreadable, path_within
+from shared.events.envelope import Origin
+from shared.events.signals import SignalKind
+from shared.events.storefront import OrderReported, PageSeen
+
+PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+CLOCKS_DIFFER = timedelta(minutes=10)
+NO_STORE = (("cache-control", "no-store"),)
+
+log = structlog.get_logger("beacons")
+
+
+@dataclass(frozen=True)
+class _Sorted:
+    """A body's events: read, or rejected, and whether some were left for later because of the rate."""
+
+    taken: tuple[tuple[ReadBeacon, Sample], ...]
+    rejected: tuple[Rejected, ...]
+    wait_seconds: float
+
+
+async def take_beacons(request: Request, intake: Intake) -> Answer:
+    """Take a body of events. One refused event never costs its neighbours."""
+    try:
+        body = read_body(request.body)
+    except OversizedBody:
+        return intake.refuse(None, Refusal.OVERSIZED)
+    except MalformedBody as error:
+        answer = intake.refuse(None, Refusal.MALFORMED)
+        return replace(answer, body=answer.body.replace(b'"remedy": "', f'"remedy": "{error} '.encode(), 1))
+    site = intake.sites.by_key(body.site_key)
+    if site is None:
+        return intake.refuse_key(body.site_key, request.page_host)
+    answer = await _take(body, request, site, intake)
+    return replace(answer, headers=answer.headers + headers_for(request.header("origin"), site))
+
+
+async def _take(body: Body, request: Request, site: Site, intake: Intake) -> Answer:
+    sender = _sender(request, site, body.visitor_id, intake)
+    if sender is None:
+        return intake.refuse(None, Refusal.NOT_READY, retry_after=RETRY_SECONDS)
+    found = _sort(body.events, sender, request, intake)
+    for one in found.rejected:
+        intake.count_refusal(site.site_id, one.reason, Sample(host=request.page_host, field=one.field))
+    if found.taken and (trouble := await intake.keep([read.event for read, _ in found.taken])) is not None:
+        return trouble
+    for read, sample in found.taken:
+        _notice(read, sample, intake)
+        if body.visitor_id is not None:
+            intake.note_confirmation(read.event, body.visitor_id, sample)
+    offset = timedelta(0) if body.sent_at is None else sender.received_at - body.sent_at
+    if found.taken and abs(offset) > CLOCKS_DIFFER:
+        sample = Sample(host=request.page_host, offset_seconds=round(offset.total_seconds()))
+        intake.note(site.site_id, SignalKind.CLOCK_SKEW, sample)
+    return _answer(found, site, intake)
+
+
+def _answer(found: _Sorted, site: Site, intake: Intake) -> Answer:
+    if found.wait_seconds:
+        # What silences is durable all the same; the sender keeps all of it and its repeat changes nothing.
+        return intake.refuse(site, Refusal.OVER_LIMIT, retry_after=found.wait_seconds)
+    if not found.rejected:
+        return NO_CONTENT
+    if not found.taken and {one.reason for one in found.rejected} == {Refusal.FOREIGN_ORIGIN}:
+        return refusal(Refusal.FOREIGN_ORIGIN)
+    return some_rejected(found.rejected)
+
+
+def _sender(request: Request, site: Site, visitor_id: str | None, intake: Intake) -> Sender | None:
+    contacts = intake.contacts_of(site)
+    if contacts is None:
+        return None
+    return Sender(
+        site=site,
+        contacts=contacts,
+        place=place_of(request.page_host, site.hosts, site.back_office_hosts, intake.hosted_page),
+        visitor_id=visitor_id,
+        received_at=intake.now(),
+        ip=request.client,
+        user_agent=request.header("user-agent")[:512],
+    )
+
+
+def _sort(events: Sequence[RawEvent], sender: Sender, request: Request, intake: Intake) -> _Sorted:
+    """Read what the rules and the rates let in."""
+    now, site_id = intake.clock.monotonic(), sender.site.site_id
+    silencing = sum(event.silences for event in events)
+    speech = len(events) - silencing
+    wait = intake.limits.refuse_silencing(site_id, request.client, silencing, now) if silencing else 0.0
+    if wait:
+        return _Sorted((), (), wait)
+    wait = intake.limits.refuse_speech(site_id, request.client, speech, now) if speech else 0.0
+    taken: list[tuple[ReadBeacon, Sample]] = []
+    rejected: list[Rejected] = []
+    for event in events:
+        if wait and not event.silences:
+            continue
+        match _read(event, sender, intake):
+            case ReadBeacon() as read:
+                taken.append((read, _sample(read, event, request)))
+            case Rejected() as one:
+                rejected.append(one)
+    return _Sorted(tuple(taken), tuple(rejected), wait)
+
+
+def _read(event: RawEvent, sender: Sender, intake: Intake) -> ReadBeacon | Rejected:
+    if not knows(event.type):
+        return Rejected(event.named, Refusal.UNKNOWN_TYPE if event.type else Refusal.MALFORMED)
+    candidate = Candidate(event.type, sender.place, event.age, sender.user_agent, event.size, event.depth)
+    if (reason := refuse(candidate, test_browsers=intake.test_browsers)) is not None:
+        return Rejected(event.named, reason)
+    try:
+        return read_beacon(event.at(sender.received_at), sender)
+    except Unreadable as error:
+        return Rejected(event.named, Refusal.UNREADABLE_FIELD, error.field)
+    except NoIdentity:
+        return Rejected(event.named, Refusal.NO_IDENTITY)
+    except Exception as error:  # a bug that one event meets must not cost its neighbours, nor be sent again for ever
+        log.error("event_not_read", type=event.type, error=type(error).__name__, exc_info=error)
+        return Rejected(event.named, Refusal.MALFORMED)
+
+
+def _sample(read: ReadBeacon, event: RawEvent, request: Request) -> Sample:
+    head = read.event.in_head if isinstance(read.event, PageSeen) else None
+    return Sample(path=path_within(event.told.get("p"), frozenset()), host=request.page_host, in_head=head)
+
+
+def _notice(read: ReadBeacon, sample: Sample, intake: Intake) -> None:
+    intake.note_kept(read.event, read.notes, sample)
+    if isinstance(read.event, OrderReported):
+        intake.note_unsigned_order(read.event.site_id)
+        if read.event.origin is Origin.UNKNOWN:
+            intake.note(read.event.site_id, SignalKind.FOREIGN_ORIGIN, sample)
+
+
+async def take_pixel(request: Request, intake: Intake) -> Answer:
+    """Take a confirmation from a page without scripts. It can only name a visitor."""
+    query = request.query
+    site = intake.sites.by_key(query.get("k", ""))
+    if site is None:
+        return intake.refuse(None, Refusal.UNKNOWN_SITE)
+    sender = _sender(request, site, to_visitor(query.get("u")), intake)
+    if sender is None:
+        return intake.refuse(None, Refusal.NOT_READY, retry_after=RETRY_SECONDS)
+    wait = intake.limits.refuse_silencing(site.site_id, request.client, 1, intake.clock.monotonic())
+    if wait:
+        return intake.refuse(site, Refusal.OVER_LIMIT, retry_after=wait)
+    fields = {"orderID": query.get("o"), "total": query.get("t"), "currency": query.get("c")}
+    # A reload is a repeat; the same order number on another day may be another order, and silences again.
+    name = sha256("|".join([str(fields), sender.received_at.date().isoformat()]).encode()).hexdigest()[:22]
+    try:
+        read = read_beacon(Beacon("order.reported", name, sender.received_at, None, fields), sender)
+    except NoIdentity:
+        return intake.refuse(site, Refusal.NO_IDENTITY)
+    if (trouble := await intake.keep([read.event])) is not None:
+        return trouble
+    _notice(read, Sample(host=request.page_host), intake)
+    return Answer(200, PIXEL, "image/gif", NO_STORE)

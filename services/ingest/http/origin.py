@@ -1,0 +1,33 @@
+"""Tells from its headers where a request was made: in the storefront, the back office, our hosted page, elsewhere."""
+
+from collections.abc import Set
+from enum import StrEnum
+
+from shared.runtime.http.untrusted import host_of
+
+__all__ = ["Place", "host_of", "listed", "place_of"]
+
+
+class Place(StrEnum):
+    """Where the browser was. ``FOREIGN`` also stands for a request that does not say."""
+
+    STOREFRONT = "storefront"
+    BACK_OFFICE = "back_office"
+    HOSTED_PAGE = "hosted_page"
+    FOREIGN = "foreign"
+
+
+def listed(host: str | None, hosts: Set[str]) -> bool:
+    """Whether a host is one of those. A host listed without a port stands for all of its ports."""
+    return host is not None and (host in hosts or host.rpartition(":")[0] in hosts)
+
+
+def place_of(host: str | None, hosts: Set[str], back_office_hosts: Set[str], hosted_page: str | None) -> Place:
+    """The place of a page on ``host``. A host on both lists is a back office: that way is silent."""
+    if listed(host, back_office_hosts):
+        return Place.BACK_OFFICE
+    if listed(host, hosts):
+        return Place.STOREFRONT
+    if host is not None and host == hosted_page:
+        return Place.HOSTED_PAGE
+    return Place.FOREIGN

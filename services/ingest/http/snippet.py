@@ -1,0 +1,208 @@
+"""``GET /s/{site_key}.js``: the snippet with the settings of its site, and the files beside it that not every page needs."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from hashlib import sha256
+from importlib.resources import files
+
+from services.ingest.admission import Refusal
+from services.ingest.http.origin import host_of
+from services.ingest.http.requests import Request
+from services.ingest.http.responses import Answer, Headers
+from services.ingest.ingestion import Intake
+from services.ingest.sites import Site
+
+CONFIG_MARK = "__BECKON_CONFIG__"
+COOKIE_SECONDS = 34_560_000  # 400 days, the longest that browsers allow
+
+AS_DOWNLOAD: Headers = (("content-disposition", 'attachment; filename="beckon-worker.js"'),)
+"""A link's own ``download`` is ignored for another origin (HTML, 4.6.6), and a merchant needs the file."""
+
+_COOKIE = re.compile(r"(?:^|;\s*)(_beckon[0-9a-f]{8})=([A-Za-z0-9_-]{22}\.[0-9]{1,10})(?=;|$)")
+
+
+@dataclass(frozen=True)
+class Built:
+    """The minified files, as they were built and committed."""
+
+    core: str
+    push: str
+    worker: str
+    office: str
+    acts: str
+    restore: str
+
+
+def built_snippet() -> Built:
+    """Read them once."""
+    folder = files("services.ingest") / "snippet" / "built"
+    return Built(*((folder / f"{name}.min.js").read_text() for name in ("core", "push", "worker", "office", "acts", "restore")))
+
+
+LOADER = (
+    ";_beckon.push(function(c){var h=__OFFICES__,o=h.indexOf(location.host)>=0||h.indexOf(location.hostname)>=0,r=c.setOrder;"
+    'function l(n){n+=".js";if(!_beckon[n]){_beckon[n]=1;var s=document.createElement("script");s.async=true;'
+    "s.src=__FOLDER__+n;document.head.appendChild(s)}}__WANTED__})\n"
+)
+"""Files beside the core and not in it, so that a page that needs none pays nothing for them. Within the queue, for there a page
+that is rendered in advance waits until it is shown."""
+
+LOAD_PUSH = 'if(!o)l("push");'
+LOAD_OFFICE = 'if(o||/[#&]beckon_staff=/.test(location.hash))l("office");'
+"""Who works in the back office, and who comes from there by a link: nobody else loads that file."""
+LOAD_RESTORE = 'if(!o&&/[#&]beckon=/.test(location.hash))l("restore");'
+LOAD_ACTS = (
+    'if(!o){c.setOrder=function(d){r(d);l("acts")};try{/"l":\\["/.test(localStorage.getItem(__BOUGHT__))&&l("acts")}catch(e){}}'
+)
+"""Whose browser has bought in the last days, and on the page that reports an order. Without storage that is all there is."""
+
+
+class SnippetFile:
+    """Serves the core with a site's settings in it, and renews the visitor cookie where the browser sends it here."""
+
+    def __init__(self, intake: Intake, built: Built, ingest: str, notify: str) -> None:
+        self._intake = intake
+        self._built = built
+        self._ingest = ingest.rstrip("/")
+        self._notify = notify.rstrip("/")
+        self._render = lru_cache(maxsize=10_000)(self._rendered)
+
+    def answer(self, request: Request, name: str) -> Answer:
+        """A file, or 304 when the browser has this very one. ``name`` is its path below ``/s/`` without the ending."""
+        site_key, _, part = name.partition("/")
+        if name == "worker":
+            return _file(request, self._built.worker, AS_DOWNLOAD)
+        return self._part(request, site_key, part) if part else self._core(request, name)
+
+    def _part(self, request: Request, site_key: str, part: str) -> Answer:
+        """A file that the core loads where it is needed."""
+        site = self._intake.sites.by_key(site_key)
+        built = {
+            "push": self._built.push,
+            "office": self._built.office,
+            "acts": self._built.acts,
+            "restore": self._built.restore,
+        }
+        config = None if site is None else self._config_of(part, site)
+        if part not in built or config is None:
+            return self._intake.refuse(None, Refusal.UNKNOWN_SITE)
+        return _file(request, built[part].replace(CONFIG_MARK, _written(config)))
+
+    def _config_of(self, part: str, site: Site) -> dict[str, object] | None:
+        """What the file has to know of the site; None where the site has no use for it."""
+        match part:
+            case "push" if site.push is not None:
+                return {"s": mark_of(site), "b": site.name, "v": site.push.vapid_public, "w": site.push.worker_path}
+            case "push":
+                return None
+            case "office":
+                return {"s": mark_of(site), "b": sorted(site.back_office_hosts), "h": sorted(site.hosts)}
+            case "restore":
+                return {"n": self._notify}
+            case _:
+                return {}
+
+    def _core(self, request: Request, site_key: str) -> Answer:
+        site = self._intake.sites.by_key(site_key)
+        if site is None:
+            return self._intake.refuse_key(site_key, request.page_host)
+        domain = cookie_domain(request.header("host"), site)
+        offices = tuple(sorted(site.back_office_hosts))
+        body, etag = self._render(site_key, mark_of(site), offices, domain, site.push is not None)
+        headers = (
+            ("etag", etag),
+            ("cache-control", "private, max-age=300"),
+            ("cross-origin-resource-policy", "cross-origin"),
+            *_renewed_cookie(request, mark_of(site), domain),
+        )
+        if etag in request.header("if-none-match"):
+            return Answer(304, headers=headers)
+        return Answer(200, body, "text/javascript; charset=utf-8", headers)
+
+    def _rendered(
+        self, site_key: str, mark: str, back_office: tuple[str, ...], domain: str, with_push: bool
+    ) -> tuple[bytes, str]:
+        config = {
+            "k": site_key,
+            "s": mark,
+            "i": self._ingest,
+            "b": back_office,
+            "d": domain and f";domain={domain}",
+        }
+        text = self._built.core.replace(CONFIG_MARK, _written(config))
+        wanted = [LOAD_PUSH] * with_push + [LOAD_OFFICE] * bool(back_office) + [LOAD_RESTORE, LOAD_ACTS]
+        text += (
+            LOADER.replace("__WANTED__", "".join(wanted))
+            .replace("__OFFICES__", _written(back_office))
+            .replace("__FOLDER__", _written(f"{self._ingest}/s/{site_key}/"))
+            .replace("__BOUGHT__", _written(f"_beckon{mark}bought"))
+        )
+        return text.encode(), etag_of(text)
+
+
+def _written(value: object) -> str:
+    """JSON that is safe within a script."""
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def etag_of(text: str) -> str:
+    """The same for the same file."""
+    return f'"{sha256(text.encode()).hexdigest()[:20]}"'
+
+
+def _file(request: Request, text: str, more: Headers = ()) -> Answer:
+    headers = (
+        ("etag", etag_of(text)),
+        ("cache-control", "private, max-age=300"),
+        ("cross-origin-resource-policy", "cross-origin"),
+        *more,
+    )
+    if etag_of(text) in request.header("if-none-match"):
+        return Answer(304, headers=headers)
+    return Answer(200, text.encode(), "text/javascript; charset=utf-8", headers)
+
+
+def mark_of(site: Site) -> str:
+    """What keeps shops apart that live on one host; the same for all keys of a site."""
+    return sha256(site.site_id.bytes).hexdigest()[:8]
+
+
+def cookie_domain(ingest_host: str, site: Site) -> str:
+    """The domain for the visitor cookie; empty for a cookie of the page's own host.
+
+    Best is one that the shop shares with its back office, for then a clerk's browser is known in the shop too, and with
+    this address, for then the server can renew it. A suffix that is open to anybody, such as ``co.uk``, is refused by the
+    browser itself.
+    """
+    every, shop = sorted(site.all_hosts), sorted(site.hosts)
+    for hosts in ([ingest_host, *every], every if len(every) > 1 else [], [ingest_host, *shop[:1]]):
+        shared = reduce(_shared_suffix, map(_labels, hosts)) if hosts else []
+        if len(shared) >= 2:
+            return ".".join(shared)
+    return ""
+
+
+def _labels(address: str) -> list[str]:
+    host = (host_of(address) or "").rpartition(":")[0] or (host_of(address) or "")
+    return [] if host.replace(".", "").isdigit() or "[" in host else host.split(".")
+
+
+def _shared_suffix(one: list[str], other: list[str]) -> list[str]:
+    length = 0
+    while length < min(len(one), len(other)) and one[-1 - length] == other[-1 - length]:
+        length += 1
+    return one[len(one) - length :]
+
+
+def _renewed_cookie(request: Request, mark: str, domain: str) -> Headers:
+    """Some browsers keep a cookie that a script wrote for a week only, and one that a server wrote for 400 days."""
+    name = f"_beckon{mark}"
+    found = {match[1]: match[2] for match in _COOKIE.finditer(request.header("cookie"))}
+    host = ".".join(_labels(request.header("host")))
+    if name not in found or not domain or not f".{host}".endswith(f".{domain}"):
+        return ()
+    secure = "; Secure" if request.header("x-forwarded-proto") == "https" else ""
+    cookie = f"{name}={found[name]}; Domain={domain}; Path=/; Max-Age={COOKIE_SECONDS}; SameSite=Lax{secure}"
+    return (("set-cookie", cookie),)

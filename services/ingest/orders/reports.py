@@ -1,0 +1,259 @@
+"""Reads order reports, of browsers and of servers. What cannot be read becomes null and is noted; the rest silences."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Literal, TypeVar
+from uuid import UUID
+
+import structlog
+
+from services.ingest.amounts.money import prices_of, to_currency
+from services.ingest.beacons.items import PAGE, SERVER, ItemNames, read_lines
+from services.ingest.contacts import Contacts, shop_cart
+from services.ingest.http.origin import Place
+from services.ingest.notes import Note
+from services.ingest.orders.moment import order_moment
+from services.ingest.sites import Site
+from services.ingest.wire_fields import Fields, is_keyword, text
+from shared.events.envelope import CartItem, ContactKind, Identity, IdentityKind, Money, Origin
+from shared.events.identifiers import browser_event_id, server_event_id
+from shared.events.signals import SignalKind
+from shared.events.storefront import OrderReported, Witness
+from shared.runtime.http.untrusted import moment
+
+EARLIEST_ORDER = datetime(2000, 1, 1, tzinfo=UTC)  # earlier is an empty field of some database
+
+Status = Literal["placed", "cancelled", "refunded"]
+STATUSES: Mapping[str, Status] = {
+    "placed": "placed",
+    "cancelled": "cancelled",
+    "canceled": "cancelled",
+    "refunded": "refunded",
+}
+SERVER_ORIGINS = {origin.value: origin for origin in (Origin.STOREFRONT, Origin.BACK_OFFICE, Origin.BATCH, Origin.IMPORT)}
+CONTACT_FIELDS = (
+    (ContactKind.EMAIL, "email"),
+    (ContactKind.PHONE, "phone"),
+    (ContactKind.CUSTOMER, "customer_id"),
+)
+NAMES_ON_PAGES = {"order_id": "orderID", "customer_id": "customerID", "cart_id": "cartID"}
+
+_VISITOR = re.compile(r"[A-Za-z0-9_-]{22}")
+Read = TypeVar("Read")
+
+log = structlog.get_logger("order_reports")
+
+
+@dataclass(frozen=True)
+class Report:
+    """An order report as far as it could be read, and what could not."""
+
+    event: OrderReported
+    notes: tuple[Note, ...]
+
+
+class NoIdentity(Exception):
+    """A report that names nobody: there is nothing that it could silence."""
+
+
+@dataclass
+class _Reader:
+    """Reads the fields of one report and notes what it could not read."""
+
+    fields: Fields
+    names: Mapping[str, str]
+    notes: list[Note] = field(default_factory=list)
+
+    def get(self, name: str, read: Callable[[object], Read | None]) -> Read | None:
+        raw = self.fields.get(self.names.get(name, name))
+        if raw is None or raw == "":
+            return None
+        if is_keyword(raw):
+            self.notes.append(Note(SignalKind.KEYWORD_NOT_REPLACED, name))
+            return None
+        value = _read_or_none(name, read, raw)
+        if value is None:
+            self.notes.append(Note(SignalKind.UNREADABLE_FIELD, name))
+        return value
+
+
+def _read_or_none(name: str, read: Callable[[object], Read | None], raw: object) -> Read | None:
+    try:
+        return read(raw)
+    except Exception as error:  # a bug of a reader costs its field: an order is never refused for one
+        log.error("field_not_read", field=name, error=type(error).__name__, exc_info=error)
+        return None
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What both kinds of witness tell."""
+
+    order_id: str | None
+    status: Status
+    identities: tuple[Identity, ...]
+    total: Money | None
+    currency_assumed: bool
+    items: tuple[CartItem, ...]
+
+
+@dataclass(frozen=True)
+class BrowserSays:
+    """What surrounds a report that came from a page."""
+
+    visitor_id: str | None
+    client_id: str | None
+    place: Place
+    occurred_at: datetime
+    received_at: datetime
+
+
+def read_browser_order(fields: Fields, says: BrowserSays, site: Site, contacts: Contacts) -> Report:
+    """A confirmation page's report.
+
+    Raises:
+        NoIdentity: neither a visitor nor a contact.
+    """
+    reader = _Reader(fields, NAMES_ON_PAGES)
+    told = _read(reader, site, contacts, says.visitor_id, PAGE)
+    identities = told.identities
+    if says.place is Place.BACK_OFFICE:
+        identities = _without_the_clerk(identities)
+    client_id = says.client_id or _digest(told, says.occurred_at.date().isoformat())
+    dated = order_moment(says.occurred_at, says.received_at, _origin_of(says.place))
+    event = OrderReported(
+        event_id=browser_event_id(site.site_id, says.visitor_id or "", client_id),
+        site_id=site.site_id,
+        occurred_at=says.occurred_at,
+        received_at=says.received_at,
+        witness=Witness.BROWSER,
+        verified=False,
+        status=told.status,
+        origin=_origin_of(says.place),
+        order_id=told.order_id,
+        effective_at=dated.effective_at,
+        uncertainty_seconds=dated.uncertainty_seconds,
+        fences_until=dated.fences_until,
+        identities=identities,
+        total=told.total,
+        currency_assumed=told.currency_assumed,
+        items=told.items,
+    )
+    return Report(event, tuple(reader.notes))
+
+
+def read_server_order(
+    fields: Fields, received_at: datetime, site: Site, contacts: Contacts, lag: timedelta = timedelta(0)
+) -> Report:
+    """A report that a shop's server signed. ``lag`` is the most by which its clock can be slow.
+
+    Raises:
+        NoIdentity: it names nobody.
+    """
+    reader = _Reader(fields, {})
+    visitor = reader.get("visitor_id", to_visitor)
+    told = _read(reader, site, contacts, visitor, SERVER)
+    placed_at = reader.get("placed_at", _zoned)
+    changed_at = reader.get("updated_at", _zoned) or placed_at
+    origin = reader.get("origin", lambda raw: SERVER_ORIGINS.get(str(raw))) or Origin.UNKNOWN
+    dated = order_moment(placed_at, received_at, origin, lag)
+    event = OrderReported(
+        event_id=_server_id(told, site, changed_at, received_at),
+        site_id=site.site_id,
+        occurred_at=dated.effective_at,
+        received_at=received_at,
+        witness=Witness.SERVER,
+        verified=True,
+        status=told.status,
+        origin=origin,
+        order_id=told.order_id,
+        placed_at=placed_at,
+        effective_at=dated.effective_at,
+        uncertainty_seconds=dated.uncertainty_seconds,
+        fences_until=dated.fences_until,
+        identities=told.identities,
+        total=told.total,
+        currency_assumed=told.currency_assumed,
+        items=told.items,
+    )
+    return Report(event, tuple(reader.notes))
+
+
+def to_visitor(raw: object) -> str | None:
+    """A visitor id, or None."""
+    is_one = isinstance(raw, str) and _VISITOR.fullmatch(raw) is not None and len(set(raw)) > 1  # all noughts are nobody's
+    return raw if is_one and isinstance(raw, str) else None
+
+
+def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, names: ItemNames) -> _Told:
+    reader.get("currency", lambda raw: to_currency(raw, site.currency, site.country))  # for its note
+    prices = prices_of(reader.fields.get("currency"), site)
+    total = reader.get("total", prices.read)
+    identities = _identities(reader, site, contacts, visitor)
+    if not identities:
+        raise NoIdentity
+    lines = reader.get("items", lambda raw: read_lines(raw, names, prices, site.hosts))
+    reader.notes.extend(() if lines is None else lines.notes)
+    return _Told(
+        order_id=reader.get("order_id", lambda raw: text(raw, 128)),
+        status=reader.get("status", _to_status) or "placed",
+        identities=identities,
+        total=total,
+        currency_assumed=total is not None and prices.is_assumed,
+        items=() if lines is None else lines.items,
+    )
+
+
+def _identities(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None) -> tuple[Identity, ...]:
+    found = [Identity(kind=IdentityKind.VISITOR, index=visitor)] if visitor is not None else []
+    for kind, name in CONTACT_FIELDS:
+        found += reader.get(name, partial(contacts.identities, kind)) or ()
+    cart = reader.get("cart_id", lambda raw: shop_cart(site.site_id, raw))
+    return tuple(found + ([cart] if cart is not None else []))
+
+
+def _without_the_clerk(identities: tuple[Identity, ...]) -> tuple[Identity, ...]:
+    """In the back office the browser is a clerk's: fencing it would silence everybody whom the clerk ever served."""
+    others = tuple(identity for identity in identities if identity.kind is not IdentityKind.VISITOR)
+    return others or identities
+
+
+def _origin_of(place: Place) -> Origin:
+    match place:
+        case Place.STOREFRONT:
+            return Origin.STOREFRONT
+        case Place.BACK_OFFICE:
+            return Origin.BACK_OFFICE
+        case Place.HOSTED_PAGE | Place.FOREIGN:
+            return Origin.UNKNOWN
+
+
+def _server_id(told: _Told, site: Site, changed_at: datetime | None, received_at: datetime) -> UUID:
+    """The same for a repeat, another for anything that may be another order.
+
+    Shops restart their numbers. An order id alone would make next month's order a repeat of this month's and lose its
+    silence, so who bought for how much is part of the name, and the day where the shop tells no moment of its own.
+    """
+    day = received_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    name = f"{told.order_id or ''}#{_digest(told)}"
+    return server_event_id(site.site_id, Witness.SERVER, name, told.status, changed_at or day)
+
+
+def _digest(told: _Told, more: str = "") -> str:
+    who = sorted(f"{identity.kind}:{identity.index}" for identity in told.identities)
+    amount = "" if told.total is None else f"{told.total.minor}{told.total.currency}"
+    return sha256("|".join([told.order_id or "", told.status, amount, more, *who]).encode()).hexdigest()[:22]
+
+
+def _to_status(raw: object) -> Status | None:
+    return STATUSES.get(raw.strip().lower()) if isinstance(raw, str) else None
+
+
+def _zoned(raw: object) -> datetime | None:
+    """A moment with its zone. A local time without one could be off by half a day, and is not used."""
+    found = moment(raw)
+    return found if found is not None and found > EARLIEST_ORDER else None

@@ -1,0 +1,197 @@
+"""One look at a due nudge, in one transaction: its rules, their reason told, or an attempt opened."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+from uuid import UUID
+
+from services.notify import events
+from services.notify.channels.push.payload import ReportTo, payload_of
+from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.delivery.recipient_facts import recipient_facts
+from services.notify.delivery.routes import Lines, SmsLine
+from services.notify.delivery.spending import text_over_budget
+from services.notify.metrics import NotifyMetrics
+from services.notify.opt_in.bindings import Binding
+from services.notify.rules.budgets import LOOK_AGAIN as BUDGET_LOOK_AGAIN
+from services.notify.rules.budgets import Limits
+from services.notify.rules.planning import Decision, Declined, Deferred, Moment, Prepare, decide
+from services.notify.storage.protocols import Database, QueuedNudge, Store
+from shared.events.budgets import BudgetMet
+from shared.events.envelope import Channel
+from shared.events.identifiers import link_id_of
+from shared.events.message import MessageDeclined, MessageDeferred, MessageKind
+from shared.events.nudge import NudgeDue
+from shared.events.reasons import Reason
+from shared.events.settings import SiteConfigured
+from shared.messages.push import render_push
+from shared.messages.rendering import NothingToSay, ReminderFields, render
+from shared.runtime.clock import Clock
+
+LOOK_AGAIN = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
+PASSING = {
+    Reason.OVER_CAP: timedelta(minutes=15),
+    Reason.NO_SENDER: timedelta(minutes=5),
+    Reason.ACCOUNT_REFUSED: timedelta(minutes=5),
+    Reason.NOTHING_TO_SAY: timedelta(minutes=5),
+    Reason.OVER_BUDGET: BUDGET_LOOK_AGAIN,
+}
+"""What may pass without a word to this visitor's nudges. Every other no is looked at again when something wakes it: most
+carts that are left have no number, and looking at each of them every minute would be most of our work."""
+NO_SETTINGS_YET = timedelta(seconds=5)
+LATER = timedelta(seconds=1)
+LINK_LENGTH = 17
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What a look needs beside its transaction."""
+
+    lines: Lines
+    clock: Clock
+    new_token: Callable[[int], str]
+    link_address: Callable[[str], str]
+    public_ingest: str
+    metrics: NotifyMetrics
+    limits: Limits
+
+    async def claim(self, database: Database, partitions: Sequence[int], limit: int) -> Sequence[tuple[UUID, UUID]]:
+        """Due nudges whose moment has come."""
+        return await database.claim_nudges(partitions, limit)
+
+    async def look(self, store: Store, claimed: tuple[UUID, UUID], attempt_id: str) -> Attempt | None:
+        """Open an attempt, or say why not and when to look again."""
+        site_id, nudge_id = claimed
+        queued = await store.nudges.lock_queued(site_id, nudge_id)
+        if queued is None:
+            return None
+        now = self.clock.now()
+        if now > queued.due.not_after:
+            await _end_late(store, queued, now)
+            return None
+        site = await store.site(site_id)
+        if site is None:
+            await store.nudges.queue_again(site_id, nudge_id, NO_SETTINGS_YET)
+            return None
+        decision = await self._decide(store, queued.due, site, now)
+        self.metrics.decisions.labels(type(decision).__name__.lower()).inc()
+        if isinstance(decision, Prepare):
+            return await self._open(store, queued, site, decision.binding, attempt_id)
+        await _tell(store, queued, decision, now)
+        return None
+
+    async def set_aside(self, store: Store, claimed: tuple[UUID, UUID], wait: timedelta, reason: Reason) -> None:
+        """Show a nudge whose handling failed, and look at it again after a while."""
+        site_id, nudge_id = claimed
+        if (cart_id := await store.nudges.set_aside(site_id, nudge_id, wait, reason.value)) is not None:
+            await store.emit([events.declined(site_id, nudge_id, cart_id, reason, self.clock.now())])
+
+    def name_of(self, claimed: tuple[UUID, UUID]) -> dict[str, str]:
+        """The ids that help to find it in a log."""
+        return {"site_id": str(claimed[0]), "nudge_id": str(claimed[1])}
+
+    async def _decide(self, store: Store, due: NudgeDue, site: SiteConfigured, now: datetime) -> Decision:
+        bindings = await store.consents.bindings_of(due.site_id, due.visitor_id)
+        found = [await recipient_facts(store, binding, due, site, self.lines) for binding in bindings]
+        candidates = [facts for facts in found if facts is not None]
+        channels = due.channels
+        if await store.attempts.unresolved_pushes(due.site_id, str(due.nudge_id)) > 0:
+            channels = (Channel.PUSH,)  # it may have been shown: a text on top of it would be the second message
+        return decide(channels, candidates, site, Moment(due.abandoned_at, due.not_after, now))
+
+    async def _open(
+        self, store: Store, queued: QueuedNudge, site: SiteConfigured, binding: Binding, attempt_id: str
+    ) -> Attempt | None:
+        token, now, due = self.new_token(LINK_LENGTH), self.clock.now(), queued.due
+        try:
+            body = self._body(due, site, binding, attempt_id, self.link_address(token))
+        except NothingToSay:
+            await _tell(store, queued, Declined(Reason.NOTHING_TO_SAY), now)
+            return None
+        line = self.lines.find(site, binding)
+        if isinstance(line, Reason):  # a key may begin to rest between the decision and here
+            await _tell(store, queued, Declined(line), now)
+            return None
+        if isinstance(line, SmsLine) and (met := await text_over_budget(store, self.limits, site)) is not None:
+            self.metrics.over_budget.labels(met.budget.value).inc()
+            await _tell(store, queued, Declined(Reason.OVER_BUDGET), now, met)
+            return None
+        if (wait := self.lines.slot_in(line, MessageKind.REMINDER, site.site_id)) > 0:
+            await store.nudges.queue_again(due.site_id, due.nudge_id, timedelta(seconds=wait))
+            return None
+        attempt = _reminder(due, site, binding, attempt_id, body, token, queued.tries + 1)
+        if not await store.attempts.open_attempt(attempt):
+            await store.nudges.queue_again(due.site_id, due.nudge_id, LOOK_AGAIN)
+            return None
+        await store.attempts.add_link(due.site_id, token, attempt_id, due.cart.model_dump_json(), now)
+        await store.nudges.set_asking(due.site_id, due.nudge_id)
+        await store.emit([events.prepared(attempt, now)])
+        return attempt
+
+    def _body(self, due: NudgeDue, site: SiteConfigured, binding: Binding, attempt_id: str, link: str) -> str:
+        if due.step > len(site.campaign.steps):
+            raise NothingToSay("the campaign has no such step any more")
+        step = site.campaign.steps[due.step - 1]
+        fields = ReminderFields(site.name, due.cart.item_count, link)
+        if binding.channel == Channel.PUSH:
+            report_to = ReportTo(self.public_ingest, next(iter(site.site_keys), ""))
+            return payload_of(due, attempt_id, render_push(step.push, fields), link, report_to)
+        return render(step.template, fields)
+
+
+def _reminder(
+    due: NudgeDue, site: SiteConfigured, binding: Binding, attempt_id: str, body: str, token: str, try_number: int
+) -> Attempt:
+    return Attempt(
+        site_id=due.site_id,
+        attempt_id=attempt_id,
+        account_id=site.account_id,
+        kind=MessageKind.REMINDER,
+        channel=binding.channel,
+        cause=str(due.nudge_id),
+        nudge_id=due.nudge_id,
+        cart_id=due.cart_id,
+        visitor_id=due.visitor_id,
+        recipient_kind=binding.recipient_kind,
+        recipient_index=binding.recipient_index,
+        box=binding.box,
+        body=body,
+        link_id=link_id_of(token),
+        state=AttemptState.PREPARED,
+        try_number=try_number,
+        send_before=due.not_after,
+        vapid_public=binding.vapid_public,
+    )
+
+
+async def _tell(
+    store: Store, queued: QueuedNudge, refusal: Declined | Deferred, now: datetime, budget: BudgetMet | None = None
+) -> None:
+    """Told once for each change; looked at again when a channel appears, and now and then."""
+    due = queued.due
+    event: MessageDeclined | MessageDeferred
+    match refusal:
+        case Declined(reason):
+            told, look_in = reason.value, min(PASSING.get(reason, LONGEST_WAIT), due.not_after - now + LATER)
+            event = events.declined(due.site_id, due.nudge_id, due.cart_id, reason, now, budget)
+        case Deferred(reason, until):
+            told, look_in = until.isoformat(), until - now
+            event = events.deferred(due, reason, until, now)
+        case _:
+            assert_never(refusal)
+    if queued.told != told:
+        await store.emit([event])
+    await store.nudges.queue_again(due.site_id, due.nudge_id, look_in, told)
+
+
+async def _end_late(store: Store, queued: QueuedNudge, now: datetime) -> None:
+    """Its legal time is over. A nudge without a grant is ended by orders; one with a grant waits for our word."""
+    due = queued.due
+    granted = queued.granted_attempt
+    attempt = None if granted is None else await store.attempts.lock_attempt(due.site_id, granted)
+    if attempt is None:
+        await store.nudges.queue_again(due.site_id, due.nudge_id, LOOK_AGAIN)
+    elif await store.nudges.end(due.site_id, due.nudge_id):
+        await store.emit([events.failed(attempt, Reason.TOO_LATE, now, final=True)])

@@ -1,0 +1,112 @@
+"""The last look before a call: the very rules again, with the recipient locked, in the transaction that says ``calling``."""
+
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from services.notify.delivery.attempts import Attempt
+from services.notify.delivery.recipient_facts import recipient_facts, zones_of
+from services.notify.delivery.routes import Line, Lines, PushLine
+from services.notify.opt_in.request import contested
+from services.notify.rules.country import region_of
+from services.notify.rules.opt_in import NotAsked, QuestionFacts, may_ask
+from services.notify.rules.planning import Moment, Prepare, decide_one
+from services.notify.rules.quiet_hours import candidate_zones, closing, next_opening
+from services.notify.rules.suppression import stands
+from services.notify.storage.protocols import Store
+from shared.events.message import MessageKind
+from shared.events.reasons import Reason
+from shared.events.settings import SiteConfigured
+
+ANSWERS_A_CONSENT = ("yes:", "start:")
+LONGEST_VALIDITY = timedelta(hours=4)
+LONGEST_TTL = timedelta(days=28)
+
+
+async def why_not(store: Store, attempt: Attempt, site: SiteConfigured, lines: Lines, now: datetime) -> Reason | None:
+    """What forbids this call now, None where nothing does. The caller holds the recipient's lock, and has found its line."""
+    if now > attempt.send_before:
+        return Reason.TOO_LATE
+    match attempt.kind:
+        case MessageKind.ACKNOWLEDGEMENT:
+            return await _answer_refusal(store, attempt)
+        case MessageKind.REMINDER:
+            return await silence(store, attempt) or await _reminder_refusal(store, attempt, site, lines, now)
+        case MessageKind.QUESTION:
+            return await silence(store, attempt) or await _question_refusal(store, attempt, site, lines, now)
+        case MessageKind.TEST:
+            return await silence(store, attempt) or await _test_refusal(store, attempt, site, lines, now)
+        case _:
+            assert_never(attempt.kind)
+
+
+async def silence(store: Store, attempt: Attempt) -> Reason | None:
+    """Paused by the merchant, stopped for every site, or held for a record that could not be read."""
+    return (await store.standing(attempt.site_id)).reason
+
+
+async def _answer_refusal(store: Store, attempt: Attempt) -> Reason | None:
+    """Answers to STOP and HELP get through; what welcomes somebody does not follow a STOP that came in between."""
+    if not attempt.cause.startswith(ANSWERS_A_CONSENT):
+        return None
+    suppression = await store.recipients.suppression(attempt.account_id, attempt.recipient_index)
+    return Reason.SUPPRESSED if stands(suppression) else None
+
+
+async def _reminder_refusal(store: Store, attempt: Attempt, site: SiteConfigured, lines: Lines, now: datetime) -> Reason | None:
+    assert attempt.cart_id is not None, "a reminder is about a cart"
+    await store.attempts.lock_cart(attempt.site_id, attempt.cart_id)
+    due = await store.nudges.due(attempt.site_id, attempt.cause_id)
+    binding = await store.consents.binding(attempt.site_id, attempt.visitor_id, attempt.channel, attempt.recipient_index)
+    if due is None:
+        return Reason.TOO_LATE
+    if binding is None:
+        return Reason.ERASED
+    facts = await recipient_facts(store, binding, due, site, lines)
+    if facts is None:
+        return Reason.CONTACT_INVALID
+    decision = decide_one(facts, site, Moment(due.abandoned_at, due.not_after, now))
+    return None if isinstance(decision, Prepare) else decision.reason
+
+
+async def _question_refusal(store: Store, attempt: Attempt, site: SiteConfigured, lines: Lines, now: datetime) -> Reason | None:
+    """This attempt is the one question of the 30 days, so when the number was asked last is not looked at again."""
+    binding = await store.consents.binding(attempt.site_id, attempt.visitor_id, attempt.channel, attempt.recipient_index)
+    if binding is None:
+        return Reason.ERASED
+    if (number := lines.open(attempt)) is None:
+        return Reason.CONTACT_INVALID
+    facts = QuestionFacts(
+        suppression=await store.recipients.suppression(attempt.account_id, attempt.recipient_index),
+        last_asked_at=None,
+        last_is_out=False,
+        contested=await contested(store, binding, site, now),
+        silent=None,
+        has_sender=True,
+        zones=zones_of(binding, site, number),
+        region=region_of(number),
+    )
+    verdict = may_ask(binding, site, facts, now)
+    return verdict.reason if isinstance(verdict, NotAsked) else None
+
+
+async def _test_refusal(store: Store, attempt: Attempt, site: SiteConfigured, lines: Lines, now: datetime) -> Reason | None:
+    """Only to a phone that the merchant has named as the own one, and like any message not to somebody who said stop."""
+    if attempt.recipient_index not in site.test_recipients:
+        return Reason.NOT_CONFIRMED
+    if stands(await store.recipients.suppression(attempt.account_id, attempt.recipient_index)):
+        return Reason.SUPPRESSED
+    if (number := lines.open(attempt)) is None:
+        return Reason.CONTACT_INVALID
+    opening = next_opening(now, candidate_zones(number, [site.time_zone]), site.hours)
+    return None if opening == now else Reason.OUTSIDE_HOURS
+
+
+def valid_for(attempt: Attempt, site: SiteConfigured, line: Line, now: datetime) -> timedelta:
+    """How long the other side may hold it: not past its end; a text neither past the closing hour of the recipient."""
+    if isinstance(line, PushLine):
+        return max(timedelta(seconds=1), min(attempt.send_before - now, LONGEST_TTL))
+    ends = [attempt.send_before, now + LONGEST_VALIDITY]
+    if attempt.kind is not MessageKind.ACKNOWLEDGEMENT:
+        closes = closing(now, candidate_zones(line.number, [site.time_zone]), site.hours)
+        ends += [] if closes is None else [closes]
+    return max(timedelta(seconds=1), min(ends) - now)

@@ -1,0 +1,37 @@
+"""Loads what the rules need to know about a recipient."""
+
+from services.notify.delivery.routes import Lines
+from services.notify.opt_in.bindings import Binding, RecipientFacts
+from services.notify.rules.country import region_of
+from services.notify.rules.quiet_hours import candidate_zones
+from services.notify.storage.protocols import Store
+from shared.events.envelope import Channel
+from shared.events.nudge import NudgeDue
+from shared.events.reasons import Reason
+from shared.events.settings import SiteConfigured
+
+
+async def recipient_facts(
+    store: Store, binding: Binding, due: NudgeDue, site: SiteConfigured, lines: Lines
+) -> RecipientFacts | None:
+    """Everything about the recipient of one binding, read in the caller's transaction. None for one that cannot be opened."""
+    opened = lines.open(binding)
+    if opened is None:
+        return None
+    is_phone = binding.channel == Channel.SMS
+    line = lines.find(site, binding)
+    return RecipientFacts(
+        binding=binding,
+        suppression=await store.recipients.suppression(site.account_id, binding.recipient_index),
+        sent_in_a_day=await store.attempts.sent_in_a_day(site.account_id, binding.recipient_index),
+        sent_for_cart=await store.attempts.sent_for_cart(due.site_id, due.cart_id, binding.channel),
+        zones=zones_of(binding, site, opened) if is_phone else frozenset(),
+        region=region_of(opened) if is_phone else None,
+        no_line=line if isinstance(line, Reason) else None,
+    )
+
+
+def zones_of(binding: Binding, site: SiteConfigured, number: str) -> frozenset[str]:
+    """Every zone the recipient may be in; the shop's own only where nothing else is known."""
+    zones = candidate_zones(number, [binding.time_zone or ""])
+    return zones or candidate_zones(number, [site.time_zone])

@@ -1,0 +1,161 @@
+"""Calls whose end nobody stored: settled by the carrier's own word, else given up and shown. Never sent again."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.notify import events
+from services.notify.channels.results import Accepted, failure_of, rank_of
+from services.notify.channels.sms import Carrier, Listed
+from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.delivery.failures import Failures
+from services.notify.delivery.results import Endings, give_up, heed
+from services.notify.delivery.routes import SmsLine
+from services.notify.delivery.send import Caller
+from services.notify.metrics import NotifyMetrics
+from services.notify.storage.protocols import Database, Store
+from shared.events.message import MessageKind
+from shared.runtime.clock import Clock
+
+CALL_IS_OVER = timedelta(seconds=15)
+POLL_SECONDS = 1.0
+LIST_EVERY_SECONDS = 5.0
+SETTLED_AT_ONCE = 8
+SETTLED_AT_ONCE_OF_A_SITE = 2
+"""A carrier that hangs for one account leaves room for the others."""
+LONGEST_TURN_SECONDS = 10.0
+"""What has not begun by then is for the next turn, so nobody waits for a site with many calls to a slow carrier."""
+CLOCKS_DIFFER = timedelta(seconds=60)
+CALLED = (AttemptState.CALLING, AttemptState.UNRESOLVED, AttemptState.ACCEPTED)
+TOLD_APART = frozenset({MessageKind.REMINDER, MessageKind.QUESTION})
+"""A reminder's text has a link of its own, and a number gets one question in a month; other texts repeat."""
+
+
+class Settlement:
+    """Finds calls whose caller died, asks the carrier's list, and gives up in the end."""
+
+    def __init__(
+        self,
+        database: Database,
+        carrier: Carrier,
+        caller: Caller,
+        clock: Clock,
+        give_up_after: timedelta,
+        committed: Callable[[], None],
+        metrics: NotifyMetrics,
+        endings: Endings,
+    ) -> None:
+        self._database = database
+        self._carrier = carrier
+        self._caller = caller
+        self._clock = clock
+        self._give_up_after = give_up_after
+        self._committed = committed
+        self._metrics = metrics
+        self._endings = endings
+        self._failures = Failures("settlement", database, metrics)
+        self._at_once = asyncio.Semaphore(SETTLED_AT_ONCE)
+        self._list_at: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Settle until cancelled."""
+        while True:
+            try:
+                await self.turn()
+            except Exception as error:
+                self._failures.record(error, "settlement_waits")
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def turn(self) -> None:
+        """One look at everything that is open."""
+        exposed = await self._expose()
+        waiting = await self._database.unresolved()
+        self._metrics.unresolved.set(len(waiting))
+        open_ids = {attempt.attempt_id for attempt in waiting}
+        self._list_at = {attempt_id: at for attempt_id, at in self._list_at.items() if attempt_id in open_ids}
+        of_sites = {attempt.site_id: asyncio.Semaphore(SETTLED_AT_ONCE_OF_A_SITE) for attempt in waiting}
+        until = self._clock.monotonic() + LONGEST_TURN_SECONDS
+        await asyncio.gather(*(self._settle_alone(attempt, of_sites[attempt.site_id], until) for attempt in waiting))
+        if exposed or waiting:
+            self._committed()
+
+    async def _expose(self) -> int:
+        """Mark calls whose caller died. Returns how many there were."""
+        try:
+            async with self._database.transaction() as store:
+                exposed = await store.attempts.expose_crashed_calls(CALL_IS_OVER)
+                now = self._clock.now()
+                await store.emit([events.unresolved(attempt, now, given_up=False) for attempt in exposed])
+                for attempt in exposed:
+                    await self._endings.after_unknown(store, attempt, None, now)
+        except Exception as error:
+            self._failures.record(error, "crashed_calls_wait")
+            return 0
+        return len(exposed)
+
+    async def _settle_alone(self, attempt: Attempt, of_site: asyncio.Semaphore, until: float) -> None:
+        """Settle one beside the others: a carrier that is slow or confused about one holds up no other."""
+        async with of_site, self._at_once:
+            if self._clock.monotonic() > until:
+                return
+            try:
+                await self._settle(attempt)
+            except Exception as error:
+                self._failures.record(error, "settlement_failed", attempt_id=attempt.attempt_id)
+
+    async def _settle(self, attempt: Attempt) -> None:
+        carrier_id = await self._listed(attempt)
+        now = self._clock.now()
+        async with self._database.transaction() as store:
+            if carrier_id is not None:
+                await self._endings.apply(store, attempt, Accepted(carrier_id), None, now)
+            elif attempt.called_at is not None and now - attempt.called_at > self._give_up_after:
+                await give_up(store, attempt, now)
+
+    async def _listed(self, attempt: Attempt) -> str | None:
+        """The carrier's name for it, where its text tells it apart; absence from the list proves nothing."""
+        if attempt.kind not in TOLD_APART or self._clock.monotonic() < self._list_at.get(attempt.attempt_id, 0.0):
+            return None
+        self._list_at[attempt.attempt_id] = self._clock.monotonic() + LIST_EVERY_SECONDS
+        async with self._database.transaction() as store:
+            line = await self._caller.line_of(store, attempt)
+        listed = await self._carrier.list_sent(line.sender, line.number) if isinstance(line, SmsLine) else []
+        return next((message.carrier_id for message in listed if is_it(attempt, message)), None)
+
+
+def is_it(attempt: Attempt, message: Listed) -> bool:
+    """The same words, and not from before the call."""
+    called_at = attempt.called_at
+    return called_at is not None and message.body == attempt.body and message.created_at >= called_at - CLOCKS_DIFFER
+
+
+@dataclass(frozen=True)
+class Callback:
+    """What a carrier says of one attempt."""
+
+    carrier_id: str
+    status: str
+    code: int | None
+
+
+async def apply_callback(store: Store, attempt: Attempt, said: Callback, endings: Endings, now: datetime) -> bool:
+    """The carrier's own word on an attempt. Late, repeated and reordered words change nothing. False where it tells nothing.
+
+    A message of which we had said that it was never sent, or that nobody will know, keeps that end: a nudge ends once.
+    """
+    rank = rank_of(said.status)
+    if rank == 0 or attempt.given_up or attempt.state not in CALLED:
+        return False
+    if attempt.carrier_id not in (None, said.carrier_id):
+        return False
+    await endings.apply(store, attempt, Accepted(said.carrier_id), None, now)
+    if not await store.attempts.raise_rank(attempt.site_id, attempt.attempt_id, rank):
+        return True
+    if said.status == "delivered":
+        await store.emit([events.delivered(attempt, now)])
+    elif said.status in ("undelivered", "failed"):
+        reason = failure_of(said.code)
+        await store.emit([events.failed(attempt, reason, now, final=True)])
+        await heed(store, attempt, reason, now)
+    return True

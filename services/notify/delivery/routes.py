@@ -1,0 +1,127 @@
+"""A line: by whom and to where one message would go. Found anew at each look, for a sender or a subscription may change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+from uuid import UUID
+
+import structlog
+
+from services.notify.channels.push.subscriptions import NoSubscription, PushServices, Subscription
+from services.notify.channels.push.vapid import VapidKeys
+from services.notify.channels.sms import SmsSender
+from services.notify.delivery.attempts import Attempt
+from services.notify.delivery.rate_limiter import Pace
+from services.notify.delivery.senders import pepper_of, sender_of, vapid_of
+from services.notify.opt_in.bindings import Binding
+from shared.events.envelope import Channel, ContactKind, SealedContact
+from shared.events.message import MessageKind
+from shared.events.reasons import Reason
+from shared.events.settings import SiteConfigured
+from shared.runtime.clock import Clock
+from shared.runtime.security.sealing import CannotOpen, Pepper, ReaderKeys, open_contact
+
+KEY_RESTS_SECONDS = 600.0
+"""A push service that refuses a shop's key refuses it for all of the shop's subscribers: not again for a while."""
+
+log = structlog.get_logger("lines")
+
+
+@dataclass(frozen=True)
+class SmsLine:
+    """A site's account at its carrier, and a number."""
+
+    sender: SmsSender
+    number: str = field(repr=False)
+
+    @property
+    def pace_key(self) -> str:
+        """Whose pace counts."""
+        return self.sender.key
+
+
+@dataclass(frozen=True)
+class PushLine:
+    """A browser's subscription, and the pair of keys that it was made with."""
+
+    subscription: Subscription
+    vapid: VapidKeys
+
+    @property
+    def pace_key(self) -> str:
+        """A push service says of itself that it is too busy, not of one subscription."""
+        return self.subscription.origin
+
+
+Line = SmsLine | PushLine
+
+
+class Lines:
+    """Finds lines, and keeps the pace of each for this process."""
+
+    def __init__(self, keys: ReaderKeys, paces: Mapping[Channel, Pace], services: PushServices, clock: Clock) -> None:
+        self._keys = keys
+        self._paces = paces
+        self._services = services
+        self._clock = clock
+        self._resting: dict[str, float] = {}
+
+    def find(self, site: SiteConfigured, to: Binding | Attempt) -> Line | Reason:
+        """The line to a recipient, or why there is none as things stand."""
+        match Channel(to.channel):
+            case Channel.SMS:
+                if (sender := sender_of(site, self._keys)) is None:
+                    return Reason.NO_SENDER
+                number = self.open(to)
+                return Reason.CONTACT_INVALID if number is None else SmsLine(sender, number)
+            case Channel.PUSH:
+                return self._push_line(site, to)
+            case channel:
+                assert_never(channel)
+
+    def _push_line(self, site: SiteConfigured, to: Binding | Attempt) -> PushLine | Reason:
+        if (vapid := vapid_of(site, self._keys, to.vapid_public)) is None:
+            return Reason.NO_SENDER
+        if self._resting.get(vapid.public, 0.0) > self._clock.monotonic():
+            return Reason.ACCOUNT_REFUSED
+        opened = self.open(to)
+        try:
+            return Reason.CONTACT_INVALID if opened is None else PushLine(self._services.read(opened), vapid)
+        except NoSubscription:
+            return Reason.CONTACT_INVALID
+
+    def open(self, to: Binding | Attempt) -> str | None:
+        """What is sealed in it, None where no key of ours opens it, or it was erased: for us it does not exist."""
+        if not to.box:
+            return None
+        contact = SealedContact(kind=ContactKind(to.recipient_kind), index=to.recipient_index, box=to.box)
+        return self.open_contact(to.site_id, contact)
+
+    def open_contact(self, site_id: UUID, contact: SealedContact) -> str | None:
+        """What is sealed, None where no key of ours opens it."""
+        try:
+            return open_contact(self._keys, site_id, contact)
+        except CannotOpen:
+            log.error("contact_unreadable", site_id=str(site_id))
+            return None
+
+    def pepper(self, site: SiteConfigured) -> Pepper | None:
+        """What indexes of the site's account are made with."""
+        return pepper_of(site, self._keys)
+
+    def slot_in(self, line: Line, kind: MessageKind, site_id: UUID) -> float:
+        """Seconds until the line has a free slot for this kind and site; taken at once where there is one."""
+        return self._pace(line).take(line.pace_key, kind, self._clock.monotonic(), str(site_id))
+
+    def slow_down(self, line: Line) -> None:
+        """The other side says that we are too fast."""
+        self._pace(line).slow_down(line.pace_key, self._clock.monotonic())
+
+    def rest(self, line: Line) -> None:
+        """The other side refuses who we are. A carrier's account is tried again by its own rule."""
+        if isinstance(line, PushLine):
+            self._resting[line.vapid.public] = self._clock.monotonic() + KEY_RESTS_SECONDS
+            log.error("vapid_key_refused", origin=line.subscription.origin)
+
+    def _pace(self, line: Line) -> Pace:
+        return self._paces[Channel.SMS if isinstance(line, SmsLine) else Channel.PUSH]

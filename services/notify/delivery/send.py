@@ -1,0 +1,178 @@
+"""The call: the last look at what forbids it, the confirmed commit, one try, and what is known afterwards.
+
+A call is made only if the commit of ``calling`` was confirmed and nothing has taken too long, measured by this process's
+own stopwatch. Who is unsure calls nobody.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import assert_never
+
+import structlog
+
+from services.notify.channels.push.sender import Push, PushCarrier
+from services.notify.channels.push.subscriptions import topic_of
+from services.notify.channels.results import NotSent, Outcome
+from services.notify.channels.sms import Carrier, Sms
+from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.delivery.failures import Failures
+from services.notify.delivery.pre_send_check import valid_for, why_not
+from services.notify.delivery.results import Endings, back_off
+from services.notify.delivery.routes import Line, Lines, PushLine, SmsLine
+from services.notify.metrics import NotifyMetrics
+from services.notify.storage.protocols import Database, Store
+from shared.events.reasons import Reason
+from shared.runtime.clock import Clock
+from shared.runtime.postgres.pool import CommitUnconfirmed
+
+GRANT_SECONDS = 4.0
+COMMIT_SECONDS = 1.0
+LOOK_AGAIN = timedelta(seconds=5)
+
+log = structlog.get_logger("calling")
+
+
+class Refusal(StrEnum):
+    """Why an attempt that was about to call did not."""
+
+    NOT_PREPARED = "not_prepared"
+    FORBIDDEN = "forbidden"
+    TOO_SLOW = "too_slow"
+    UNCONFIRMED = "unconfirmed"
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """The row says ``calling`` with our token: by which line to send it."""
+
+    attempt: Attempt
+    line: Line
+    valid: timedelta
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Nothing is called. ``reason`` is what forbids it, where a rule does."""
+
+    refusal: Refusal
+    reason: Reason = Reason.NOT_SENT
+
+
+class Caller:
+    """Makes calls for one process."""
+
+    def __init__(
+        self,
+        database: Database,
+        carrier: Carrier,
+        push: PushCarrier,
+        lines: Lines,
+        clock: Clock,
+        new_id: Callable[[], str],
+        callback_address: Callable[[Attempt], str],
+        committed: Callable[[], None],
+        metrics: NotifyMetrics,
+    ) -> None:
+        self._database = database
+        self._carrier = carrier
+        self._push = push
+        self._lines = lines
+        self._clock = clock
+        self._new_id = new_id
+        self._callback_address = callback_address
+        self._committed = committed
+        self._metrics = metrics
+        self._endings = Endings(new_id)
+        self._failures = Failures("caller", database, metrics)
+
+    async def call(self, asked: Attempt, opened_at: float | None) -> None:
+        """Call once, if everything still allows it. ``opened_at`` is the opener's stopwatch; None where no grant is needed."""
+        caller = self._new_id()
+        before = self._clock.monotonic()
+        cleared: Cleared | Refused
+        try:
+            async with self._database.transaction() as store:
+                cleared = await self._clear(store, asked, caller)
+        except CommitUnconfirmed:
+            # It may have failed over to a standby that never heard of it. Not calling is the only safe thing.
+            cleared = Refused(Refusal.UNCONFIRMED)
+        if isinstance(cleared, Cleared) and not self._in_time(before, opened_at):
+            cleared = Refused(Refusal.TOO_SLOW)
+        if isinstance(cleared, Cleared):
+            outcome = await self._send(cleared)
+            await self._store_outcome(cleared, outcome, caller)
+        else:
+            self._metrics.refusals.labels(cleared.refusal.value).inc()
+            await self._step_back(asked, caller, cleared)
+        self._committed()
+
+    async def _send(self, cleared: Cleared) -> Outcome:
+        attempt, valid = cleared.attempt, int(cleared.valid.total_seconds())
+        assert attempt.body is not None, "what has nothing to say is not prepared"
+        match cleared.line:
+            case SmsLine(sender, number):
+                return await self._carrier.send(sender, Sms(number, attempt.body, self._callback_address(attempt), valid))
+            case PushLine(subscription, vapid):
+                topic = topic_of(attempt.site_id, attempt.cart_id)
+                return await self._push.send(subscription, vapid, Push(attempt.body, topic, valid))
+            case _:
+                assert_never(cleared.line)
+
+    def _in_time(self, before: float, opened_at: float | None) -> bool:
+        now = self._clock.monotonic()
+        return now - before < COMMIT_SECONDS and (opened_at is None or now - opened_at < GRANT_SECONDS)
+
+    async def _clear(self, store: Store, asked: Attempt, caller: str) -> Cleared | Refused:
+        await store.recipients.lock(asked.account_id, asked.recipient_index)
+        attempt = await store.attempts.lock_attempt(asked.site_id, asked.attempt_id)
+        if attempt is None or attempt.state is not AttemptState.PREPARED or attempt.body is None:
+            return Refused(Refusal.NOT_PREPARED)
+        site = await store.site(asked.site_id)
+        if site is None:
+            return Refused(Refusal.FORBIDDEN, Reason.SETTINGS_UNREAD)
+        line, now = self._lines.find(site, attempt), self._clock.now()
+        if isinstance(line, Reason):
+            return Refused(Refusal.FORBIDDEN, line)
+        if (reason := await why_not(store, attempt, site, self._lines, now)) is not None:
+            return Refused(Refusal.FORBIDDEN, reason)
+        if not await store.attempts.start_call(attempt.site_id, attempt.attempt_id, caller):
+            return Refused(Refusal.NOT_PREPARED)
+        return Cleared(attempt, line, valid_for(attempt, site, line, now))
+
+    async def line_of(self, store: Store, attempt: Attempt) -> Line | None:
+        """By which line an attempt goes, for asking the carrier about it."""
+        site = await store.site(attempt.site_id)
+        line = None if site is None else self._lines.find(site, attempt)
+        return None if isinstance(line, Reason) else line
+
+    async def slot_in(self, store: Store, attempt: Attempt) -> float:
+        """Seconds until its line has a free slot; taken at once where there is one."""
+        line = await self.line_of(store, attempt)
+        return 0.0 if line is None else self._lines.slot_in(line, attempt.kind, attempt.site_id)
+
+    async def _step_back(self, attempt: Attempt, caller: str, refused: Refused) -> None:
+        """Nothing was called: say so over a row that is prepared or ours. If that fails too, the sweeps find the row."""
+        wait = back_off(attempt.try_number)
+        if refused.refusal is Refusal.FORBIDDEN:
+            wait = max(wait, LOOK_AGAIN)  # a pause or a hold lasts; what asks again at once only wears everybody out
+        try:
+            async with self._database.transaction() as store:
+                await self._endings.not_sent(store, attempt, caller, refused.reason, wait, self._clock.now())
+        except Exception as error:
+            self._failures.record(error, "step_back_not_stored", attempt_id=attempt.attempt_id)
+        log.info("not_called", refusal=refused.refusal.value, reason=refused.reason.value, kind=attempt.kind.value)
+
+    async def _store_outcome(self, cleared: Cleared, outcome: Outcome, caller: str) -> None:
+        """If this fails the row stays ``calling``, and the settlement finds it."""
+        self._metrics.calls.labels(cleared.attempt.kind.value, type(outcome).__name__.lower()).inc()
+        if isinstance(outcome, NotSent) and outcome.slow_down:
+            self._lines.slow_down(cleared.line)
+        if isinstance(outcome, NotSent) and outcome.reason is Reason.ACCOUNT_REFUSED:
+            self._lines.rest(cleared.line)
+        try:
+            async with self._database.transaction() as store:
+                await self._endings.apply(store, cleared.attempt, outcome, caller, self._clock.now())
+        except Exception as error:
+            self._failures.record(error, "outcome_not_stored", attempt_id=cleared.attempt.attempt_id)

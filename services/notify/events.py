@@ -1,0 +1,295 @@
+"""The events that tell what became of an attempt or a nudge. Their ids follow from their cause: told twice is told once."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.notify.delivery.attempts import Attempt
+from services.notify.opt_in.bindings import Binding
+from shared.events.budgets import BudgetMet
+from shared.events.envelope import Channel, ContactKind, Recipient, SealedContact
+from shared.events.identifiers import derived_event_id, test_code_hash
+from shared.events.message import (
+    ConsentRecorded,
+    ContactConfirmed,
+    ContactInvalid,
+    MessageAccepted,
+    MessageDeclined,
+    MessageDeferred,
+    MessageDelivered,
+    MessageFailed,
+    MessagePrepared,
+    MessageUnresolved,
+    OptInHandled,
+    QuestionPrepared,
+    RecipientErased,
+    ShopperOptedOut,
+    TestCodeReceived,
+)
+from shared.events.nudge import NudgeDue
+from shared.events.reasons import Reason
+from shared.events.storefront import ConsentGiven, ErasureMarked
+from shared.messages.segments import count
+
+
+def recipient_of(attempt: Attempt) -> Recipient:
+    """Whom an attempt is for."""
+    return Recipient(kind=ContactKind(attempt.recipient_kind), index=attempt.recipient_index)
+
+
+def prepared(attempt: Attempt, now: datetime) -> MessagePrepared:
+    """The ask."""
+    assert attempt.nudge_id is not None, "only a reminder asks"
+    assert attempt.cart_id is not None, "only a reminder asks"
+    assert attempt.visitor_id is not None, "only a reminder asks"
+    return MessagePrepared(
+        event_id=derived_event_id(attempt.attempt_id, "message.prepared"),
+        site_id=attempt.site_id,
+        occurred_at=now,
+        received_at=now,
+        nudge_id=attempt.nudge_id,
+        attempt_id=attempt.attempt_id,
+        cart_id=attempt.cart_id,
+        visitor_id=attempt.visitor_id,
+        channel=Channel(attempt.channel),
+        recipient=recipient_of(attempt),
+        asked_at=now,
+        try_number=attempt.try_number,
+    )
+
+
+def question_prepared(attempt: Attempt, ticked_at: datetime, now: datetime) -> QuestionPrepared:
+    """The ask of the opt-in question."""
+    assert attempt.visitor_id is not None, "a question is about one browser's tick"
+    return QuestionPrepared(
+        event_id=derived_event_id(attempt.attempt_id, "question.prepared"),
+        site_id=attempt.site_id,
+        occurred_at=now,
+        received_at=now,
+        consent_event_id=UUID(attempt.cause),
+        attempt_id=attempt.attempt_id,
+        visitor_id=attempt.visitor_id,
+        channel=Channel(attempt.channel),
+        recipient=recipient_of(attempt),
+        ticked_at=ticked_at,
+        not_after=attempt.send_before,
+        asked_at=now,
+        try_number=attempt.try_number,
+    )
+
+
+def asked(attempt: Attempt, now: datetime) -> OptInHandled:
+    """The handset has, or may have, the question."""
+    return _question_handled(attempt, "asked", None, now)
+
+
+def not_asked(attempt: Attempt, reason: Reason, now: datetime) -> OptInHandled:
+    """The question that was to be asked will not be."""
+    return _question_handled(attempt, "refused", reason, now)
+
+
+def _question_handled(attempt: Attempt, outcome: str, reason: Reason | None, now: datetime) -> OptInHandled:
+    return OptInHandled.model_validate(
+        {
+            "event_id": derived_event_id(attempt.cause, f"opt_in.handled.{outcome}.{reason}"),
+            "site_id": attempt.site_id,
+            "occurred_at": now,
+            "received_at": now,
+            "visitor_id": attempt.visitor_id,
+            "recipient": recipient_of(attempt),
+            "outcome": outcome,
+            "reason": reason,
+        }
+    )
+
+
+def accepted(attempt: Attempt, now: datetime) -> MessageAccepted:
+    """A carrier has it."""
+    parts = 1 if attempt.body is None else count(attempt.body).parts
+    return MessageAccepted.model_validate(
+        {**_common(attempt, "message.accepted", now), "link_id": attempt.link_id, "segments": parts}
+    )
+
+
+def delivered(attempt: Attempt, now: datetime) -> MessageDelivered:
+    """The handset has it."""
+    return MessageDelivered.model_validate(_common(attempt, "message.delivered", now))
+
+
+def failed(attempt: Attempt, reason: Reason, now: datetime, *, final: bool) -> MessageFailed:
+    """It reached nobody."""
+    common = _common(attempt, "message.failed", now, int(final))
+    return MessageFailed.model_validate({**common, "reason": reason, "final": final})
+
+
+def unresolved(attempt: Attempt, now: datetime, *, given_up: bool) -> MessageUnresolved:
+    """Nobody knows."""
+    number = int(given_up)
+    return MessageUnresolved.model_validate({**_common(attempt, "message.unresolved", now, number), "given_up": given_up})
+
+
+def _common(attempt: Attempt, event_type: str, now: datetime, number: int = 0) -> dict[str, object]:
+    return {
+        "event_id": derived_event_id(attempt.attempt_id, event_type, number),
+        "site_id": attempt.site_id,
+        "occurred_at": now,
+        "received_at": now,
+        "attempt_id": attempt.attempt_id,
+        "kind": attempt.kind,
+        "channel": attempt.channel,
+        "nudge_id": attempt.nudge_id,
+        "cart_id": attempt.cart_id,
+        "visitor_id": attempt.visitor_id,
+    }
+
+
+def declined(
+    site_id: UUID, nudge_id: UUID, cart_id: UUID, reason: Reason, now: datetime, budget: BudgetMet | None = None
+) -> MessageDeclined:
+    """A rule says no, as things stand. The same no after another one is told again, so the moment is part of its id."""
+    return MessageDeclined(
+        event_id=derived_event_id(nudge_id, f"message.declined.{reason}.{now.isoformat()}"),
+        site_id=site_id,
+        occurred_at=now,
+        received_at=now,
+        nudge_id=nudge_id,
+        cart_id=cart_id,
+        reason=reason,
+        budget=budget,
+    )
+
+
+def erased(site_id: UUID, nudge_id: UUID, cart_id: UUID, now: datetime) -> MessageDeclined:
+    """Whom it was for is forgotten."""
+    return MessageDeclined(
+        event_id=derived_event_id(nudge_id, f"message.declined.{Reason.ERASED}"),
+        site_id=site_id,
+        occurred_at=now,
+        received_at=now,
+        nudge_id=nudge_id,
+        cart_id=cart_id,
+        reason=Reason.ERASED,
+    )
+
+
+def recipient_erased(cause: ErasureMarked, now: datetime) -> RecipientErased:
+    """Whoever keeps what was told of them before erases it too."""
+    return RecipientErased(
+        event_id=derived_event_id(cause.event_id, "recipient.erased"),
+        site_id=cause.site_id,
+        occurred_at=now,
+        received_at=now,
+        erasure_id=cause.erasure_id,
+        visitor_ids=cause.visitor_ids,
+        identities=cause.identities,
+    )
+
+
+def deferred(due: NudgeDue, reason: Reason, until: datetime, now: datetime) -> MessageDeferred:
+    """A rule says later."""
+    return MessageDeferred(
+        event_id=derived_event_id(due.nudge_id, f"message.deferred.{until.isoformat()}"),
+        site_id=due.site_id,
+        occurred_at=now,
+        received_at=now,
+        nudge_id=due.nudge_id,
+        cart_id=due.cart_id,
+        reason=reason,
+        until=until,
+    )
+
+
+def opted_out(site_id: UUID, index: str, cause: str, by: str, now: datetime) -> ShopperOptedOut:
+    """A recipient said stop."""
+    return ShopperOptedOut.model_validate(
+        {
+            "event_id": derived_event_id(cause, f"shopper.opted_out.{site_id}"),
+            "site_id": site_id,
+            "occurred_at": now,
+            "received_at": now,
+            "recipient": Recipient(kind=ContactKind.PHONE, index=index),
+            "channel": Channel.SMS,
+            "by": by,
+        }
+    )
+
+
+def confirmed(binding: Binding, cause: str, now: datetime) -> ContactConfirmed:
+    """The handset said yes."""
+    return ContactConfirmed(
+        event_id=derived_event_id(cause, "contact.confirmed"),
+        site_id=binding.site_id,
+        occurred_at=now,
+        received_at=now,
+        visitor_id=binding.visitor_id,
+        recipient=Recipient(kind=ContactKind(binding.recipient_kind), index=binding.recipient_index),
+        consent_event_id=binding.consent_event_id,
+    )
+
+
+def invalid(attempt: Attempt, now: datetime) -> ContactInvalid:
+    """The carrier says that nobody can be reached there."""
+    return ContactInvalid(
+        event_id=derived_event_id(attempt.attempt_id, "contact.invalid"),
+        site_id=attempt.site_id,
+        occurred_at=now,
+        received_at=now,
+        recipient=recipient_of(attempt),
+        channel=Channel(attempt.channel),
+    )
+
+
+def opt_in(
+    binding: Binding,
+    outcome: str,
+    reason: Reason | None,
+    until: datetime | None,
+    now: datetime,
+    budget: BudgetMet | None = None,
+) -> OptInHandled:
+    """What became of an opt-in. A budget that keeps it back is told of once for each limit that it has."""
+    told = f"opt_in.handled.{outcome}.{reason}" + ("" if budget is None else f".{budget.budget}.{budget.limit}")
+    return OptInHandled.model_validate(
+        {
+            "event_id": derived_event_id(binding.consent_event_id, told),
+            "site_id": binding.site_id,
+            "occurred_at": now,
+            "received_at": now,
+            "visitor_id": binding.visitor_id,
+            "recipient": Recipient(kind=ContactKind(binding.recipient_kind), index=binding.recipient_index),
+            "outcome": outcome,
+            "reason": reason,
+            "asked_until": until,
+            "budget": budget,
+        }
+    )
+
+
+def test_code(site_id: UUID, message_id: str, contact: SealedContact, digits: str, now: datetime) -> TestCodeReceived:
+    """A handset sent a test code."""
+    return TestCodeReceived(
+        event_id=derived_event_id(site_id, f"test_code.received.{message_id}"),
+        site_id=site_id,
+        occurred_at=now,
+        received_at=now,
+        contact=contact,
+        code_hash=test_code_hash(site_id, digits),
+    )
+
+
+def consent_recorded(event: ConsentGiven, now: datetime) -> ConsentRecorded:
+    """The receipt of a consent."""
+    return ConsentRecorded(
+        event_id=derived_event_id(event.event_id, "consent.recorded"),
+        site_id=event.site_id,
+        occurred_at=event.occurred_at,
+        received_at=now,
+        consent_event_id=event.event_id,
+        visitor_id=event.visitor_id,
+        recipient=Recipient(kind=event.contact.kind, index=event.contact.index),
+        channel=event.channel,
+        given_at=event.occurred_at,
+        text_hash=event.text_hash,
+        wording=event.wording,
+        page_path=event.page_path,
+        box_state=event.box_state,
+    )

@@ -1,0 +1,141 @@
+"""The public side of notify: links, the saved cart, opting out by link, and the routes of carriers."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from services.notify.addresses import shop_address
+from services.notify.http.carrier import CarrierHttp
+from services.notify.http.links import Link, read_link, told_cart
+from services.notify.opt_in.opt_out import opt_out
+from services.notify.storage.protocols import Database
+from shared.messages.item_names import ANY_ITEM, page_name, shown_path
+from shared.messages.rendering import SAMPLE_TOKEN
+from shared.runtime.clock import Clock
+
+PAGE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+STYLE = (files("services.notify") / "templates" / "pages.css").read_text()
+
+pages = Environment(loader=PackageLoader("services.notify"), autoescape=select_autoescape(default=True))
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class PublicHttp:
+    """Handlers and what they need."""
+
+    database: Database
+    clock: Clock
+    carrier: CarrierHttp
+    committed: Callable[[], None]
+
+    def app(self) -> Starlette:
+        """The routes. A GET changes nothing anywhere: previews and scanners follow links too."""
+        pages_of_links: list[tuple[str, Handler, list[str]]] = [
+            ("/l/{token}", self.follow, ["GET"]),
+            ("/l/{token}/cart", self.cart, ["GET"]),
+            ("/l/{token}/saved", self.saved, ["GET"]),
+            ("/u/{token}", self.opt_out_page, ["GET"]),
+            ("/u/{token}", self.opt_out, ["POST"]),
+            ("/pages.css", self.style, ["GET"]),
+            ("/cb/{site_id:uuid}/{attempt_id}/{mac}", self.carrier.callback, ["POST"]),
+            ("/in/twilio/{site_id:uuid}", self.carrier.inbound, ["POST"]),
+        ]
+        return Starlette(
+            routes=[Route(path, waits_for_database(self.database, handler), methods=m) for path, handler, m in pages_of_links]
+        )
+
+    async def follow(self, request: Request) -> Response:
+        """To the shop, with the token in the fragment, which never reaches a server or a log."""
+        if request.path_params["token"] == SAMPLE_TOKEN:
+            return _page("sample_link.html")
+        link = await self._link(request)
+        if link is None:
+            return _gone()
+        target = page_of(link, link.cart.return_path)
+        return RedirectResponse(f"{target}#beckon={link.token}", 302, headers=PAGE_HEADERS)
+
+    async def cart(self, request: Request) -> Response:
+        """The items, for the snippet on the shop's own pages; nothing about a person."""
+        link = await self._link(request)
+        headers = {"Cache-Control": "no-store", "Vary": "Origin", "X-Content-Type-Options": "nosniff"}
+        if link is None:
+            return JSONResponse({"reason": "unknown_link"}, 404, headers)
+        origin = request.headers.get("Origin", "")
+        if origin in {shop_address(host, "").rstrip("/") for host in link.site.hosts}:
+            headers["Access-Control-Allow-Origin"] = origin
+        return JSONResponse(told_cart(link.cart, link.site.page_names), headers=headers)
+
+    async def saved(self, request: Request) -> Response:
+        """ "Your saved cart", where the shop cannot rebuild it by itself."""
+        link = await self._link(request)
+        if link is None:
+            return _gone()
+        known = frozenset(link.site.page_names)
+        lines = [(page_name(i.name, known) or ANY_ITEM, i.quantity, page_of(link, i.path)) for i in link.cart.items]
+        shop = page_of(link, link.cart.return_path)
+        return _page("saved_cart.html", brand=link.site.name, lines=lines, shop=shop, out=f"/u/{link.token}")
+
+    async def opt_out_page(self, request: Request) -> Response:
+        """A button: reading this page takes nobody off anything."""
+        link = await self._link(request)
+        return _gone() if link is None else _page("opt_out.html", brand=link.site.name, done=False, out=f"/u/{link.token}")
+
+    async def opt_out(self, request: Request) -> Response:
+        """Whoever holds the link is off, at once, on every site of the account. Only the handset can undo it."""
+        link = await self._link(request)
+        if link is None:
+            return _gone()
+        async with self.database.transaction() as store:
+            await opt_out(store, link, self.clock.now())
+        self.committed()
+        return _page("opt_out.html", brand=link.site.name, done=True, out=f"/u/{link.token}")
+
+    async def style(self, _: Request) -> Response:
+        """The one style sheet of these pages."""
+        headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
+        return Response(STYLE, media_type="text/css", headers=headers)
+
+    async def _link(self, request: Request) -> Link | None:
+        return await read_link(self.database, request.path_params["token"])
+
+
+def waits_for_database(database: Database, handler: Handler) -> Handler:
+    """No 2xx before what it promises is stored: carriers repeat what was answered 503."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except Exception as error:
+            if not database.passes(error):
+                raise
+            return Response(status_code=503, headers={"Retry-After": "5"})
+
+    return guarded
+
+
+def page_of(link: Link, path: str | None) -> str:
+    """A page of the shop: a path from a beacon where it leads nowhere else, else the front page."""
+    return shop_address(link.host, shown_path(path))
+
+
+def _page(template: str, status: int = 200, **values: object) -> Response:
+    return HTMLResponse(pages.get_template(template).render(**values), status, headers=PAGE_HEADERS)
+
+
+def _gone() -> Response:
+    return _page("gone.html", 404)

@@ -1,0 +1,269 @@
+"""What handlers, rules and loops need of a memory. ``store.py`` keeps it in PostgreSQL; tests keep it in dictionaries.
+
+A store belongs to one transaction, which whoever made it opens and commits. Locks last until its end.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.opt_in.bindings import Binding
+from services.notify.storage.recipient_protocols import Budgets, Consents, Erasures, PersonData, Recipients
+from shared.events.envelope import Event
+from shared.events.nudge import NudgeDue
+from shared.events.reasons import Reason
+from shared.events.settings import SiteConfigured
+
+AT_ONCE = timedelta(0)
+
+
+@dataclass(frozen=True)
+class QueuedNudge:
+    """A due nudge as notify keeps it. ``told`` is what was told of it last; a granted one ends by notify's word alone."""
+
+    due: NudgeDue
+    tries: int
+    told: str | None
+    granted_attempt: str | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What keeps a site silent right now."""
+
+    paused: bool
+    held: bool
+
+    @property
+    def reason(self) -> Reason | None:
+        """What it is called on a timeline."""
+        if self.paused:
+            return Reason.PAUSED
+        return Reason.ON_HOLD if self.held else None
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """What a living link leads to, as it is kept."""
+
+    attempt_id: str
+    cart: str
+    settings: str
+
+
+class Attempts(Protocol):
+    """Attempts and links. Each transition answers whether this very call made it."""
+
+    async def open_attempt(self, attempt: Attempt, wait: timedelta = AT_ONCE) -> bool:
+        """Insert an attempt. False where another of the same cause stands that is not ``not_sent``."""
+        ...
+
+    async def lock_attempt(self, site_id: UUID, attempt_id: str) -> Attempt | None:
+        """Read an attempt and hold its row."""
+        ...
+
+    async def call_later(self, site_id: UUID, attempt_id: str, wait: timedelta) -> None:
+        """There is no free slot yet."""
+        ...
+
+    async def start_call(self, site_id: UUID, attempt_id: str, caller: str) -> bool:
+        """From prepared to calling, with this caller's own token."""
+        ...
+
+    async def write_not_sent(self, site_id: UUID, attempt_id: str, caller: str | None) -> bool:
+        """Only over a row that is still prepared, or that is calling and bears the writer's own token."""
+        ...
+
+    async def settle(self, site_id: UUID, attempt_id: str, state: AttemptState, carrier_id: str | None) -> bool:
+        """From calling or unresolved, unless given up. Where another of its cause stands only the carrier's id is kept."""
+        ...
+
+    async def withdraw_others(self, attempt: Attempt) -> None:
+        """Other attempts of its cause that only asked: now not sent."""
+        ...
+
+    async def taken_push(self, site_id: UUID, cause: str) -> Attempt | None:
+        """An unresolved push for a nudge of which the carrier's id is known."""
+        ...
+
+    async def give_up(self, site_id: UUID, attempt_id: str) -> bool:
+        """Nobody will ever know."""
+        ...
+
+    async def raise_rank(self, site_id: UUID, attempt_id: str, rank: int) -> bool:
+        """Only forward."""
+        ...
+
+    async def lock_cart(self, site_id: UUID, cart_id: UUID) -> None:
+        """One call at a time about one cart. Always taken after the recipient's lock."""
+        ...
+
+    async def sent_in_a_day(self, account_id: UUID, index: str) -> int:
+        """Reminders that this recipient got, or may have got, from this account within 24 hours."""
+        ...
+
+    async def sent_for_cart(self, site_id: UUID, cart_id: UUID, channel: str) -> int:
+        """Reminders that went, or may have gone, out for this cart within 48 hours, to whomever."""
+        ...
+
+    async def unresolved_pushes(self, site_id: UUID, cause: str) -> int:
+        """How many pushes for one cause went out of which nobody knows the end."""
+        ...
+
+    async def add_link(self, site_id: UUID, token: str, attempt_id: str, cart: str, created_at: datetime) -> None:
+        """Where a reminder's link leads."""
+        ...
+
+    async def lapse_orphans(self, older_than: timedelta) -> list[Attempt]:
+        """Reminders and questions of any site whose opener died while asking: now not sent."""
+        ...
+
+    async def expose_crashed_calls(self, older_than: timedelta) -> list[Attempt]:
+        """Calls of any site whose caller died: now unresolved."""
+        ...
+
+
+class Nudges(Protocol):
+    """Nudges from due to ended. What has ended stays so."""
+
+    async def queue(self, due: NudgeDue) -> None:
+        """A step's time has come; told again it changes nothing."""
+        ...
+
+    async def lock_queued(self, site_id: UUID, nudge_id: UUID) -> QueuedNudge | None:
+        """Read a queued nudge and hold its row; None where it asks or has ended."""
+        ...
+
+    async def due(self, site_id: UUID, nudge_id: UUID) -> NudgeDue | None:
+        """What a nudge that has not ended is about."""
+        ...
+
+    async def set_asking(self, site_id: UUID, nudge_id: UUID) -> None:
+        """An attempt of it has asked."""
+        ...
+
+    async def queue_again(self, site_id: UUID, nudge_id: UUID, look_in: timedelta, told: str | None = None) -> None:
+        """Look at it again after a while."""
+        ...
+
+    async def set_aside(self, site_id: UUID, nudge_id: UUID, look_in: timedelta, told: str) -> UUID | None:
+        """Look at it again after a while, without reading it. Returns its cart where ``told`` was not told last."""
+        ...
+
+    async def end(self, site_id: UUID, nudge_id: UUID) -> bool:
+        """True for the one who ends it."""
+        ...
+
+    async def note_grant(self, site_id: UUID, nudge_id: UUID, attempt_id: str) -> None:
+        """orders has given its word."""
+        ...
+
+    async def wake(self, site_id: UUID, visitor_id: str) -> None:
+        """A channel of this visitor has changed: look again now."""
+        ...
+
+
+class Store(Protocol):
+    """The memory of one transaction."""
+
+    @property
+    def attempts(self) -> Attempts:
+        """Attempts and links."""
+        ...
+
+    @property
+    def nudges(self) -> Nudges:
+        """Nudges."""
+        ...
+
+    @property
+    def consents(self) -> Consents:
+        """Consents and bindings."""
+        ...
+
+    @property
+    def recipients(self) -> Recipients:
+        """Questions, replies, suppressions."""
+        ...
+
+    @property
+    def budgets(self) -> Budgets:
+        """Budgets."""
+        ...
+
+    @property
+    def person_data(self) -> PersonData:
+        """What a person may ask for."""
+        ...
+
+    @property
+    def erasures(self) -> Erasures:
+        """Erasures."""
+        ...
+
+    async def emit(self, events: Sequence[Event]) -> None:
+        """These leave when the transaction commits."""
+        ...
+
+    async def put_site(self, settings: SiteConfigured) -> None:
+        """Keep the highest revision."""
+        ...
+
+    async def site(self, site_id: UUID) -> SiteConfigured | None:
+        """The settings, None while none were read."""
+        ...
+
+    async def sites_of(self, account_id: UUID) -> list[UUID]:
+        """The sites that share an account's suppressions."""
+        ...
+
+    async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
+        """Applied in the order of the log. What was applied before changes nothing: a global stop is in every partition."""
+        ...
+
+    async def standing(self, site_id: UUID) -> Standing:
+        """Paused by its merchant or by a global stop; held for a record that could not be read."""
+        ...
+
+
+class Database(Protocol):
+    """What loops need: transactions, and looks over all sites for work."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Store]:
+        """Leaving the block without an error means that the commit was confirmed.
+
+        ``CommitUnconfirmed`` says that it may last or not.
+        """
+        ...
+
+    def passes(self, error: BaseException) -> bool:
+        """True for a failure that is waited for and tried again: the server is away, or two of us were in each other's way."""
+        ...
+
+    async def claim_nudges(self, partitions: Sequence[int], limit: int) -> list[tuple[UUID, UUID]]:
+        """Take queued nudges of these partitions of nudge-events whose moment has come."""
+        ...
+
+    async def claim_bindings(self, partitions: Sequence[int], limit: int) -> list[Binding]:
+        """Take new opt-ins of these partitions of nudge-events for which it is to be decided whether the number is asked."""
+        ...
+
+    async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
+        """Take answers and tests that wait to be called."""
+        ...
+
+    async def unresolved(self) -> list[Attempt]:
+        """Texts that still may be settled."""
+        ...
+
+    async def resume_asking(self, older_than: timedelta) -> None:
+        """Nudges whose process died between asking and storing what came of it are looked at again."""
+        ...
+
+    async def find_link(self, token: str) -> LinkRow | None:
+        """A living link."""
+        ...

@@ -1,0 +1,251 @@
+"""Statements that go over all sites: what a crash left behind, a link that is known by its token alone, and retention."""
+
+from datetime import timedelta
+
+import asyncpg
+
+from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.storage.protocols import LinkRow
+from shared.events.message import MessageKind
+from shared.runtime.postgres.pool import Pool, Transaction
+from shared.runtime.postgres.retention import Sweep
+
+LINKS_LIVE = timedelta(days=60)
+
+
+def to_attempt(row: asyncpg.Record) -> Attempt:
+    """A row of notify.attempts."""
+    values = dict(row)
+    return Attempt(**{**values, "state": AttemptState(values["state"]), "kind": MessageKind(values["kind"])})
+
+
+async def lapse_orphans(tx: Transaction, older_than: timedelta) -> list[Attempt]:
+    """Reminders and questions whose opener died while asking: provably not sent, by the database's clock."""
+    rows = await tx.fetch(
+        """
+        UPDATE notify.attempts SET state = 'not_sent', settled_at = clock_timestamp()
+         WHERE state = 'prepared' AND kind IN ('reminder', 'question') AND opened_at < clock_timestamp() - $1::interval
+        RETURNING site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
+                  recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id, delivery_rank,
+                  given_up, vapid_public
+        """,
+        older_than,
+    )
+    return [to_attempt(row) for row in rows]
+
+
+async def expose_crashed_calls(tx: Transaction, older_than: timedelta) -> list[Attempt]:
+    """Calls whose caller died: nobody knows whether they were made."""
+    rows = await tx.fetch(
+        """
+        UPDATE notify.attempts SET state = 'unresolved'
+         WHERE state = 'calling' AND called_at < clock_timestamp() - $1::interval
+        RETURNING site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
+                  recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id, delivery_rank,
+                  given_up, vapid_public
+        """,
+        older_than,
+    )
+    return [to_attempt(row) for row in rows]
+
+
+async def unresolved(pool: Pool) -> list[Attempt]:
+    """Texts that still may be settled, in turn of the sites: a push has no word but its answer."""
+    rows = await pool.fetch(
+        """
+        WITH waiting AS (
+            SELECT site_id, attempt_id, row_number() OVER (PARTITION BY site_id ORDER BY opened_at) AS turn
+              FROM notify.attempts WHERE state = 'unresolved' AND NOT given_up AND channel = 'sms'
+        )
+        SELECT a.site_id, a.attempt_id, a.account_id, a.kind, a.channel, a.cause, a.nudge_id, a.cart_id, a.visitor_id,
+               a.recipient_kind, a.recipient_index, a.box, a.body, a.link_id, a.state, a.try_number, a.send_before,
+               a.called_at, a.carrier_id, a.delivery_rank, a.given_up, a.vapid_public
+          FROM waiting AS w JOIN notify.attempts AS a USING (site_id, attempt_id) ORDER BY w.turn, a.opened_at LIMIT 200
+        """
+    )
+    return [to_attempt(row) for row in rows]
+
+
+async def resume_asking(pool: Pool, older_than: timedelta) -> None:
+    """Nudges whose process died between asking and storing what came of it are looked at again."""
+    await pool.execute(
+        """
+        UPDATE notify.nudges AS n SET state = 'queued', look_at = clock_timestamp()
+         WHERE n.state = 'asking' AND n.look_at < clock_timestamp() - $1::interval
+           AND NOT EXISTS (SELECT FROM notify.attempts AS a
+                            WHERE a.site_id = n.site_id AND a.nudge_id = n.nudge_id AND a.state <> 'not_sent')
+        """,
+        older_than,
+    )
+
+
+async def find_link(pool: Pool, token: str) -> LinkRow | None:
+    """A living link: its attempt, cart and site."""
+    row = await pool.fetchrow(
+        """
+        SELECT l.attempt_id, l.cart, s.settings
+          FROM notify.links AS l JOIN notify.sites AS s ON s.site_id = l.site_id
+         WHERE l.token = $1 AND l.created_at > clock_timestamp() - $2::interval
+        """,
+        token,
+        LINKS_LIVE,
+    )
+    return None if row is None else LinkRow(**dict(row))
+
+
+RETENTION = (
+    Sweep(
+        "notify.links",
+        LINKS_LIVE,
+        """
+        DELETE FROM notify.links
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.links AS t
+                                WHERE t.created_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.inbound",
+        LINKS_LIVE,
+        """
+        DELETE FROM notify.inbound
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.inbound AS t
+                                WHERE t.received_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.nudges",
+        timedelta(days=60),
+        """
+        DELETE FROM notify.nudges
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.nudges AS t
+                                WHERE t.not_after < $1
+                                  AND t.state = 'ended'
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.attempts",
+        timedelta(days=180),
+        """
+        DELETE FROM notify.attempts
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.attempts AS t
+                                WHERE t.opened_at < $1
+                                  AND (t.given_up OR t.state NOT IN ('prepared', 'calling', 'unresolved'))
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.questions",
+        timedelta(days=60),
+        """
+        DELETE FROM notify.questions
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.questions AS t
+                                WHERE t.asked_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.bindings",
+        timedelta(days=800),
+        """
+        DELETE FROM notify.bindings
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.bindings AS t
+                                WHERE greatest(t.given_at, t.confirmed_at) < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.withdrawals",
+        timedelta(days=800),
+        """
+        DELETE FROM notify.withdrawals
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.withdrawals AS t
+                                WHERE t.withdrawn_at < $1
+                                  AND t.channel = 'push'
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.consents",
+        timedelta(days=6 * 365),
+        """
+        DELETE FROM notify.consents
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.consents AS t
+                                WHERE t.given_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.consent_receipts",
+        timedelta(days=6 * 365),
+        """
+        DELETE FROM notify.consent_receipts
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.consent_receipts AS t
+                                WHERE t.given_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.budget_uses",
+        timedelta(days=2),
+        """
+        DELETE FROM notify.budget_uses
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.budget_uses AS t
+                                WHERE t.used_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.raised_budgets",
+        timedelta(days=2),
+        """
+        DELETE FROM notify.raised_budgets
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.raised_budgets AS t
+                                WHERE t.until < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.verified_orders",
+        timedelta(days=8),
+        """
+        DELETE FROM notify.verified_orders
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.verified_orders AS t
+                                WHERE t.told_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.tombstones",
+        timedelta(days=100),
+        """
+        DELETE FROM notify.tombstones
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.tombstones AS t
+                                WHERE t.erased_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.erasures",
+        timedelta(days=100),
+        """
+        DELETE FROM notify.erasures
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.erasures AS t
+                                WHERE t.applied_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
+        "notify.holds",
+        timedelta(days=100),
+        """
+        DELETE FROM notify.holds
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.holds AS t
+                                WHERE t.released_at < $1
+                                LIMIT $2))
+        """,
+    ),
+)
+"""What goes, after how long; docs/retention.md says why. What can still silence is not among it."""

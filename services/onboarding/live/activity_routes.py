@@ -1,0 +1,118 @@
+"""Live events: the page, and the stream of server-sent events that every open page of a site listens to."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from services.onboarding.accounts.sessions import SignedIn
+from services.onboarding.results.timelines import told_entry
+from services.onboarding.storage.live import LiveRow, LiveStore, Place, place_of
+from services.onboarding.web.headers import SAFE
+from services.onboarding.web.notifier import Bell
+from services.onboarding.web.pages import Web, local_time
+
+HEARTBEAT_SECONDS = 15.0
+UNCERTAIN_SECONDS = 0.2
+STREAMS_PER_ACCOUNT = 20
+BUSY = {"reason": "too_many_streams", "remedy": "Close some of the pages that are open."}
+
+
+class ActivityPages:
+    """A stream ends with its session, with its reader, and with the process; browsers come back to where they were."""
+
+    def __init__(self, web: Web, bell: Bell) -> None:
+        self._web = web
+        self._bell = bell
+        self._streams: Counter[UUID] = Counter()
+
+    def routes(self) -> list[Route]:
+        """Their addresses."""
+        site = "/sites/{site_id:uuid}"
+        return [
+            Route(f"{site}/activity", self._web.signed_in(self.show), methods=["GET"]),
+            Route(f"{site}/stream", self._web.signed_in(self.stream), methods=["GET"]),
+            Route(f"/api{site}/activity", self._web.signed_in(self.api_show), methods=["GET"]),
+            Route(f"/api{site}/stream", self._web.signed_in(self.stream), methods=["GET"]),
+        ]
+
+    async def show(self, request: Request, who: SignedIn) -> Response:
+        """The last events; the stream goes on from the newest."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+            if site is None:
+                return self._web.not_found()
+            rows = await LiveStore(tx).latest(site.site_id)
+        newest = rows[0].place if rows else Place()
+        return self._web.page("activity.html", signed_in=who, site=site, rows=rows, newest=str(newest))
+
+    async def api_show(self, request: Request, who: SignedIn) -> Response:
+        """The last events for a program; ``after`` is the place from which the stream goes on."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+            rows = [] if site is None else await LiveStore(tx).latest(site.site_id)
+        if site is None:
+            return JSONResponse({"reason": "not_found"}, 404)
+        told = [{**told_entry(row.entry), "cart_id": row.cart_id and str(row.cart_id)} for row in rows]
+        body = {"events": told, "after": str(rows[0].place if rows else Place())}
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+    async def stream(self, request: Request, who: SignedIn) -> Response:
+        """Server-sent events: ``row`` with an id to come back to, ``changed`` for pages that show anything else."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+        if site is None:
+            return JSONResponse({"reason": "not_found"}, 404)
+        if self._streams[who.account_id] >= STREAMS_PER_ACCOUNT:
+            return JSONResponse(BUSY, 429, headers={"Retry-After": "30"})
+        told = request.headers.get("Last-Event-ID") or request.query_params.get("after", "")
+        zone = site.settings.time_zone
+        body = self._events(request, who, site.site_id, place_of(told), zone)
+        return StreamingResponse(body, media_type="text/event-stream", headers={**SAFE, "X-Accel-Buffering": "no"})
+
+    async def _events(
+        self, request: Request, who: SignedIn, site_id: UUID, place: Place | None, zone: str
+    ) -> AsyncIterator[str]:
+        self._streams[who.account_id] += 1
+        try:
+            with self._bell.heard(str(site_id)) as rung:
+                yield "retry: 1000\n\n"
+                while not self._bell.closed and await self._web.who(request) is not None:
+                    rung.clear()
+                    rows, waits = await self._read(who, site_id, place)
+                    for row in rows:
+                        place = row.place
+                        yield _event("row", _told(row, site_id, zone), str(place))
+                    yield _event("changed", {})
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(UNCERTAIN_SECONDS if waits else HEARTBEAT_SECONDS):
+                            await rung.wait()
+        finally:
+            self._streams[who.account_id] -= 1
+
+    async def _read(self, who: SignedIn, site_id: UUID, place: Place | None) -> tuple[list[LiveRow], bool]:
+        """Rows for who reads them; a page that only wants to know that something changed names no place."""
+        if place is None:
+            return [], False
+        async with self._web.transaction_of(who) as tx:
+            store = LiveStore(tx)
+            return await store.since(site_id, place), await store.waits(site_id)
+
+
+def _event(kind: str, data: dict[str, str], number: str = "") -> str:
+    return (f"id: {number}\n" if number else "") + f"event: {kind}\ndata: {json.dumps(data)}\n\n"
+
+
+def _told(row: LiveRow, site_id: UUID, zone: str) -> dict[str, str]:
+    return {
+        "at": local_time(row.entry.at, zone),
+        "title": row.entry.title,
+        "sentence": row.entry.sentence,
+        "cart": "" if row.cart_id is None else f"/sites/{site_id}/carts/{row.cart_id}",
+    }

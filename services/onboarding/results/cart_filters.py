@@ -1,0 +1,89 @@
+"""Which carts a list shows: by state, reason and channel, one page after the other, all of it in the address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Self
+from urllib.parse import urlencode
+from uuid import UUID
+
+from services.onboarding.setup.sites import Fault
+from services.onboarding.web.reason_texts import STATES
+from shared.events.reasons import Reason
+
+LEFT, PURCHASES, ALL = "left", "purchase", "all"
+STATE_CHOICES = (
+    {LEFT: "Left behind"} | STATES | {PURCHASES: "Bought at once, never left behind", ALL: "All carts and purchases"}
+)
+CHANNEL_CHOICES = {"": "Any", "sms": "Text message sent", "push": "Push message sent", "none": "Nothing sent"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class CartPlace:
+    """The last cart of a page: the next begins behind it, whatever changes meanwhile."""
+
+    changed_at: datetime
+    cart_id: UUID
+
+    def __str__(self) -> str:
+        return f"{(self.changed_at - _EPOCH) // timedelta(microseconds=1)}.{self.cart_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """None for a text that is no place."""
+        moment, _, cart_id = text.partition(".")
+        if not (moment.isascii() and moment.isdigit() and len(moment) <= 16):
+            return None
+        try:
+            return cls(_EPOCH + timedelta(microseconds=int(moment)), UUID(cart_id))
+        except (ValueError, OverflowError):
+            return None
+
+
+@dataclass(frozen=True)
+class CartFilter:
+    """What is asked for. Without anything: the carts that were left behind, newest first."""
+
+    state: str = LEFT
+    reason: str = ""
+    channel: str = ""
+    after: CartPlace | None = None
+
+    def behind(self, place: CartPlace) -> Self:
+        """The page that begins behind a cart."""
+        return replace(self, after=place)
+
+    @property
+    def newest(self) -> Self:
+        """The first page of the same."""
+        return replace(self, after=None)
+
+    @property
+    def is_plain(self) -> bool:
+        """Nothing was asked for."""
+        return self == type(self)()
+
+    @property
+    def query(self) -> str:
+        """As an address has it."""
+        told = {"state": "" if self.state == LEFT else self.state, "reason": self.reason, "channel": self.channel}
+        told["after"] = "" if self.after is None else str(self.after)
+        return urlencode({name: value for name, value in told.items() if value})
+
+
+def read_filter(asked: Mapping[str, str]) -> CartFilter | list[Fault]:
+    """The filter of an address, or what of it is none."""
+    state, reason, channel = (asked.get(name, "").strip() for name in ("state", "reason", "channel"))
+    after = asked.get("after", "").strip()
+    place = CartPlace.parse(after) if after else None
+    faults = []
+    if state and state not in STATE_CHOICES:
+        faults.append(Fault("state", "Choose a state from the list."))
+    if reason and reason not in set(Reason):
+        faults.append(Fault("reason", "Choose a reason from the list."))
+    if channel not in CHANNEL_CHOICES:
+        faults.append(Fault("channel", "Choose a channel from the list."))
+    if after and place is None:
+        faults.append(Fault("after", "This page of the list is not there: begin with the newest."))
+    return faults or CartFilter(state or LEFT, reason, channel, place)

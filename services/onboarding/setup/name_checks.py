@@ -1,0 +1,86 @@
+"""Finds out which names of items in carts stand on the shop's own pages, and puts those into its settings."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
+from typing import TypeVar
+from uuid import UUID
+
+from services.onboarding.setup.page_names import stands_on
+from services.onboarding.setup.shop_check import Fetcher, names_at
+from services.onboarding.setup.shop_links import may_be_product, path_on
+from services.onboarding.setup.sites import next_revision
+from services.onboarding.storage.accounts import AccountStore
+from services.onboarding.storage.watches import WatchStore
+from shared.events.settings import SiteConfigured
+from shared.messages.item_names import name_hash, shown_name
+from shared.runtime.clock import Clock
+from shared.runtime.postgres.pool import Pool, transaction
+
+MOST_PAGES = 5
+MOST_NAMES = 400
+EVERY_SECONDS = 60.0
+"""Each finding is a revision of the settings, which every service reads."""
+AGAIN_SECONDS = 3_600.0
+Key = TypeVar("Key")
+MOST_REMEMBERED = 20_000
+
+
+class NameChecks:
+    """Which pages were read lately is known to this process alone: another one may read them once more."""
+
+    def __init__(self, pool: Pool, fetcher: Fetcher, clock: Clock) -> None:
+        self._pool = pool
+        self._fetcher = fetcher
+        self._clock = clock
+        self._looked: OrderedDict[UUID, float] = OrderedDict()
+        self._read: OrderedDict[tuple[UUID, str], float] = OrderedDict()
+
+    async def look(self, site: SiteConfigured) -> None:
+        """Read the pages of a few items whose names are not known yet."""
+        now = self._clock.monotonic()
+        if now - self._looked.get(site.site_id, now - EVERY_SECONDS) < EVERY_SECONDS:
+            return
+        async with transaction(self._pool) as tx:
+            items = await WatchStore(tx).items_of_carts(site.site_id)
+        pages = self._due(site, items, now)
+        if not pages:
+            return
+        _note(self._looked, site.site_id, now)
+        found = await asyncio.gather(*(self._names_on(site, path, names, now) for path, names in pages.items()))
+        if new := list(dict.fromkeys(name_hash(name) for names in found for name in names)):
+            await self._put(site.site_id, new)
+
+    def _due(self, site: SiteConfigured, items: Iterable[tuple[str, str | None]], now: float) -> dict[str, set[str]]:
+        """Names by the pages that should bear them."""
+        known, pages = frozenset(site.page_names), dict[str, set[str]]()
+        for name, told in items:
+            path = None if told is None else path_on(site.hosts[0], told)
+            if path is None or not may_be_product(path) or name_hash(name) in known or shown_name(name) is None:
+                continue
+            read_at = self._read.get((site.site_id, path))
+            if (read_at is None or now - read_at >= AGAIN_SECONDS) and (path in pages or len(pages) < MOST_PAGES):
+                pages.setdefault(path, set()).add(name)
+        return pages
+
+    async def _names_on(self, site: SiteConfigured, path: str, names: Collection[str], now: float) -> list[str]:
+        shown = await names_at(site.hosts[0], path, self._fetcher)
+        _note(self._read, (site.site_id, path), now)
+        return [name for name in names if stands_on(name, shown)]
+
+    async def _put(self, site_id: UUID, new: list[str]) -> None:
+        now = self._clock.now()
+        async with transaction(self._pool) as tx:
+            store = AccountStore(tx)
+            site = await store.lock_settings_of(site_id)
+            if site is None or set(new) <= set(site.page_names):
+                return
+            names = tuple(dict.fromkeys((*new, *site.page_names)))[:MOST_NAMES]
+            await store.put_settings(next_revision(site, now, page_names=names), now)
+
+
+def _note(moments: OrderedDict[Key, float], key: Key, at: float) -> None:
+    moments.pop(key, None)
+    moments[key] = at
+    if len(moments) > MOST_REMEMBERED:
+        moments.popitem(last=False)

@@ -1,0 +1,104 @@
+"""What looks have found of our code on a shop's further pages: its cart and a product. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from services.onboarding.setup.shop_links import Links
+
+FURTHER_EVERY = timedelta(seconds=10)
+"""While somebody waits the first page is looked at every two seconds; these less, for a shop has to answer each."""
+
+
+class PageKind(StrEnum):
+    """Why a page is looked at."""
+
+    FIRST = "first"
+    CART = "cart"
+    PRODUCT = "product"
+
+
+@dataclass(frozen=True)
+class PageLook:
+    """One look. ``trouble`` is why the page could not be read; ``has_code`` whether the shop's own code stands on it."""
+
+    kind: PageKind
+    path: str
+    trouble: str | None = None
+    has_code: bool = False
+
+
+@dataclass(frozen=True)
+class PageHistory:
+    """When looks found the code on this very page last, and since when they no longer do."""
+
+    kind: PageKind
+    host: str
+    path: str
+    looked_at: datetime
+    trouble: str | None = None
+    seen_at: datetime | None = None
+    gone_at: datetime | None = None
+
+
+def paths_to_look_at(
+    known: Sequence[PageHistory], links: Links, host: str, now: datetime, cart_seen: str | None
+) -> list[tuple[PageKind, str]]:
+    """Which pages are due. One that was read stays: what a first page recommends changes, and would begin anew each time.
+
+    ``cart_seen`` is where a browser told of a cart, for shops whose first page does not link to it.
+    """
+    found = {PageKind.CART: links.cart or cart_seen, PageKind.PRODUCT: links.product}
+    due = []
+    for kind, link in found.items():
+        before = next((each for each in known if each.kind is kind and each.host == host), None)
+        if before is not None and now - before.looked_at < FURTHER_EVERY:
+            continue
+        path = link if before is None or before.trouble is not None else before.path
+        path = path or (None if before is None else before.path)
+        if path is not None:
+            due.append((kind, path))
+    return due
+
+
+def pages_after(known: Sequence[PageHistory], looks: Iterable[PageLook], host: str, now: datetime) -> tuple[PageHistory, ...]:
+    """The histories with these looks. A page that could not be read tells nothing of what stands on it."""
+    pages = {each.kind: each for each in known if each.host == host}
+    for look in looks:
+        before = pages.get(look.kind)
+        if before is None or before.path != look.path:
+            before = PageHistory(look.kind, host, look.path, now)
+        seen_at, gone_at = before.seen_at, before.gone_at
+        if look.has_code:
+            seen_at, gone_at = now, None
+        elif look.trouble is None and seen_at is not None:
+            gone_at = gone_at or now
+        pages[look.kind] = PageHistory(look.kind, host, look.path, now, look.trouble, seen_at, gone_at)
+    return tuple(pages[kind] for kind in PageKind if kind in pages)
+
+
+def to_json(pages: Iterable[PageHistory]) -> list[dict[str, Any]]:
+    """As they are kept."""
+    moments = ("looked_at", "seen_at", "gone_at")
+    return [
+        {name: value.isoformat() if name in moments and value else value for name, value in vars(page).items()}
+        for page in pages
+    ]
+
+
+def from_json(kept: Iterable[dict[str, Any]]) -> tuple[PageHistory, ...]:
+    """As they were kept."""
+    return tuple(
+        PageHistory(
+            kind=PageKind(page["kind"]),
+            host=page["host"],
+            path=page["path"],
+            looked_at=datetime.fromisoformat(page["looked_at"]),
+            trouble=page["trouble"],
+            seen_at=None if page["seen_at"] is None else datetime.fromisoformat(page["seen_at"]),
+            gone_at=None if page["gone_at"] is None else datetime.fromisoformat(page["gone_at"]),
+        )
+        for page in kept
+    )

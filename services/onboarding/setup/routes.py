@@ -1,0 +1,169 @@
+"""Set-up: both codes, where they go, and the checklist that turns by itself as the shop reports."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from services.onboarding.accounts.sessions import SignedIn, new_session_token, token_hash
+from services.onboarding.campaign.drafts import sample_link
+from services.onboarding.live.gaps import Need, needs_of
+from services.onboarding.setup.checklist import Seen, Step, StepState
+from services.onboarding.setup.codes import confirmation_code, tracking_code
+from services.onboarding.setup.page_histories import PageHistory
+from services.onboarding.setup.platforms import Guide, guide_of, guides
+from services.onboarding.setup.shop_checks import ShopChecks, seen_of
+from services.onboarding.setup.verification import steps_of
+from services.onboarding.shop.settings import PROPOSED_WORKER_PATH
+from services.onboarding.storage.accounts import AccountStore, Site
+from services.onboarding.storage.people import PeopleStore
+from services.onboarding.storage.setup import SetupStore
+from services.onboarding.storage.texting import TextingStore
+from services.onboarding.texting.senders import is_texting, texting_steps
+from services.onboarding.web.pages import Web
+from shared.events.envelope import to_wire_time
+from shared.events.settings import SiteConfigured
+from shared.runtime.postgres.pool import Transaction, transaction
+
+LINK_LIVES = timedelta(days=14)
+SHOWN_AS_STEPS = frozenset({"tracking", "confirmation", "sender", "registration"})
+
+
+class SetupPages:
+    """What a merchant does once, as a page, for a program, and for a developer without an account."""
+
+    def __init__(self, web: Web, ingest: str, notify: str, checks: ShopChecks) -> None:
+        self._web = web
+        self._ingest = ingest
+        self._notify = notify
+        self._checks = checks
+
+    def routes(self) -> list[Route]:
+        """Their addresses."""
+        web, site = self._web, "/sites/{site_id:uuid}"
+        return [
+            Route(f"{site}/setup", web.signed_in(self.setup)),
+            Route(
+                f"{site}/setup/link", web.signed_in(self.setup), methods=["GET"]
+            ),  # the page of a link stays up to date as well
+            Route(f"{site}/setup/link", web.signed_in(self.make_link), methods=["POST"]),
+            Route(f"{site}/setup/link/end", web.signed_in(self.end_link), methods=["POST"]),
+            Route(f"/api{site}/codes", web.signed_in(self.codes)),
+            Route(f"/api{site}/setup", web.signed_in(self.api_setup)),
+            Route("/share/{token:str}", self.shared),
+        ]
+
+    async def setup(self, request: Request, who: SignedIn) -> Response:
+        """The checklist."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+            if site is None:
+                return self._web.not_found()
+            shown = await self._shown(tx, site)
+            has_link = await SetupStore(tx).has_link(site.site_id, self._web.clock.now())
+        await self._checks.watch(site.site_id)
+        return self._web.page("setup.html", signed_in=who, site=site, has_link=has_link, link="", **shown)
+
+    async def _shown(self, tx: Transaction, site: Site) -> dict[str, Any]:
+        guide = guide_of(site.settings.platform)
+        seen, steps, needs = await self._progress(tx, site, guide)
+        done = sum(step.state is StepState.VERIFIED for step in steps) + sum(need.done for need in needs)
+        return {
+            "guide": guide,
+            "guides": guides().values(),
+            "steps": {step.key: step for step in steps},
+            "needs": needs,
+            "pages": seen.histories(site.settings.hosts[0]),
+            "done": done,
+            "count": len(steps) + len(needs),
+            "proposed_worker_path": PROPOSED_WORKER_PATH,
+            "worker_address": f"{self._ingest}/s/worker.js",
+            **self._codes(site.settings),
+        }
+
+    async def _progress(self, tx: Transaction, site: Site, guide: Guide) -> tuple[Seen, list[Step], list[Need]]:
+        seen = await seen_of(tx, site.site_id, self._web.clock)
+        texting = await TextingStore(tx).texting(site.site_id)
+        stated = await PeopleStore(tx).opt_outs_stated_at(site.site_id) is not None
+        needs = needs_of(site.settings, seen.signals, texting, sample_link(self._notify), opt_outs_stated=stated)
+        steps = steps_of(site.settings, guide, seen)
+        if is_texting(site.settings):
+            steps += texting_steps(site.settings, texting)
+        return seen, steps, [need for need in needs if need.field not in SHOWN_AS_STEPS]
+
+    def _codes(self, settings: SiteConfigured) -> dict[str, str]:
+        key = settings.site_keys[0]
+        return {
+            "tracking": tracking_code(key, self._ingest),
+            "confirmation": confirmation_code(key, self._ingest, guide_of(settings.platform)),
+            "replies_to": f"{self._notify}/in/twilio/{settings.site_id}",
+        }
+
+    async def make_link(self, request: Request, who: SignedIn) -> Response:
+        """A link to this page's codes for who has no account; its text is on this one page and nowhere else."""
+        token, now = new_session_token(), self._web.clock.now()
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.lock_site(tx, who, request)
+            if site is None:
+                return self._web.not_found()
+            await SetupStore(tx).put_link(site.site_id, token_hash(token), now + LINK_LIVES)
+            shown = await self._shown(tx, site)
+        link = f"{str(request.base_url).rstrip('/')}/share/{token}"
+        told = {"link": link}
+        return self._web.page("setup.html", told=told, signed_in=who, site=site, has_link=True, link=link, **shown)
+
+    async def end_link(self, request: Request, who: SignedIn) -> Response:
+        """Nobody gets in by it any more."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.lock_site(tx, who, request)
+            if site is None:
+                return self._web.not_found()
+            await SetupStore(tx).end_link(site.site_id)
+        return self._web.go(f"/sites/{site.site_id}/setup")
+
+    async def shared(self, request: Request) -> Response:
+        """The codes and the state of what the shop shows: no figures, no people, no settings."""
+        now, token = self._web.clock.now(), request.path_params["token"]
+        async with transaction(self._web.pool) as tx:
+            site_id: UUID | None = await SetupStore(tx).site_of_link(token_hash(token), now)
+            settings = None if site_id is None else await AccountStore(tx).settings_of(site_id)
+            if site_id is None or settings is None:
+                return self._web.not_found()
+            shown = await self._shown(tx, Site(site_id, settings, paused=False))
+        await self._checks.watch(site_id)
+        return self._web.page("shared_setup.html", shop=settings.name, zone=settings.time_zone, **shown)
+
+    async def codes(self, request: Request, who: SignedIn) -> Response:
+        """The same codes for a program."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+        if site is None:
+            return JSONResponse({"reason": "not_found"}, 404)
+        body = {"site_key": site.settings.site_keys[0], **self._codes(site.settings)}
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+    async def api_setup(self, request: Request, who: SignedIn) -> Response:
+        """The checklist for a program."""
+        async with self._web.transaction_of(who) as tx:
+            site = await self._web.site(tx, who, request)
+            if site is None:
+                return JSONResponse({"reason": "not_found"}, 404)
+            seen, steps, needs = await self._progress(tx, site, guide_of(site.settings.platform))
+        await self._checks.watch(site.site_id)
+        pages = [to_answer(page) for page in seen.histories(site.settings.hosts[0])]
+        body = {"steps": [vars(step) for step in steps], "needs": [vars(need) for need in needs], "pages": pages}
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+def to_answer(page: PageHistory) -> dict[str, str | None]:
+    """A watched page for a program."""
+    return {
+        "kind": page.kind.value,
+        "path": page.path,
+        "trouble": page.trouble,
+        "seen_at": None if page.seen_at is None else to_wire_time(page.seen_at),
+        "gone_at": None if page.gone_at is None else to_wire_time(page.gone_at),
+    }

@@ -1,0 +1,188 @@
+"""Looks at a shop as a browser would: its first page, its cart and a product, and its worker file."""
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from services.onboarding.setup.page_histories import PageHistory, PageKind, PageLook, paths_to_look_at
+from services.onboarding.setup.page_names import names_on
+from services.onboarding.setup.parsing import PAGES
+from services.onboarding.setup.shop_links import Links, links_in
+from services.onboarding.setup.shop_page import PageFindings, read_page
+from shared.events.settings import SiteConfigured
+from shared.runtime.security.outbound import Answer, Forbidden, Interrupted, NotReached, Outbound
+from shared.runtime.settings import Profile
+
+SECONDS = 6.0
+LARGEST_PAGE = 1_000_000
+MOST_CONNECTIONS = 60
+WORKER_VERSION = 1
+_LOCAL = re.compile(r"([a-z0-9-]+\.localhost):(\d{2,5})\Z")
+_WORKER = re.compile(r"^// Beckon's worker, version (\d{1,4})$", re.MULTILINE)
+_SCRIPT_TYPES = ("text/javascript", "application/javascript", "application/x-javascript")
+
+
+class PageTrouble(StrEnum):
+    """Why a shop's page could not be looked at."""
+
+    NOT_REACHED = "not_reached"
+    NO_TLS = "no_tls"
+    MOVED = "moved"
+    REFUSED = "refused"
+
+
+class WorkerState(StrEnum):
+    """What became of looking for the worker file."""
+
+    GOOD = "good"
+    MISSING = "missing"
+    WRONG_TYPE = "wrong_type"
+    WRONG_HOST = "wrong_host"
+    OLD = "old"
+    NOT_OURS = "not_ours"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """One look. ``worker`` is None where the shop has named no worker file; ``further`` holds the other pages that were due."""
+
+    trouble: PageTrouble | None
+    page: PageFindings
+    worker: WorkerState | None
+    further: tuple[PageLook, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class CodeHistory:
+    """When looks at a shop's page found our code last, and since when they no longer do. A shop that moved begins anew."""
+
+    host: str
+    seen_at: datetime | None = None
+    gone_at: datetime | None = None
+
+
+def history_after(before: CodeHistory | None, site: SiteConfigured, findings: Findings, now: datetime) -> CodeHistory:
+    """The history with one more look. A page that could not be read tells nothing of what stands on it."""
+    host = site.hosts[0]
+    known = before if before is not None and before.host == host else CodeHistory(host)
+    if findings.trouble is not None:
+        return known
+    if set(findings.page.keys) & set(site.site_keys):
+        return CodeHistory(host, seen_at=now)
+    return known if known.seen_at is None else CodeHistory(host, known.seen_at, known.gone_at or now)
+
+
+class Fetcher(Protocol):
+    """Gets one address of a shop."""
+
+    async def get(self, host: str, path: str) -> Answer:
+        """Raises Forbidden, NotReached, Interrupted."""
+        ...
+
+
+class ShopFetcher:
+    """Over TLS, from public addresses alone. In the demo a shop on this machine is reached too."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._public = Outbound(most_connections=MOST_CONNECTIONS)
+        self._demo = profile is Profile.DEMO
+
+    async def get(self, host: str, path: str) -> Answer:
+        """One GET, no redirects, cut to the limit."""
+        headers = {"Host": host, "Accept": "text/html,*/*", "User-Agent": "Beckon set-up"}
+        local = _LOCAL.fullmatch(host) if self._demo else None
+        if local is None:
+            return await self._public.request(
+                "GET", f"https://{host}{path}", headers=headers, seconds=SECONDS, most_bytes=LARGEST_PAGE
+            )
+        outbound = Outbound(instead={local[1]: f"http://127.0.0.1:{local[2]}"}, most_connections=1)
+        try:
+            return await outbound.request(
+                "GET", f"https://{local[1]}{path}", headers=headers, seconds=SECONDS, most_bytes=LARGEST_PAGE
+            )
+        finally:
+            await outbound.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._public.close()
+
+
+async def look_at(
+    site: SiteConfigured,
+    fetcher: Fetcher,
+    ingest: str,
+    known: Sequence[PageHistory],
+    now: datetime,
+    cart_seen: str | None = None,
+) -> Findings:
+    """The first page of the shop's first host, the pages that it leads to and that are due, and the worker file there."""
+    host = site.hosts[0]
+    answer = await _page(host, "/", fetcher)
+    if isinstance(answer, PageTrouble):
+        return Findings(answer, PageFindings(), None)
+    page, links = await PAGES.parse(_read_first, answer.body, answer.headers, site.site_keys, ingest, host)
+    due = paths_to_look_at(known, links, host, now, cart_seen)
+    looks = asyncio.gather(*(_further(site, host, kind, path, fetcher) for kind, path in due))
+    worker, further = await asyncio.gather(_worker(site, host, fetcher), looks)
+    return Findings(None, page, worker, tuple(further))
+
+
+def _read_first(
+    body: bytes, headers: Mapping[str, str], own_keys: Iterable[str], ingest: str, host: str
+) -> tuple[PageFindings, Links]:
+    return read_page(body, headers, own_keys, ingest), links_in(body, host)
+
+
+async def _page(host: str, path: str, fetcher: Fetcher) -> Answer | PageTrouble:
+    try:
+        answer = await fetcher.get(host, path)
+    except NotReached as error:
+        return PageTrouble.NO_TLS if str(error) == "tls" else PageTrouble.NOT_REACHED
+    except (Forbidden, Interrupted):
+        return PageTrouble.NOT_REACHED
+    if 300 <= answer.status < 400:
+        return PageTrouble.MOVED
+    return answer if answer.status == 200 else PageTrouble.REFUSED
+
+
+async def _further(site: SiteConfigured, host: str, kind: PageKind, path: str, fetcher: Fetcher) -> PageLook:
+    answer = await _page(host, path, fetcher)
+    if isinstance(answer, PageTrouble):
+        return PageLook(kind, path, answer.value)
+    page = await PAGES.parse(read_page, answer.body, answer.headers, site.site_keys, "")
+    return PageLook(kind, path, has_code=not set(page.keys).isdisjoint(site.site_keys))
+
+
+async def _worker(site: SiteConfigured, host: str, fetcher: Fetcher) -> WorkerState | None:
+    if site.worker_path is None:
+        return None
+    try:
+        answer = await fetcher.get(host, site.worker_path)
+    except (Forbidden, NotReached, Interrupted):
+        return WorkerState.MISSING
+    return judge_worker(answer)
+
+
+def judge_worker(answer: Answer) -> WorkerState:
+    """A browser takes a worker only from the page's own origin, without redirects, as a script."""
+    if 300 <= answer.status < 400:
+        return WorkerState.WRONG_HOST
+    if answer.status != 200:
+        return WorkerState.MISSING
+    if answer.headers.get("content-type", "").partition(";")[0].strip().lower() not in _SCRIPT_TYPES:
+        return WorkerState.WRONG_TYPE
+    version = _WORKER.search(answer.body[:200].decode("utf-8", "replace"))
+    if version is None:
+        return WorkerState.NOT_OURS
+    return WorkerState.GOOD if int(version[1]) >= WORKER_VERSION else WorkerState.OLD
+
+
+async def names_at(host: str, path: str, fetcher: Fetcher) -> frozenset[str]:
+    """What a page of the shop names, as it is compared; nothing where it cannot be read."""
+    answer = await _page(host, path, fetcher)
+    return frozenset() if isinstance(answer, PageTrouble) else await PAGES.parse(names_on, answer.body)

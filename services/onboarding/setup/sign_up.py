@@ -1,0 +1,78 @@
+"""A shop's first minute: recognised by its own page, made with its codes, and named as its page names itself."""
+
+import html
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from services.onboarding.setup.html_tokenizer import start_tags
+from services.onboarding.setup.parsing import PAGES
+from services.onboarding.setup.platforms import guides
+from services.onboarding.setup.push_keys import new_push_keys
+from services.onboarding.setup.shop_check import Fetcher
+from services.onboarding.setup.sites import Fault, Readers, host_of, new_site
+from services.onboarding.storage.accounts import AccountStore
+from shared.events.settings import SiteConfigured
+from shared.runtime.ids import new_site_key, new_uuid7
+from shared.runtime.postgres.pool import Transaction
+from shared.runtime.security.outbound import Forbidden, Interrupted, NotReached
+
+LONGEST_NAME = 40
+LONGEST_TITLE = 300
+_ENDS_A_NAME = re.compile(r" [|\u2013\u2014-] |[|:] ")
+
+log = structlog.get_logger("opening")
+
+
+async def guess(host: str, fetcher: Fetcher) -> dict[str, str]:
+    """Name and platform as the shop's page tells them; its host, and no platform, where it tells nothing."""
+    told = {"host": host, "name": host.partition(":")[0][:LONGEST_NAME]}
+    try:
+        answer = await fetcher.get(host, "/")
+        if answer.status == 200:
+            told |= await PAGES.parse(what_it_tells, answer.body)
+    except (Forbidden, NotReached, Interrupted):
+        pass
+    except Exception as error:  # a page that cannot be read tells nothing; its merchant does so on the next one
+        log.warning("page_not_read", error=type(error).__name__, exc_info=error)
+    return told
+
+
+def what_it_tells(page: bytes) -> dict[str, str]:
+    """Name and platform, each only where the page tells it."""
+    told = {"name": name_in(page), "platform": platform_of(page)}
+    return {field: value for field, value in told.items() if value is not None}
+
+
+def name_in(page: bytes) -> str | None:
+    """The first part of a page's title, as far as it can be a shop's name."""
+    title = next((tag.text for tag in start_tags(page) if tag.name == "title"), "")
+    text = " ".join(html.unescape(title[:LONGEST_TITLE]).split())
+    name = _ENDS_A_NAME.split(text)[0].strip()
+    return name if 1 <= len(name) <= LONGEST_NAME and name.isprintable() else None
+
+
+def platform_of(page: bytes) -> str | None:
+    """The guide whose marks the page bears."""
+    text = page.lower()
+    return next((guide.key for guide in guides().values() if any(mark.encode() in text for mark in guide.marks)), None)
+
+
+async def open_site(
+    tx: Transaction, form: Mapping[str, str], account_id: UUID, readers: Readers, now: datetime
+) -> SiteConfigured | list[Fault]:
+    """Make a site, codes and keys at once, or say what is wrong with the form."""
+    store = AccountStore(tx)
+    pepper = await store.pepper_of(account_id)
+    made = new_site(form, account_id, new_uuid7(), new_site_key(), pepper, new_push_keys(), readers, now)
+    if isinstance(made, SiteConfigured):
+        await store.put_settings(made, now)
+    return made
+
+
+def shop_fault(typed: str) -> list[Fault]:
+    """What is wrong with a shop's address, as it was typed at the sign-up."""
+    return [] if host_of(typed) else [Fault("shop", "Give the address of your shop, such as shop.example.com.")]

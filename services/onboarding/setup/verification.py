@@ -1,0 +1,176 @@
+"""The set-up's checklist: from what was seen and found to the state of each step, with one sentence and one remedy. Pure."""
+
+from datetime import datetime
+
+from services.onboarding.setup.checklist import NEARLY, QUIET, STALE, Seen, Step, StepState, broken
+from services.onboarding.setup.confirmation import confirmation_step
+from services.onboarding.setup.page_histories import PageHistory
+from services.onboarding.setup.platforms import Guide
+from services.onboarding.setup.shop_check import PageTrouble, WorkerState
+from services.onboarding.setup.sites import UNKNOWN_PLATFORM
+from shared.events.settings import SiteConfigured
+
+
+def platform_step(site: SiteConfigured, guide: Guide) -> Step:
+    """Which guide the set-up follows: recognised by the shop's own page, or chosen."""
+    if site.platform == UNKNOWN_PLATFORM:
+        sentence = "Your shop's page does not say on which platform it runs."
+        return Step("platform", "Platform", StepState.TODO, sentence, "Choose it from the list: the steps below follow it.")
+    return Step("platform", "Platform", StepState.VERIFIED, f"The steps below are those for: {guide.name}.")
+
+
+def tracking_step(site: SiteConfigured, guide: Guide, seen: Seen) -> Step:
+    """The code that every page bears."""
+    key, title = "tracking", "Tracking code"
+    where = f"{guide.tracking['menu']}. {guide.tracking['position']}"
+    fault = _page_fault(site, guide, seen)
+    if fault is not None:
+        return fault
+    at = seen.at("beacon_seen")
+    if at is None:
+        return _waiting_for_a_page(seen, where)
+    if seen.lately("code_in_body", _good_since(seen)):
+        sentence = (
+            f"The code ran from the body of {seen.place('code_in_body') or 'a page'}, where it is late or missing at times."
+        )
+        return broken(key, title, "code_in_body", sentence, f"Move it to the end of the head: {where}")
+    if seen.now - at > QUIET:
+        sentence = "No page of your shop has reported itself for a day."
+        return broken(key, title, "silent", sentence, f"Look whether the code still stands: {where}")
+    if seen.lately("clock_skew", at - NEARLY):
+        # The code works: a wrong clock is one browser's and no fault of the shop.
+        sentence = "A page of your shop reported itself, from a browser whose clock is more than ten minutes off."
+        remedy = "Set the clock of the computer you test with, or its orders look older or newer than they are."
+        return Step(key, title, StepState.VERIFIED, sentence, remedy, seen.place("beacon_seen"), "clock_skew")
+    return Step(key, title, StepState.VERIFIED, "A page of your shop reported itself.", proof=seen.place("beacon_seen"))
+
+
+def _good_since(seen: Seen) -> datetime | None:
+    sample = seen.signals.get("beacon_seen", {}).get("sample") or {}
+    return seen.at("beacon_seen") if sample.get("in_head") else None
+
+
+def _page_fault(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
+    """What the page itself shows, and what browsers met."""
+    key, title = "tracking", "Tracking code"
+    page = None if seen.findings is None or seen.findings.trouble is not None else seen.findings.page
+    if page is not None and page.has_order_code:
+        sentence = "The confirmation code stands on every page, where it would tell of orders that nobody placed."
+        return broken(
+            key, title, "codes_swapped", sentence, f"Swap the two codes: this one belongs to {guide.tracking['menu']}."
+        )
+    if page is not None and page.keys and not set(page.keys) & set(site.site_keys):
+        if set(page.keys) & set(site.revoked_keys):
+            return _revoked()
+        sentence = "Your page bears the code of another shop."
+        return broken(key, title, "another_sites_code", sentence, "Paste the tracking code of this page in its place.")
+    if page is not None and sum(each in site.site_keys for each in page.keys) > 1:
+        return broken(key, title, "code_twice", "The code stands on your page twice.", "Delete one of the two.")
+    if page is not None and page.in_head is False:
+        sentence = "The code stands in the body of your page, where it is late or missing at times."
+        return broken(key, title, "code_in_body", sentence, f"Move it to the end of the head. {guide.tracking['position']}")
+    if page is not None and page.policy_forbids and page.keys:
+        sentence = "Your shop's Content-Security-Policy keeps the code from loading or from reporting."
+        return broken(key, title, "policy", sentence, "Add the address in the code to script-src and connect-src.")
+    if seen.lately("revoked_key", seen.at("beacon_seen")):
+        return _revoked()
+    return _gone(site, guide, seen)
+
+
+def _gone(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
+    """Looks found the code on a page and no longer do, and no visit to that very page says otherwise."""
+    pages = [page for page in seen.histories(site.hosts[0]) if _has_lost_the_code(page, seen)]
+    if not pages:
+        return None
+    if pages[0].path == "/":
+        sentence = "The code was on your page, and is not there any more: nothing new is reported."
+    else:
+        sentence = f"The code was on {pages[0].path}, and is not there any more: such pages report nothing."
+    return broken(
+        "tracking",
+        "Tracking code",
+        "code_gone",
+        sentence,
+        f"Paste it again: {guide.tracking['menu']}. {guide.tracking['position']}",
+    )
+
+
+def _has_lost_the_code(page: PageHistory, seen: Seen) -> bool:
+    if page.gone_at is None:
+        return False
+    at = seen.at("beacon_seen")
+    # It may come another way now, such as by a tag manager; for an hour it may be a page that was open before.
+    comes_another_way = at is not None and at - page.gone_at > STALE and seen.place("beacon_seen") == f"{page.host}{page.path}"
+    return not comes_another_way
+
+
+def _revoked() -> Step:
+    sentence = "A page still bears a key that you revoked: it reports nothing."
+    return broken("tracking", "Tracking code", "revoked_key", sentence, "Paste the codes of this page in its place.")
+
+
+def _waiting_for_a_page(seen: Seen, where: str) -> Step:
+    key, title = "tracking", "Tracking code"
+    findings = seen.findings
+    if findings is not None and findings.trouble is PageTrouble.NO_TLS:
+        sentence = "Your shop's address answers without a certificate that browsers trust."
+        return broken(key, title, "no_tls", sentence, "Set up TLS for this address at your platform, or give another one.")
+    if findings is not None and findings.page.keys and findings.page.asks_for_consent:
+        sentence = "The code is there, and your consent banner has never said yes to it."
+        return broken(key, title, "never_consents", sentence, "Let the banner call setConsent with storage granted.")
+    if findings is not None and findings.page.keys:
+        return Step(key, title, StepState.CLAIMED, "The code is on your page. Open the shop once, so that it reports itself.")
+    if findings is not None and findings.trouble is not None:
+        return Step(key, title, StepState.TODO, "Your shop's page could not be looked at; a visit will tell.", where)
+    return Step(key, title, StepState.TODO, "No page of your shop has reported itself yet.", where)
+
+
+def opt_in_step(guide: Guide, seen: Seen) -> Step:
+    """The box beside the phone field."""
+    key, title = "opt_in", "SMS opt-in box"
+    where = f"{guide.opt_in['menu']}. Label it: {guide.opt_in['label']}"
+    if seen.lately("opt_in_pre_ticked", seen.at("opt_in_seen")):
+        sentence = "The box was ticked before the shopper came: that is no consent, and nobody is texted for it."
+        return broken(key, title, "pre_ticked", sentence, f"Leave the box unticked: {where}")
+    if seen.at("opt_in_seen") is not None:
+        return Step(key, title, StepState.VERIFIED, "A shopper ticked the box.", proof=seen.place("opt_in_seen"))
+    if seen.at("phone_seen") is not None:
+        sentence = "Phones are typed in your shop, and there is no box beside them."
+        return broken(key, title, "no_opt_in_field", sentence, f"Add the box: {where}")
+    return Step(key, title, StepState.TODO, "Nobody has ticked the box yet.", where)
+
+
+WORKER_FAULTS = {
+    WorkerState.MISSING: ("worker_missing", "There is no such file on your shop.", "Upload the file there."),
+    WorkerState.WRONG_TYPE: ("worker_wrong_type", "Your shop serves the file as something else than a script.",
+                             "Have it served as text/javascript; the ending .js does it on most platforms."),
+    WorkerState.WRONG_HOST: ("worker_wrong_host", "Your shop sends who asks for the file to another address.",
+                             "Put the file on the shop's own address: browsers take it from nowhere else."),
+    WorkerState.OLD: ("worker_old", "The file is of an earlier version.", "Upload the file of this page in its place."),
+    WorkerState.NOT_OURS: ("worker_not_ours", "The file there is another one.", "Upload the file of this page in its place."),
+}  # fmt: skip
+
+
+def push_step(site: SiteConfigured, seen: Seen) -> Step:
+    """The worker file on the shop's own address. Without a path the shop offers no push, and may go live all the same."""
+    key, title = "push", "Web push"
+    if site.worker_path is None:
+        return Step(key, title, StepState.TODO, "Not offered yet.", "Upload the worker file and name its path.")
+    worker = None if seen.findings is None else seen.findings.worker
+    if worker is None:
+        return Step(key, title, StepState.CLAIMED, f"You have named {site.worker_path}; it was not looked at yet.")
+    if worker in WORKER_FAULTS:
+        fault, sentence, remedy = WORKER_FAULTS[worker]
+        return broken(key, title, fault, sentence, remedy)
+    return Step(key, title, StepState.VERIFIED, "The worker file is there, as it should be.", proof=site.worker_path)
+
+
+def steps_of(site: SiteConfigured, guide: Guide, seen: Seen) -> list[Step]:
+    """What the shop itself shows. Sender, campaign, opt-outs and going live are on the pages of those names."""
+    return [
+        platform_step(site, guide),
+        tracking_step(site, guide, seen),
+        confirmation_step(guide, seen),
+        opt_in_step(guide, seen),
+        push_step(site, seen),
+    ]

@@ -1,0 +1,107 @@
+"""What a merchant changes of a shop after it was made: its name, place and keys."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.onboarding.campaign.drafts import ONE_SMS_COUNTRIES
+from services.onboarding.setup.platforms import guides
+from services.onboarding.setup.push_keys import PushKeys, vapid_secret
+from services.onboarding.setup.sites import (
+    MOST_BACK_OFFICES,
+    Fault,
+    Readers,
+    country_in,
+    currency_of,
+    host_of,
+    next_revision,
+    office_parts,
+    site_faults,
+    zone_of,
+)
+from shared.events.envelope import Channel
+from shared.events.settings import SiteConfigured
+
+MOST_HOSTS = 10
+MOST_SITE_KEYS = 5
+MOST_REVOKED_KEYS = 20
+KEPT_PAIRS = 2
+"""Browsers subscribe with the newest on their next visit; until then the one before it reaches them."""
+PROPOSED_WORKER_PATH = "/beckon-worker.js"
+_WORKER_PATH = re.compile(r"^/(?:[A-Za-z0-9._-]++/)*[A-Za-z0-9._-]+\.js\Z")
+LONGEST_PATH = 200
+
+
+def with_shop(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+    """Name, hosts, back offices, country, currency and zone, platform. Country and platform stay where none is named."""
+    form = {**form, "country": form.get("country") or site.country, "platform": form.get("platform") or site.platform}
+    hosts = [host_of(part) for part in form.get("hosts", "").split(",") if part.strip()]
+    faults = site_faults({**form, "host": "shop.example"})
+    if not 1 <= len(hosts) <= MOST_HOSTS or None in hosts:
+        faults.append(Fault("hosts", f"Give one to {MOST_HOSTS} addresses of your shop, separated by commas."))
+    if country_in(form) in ONE_SMS_COUNTRIES and sum(Channel.SMS in each.channel_order for each in site.campaign.steps) > 1:
+        sentence = "There a cart may get one text message: first let all but one reminder of your campaign be push messages."
+        faults.append(Fault("country", sentence))
+    if faults:
+        return faults
+    offices = [host_of(part) for part in office_parts(form)][:MOST_BACK_OFFICES]
+    return next_revision(
+        site,
+        now,
+        name=form["name"].strip(),
+        hosts=tuple(dict.fromkeys(host for host in hosts if host is not None)),
+        back_office_hosts=tuple(dict.fromkeys(office for office in offices if office is not None)),
+        currency=currency_of(form),
+        time_zone=zone_of(form),
+        country=country_in(form),
+        platform=form["platform"],
+    )
+
+
+def with_platform(site: SiteConfigured, platform: str, now: datetime) -> SiteConfigured | list[Fault]:
+    """The platform whose guide the set-up follows."""
+    if platform not in guides():
+        return [Fault("platform", "Choose one of the platforms in the list.")]
+    return next_revision(site, now, platform=platform)
+
+
+def with_site_key(site: SiteConfigured, key: str, now: datetime) -> SiteConfigured | list[Fault]:
+    """A second public key, so that the old one can be replaced in the shop before it is revoked."""
+    if len(site.site_keys) >= MOST_SITE_KEYS:
+        return [Fault("site_keys", f"A shop has at most {MOST_SITE_KEYS} site keys.")]
+    return next_revision(site, now, site_keys=(key, *site.site_keys))
+
+
+def without_site_key(site: SiteConfigured, key: str, now: datetime) -> SiteConfigured | list[Fault]:
+    """Pages that still bear it report nothing any more; the last one stays."""
+    left = tuple(each for each in site.site_keys if each != key)
+    if len(left) == len(site.site_keys):
+        return [Fault("site_keys", "This shop has no such site key.")]
+    if not left:
+        return [Fault("site_keys", "A shop needs a site key: make a new one first, and paste the new codes.")]
+    revoked = (key, *(each for each in site.revoked_keys if each != key))[:MOST_REVOKED_KEYS]
+    return next_revision(site, now, site_keys=left, revoked_keys=revoked)
+
+
+def without_api_key(site: SiteConfigured, key_id: str, now: datetime) -> SiteConfigured | list[Fault]:
+    """Who holds it is refused from now on."""
+    left = tuple(key for key in site.api_keys if key.key_id != key_id)
+    if len(left) == len(site.api_keys):
+        return [Fault("keys", "This shop has no such secret key.")]
+    return next_revision(site, now, api_keys=left)
+
+
+def with_push_keys(site: SiteConfigured, keys: PushKeys, readers: Readers, now: datetime) -> SiteConfigured:
+    """A new pair, boxed for notify; the one before it is kept until its subscribers have come by."""
+    made = vapid_secret(site.site_id, keys, readers.notify)
+    older = [secret for secret in site.secrets if secret.name == "vapid"][: KEPT_PAIRS - 1]
+    others = tuple(secret for secret in site.secrets if secret.name != "vapid")
+    return next_revision(site, now, secrets=(*others, made, *older), vapid_public=keys.public)
+
+
+def with_worker(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+    """Where the shop serves the worker file; without a path push is not offered."""
+    path = form.get("worker_path", "").strip()
+    if path and (len(path) > LONGEST_PATH or not _WORKER_PATH.match(path)):
+        return [Fault("worker_path", f"Give the path of the file on your shop, such as {PROPOSED_WORKER_PATH}.")]
+    return next_revision(site, now, worker_path=path or None)

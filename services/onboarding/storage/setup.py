@@ -1,0 +1,126 @@
+"""SQL of the set-up: what was found on a shop's page, and links to the codes for who has no account."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.onboarding.setup.page_histories import PageHistory, from_json, pages_after
+from services.onboarding.setup.page_histories import to_json as to_json_of_pages
+from services.onboarding.setup.shop_check import CodeHistory, Findings, PageTrouble, WorkerState, history_after
+from services.onboarding.setup.shop_page import PageFindings, to_json
+from shared.events.settings import SiteConfigured
+from shared.runtime.postgres.pool import Transaction
+
+
+class SetupStore:
+    """One transaction's view."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def put_findings(self, site: SiteConfigured, findings: Findings, at: datetime) -> bool:
+        """Keep the last look, and what it means for the code's history. True where it shows something else than before."""
+        text = json.dumps(
+            {"trouble": findings.trouble, "page": to_json(findings.page), "worker": findings.worker}, sort_keys=True
+        )
+        row = await self._tx.fetchrow(
+            """
+            SELECT findings, code_host, code_seen_at, code_gone_at, pages
+              FROM onboarding.shop_checks WHERE site_id = $1 FOR UPDATE
+            """,
+            site.site_id,
+        )
+        before = None if row is None else to_history(row)
+        history = history_after(before, site, findings, at)
+        known = () if row is None else from_json(json.loads(row["pages"]))
+        pages = pages_after(known, findings.further, site.hosts[0], at)
+        await self._tx.execute(
+            """
+            INSERT INTO onboarding.shop_checks (site_id, checked_at, findings, code_host, code_seen_at, code_gone_at, pages)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+                ON CONFLICT (site_id) DO UPDATE
+               SET checked_at = excluded.checked_at, findings = excluded.findings, code_host = excluded.code_host,
+                   code_seen_at = excluded.code_seen_at, code_gone_at = excluded.code_gone_at,
+                   pages = excluded.pages
+            """,
+            site.site_id,
+            at,
+            text,
+            history.host,
+            history.seen_at,
+            history.gone_at,
+            json.dumps(to_json_of_pages(pages)),
+        )
+        return (
+            row is None
+            or bool(row["findings"] != text)
+            or before is None
+            or before.gone_at != history.gone_at
+            or shown_of(known) != shown_of(pages)
+        )
+
+    async def pages(self, site_id: UUID) -> tuple[PageHistory, ...]:
+        """What looks have found of the code on the shop's further pages."""
+        text = await self._tx.fetchval("SELECT pages FROM onboarding.shop_checks WHERE site_id = $1", site_id)
+        return () if text is None else from_json(json.loads(text))
+
+    async def code_history(self, site_id: UUID) -> CodeHistory | None:
+        """What looks have found of the code so far; None where nobody has looked yet."""
+        row = await self._tx.fetchrow(
+            "SELECT code_host, code_seen_at, code_gone_at FROM onboarding.shop_checks WHERE site_id = $1", site_id
+        )
+        return None if row is None else to_history(row)
+
+    async def findings(self, site_id: UUID) -> Findings | None:
+        """The last look, None where nobody has looked yet."""
+        text = await self._tx.fetchval("SELECT findings FROM onboarding.shop_checks WHERE site_id = $1", site_id)
+        if text is None:
+            return None
+        told = json.loads(text)
+        page = PageFindings(**{**told["page"], "keys": tuple(told["page"]["keys"])})
+        trouble, worker = told["trouble"], told["worker"]
+        return Findings(trouble and PageTrouble(trouble), page, worker and WorkerState(worker))
+
+    async def put_link(self, site_id: UUID, token_hash: bytes, expires_at: datetime) -> None:
+        """The one link of a site; an earlier one ends."""
+        await self._tx.execute(
+            """
+            INSERT INTO onboarding.setup_links (site_id, token_hash, expires_at) VALUES ($1, $2, $3)
+                ON CONFLICT (site_id) DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at
+            """,
+            site_id,
+            token_hash,
+            expires_at,
+        )
+
+    async def end_link(self, site_id: UUID) -> None:
+        """Nobody gets in by it any more."""
+        await self._tx.execute("DELETE FROM onboarding.setup_links WHERE site_id = $1", site_id)
+
+    async def has_link(self, site_id: UUID, now: datetime) -> bool:
+        """A link is out."""
+        found: bool = await self._tx.fetchval(
+            "SELECT EXISTS (SELECT FROM onboarding.setup_links WHERE site_id = $1 AND expires_at > $2)", site_id, now
+        )
+        return found
+
+    async def site_of_link(self, token_hash: bytes, now: datetime) -> UUID | None:
+        """Which site a link is for. It is known by the hash of its 256 random bits."""
+        found: UUID | None = await self._tx.fetchval(
+            "SELECT site_id FROM onboarding.setup_links WHERE token_hash = $1 AND expires_at > $2", token_hash, now
+        )
+        return found
+
+
+def to_history(row: asyncpg.Record) -> CodeHistory | None:
+    """The columns of onboarding.shop_checks that tell of the code; None for a look from before there were such columns."""
+    host = row["code_host"]
+    return None if host is None else CodeHistory(host, row["code_seen_at"], row["code_gone_at"])
+
+
+def shown_of(pages: Iterable[PageHistory]) -> list[tuple[str, bool, bool]]:
+    """What of them a merchant is shown."""
+    return [(page.path, page.seen_at is not None, page.gone_at is not None) for page in pages]

@@ -1,0 +1,211 @@
+"""What every page of the console shares: sessions, forms that prove where they come from, rendering."""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from services.onboarding.accounts.sessions import LONGEST, SignedIn, is_token, new_session_token, token_hash
+from services.onboarding.storage.accounts import AccountStore, Site
+from services.onboarding.texting.senders import cost_in_words
+from services.onboarding.web.forms import read_form
+from services.onboarding.web.headers import SAFE
+from services.onboarding.web.json_api import Page
+from services.onboarding.web.reason_texts import STATES, reason_sentence, witness_words
+from shared.events.envelope import Money
+from shared.events.money import to_words
+from shared.runtime.clock import Clock
+from shared.runtime.http.untrusted import host_of
+from shared.runtime.ids import new_random_id
+from shared.runtime.postgres.pool import Pool, Transaction, transaction
+
+COOKIE = "__Host-beckon"
+_WIRE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+SIGNED_OUT = {"reason": "signed_out", "remedy": "Get a token at /api/signin, and send it as a bearer token."}
+FORGED = {"reason": "forged", "remedy": "Send your token as a bearer token: a cookie alone changes nothing here."}
+STATIC = Path(__file__).parents[1] / "static"
+
+Handler = Callable[[Request], Awaitable[Response]]
+SignedInHandler = Callable[[Request, SignedIn], Awaitable[Response]]
+
+
+def is_for_programs(request: Request) -> bool:
+    """The API and the stream answer in JSON; pages lead to the page for signing in."""
+    path: str = request.scope["path"]
+    return path.startswith("/api/") or path.endswith("/stream")
+
+
+def bearer_of(request: Request) -> str | None:
+    """A program's token. No page of somebody else's can make a browser send one, so nothing else proves where it comes from."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def client_of(request: Request) -> str:
+    """The client's address: the server has looked behind the proxies that are ours."""
+    return request.client.host if request.client else ""
+
+
+def session_token_of(request: Request) -> str | None:
+    """The session's token: a program's, or the one in a browser's cookie."""
+    return bearer_of(request) or cookie_of(request, COOKIE)
+
+
+def cookie_of(request: Request, name: str) -> str | None:
+    """One cookie. A general parser of cookies undoes quoting too, in time that grows with the square of its length."""
+    pairs = (pair.strip().partition("=") for pair in request.headers.get("Cookie", "").split(";"))
+    return next((value for told, _, value in pairs if told == name and value), None)
+
+
+def money(amount: Money | None) -> str:
+    """An amount in its own currency, for people."""
+    return "–" if amount is None else to_words(amount)  # noqa: RUF001 - a dash, as tables show nothing
+
+
+def local_time(moment: datetime, zone: str) -> str:
+    """A moment in the site's zone."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%b %d, %H:%M:%S")
+
+
+def told(value: Any, zone: str) -> str:
+    """One value of an answer in a table: moments in the site's zone, amounts in their currency, lists by their names."""
+    match value:
+        case None:
+            return "–"  # noqa: RUF001 - a dash, as tables show nothing
+        case {"minor": int(), "currency": str()}:
+            return money(Money.model_validate(value))
+        case list():
+            return ", ".join(
+                str(each.get("name") or each.get("product_id")) if isinstance(each, dict) else str(each) for each in value
+            )
+        case str() if (moment := _moment_in(value)) is not None:
+            return local_time(moment, zone)
+        case _:
+            return str(value)
+
+
+def _moment_in(text: str) -> datetime | None:
+    """A moment as events spell one; a stranger's text may only look like it."""
+    try:
+        return datetime.fromisoformat(text) if _WIRE_TIME.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def asset(name: str) -> str:
+    """The address of a static file; a changed file has a changed address."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+pages = Environment(
+    loader=PackageLoader("services.onboarding"),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+pages.filters.update(
+    money=money, local_time=local_time, reason=reason_sentence, witnesses=witness_words, cost=cost_in_words, told=told
+)
+pages.globals.update(asset=asset, STATES=STATES)
+
+
+class Web:
+    """Sessions and pages over a pool."""
+
+    def __init__(self, pool: Pool, clock: Clock, committed: Callable[[], None]) -> None:
+        self.pool = pool
+        self.clock = clock
+        self.committed = committed
+
+    def page(self, template: str, status: int = 200, *, told: Mapping[str, Any] | None = None, **values: Any) -> Response:
+        """Render a template. ``told`` is what a program gets that sent the form: where it is None, that it was done."""
+        shown = {"signed_in": None, "site": None, "faults": [], **values}
+        html = pages.get_template(template).render(shown)
+        return Page(html, status, SAFE, shown["faults"], {"done": True} if told is None else told)
+
+    def go(self, address: str) -> Response:
+        """To another page after a form."""
+        return RedirectResponse(address, 303)
+
+    def not_found(self) -> Response:
+        """The same for what is not there and for what is somebody else's."""
+        return self.page(
+            "message.html", 404, title="There is nothing here", text="It may have moved, or it is not yours to see."
+        )
+
+    def comes_from_us(self, request: Request) -> bool:
+        """A form from our own pages: browsers name the origin of every POST."""
+        origin, host = request.headers.get("Origin", ""), host_of(request.headers.get("Host"))
+        if not origin:
+            return request.headers.get("Sec-Fetch-Site") in ("same-origin", "none")
+        return host is not None and host_of(origin) == host
+
+    def signed_in(self, handler: SignedInHandler) -> Handler:
+        """Only for who is signed in; forms must bear the session's own token."""
+
+        @wraps(handler)
+        async def guarded(request: Request) -> Response:
+            who = await self.who(request)
+            if who is None:
+                return JSONResponse(SIGNED_OUT, 401) if is_for_programs(request) else self.go("/signin")
+            if request.method == "POST" and bearer_of(request) is None:
+                form = await read_form(request)
+                if not self.comes_from_us(request) or not is_token(who.csrf_token, form.get("csrf_token", "")):
+                    if is_for_programs(request):
+                        return JSONResponse(FORGED, 403)
+                    text = "Go back, load the page again and repeat what you did."
+                    return self.page("message.html", 403, title="This form has expired", text=text)
+            return await handler(request, who)
+
+        return guarded
+
+    async def who(self, request: Request) -> SignedIn | None:
+        """Who bears the request's session."""
+        token = session_token_of(request)
+        if not token:
+            return None
+        async with transaction(self.pool) as tx:
+            return await AccountStore(tx).session(token_hash(token), self.clock.now())
+
+    async def add_session(self, account_id: UUID) -> str:
+        """A new session's token."""
+        token = new_session_token()
+        async with transaction(self.pool) as tx:
+            await AccountStore(tx).add_session(account_id, token_hash(token), new_random_id(), self.clock.now())
+        return token
+
+    async def start_session(self, account_id: UUID, to: str) -> Response:
+        """Sign a browser in, and lead it on."""
+        token, answer = await self.add_session(account_id), self.go(to)
+        seconds = int(LONGEST.total_seconds())
+        answer.set_cookie(COOKIE, token, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
+        return answer
+
+    @asynccontextmanager
+    async def transaction_of(self, who: SignedIn) -> AsyncIterator[Transaction]:
+        """A transaction that sees the sites of this account and no other, whatever its statements say."""
+        async with transaction(self.pool) as tx:
+            await AccountStore(tx).see_only(who.account_id)
+            yield tx
+
+    async def site(self, tx: Transaction, who: SignedIn, request: Request) -> Site | None:
+        """The site that the address names, if it is this account's. Reading it makes nobody wait."""
+        site_id: UUID = request.path_params["site_id"]
+        return await AccountStore(tx).site_of(who.account_id, site_id)
+
+    async def lock_site(self, tx: Transaction, who: SignedIn, request: Request) -> Site | None:
+        """The same, for a change: changes of a site follow each other."""
+        site_id: UUID = request.path_params["site_id"]
+        return await AccountStore(tx).lock_site(who.account_id, site_id)

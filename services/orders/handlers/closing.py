@@ -1,0 +1,113 @@
+"""How carts change hands between open, abandoned and ended, and what is told of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.orders.rules.carts import Cart, CartState, outcome_of
+from services.orders.rules.nudges import Nudge, cancelled
+from services.orders.storage.protocols import Named, Store
+from shared.events.cart import CartClosed, CartResumed
+from shared.events.identifiers import derived_event_id
+from shared.events.nudge import NudgeCancelled
+from shared.events.reasons import Reason
+
+
+@dataclass(frozen=True)
+class Change:
+    """A cart before and after; ``before`` is None for one that nobody had told us of."""
+
+    before: Cart | None
+    after: Cart
+
+    @property
+    def ends(self) -> bool:
+        """A cart that lived has ended. One that was empty from the first never began."""
+        return self.before is not None and self.before.state.living and not self.after.state.living
+
+    @property
+    def resumes(self) -> bool:
+        """Its shopper came back."""
+        return self.before is not None and self.before.state is CartState.ABANDONED and self.after.state is CartState.OPEN
+
+    @property
+    def opens(self) -> bool:
+        """It is open and was not: somebody has to watch it."""
+        return self.after.state is CartState.OPEN and (self.before is None or self.before.state is not CartState.OPEN)
+
+
+async def store_changes(store: Store, changes: Sequence[Change], now: datetime) -> None:
+    """Store carts, tell of those that ended or were resumed, and end their steps that are not yet due."""
+    changed = [change for change in changes if change.after != change.before]
+    await store.carts.put([change.after for change in changed])
+    over = {_named(change.after): change.after for change in changed if change.ends or change.resumes}
+    if not over:
+        return
+    ended = [change.after for change in changed if change.ends]
+    resumed = [change.after for change in changed if change.resumes]
+    await store.emit([*(told_closed(cart, now) for cart in ended), *(told_resumed(cart, now) for cart in resumed)])
+    # A step that is due already ends by its ask, or by its time.
+    planned = await store.nudges.lock_planned(list(over))
+    await end_unasked(store, [(nudge, _why(over[nudge.site_id, nudge.cart_id])) for nudge in planned], now)
+
+
+async def close(store: Store, before: Cart, after: Cart, now: datetime) -> None:
+    """Store a cart that has ended."""
+    await store_changes(store, [Change(before, after)], now)
+
+
+async def end_unasked(store: Store, nudges: Sequence[tuple[Nudge, Reason]], now: datetime) -> None:
+    """End nudges for which nobody had asked."""
+    await store.nudges.put([cancelled(nudge, reason) for nudge, reason in nudges])
+    await store.emit([told_cancelled(nudge, reason, now) for nudge, reason in nudges])
+
+
+def _named(cart: Cart) -> Named:
+    return cart.site_id, cart.cart_id
+
+
+def _why(cart: Cart) -> Reason:
+    return Reason.SHOPPER_RETURNED if cart.state.living else Reason(cart.state.value)
+
+
+def told_closed(cart: Cart, now: datetime) -> CartClosed:
+    """The event that a cart has ended. A cart that was emptied and filled again may end twice: at different versions."""
+    return CartClosed(
+        event_id=derived_event_id(cart.cart_id, "cart.closed", cart.version),
+        site_id=cart.site_id,
+        occurred_at=now,
+        received_at=now,
+        cart_id=cart.cart_id,
+        visitor_id=cart.visitor_id,
+        outcome=outcome_of(cart.state),
+        total=cart.total,
+        opened_at=cart.opened_at,
+        order_event_id=cart.closed_by,
+    )
+
+
+def told_resumed(cart: Cart, now: datetime) -> CartResumed:
+    """The event that a shopper came back."""
+    return CartResumed(
+        event_id=derived_event_id(cart.cart_id, "cart.resumed", cart.abandonment),
+        site_id=cart.site_id,
+        occurred_at=cart.last_active_at,
+        received_at=now,
+        cart_id=cart.cart_id,
+        visitor_id=cart.visitor_id,
+        abandonment=cart.abandonment,
+    )
+
+
+def told_cancelled(nudge: Nudge, reason: Reason, now: datetime) -> NudgeCancelled:
+    """The event that a nudge ended before anybody asked."""
+    return NudgeCancelled(
+        event_id=derived_event_id(nudge.nudge_id, "nudge.cancelled"),
+        site_id=nudge.site_id,
+        occurred_at=now,
+        received_at=now,
+        nudge_id=nudge.nudge_id,
+        cart_id=nudge.cart_id,
+        step=nudge.step,
+        reason=reason,
+    )

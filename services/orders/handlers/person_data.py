@@ -1,0 +1,151 @@
+"""Requests for a person's data: marked in the log, resolved once everything before the mark is applied, answered in a box.
+
+orders alone knows which browsers and contacts belong together. What it finds theirs alone it writes into the log of the shop,
+where notify reads it behind everything that the request is to hold.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.orders.rules.evidence import SHARED_BY_TOO_MANY, Neighbourhood, key_of, visitor_key
+from services.orders.rules.person_data import (
+    SHARED_BROWSERS,
+    SHARED_BY_MANY,
+    SHARED_CONTACTS,
+    SHARED_ORDERS,
+    browsers_of,
+    claim_of_browser,
+    claim_of_order,
+    is_theirs_alone,
+    orders_of,
+    reached_contacts,
+    told_order,
+)
+from services.orders.storage.protocols import Store
+from shared.events.cart import ShopperDataCollected
+from shared.events.envelope import Identity, IdentityKind
+from shared.events.identifiers import derived_event_id
+from shared.events.merchant import PersonDataRequested
+from shared.events.storefront import OrderReported, PersonDataMarked, PersonResolved
+from shared.runtime.security.sealed_answers import LEFT_OUT, MOST_ROWS, newest, seal_answer
+
+ANSWERED_WITHIN = timedelta(days=7)
+"""As long as answers are kept: an older request, met where a log is read anew, has nobody any more who could open one."""
+MOST_CONTACTS = 10
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is theirs alone, and how much is left out because it may not be."""
+
+    visitor_ids: frozenset[str]
+    contacts: frozenset[str]
+    orders: tuple[OrderReported, ...]
+    left_out: dict[str, int]
+
+
+async def apply_person_data_requested(event: PersonDataRequested, store: Store, now: datetime) -> None:
+    """Mark the place in the log: what was acknowledged before it belongs to the answer."""
+    if now - event.received_at > ANSWERED_WITHIN:
+        return
+    marked = PersonDataMarked(
+        event_id=derived_event_id(event.event_id, "person_data.marked"),
+        site_id=event.site_id,
+        occurred_at=event.occurred_at,
+        received_at=event.received_at,
+        request_id=event.event_id,
+        recipients=event.recipients,
+        reader_key=event.reader_key,
+    )
+    await store.emit([marked])
+
+
+async def apply_person_data_marked(event: PersonDataMarked, store: Store, now: datetime) -> None:
+    """Everything before it is applied: resolve the person, answer, and name whom notify is to answer about."""
+    if now - event.received_at > ANSWERED_WITHIN:
+        return
+    asked = frozenset(key_of(each.kind.value, each.index) for each in event.recipients)
+    person = await resolve_person(event.site_id, asked, store)
+    answer = await answer_about(event.site_id, person, store)
+    boxes = seal_answer(event.reader_key, event.site_id, event.request_id, "orders", answer)
+    stamp: dict[str, Any] = {"site_id": event.site_id, "occurred_at": now, "received_at": now, "request_id": event.request_id}
+    parts = [
+        ShopperDataCollected(
+            event_id=derived_event_id(event.event_id, f"shopper_data.collected.{now.isoformat()}", number),
+            collected_at=now,
+            part=number,
+            parts=len(boxes),
+            box=box,
+            **stamp,
+        )
+        for number, box in enumerate(boxes, 1)
+    ]
+    resolved = PersonResolved(
+        event_id=derived_event_id(event.event_id, "person.resolved"),
+        visitor_ids=tuple(sorted(person.visitor_ids)),
+        identities=identities_of(person.contacts),
+        reader_key=event.reader_key,
+        **stamp | {"received_at": event.received_at},
+    )
+    await store.emit([*parts, resolved])
+
+
+async def answer_about(site_id: UUID, person: Person, store: Store) -> dict[str, Any]:
+    """All that orders keeps of a person."""
+    visitors, contacts = sorted(person.visitor_ids), sorted(person.contacts)
+    rows = await store.person_data.collect(site_id, visitors, contacts)
+    answer = newest({**rows, "orders": [told_order(report) for report in person.orders]})
+    return {
+        "visitor_ids": visitors,
+        "contacts": [identity.model_dump(mode="json") for identity in identities_of(person.contacts)],
+        "never_written_to": await store.person_data.is_suppressed(site_id, contacts),
+        **answer,
+        LEFT_OUT: {**answer[LEFT_OUT], **person.left_out},
+    }
+
+
+async def resolve_person(site_id: UUID, asked: frozenset[str], store: Store) -> Person:
+    """Whom the contacts stand for."""
+    namers: dict[str, Neighbourhood] = {}
+    too_many = 0
+    for contact in sorted(asked):
+        visitors = await store.evidence.visitors_naming(site_id, [contact])
+        if len(visitors) > SHARED_BY_TOO_MANY:
+            too_many += 1
+            continue
+        for visitor in visitors:
+            namers.setdefault(visitor, await store.evidence.neighbourhood(site_id, visitor))
+    browsers, shared = browsers_of(asked, namers)
+    keys = [*asked, *(visitor_key(visitor) for visitor in browsers)]
+    orders, others = orders_of(asked, browsers, await store.person_data.reports_naming(site_id, sorted(keys)))
+    reached = sorted(reached_contacts(asked, browsers, namers, orders))
+    theirs = [contact for contact in reached[:MOST_CONTACTS] if await _is_theirs_alone(site_id, contact, asked, store)]
+    left_out = {
+        SHARED_BROWSERS: shared,
+        SHARED_CONTACTS: len(reached) - len(theirs),
+        SHARED_ORDERS: others,
+        SHARED_BY_MANY: too_many,
+    }
+    kept = {name: count for name, count in left_out.items() if count}
+    return Person(browsers, asked | frozenset(theirs), tuple(orders), kept)
+
+
+async def _is_theirs_alone(site_id: UUID, contact: str, asked: frozenset[str], store: Store) -> bool:
+    visitors = await store.evidence.visitors_naming(site_id, [contact])
+    if len(visitors) > SHARED_BY_TOO_MANY:
+        return False
+    sightings = await store.person_data.sightings_of(site_id, visitors)
+    reports = await store.person_data.reports_naming(site_id, [contact])
+    if sightings is None or len(reports) > MOST_ROWS:
+        return False  # more than can be looked through may name anybody
+    claims = [claim_of_browser(visitor, sightings) for visitor in visitors]
+    return is_theirs_alone(contact, asked, claims + [claim_of_order(report) for report in reports])
+
+
+def identities_of(contacts: Sequence[str] | frozenset[str]) -> tuple[Identity, ...]:
+    """Contacts as events spell them."""
+    pairs = (contact.split(":", 1) for contact in sorted(contacts))
+    return tuple(Identity(kind=IdentityKind(kind), index=index) for kind, index in pairs)

@@ -1,0 +1,65 @@
+"""What shoppers do to their carts: fill, empty, come back. A whole batch at once, in whatever order it came."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.orders.handlers.closing import Change, store_changes
+from services.orders.rules.abandonment import EXPIRES_AFTER
+from services.orders.rules.carts import Cart, after_reports, visited
+from services.orders.storage.protocols import Named, Store, Timer, TimerKind
+from shared.events.envelope import Origin
+from shared.events.storefront import CartUpdated, PageSeen
+
+FIRST_LOOK = timedelta(seconds=1)
+
+Visits = dict[tuple[UUID, str], datetime]
+
+
+async def apply_shopping(events: Sequence[CartUpdated | PageSeen], store: Store, now: datetime) -> None:
+    """Carts as they now are. Whoever is in the shop has not abandoned anything. The back office opens no cart."""
+    events = [event for event in events if event.origin is not Origin.BACK_OFFICE]
+    reports = reports_by_cart(events)
+    visits = newest_visits(events)
+    known = {named(cart): cart for cart in await store.carts.lock(list(reports))}
+    left = {named(cart): cart for cart in await store.carts.lock_abandoned(list(visits))}
+    before = left | known
+    changes = []
+    for key in sorted(before.keys() | reports.keys()):
+        after = after_reports(before.get(key), reports.get(key, ()))
+        assert after is not None, "a cart is known, or somebody has just told of it"
+        seen_at = visits.get((after.site_id, after.visitor_id))
+        changes.append(Change(before.get(key), after if seen_at is None else visited(after, seen_at)))
+    await store_changes(store, changes, now)
+    await store.nudges.arm([timer for change in changes if change.opens for timer in watch(change.after, now)])
+
+
+def named(cart: Cart) -> Named:
+    """Its site and its id."""
+    return cart.site_id, cart.cart_id
+
+
+def reports_by_cart(events: Sequence[CartUpdated | PageSeen]) -> dict[Named, list[CartUpdated]]:
+    """The snapshots of each cart."""
+    found: dict[Named, list[CartUpdated]] = {}
+    for event in events:
+        if isinstance(event, CartUpdated):
+            found.setdefault((event.site_id, event.cart_id), []).append(event)
+    return found
+
+
+def newest_visits(events: Sequence[CartUpdated | PageSeen]) -> Visits:
+    """When each visitor was last seen."""
+    found: Visits = {}
+    for event in events:
+        key = (event.site_id, event.visitor_id)
+        found[key] = max(found.get(key, event.occurred_at), event.occurred_at)
+    return found
+
+
+def watch(cart: Cart, now: datetime) -> list[Timer]:
+    """Timers are set once and lazily: when one fires too early it is set again for the moment that counts."""
+    return [
+        Timer(cart.site_id, TimerKind.ABANDON, cart.cart_id, max(cart.last_active_at, now) + FIRST_LOOK),
+        Timer(cart.site_id, TimerKind.EXPIRE, cart.cart_id, max(cart.opened_at + EXPIRES_AFTER, now)),
+    ]

@@ -1,0 +1,59 @@
+"""Orders silence always; they credit by rule."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.orders.rules.reconciliation import OneOrder
+from shared.events.cart import Credit
+from shared.events.envelope import Origin
+
+RECOVERY_WINDOW = timedelta(days=5)
+INFLUENCE_WINDOW = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A reminder that a carrier accepted, for one of the carts that an order closes or whose link its shopper followed."""
+
+    nudge_id: UUID
+    cart_id: UUID
+    accepted_at: datetime
+    followed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Credited:
+    """What a reminder had to do with an order, and which."""
+
+    credit: Credit
+    cart_id: UUID | None
+    nudge_id: UUID | None
+
+
+def credit(order: OneOrder, sent: Sequence[Sent], abandoned_cart: UUID | None) -> Credited:
+    """Recovered needs a followed link, whoever keyed the order in; influenced an accepted reminder shortly before.
+
+    The moment of a batch or an import is no shopper's, so nothing is near it.
+    """
+    if order.status != "placed":
+        return Credited(Credit.NONE, abandoned_cart, None)
+    followed = [
+        message
+        for message in sent
+        if message.followed_at is not None and message.followed_at <= order.placed_at <= message.followed_at + RECOVERY_WINDOW
+    ]
+    if followed:
+        last = max(followed, key=lambda message: (message.followed_at or message.accepted_at, message.nudge_id))
+        return Credited(Credit.RECOVERED, last.cart_id, last.nudge_id)
+    near = [
+        message
+        for message in sent
+        if message.accepted_at <= order.placed_at <= message.accepted_at + INFLUENCE_WINDOW
+        and order.origin not in (Origin.BATCH, Origin.IMPORT)
+    ]
+    if near:
+        last = max(near, key=lambda message: (message.accepted_at, message.nudge_id))
+        return Credited(Credit.INFLUENCED, last.cart_id, last.nudge_id)
+    return Credited(Credit.NONE if abandoned_cart is None else Credit.RETURNED, abandoned_cart, None)

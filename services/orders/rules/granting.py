@@ -1,0 +1,168 @@
+"""The last thing before a carrier is the purchase check: what an ask is answered.
+
+Every fact was read behind the barrier: no order that was acknowledged before the ask's marker was appended is missing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+from uuid import UUID
+
+from services.orders.rules.carts import Cart, CartState
+from services.orders.rules.evidence import BackOfficeBrowser, Bought, Erased, Finding, Unclear
+from shared.events.reasons import Reason
+from shared.events.settings import SiteMode
+
+RETRY_SECONDS = 5
+DROPPED = "dropped"
+"""How an ask is recorded that nobody waits for any more."""
+STALE_AFTER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Granted:
+    """The attempt may call."""
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """It would have gone out; final."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Postponed:
+    """Not now; ask again."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """It never will; final."""
+
+    reason: Reason
+
+
+Answer = Granted | Withheld | Postponed | Cancelled
+
+
+@dataclass(frozen=True)
+class Ask:
+    """An attempt asks to be granted. ``try_number`` counts the attempts of its nudge, from 1."""
+
+    site_id: UUID
+    attempt_id: str
+    nudge_id: UUID
+    cart_id: UUID
+    visitor_id: str
+    channel: str
+    recipient_index: str
+    try_number: int
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the site's settings and its merchant's orders say. ``source_fresh_through`` is None without a polled source."""
+
+    mode: SiteMode
+    is_test_recipient: bool
+    paused: bool
+    held: bool
+    needs_source: bool
+    source_fresh_through: datetime | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that an answer depends on."""
+
+    cart: Cart | None
+    finding: Finding | None
+    withdrawn: Reason | None
+    terms: Terms | None
+    abandonment: int
+    due_at: datetime
+    not_after: datetime
+    now: datetime
+
+
+def answer(ask: Ask, facts: Facts) -> Answer:
+    """Decide whether the nudge that ``ask`` names may leave now."""
+    if (reason := why_never(ask, facts)) is not None:
+        return Cancelled(reason)
+    if (reason := why_terms_wait(facts.terms, facts.due_at)) is not None:
+        return Postponed(reason)
+    assert facts.terms is not None, "no settings is a reason to wait"
+    if (reason := why_held_back(facts.terms)) is not None:
+        return Withheld(reason)
+    return Granted()
+
+
+def why_never(ask: Ask, facts: Facts) -> Reason | None:
+    """A reason that no waiting removes."""
+    cart = facts.cart
+    if cart is None:
+        return Reason.ERASED
+    assert cart.cart_id == ask.cart_id, "the caller looked up the wrong cart"
+    if facts.finding is not None:
+        return reason_of(facts.finding)
+    if (reason := why_not_waiting(cart, facts.abandonment)) is not None:
+        return reason
+    if cart.visitor_id != ask.visitor_id:
+        return Reason.NO_CHANNEL  # a cart is nudged only on a channel bound to its own visitor
+    if facts.withdrawn is not None:
+        return facts.withdrawn
+    return Reason.TOO_LATE if facts.now > facts.not_after else None
+
+
+def why_not_waiting(cart: Cart, abandonment: int) -> Reason | None:
+    """Why a cart does not wait for a reminder of that abandonment any more."""
+    if cart.state is CartState.ABANDONED and cart.abandonment == abandonment:
+        return None
+    return Reason.SHOPPER_RETURNED if cart.state.living else Reason(cart.state.value)
+
+
+def reason_of(finding: Finding) -> Reason:
+    """What a finding is called on a timeline."""
+    match finding:
+        case Bought(certain=True):
+            return Reason.BOUGHT
+        case Bought():
+            return Reason.BOUGHT_UNCERTAIN
+        case BackOfficeBrowser():
+            return Reason.BACK_OFFICE_BROWSER
+        case Unclear():
+            return Reason.IDENTITY_UNCLEAR
+        case Erased():
+            return Reason.ERASED
+        case _:
+            assert_never(finding)
+
+
+def why_terms_wait(terms: Terms | None, due_at: datetime) -> Reason | None:
+    """A reason that may pass."""
+    if terms is None:
+        return Reason.SETTINGS_UNREAD
+    if terms.paused:
+        return Reason.PAUSED
+    if terms.held:
+        return Reason.ON_HOLD
+    fresh = terms.source_fresh_through
+    if terms.needs_source and (fresh is None or fresh < due_at - STALE_AFTER):
+        return Reason.SOURCE_STALE
+    return None
+
+
+def why_held_back(terms: Terms) -> Reason | None:
+    """A reason that the merchant chose. The control group is drawn after this, only from those who would be messaged."""
+    match terms.mode:
+        case SiteMode.OBSERVE:
+            return Reason.OBSERVING
+        case SiteMode.TEST:
+            return None if terms.is_test_recipient else Reason.TEST_MODE
+        case SiteMode.LIVE:
+            return None
+        case _:
+            assert_never(terms.mode)

@@ -1,0 +1,240 @@
+"""What handlers, rules and loops need of a memory. ``store.py`` keeps it in PostgreSQL; tests keep it in lists.
+
+A store belongs to one transaction, which whoever made it opens and commits. Locks last until its end. Whoever takes several
+takes them in this order: ask, question, cart, nudge, timer.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from services.orders.rules.carts import Cart
+from services.orders.rules.evidence import Fence, Neighbourhood, Sighting, VisitorSeen
+from services.orders.rules.nudges import Nudge
+from services.orders.rules.withdrawals import Confirmation, Withdrawal
+from services.orders.storage.fact_protocols import Asks, Erasures, PersonData, Reports, Sites
+from shared.events.envelope import Event
+
+Named = tuple[UUID, UUID]
+"""A site and the id of a cart or a nudge in it."""
+
+
+class TimerKind(StrEnum):
+    """What a timer is about. Its subject is a cart's or a nudge's id."""
+
+    ABANDON = "abandon"
+    NUDGE_DUE = "nudge_due"
+    NUDGE_END = "nudge_end"
+    EXPIRE = "expire"
+
+
+@dataclass(frozen=True)
+class Timer:
+    """Something to look at then."""
+
+    site_id: UUID
+    kind: TimerKind
+    subject: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class ClaimedAsk:
+    """An ask that waits for a marker. ``marker_site_id`` is the site that the marker bears."""
+
+    site_id: UUID
+    attempt_id: str
+    marker_site_id: UUID
+
+
+class Carts(Protocol):
+    """Carts."""
+
+    async def lock(self, carts: Sequence[Named]) -> list[Cart]:
+        """Those that exist, locked in the order of their ids."""
+        ...
+
+    async def lock_abandoned(self, visitors: Sequence[tuple[UUID, str]]) -> list[Cart]:
+        """The abandoned carts of these visitors, given as site and visitor."""
+        ...
+
+    async def lock_living(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Cart]:
+        """The open and abandoned carts of these visitors."""
+        ...
+
+    async def opened_before(self, site_id: UUID, visitor_id: str, moment: datetime) -> list[Cart]:
+        """The latest carts of this visitor that were opened by then, not locked: a bounded number."""
+        ...
+
+    async def opened_since(self, site_id: UUID, visitor_ids: Sequence[str], since: datetime) -> list[Cart]:
+        """The carts of these visitors opened since then, ended ones too, not locked: a bounded number, the latest first."""
+        ...
+
+    async def put(self, carts: Sequence[Cart]) -> None:
+        """Write carts that were locked, or are new."""
+        ...
+
+    async def abandoned_before(
+        self, site_id: UUID, visitor_ids: Sequence[str], moment: datetime, report_ids: Sequence[UUID]
+    ) -> list[UUID]:
+        """Carts of these visitors abandoned before then and not ended by any but these reports, the latest first."""
+        ...
+
+    async def erase(self, site_id: UUID, visitor_ids: Sequence[str]) -> None:
+        """Forget whose the carts of these visitors were, and what was in them. All of them have ended."""
+        ...
+
+
+class Nudges(Protocol):
+    """Nudges and timers."""
+
+    async def get(self, site_id: UUID, nudge_id: UUID) -> Nudge | None:
+        """As it is now, not locked."""
+        ...
+
+    async def lock(self, site_id: UUID, nudge_id: UUID) -> Nudge | None:
+        """Held until the transaction ends."""
+        ...
+
+    async def lock_planned(self, carts: Sequence[Named]) -> list[Nudge]:
+        """The steps of these carts that are not yet due."""
+        ...
+
+    async def put(self, nudges: Sequence[Nudge]) -> None:
+        """Write nudges that were locked, or are new."""
+        ...
+
+    async def arm(self, timers: Sequence[Timer]) -> None:
+        """Set timers; one that is set already stays as it is: when it fires, it looks at what is then."""
+        ...
+
+    async def take(self, timer: Timer) -> bool:
+        """Lock a timer, unless somebody else has it or it was set anew."""
+        ...
+
+    async def set_again(self, timer: Timer, due_at: datetime | None) -> None:
+        """Move a timer that was taken; None removes it."""
+        ...
+
+
+class Evidence(Protocol):
+    """Sets that only grow. Adding what is there already changes nothing."""
+
+    async def add_sightings(self, sightings: Sequence[tuple[UUID, Sighting]]) -> None:
+        """Of these sites. The earliest moment of each is kept."""
+        ...
+
+    async def add_fences(self, fences: Sequence[tuple[UUID, Fence]]) -> None:
+        """Of these sites."""
+        ...
+
+    async def see_visitors(self, seen: Sequence[VisitorSeen]) -> None:
+        """The latest moment counts; once seen in the back office, always."""
+        ...
+
+    async def last_active(self, site_id: UUID, visitor_id: str) -> datetime | None:
+        """When this visitor last did anything."""
+        ...
+
+    async def neighbourhood(self, site_id: UUID, visitor_id: str) -> Neighbourhood:
+        """What ``evidence.py`` needs to decide about this visitor's carts."""
+        ...
+
+    async def visitors_around(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> list[str]:
+        """These visitors, those that named one of the keys, and those that share any key with them: a bounded number."""
+        ...
+
+    async def visitors_naming(self, site_id: UUID, keys: Sequence[str]) -> list[str]:
+        """The visitors that named one of these keys."""
+        ...
+
+    async def visitors_confirming(self, site_id: UUID, recipient_indexes: Sequence[str]) -> list[str]:
+        """The visitors for whom one of these numbers was confirmed from its handset: a bounded number."""
+        ...
+
+    async def keys_of(self, site_id: UUID, visitor_id: str) -> list[str]:
+        """What this visitor named."""
+        ...
+
+    async def add_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> None:
+        """Kept beside later confirmations: which is later decides, not which came last."""
+        ...
+
+    async def add_confirmations(self, confirmations: Sequence[Confirmation]) -> None:
+        """An event applied before lifts nothing: its moment is kept with its id."""
+        ...
+
+    async def add_opt_ins(self, opt_ins: Sequence[tuple[UUID, UUID]]) -> None:
+        """Ticks by site and consent. One that was heard before keeps its position."""
+        ...
+
+    async def opt_in_position(self, site_id: UUID, consent_event_id: UUID) -> int | None:
+        """When a tick was heard among the words, None where it was not."""
+        ...
+
+    async def words_of(
+        self, site_id: UUID, channel: str, recipient_index: str, visitor_id: str
+    ) -> tuple[list[Withdrawal], list[Confirmation]]:
+        """Every no that binds this recipient or browser, and every yes of this binding."""
+        ...
+
+
+class Store(Protocol):
+    """Everything, in one transaction."""
+
+    @property
+    def carts(self) -> Carts: ...
+    @property
+    def nudges(self) -> Nudges: ...
+    @property
+    def evidence(self) -> Evidence: ...
+    @property
+    def asks(self) -> Asks: ...
+    @property
+    def sites(self) -> Sites: ...
+    @property
+    def reports(self) -> Reports: ...
+    @property
+    def erasures(self) -> Erasures: ...
+    @property
+    def person_data(self) -> PersonData: ...
+
+    async def emit(self, events: Sequence[Event]) -> None:
+        """These leave when the transaction commits."""
+        ...
+
+
+class Database(Protocol):
+    """What loops need: transactions, and looks over all sites for work."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Store]:
+        """Leaving the block without an error means that the commit was confirmed."""
+        ...
+
+    def passes(self, error: BaseException) -> bool:
+        """True for a failure that is waited for and tried again: the server is away, or two of us were in each other's way."""
+        ...
+
+    async def due_timers(self, floor: datetime, now: datetime, limit: int) -> list[Timer]:
+        """What is due, the longest first. ``floor`` spares the dead rows before it."""
+        ...
+
+    async def partitions_with_asks(self) -> list[int]:
+        """Where somebody waits for an answer and no marker is on its way."""
+        ...
+
+    async def claim_asks(self, partition: int, marker_id: str, now: datetime, limit: int) -> list[ClaimedAsk]:
+        """Bind the waiting asks of a partition to a marker that is not yet appended."""
+        ...
+
+    async def is_marked(self, site_id: UUID, marker_id: str) -> bool:
+        """The transaction that applied this very marker has committed."""
+        ...
+
+    async def asks_without_grant(self, since: datetime) -> int:
+        """How many asks since then may still wait for a grant, where not one was granted."""
+        ...

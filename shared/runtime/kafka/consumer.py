@@ -1,0 +1,294 @@
+"""Effectively once, from Kafka into PostgreSQL: one partition, one transaction, with its offset inside.
+
+FastStream brings the batches. Where to go on is known by PostgreSQL alone: the next offset moves by compare-and-set in
+the transaction that applies the records, so a repeated batch, a zombie or a lost answer changes nothing.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.message import StreamMessage
+
+from shared.events.envelope import Event
+from shared.runtime.cancellation import cancel
+from shared.runtime.clock import Clock
+from shared.runtime.kafka.batch_transaction import Applied, Applying, TooManyUnreadable
+from shared.runtime.kafka.dead_letters import Record
+from shared.runtime.kafka.lag_metrics import Standing
+from shared.runtime.kafka.liveness import STUCK_SECONDS, Turning
+from shared.runtime.kafka.log_identity import LogLost, remember_log
+from shared.runtime.kafka.offsets import Place, Places
+from shared.runtime.kafka.outbox import Relay
+from shared.runtime.kafka.record_batches import read_any_record
+from shared.runtime.kafka.subscription import Subscription
+from shared.runtime.kafka.topics import Cluster
+from shared.runtime.metrics import RuntimeMetrics
+from shared.runtime.postgres.pool import Pool, is_away, transaction
+from shared.runtime.postgres.tables import Schema, Tables
+from shared.runtime.service import Fatal
+
+GIVE_UP_SECONDS = 60.0
+TELL_SECONDS = 1.0
+BATCH_RECORDS = 2_000
+AT_ONCE = 4  # partitions in their transactions at the same time; each takes a connection of the pool
+
+log = structlog.get_logger("consuming")
+
+
+class Moved(Exception):
+    """Another process has applied records of this partition since we looked."""
+
+
+class Consuming:
+    """The consumer group of one service. Build it inside a running loop; ``fatal`` ends the process."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        pool: Pool,
+        schema: Schema,
+        subscriptions: Sequence[Subscription],
+        *,
+        clock: Clock,
+        metrics: RuntimeMetrics,
+        relay: Relay,
+    ) -> None:
+        self.fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._bootstrap = bootstrap
+        self._pool = pool
+        self._tables = Tables(schema)
+        self._subscriptions = {subscription.topic: subscription for subscription in subscriptions}
+        self._clock = clock
+        self._metrics = metrics
+        self._relay = relay
+        self._applying = Applying(self._tables, metrics)
+        self._places = Places(pool, self._tables, metrics)
+        self._standing = Standing(pool, self._tables, self._places, metrics)
+        self._failing_since: dict[TopicPartition, float] = {}
+        self._told: dict[TopicPartition, int] = {}
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._turning = Turning(clock, metrics)
+        self._telling: asyncio.Task[None] | None = None
+        read_any_record()
+        self._broker = KafkaBroker(
+            bootstrap,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            logger=None,
+            graceful_timeout=5.0,
+            metadata_max_age_ms=10_000,
+        )
+        self._subscriber: Any = self._subscribe(schema)
+
+    def _subscribe(self, group: str) -> Any:
+        subscriber = self._broker.subscriber(
+            *self._subscriptions,
+            batch=True,
+            group_id=group,
+            ack_policy=AckPolicy.MANUAL,  # a handler that raised would lose its batch: ours never raises
+            parser=_parse,
+            decoder=_decode,
+            auto_offset_reset="earliest",  # never relied upon: only what follows the stored offset is applied
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
+            max_poll_interval_ms=int(STUCK_SECONDS * 1000),
+            fetch_max_wait_ms=100,
+            batch_timeout_ms=20,  # an empty poll sleeps as long again
+            max_records=BATCH_RECORDS,
+            partition_assignment_strategy=(StickyPartitionAssignor,),
+            listener=_Assignments(self),
+        )
+        subscriber(self._handle)
+        return subscriber
+
+    async def start(self, cluster: Cluster) -> None:
+        """Check that the log is the one whose offsets we have, then read on.
+
+        A topic of another log holds every site and is not read; ``refused`` names its partitions.
+        """
+        probe = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        await probe.start()
+        try:
+            for topic in self._subscriptions:
+                await self._check(probe, cluster, topic)
+        finally:
+            await probe.stop()
+        await self._broker.start()
+        self._turning.watch(self._subscriber.consumer)
+        self._telling = asyncio.create_task(self._keep_telling())
+
+    async def _check(self, probe: AIOKafkaConsumer, cluster: Cluster, topic: str) -> None:
+        places = [TopicPartition(topic, number) for number in range(cluster.partitions[topic])]
+        beginnings = await probe.beginning_offsets(places)
+        try:
+            await remember_log(self._pool, self._tables, cluster, topic, beginnings)
+        except LogLost as lost:
+            for place in places:
+                await self._places.refuse(place, lost)
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, tell Kafka how far we are, and leave the group: another takes over at once."""
+        self._subscriber.running = False
+        for _ in range(AT_ONCE):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    await self._at_once.acquire()
+        if self._telling is not None:
+            await cancel([self._telling])
+            await self._tell()
+        await self._places.close()
+        await self._broker.stop()
+
+    @property
+    def assigned(self) -> frozenset[TopicPartition]:
+        """The partitions that this process reads now: not those whose log is lost, nor those on their way back."""
+        return self._places.all()
+
+    @property
+    def refused(self) -> dict[TopicPartition, str]:
+        """Partitions that are not read because their log is not the one we knew, and why."""
+        return dict(self._places.refused)
+
+    def trouble(self) -> str | None:
+        """Why this process should be started anew, None while its loop turns. Never that a server is away."""
+        if self.fatal.done():
+            return "the consumer has ended"
+        return self._turning.trouble()
+
+    def assign(self, places: set[TopicPartition]) -> None:
+        """A rebalance gave us these."""
+        self._turning.watch(self._subscriber.consumer)
+        self._places.assigned(self._subscriber.consumer, places)
+        self._metrics.assigned.set(len(places))
+
+    def revoke(self, places: set[TopicPartition]) -> None:
+        """A rebalance takes these, perhaps to give them back."""
+        self._places.revoked(places)
+        for place in places:
+            self._failing_since.pop(place, None)
+            self._told.pop(place, None)
+
+    async def _handle(self, records: Any) -> None:
+        """Apply a batch, its partitions side by side. It never raises; what failed is read again."""
+        groups: dict[TopicPartition, list[Record]] = {}
+        for record in records:
+            groups.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
+        await asyncio.gather(*(self._attempt(place, group) for place, group in groups.items()))
+
+    async def _attempt(self, place: TopicPartition, records: list[Record]) -> None:
+        async with self._at_once:
+            stand = self._places.get(place)
+            if stand is None or self.fatal.done():
+                return  # on its way back to the stored offset, from where these come again
+            try:
+                await self._take(place, stand, records)
+            except Moved:
+                self._places.moved(self._subscriber.consumer, place)
+            except TooManyUnreadable as error:
+                self._end(Fatal(str(error)))
+            except Exception as error:
+                self._fail(place, error)
+            else:
+                self._failing_since.pop(place, None)
+                self._places.went_well(place)
+
+    async def _take(self, place: TopicPartition, stand: Place, records: list[Record]) -> None:
+        first, next_offset = records[0].offset, records[-1].offset + 1
+        # Compaction leaves gaps: a later record is applied only when reading did begin at the expected one.
+        if first < stand.next_offset or (first > stand.next_offset and stand.sought != stand.next_offset):
+            raise Moved
+        subscription = self._subscriptions[place.topic]
+        async with transaction(self._pool) as tx:
+            where = (place.topic, place.partition)
+            if not await tx.fetchval(self._tables.move_offset, *where, stand.next_offset, next_offset):
+                raise Moved
+            applied = await self._applying.apply(subscription, records, tx, stand.unreadable_in_row)
+            if applied.unreadable_in_row != stand.unreadable_in_row:
+                await tx.execute(self._tables.count_unreadable, *where, applied.unreadable_in_row)
+        stand.next_offset, stand.unreadable_in_row = next_offset, applied.unreadable_in_row
+        self._told[place] = next_offset
+        await self._afterwards(subscription, applied)
+
+    async def _afterwards(self, subscription: Subscription, applied: Applied) -> None:
+        self._relay.wake()
+        try:
+            self._observe(subscription.topic, applied.events)
+            if subscription.after_commit is not None and applied.events:
+                await subscription.after_commit(applied.events)
+        except Exception:
+            log.exception("after_commit_failed", topic=subscription.topic)  # it is stored: nothing to repeat
+
+    def _observe(self, topic: str, events: Sequence[Event]) -> None:
+        now = self._clock.now()
+        for event in events[:1]:  # the oldest of its batch
+            self._metrics.age.labels(topic).observe(max(0.0, (now - event.received_at).total_seconds()))
+
+    def _fail(self, place: TopicPartition, error: Exception) -> None:
+        """Back to the stored offset. A failure that lasts ends the process; the absence of PostgreSQL does not."""
+        away = is_away(error)
+        now = self._clock.monotonic()
+        since = self._failing_since.setdefault(place, now)
+        if away:
+            self._failing_since[place] = now
+        self._metrics.failures.labels(place.topic).inc()
+        log.warning("batch_failed", topic=place.topic, error=f"{type(error).__name__}: {error}", exc_info=not away)
+        if not away and now - since > GIVE_UP_SECONDS:
+            self._end(Fatal(f"{place.topic}: could not be applied for {GIVE_UP_SECONDS:.0f} s: {error}"))
+        else:
+            self._places.failed(self._subscriber.consumer, place)
+
+    def _end(self, fatal: Fatal) -> None:
+        if not self.fatal.done():
+            self.fatal.set_exception(fatal)
+
+    async def _keep_telling(self) -> None:
+        while True:
+            await asyncio.sleep(TELL_SECONDS)
+            try:
+                await self._tell()
+                await self._standing.observe(self._subscriber.consumer)
+            except Exception:
+                log.exception("not_told")  # figures alone: what follows must be looked at all the same
+            if (trouble := self._turning.trouble()) is not None:
+                self._end(Fatal(trouble))
+
+    async def _tell(self) -> None:
+        """Commit to Kafka what PostgreSQL has, for eyes and scalers only: PostgreSQL knows where to go on."""
+        told, self._told = self._told, {}
+        consumer = self._subscriber.consumer
+        if told and consumer is not None:
+            with suppress(KafkaError, TimeoutError):
+                mine = consumer.assignment()
+                async with asyncio.timeout(5):
+                    await consumer.commit({p: o for p, o in told.items() if p in mine})
+
+
+async def _parse(records: Any) -> StreamMessage[Any]:
+    """Nothing is read here: what raises in a parser is swallowed with its whole batch, and a header can be anything."""
+    return StreamMessage(records, b"")
+
+
+async def _decode(message: StreamMessage[Any]) -> Any:
+    return message.raw_message
+
+
+class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Tells ``Consuming`` which partitions came and went. Neither may raise, nor wait: the group waits for both."""
+
+    def __init__(self, consuming: Consuming) -> None:
+        self._consuming = consuming
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        self._consuming.revoke(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._consuming.assign(assigned)

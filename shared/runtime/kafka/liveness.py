@@ -1,0 +1,46 @@
+"""Whether a consumer still turns. A client whose tasks have died looks like one to which nobody writes."""
+
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.runtime.clock import Clock
+from shared.runtime.kafka.clients import consumer_has_ended, keep_metadata
+from shared.runtime.metrics import RuntimeMetrics
+
+STUCK_SECONDS = 120.0
+
+
+class Turning:
+    """Notes each poll of a consumer: FastStream does not tell of empty ones, without which idle looks like dead."""
+
+    def __init__(self, clock: Clock, metrics: RuntimeMetrics) -> None:
+        self._clock = clock
+        self._metrics = metrics
+        self._consumer: AIOKafkaConsumer | None = None
+        self._last_turn = 0.0
+
+    def watch(self, consumer: Any) -> None:
+        """Watch this one from now on; again for one that is watched changes nothing."""
+        if consumer is self._consumer:
+            return
+        self._consumer, self._last_turn = consumer, self._clock.monotonic()
+        keep_metadata(consumer._client)
+        poll = consumer.getmany
+
+        async def turn(*partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
+            self._last_turn = self._clock.monotonic()
+            self._metrics.last_turn.set(self._clock.now().timestamp())
+            return await poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+
+        consumer.getmany = turn
+
+    def trouble(self) -> str | None:
+        """Why only a new process helps, None while all is well. Never that a server is away."""
+        if self._consumer is None:
+            return None
+        if consumer_has_ended(self._consumer):
+            return "the Kafka consumer has ended"
+        if self._clock.monotonic() - self._last_turn > STUCK_SECONDS:
+            return "the consumer no longer asks for records"
+        return None

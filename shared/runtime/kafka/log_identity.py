@@ -1,0 +1,100 @@
+"""Whether the offsets that a schema has stored belong to the log that the broker now has.
+
+A topic made anew, a restored database, retention that passed a sleeping reader: going on would skip or repeat without
+anybody noticing. Then everything is held, and nothing is ever reset to earliest or latest.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.runtime.kafka.holds import EVERY_SITE
+from shared.runtime.kafka.topics import Cluster
+from shared.runtime.postgres.pool import Pool, transaction
+from shared.runtime.postgres.tables import Tables
+
+
+class LogLost(Exception):
+    """The stored offsets do not fit the log. It says how; an operator decides.
+
+    ``may_pass``: a leader that was cut off from its peers tells of an end that is long behind, until our metadata are new.
+    """
+
+    def __init__(self, reason: str, *, may_pass: bool = False) -> None:
+        super().__init__(reason)
+        self.may_pass = may_pass
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where to go on, and how many unreadable records stood right before."""
+
+    offset: int
+    unreadable_in_row: int
+
+
+async def remember_log(
+    pool: Pool, tables: Tables, cluster: Cluster, topic: str, beginnings: Mapping[TopicPartition, int]
+) -> None:
+    """Check a topic against what was stored, or store it when this schema has never read the topic.
+
+    Raises:
+        LogLost: another cluster or another number of partitions than when the offsets were stored.
+    """
+    found = (cluster.cluster_id, cluster.partitions[topic])
+    async with transaction(pool) as tx:
+        if await tx.fetchval(tables.put_identity, topic, *found):
+            partitions = list(range(cluster.partitions[topic]))
+            offsets = [beginnings[TopicPartition(topic, partition)] for partition in partitions]
+            await tx.execute(tables.put_offsets, topic, partitions, offsets)
+            return
+        stored = await tx.fetchrow(tables.read_identity, topic)
+    assert stored is not None, "it was there a moment ago, and nobody deletes it"
+    if stored["cluster_id"] != cluster.cluster_id:
+        raise LogLost(f"{topic}: the offsets were stored for another Kafka cluster")
+    if stored["partitions"] != cluster.partitions[topic]:
+        raise LogLost(f"{topic}: had {stored['partitions']} partitions when its offsets were stored")
+
+
+async def look_up(
+    pool: Pool, tables: Tables, consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]
+) -> dict[TopicPartition, Position | LogLost]:
+    """Where to go on in each partition, or why that cannot be said.
+
+    The order of asking matters, for others go on meanwhile: what Kafka was told and where the log begins are older than
+    the stored offset, and where it ends is newer. Any other order would take a busy log for a lost one.
+    """
+    told = await asyncio.gather(*(consumer.committed(place) for place in places))
+    beginnings = await consumer.beginning_offsets(list(places))
+    rows = [await pool.fetchrow(tables.read_offset, place.topic, place.partition) for place in places]
+    ends = await consumer.end_offsets(list(places))
+    found: dict[TopicPartition, Position | LogLost] = {}
+    for place, row, group_offset in zip(places, rows, told, strict=True):
+        position = None if row is None else Position(row["next_offset"], row["unreadable_in_row"])
+        found[place] = _checked(place, position, beginnings[place], ends[place], group_offset)
+    return found
+
+
+def _checked(place: TopicPartition, stored: Position | None, beginning: int, end: int, told: int | None) -> Position | LogLost:
+    name = f"{place.topic}[{place.partition}]"
+    if stored is None:
+        return LogLost(f"{name}: no offset is stored, though the topic was read before")
+    if stored.offset < beginning:
+        return LogLost(f"{name}: offset {stored.offset} was deleted, the log begins at {beginning}")
+    if stored.offset > end:
+        # A topic made anew has lost the group's offsets too, and would soon be long enough to look like the old one.
+        return LogLost(f"{name}: offset {stored.offset} lies beyond the end, {end}", may_pass=told is not None)
+    if told is not None and told > stored.offset:
+        return LogLost(f"{name}: the database is older than the group's offset {told}; it has {stored.offset}")
+    return stored
+
+
+async def hold_everything(pool: Pool, tables: Tables, place: TopicPartition, reason: str) -> None:
+    """No message of any site until an operator releases the nil site."""
+    await pool.execute(tables.place_hold, EVERY_SITE, place.topic, place.partition, WHOLE_LOG, reason)
+
+
+WHOLE_LOG = -1
+"""Stands where a hold names the offset of a record, when it is the log itself that cannot be trusted."""

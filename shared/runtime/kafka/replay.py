@@ -1,0 +1,68 @@
+"""An operator's answer to a lost log: ``python -m shared.runtime.kafka.replay <service> <topic>``, with the service stopped.
+
+The service forgets what it knew of the topic's log and reads it from the beginning at its next start. What it applied
+before changes nothing, by its natural keys. The hold on every site stays until ``holds release`` ends it.
+"""
+
+import asyncio
+import os
+import sys
+from typing import get_args
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared.events.catalogue import TOPICS
+from shared.runtime.postgres.tables import Schema, Tables
+
+
+class StillRunning(Exception):
+    """A member of the group reads this topic now."""
+
+
+async def reread(dsn: str, bootstrap: str, service: Schema, topic: str) -> None:
+    """Forget the log of a topic, in Kafka's copy of the offsets first: that fails while anybody of the group is there.
+
+    Raises:
+        StillRunning: nothing was changed.
+    """
+    await _reset_group(bootstrap, service, topic)
+    connection = await asyncpg.connect(dsn)
+    try:
+        async with connection.transaction():
+            await connection.execute(Tables(service).forget_offsets, topic)
+            await connection.execute(Tables(service).forget_identity, topic)
+    finally:
+        await connection.close()
+
+
+async def _reset_group(bootstrap: str, service: Schema, topic: str) -> None:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=service, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        places = [TopicPartition(topic, number) for number in range(TOPICS[topic].partitions)]
+        consumer.assign(places)
+        await consumer.commit(await consumer.beginning_offsets(places))
+    except KafkaError as error:
+        raise StillRunning(f"stop {service} first ({type(error).__name__})") from None
+    finally:
+        await consumer.stop()
+
+
+def main(arguments: list[str]) -> int:
+    """Forget the topic of the service that are named on the command line."""
+    service = next((known for known in get_args(Schema) if known in arguments[:1]), None)
+    if service is None or len(arguments) != 2 or arguments[1] not in TOPICS:
+        sys.stderr.write(f"usage: python -m shared.runtime.kafka.replay {'|'.join(get_args(Schema))} {'|'.join(TOPICS)}\n")
+        return 2
+    try:
+        asyncio.run(reread(os.environ["BECKON_POSTGRES"], os.environ["BECKON_KAFKA"], service, arguments[1]))
+    except StillRunning as trouble:
+        sys.stderr.write(f"{trouble}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,132 @@
+"""``python -m shared.runtime.kafka.topics`` makes the catalogue's topics; services do not start when the broker's differ."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+
+from shared.events.catalogue import DEAD_LETTER_RETENTION_MS, TOPICS, Topic
+
+CLUSTER_COPIES = 3
+DEAD_LETTER_PARTITIONS = 1
+SETTLING_SECONDS = 10.0
+
+
+class TopicsDiffer(Exception):
+    """The broker's topics are not the catalogue's. It names what differs and what to do."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What a broker says of itself."""
+
+    cluster_id: str
+    brokers: int
+    partitions: dict[str, int]
+    cleanup: dict[str, str]
+
+
+async def describe_cluster(bootstrap: str) -> Cluster:
+    """Ask until Kafka answers, for 30 s at most."""
+    deadline = time.monotonic() + 30
+    while True:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        try:
+            await admin.start()
+            cluster = await admin.describe_cluster()
+            topics = await admin.describe_topics()
+            found = {topic["topic"]: len(topic["partitions"]) for topic in topics}
+            return Cluster(cluster["cluster_id"], len(cluster["brokers"]), found, await _cleanup_policies(admin, found))
+        except (KafkaError, OSError):
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.3)
+        finally:
+            await admin.close()
+
+
+async def _cleanup_policies(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, str]:
+    ours = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names if name in TOPICS]
+    if not ours:
+        return {}
+    found: dict[str, str] = {}
+    for answer in await admin.describe_configs(ours):
+        for _, _, _, name, entries in answer.resources:
+            found[name] = next(value for key, value, *_ in entries if key == "cleanup.policy")
+    return found
+
+
+async def ensure_topics(bootstrap: str) -> None:
+    """Create what is missing. Nothing that exists is changed: another partition count is a migration, not a setting."""
+    cluster = await describe_cluster(bootstrap)
+    copies = min(CLUSTER_COPIES, cluster.brokers)
+    if copies < CLUSTER_COPIES:
+        print(f"one machine: {copies} copy of each record, so a lost disk loses what was acknowledged")
+    wanted = [new for topic in TOPICS.values() for new in _new_topics(topic, copies)]
+    missing = [new for new in wanted if new.name not in cluster.partitions]
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        for new in missing:
+            try:
+                await admin.create_topics([new])
+            except TopicAlreadyExistsError:
+                continue
+    finally:
+        await admin.close()
+    await verify_topics(bootstrap)
+
+
+def _new_topics(topic: Topic, copies: int) -> list[NewTopic]:
+    common = {
+        "min.insync.replicas": str(max(1, copies - 1)),
+        "unclean.leader.election.enable": "false",
+        "message.timestamp.type": "LogAppendTime",
+    }
+    kept = {"cleanup.policy": "compact"} if topic.compacted else {"retention.ms": str(topic.retention_ms)}
+    dead = {"retention.ms": str(DEAD_LETTER_RETENTION_MS)}
+    return [
+        NewTopic(topic.name, topic.partitions, copies, topic_configs=common | kept),
+        NewTopic(topic.dead_letters, DEAD_LETTER_PARTITIONS, copies, topic_configs=common | dead),
+    ]
+
+
+async def verify_topics(bootstrap: str) -> Cluster:
+    """Describe the cluster if its topics are the catalogue's.
+
+    Raises:
+        TopicsDiffer: one is missing, has another number of partitions, or forgets in another way.
+    """
+    deadline = time.monotonic() + SETTLING_SECONDS
+    while True:
+        cluster = await describe_cluster(bootstrap)
+        wrong = [each for topic in TOPICS.values() for each in _differences(topic, cluster)]
+        if not wrong:
+            return cluster
+        if time.monotonic() > deadline:  # a topic just made is not on every broker at once
+            raise TopicsDiffer("; ".join(wrong) + ". Make them with: python -m shared.runtime.kafka.topics")
+        await asyncio.sleep(0.3)
+
+
+def _differences(topic: Topic, cluster: Cluster) -> list[str]:
+    """In a compacted topic a site's events would eat each other; settings that expire would end every site."""
+    if topic.name not in cluster.partitions:
+        return [f"{topic.name} is missing"]
+    wrong = []
+    if (found := cluster.partitions[topic.name]) != topic.partitions:
+        wrong.append(f"{topic.name} has {found} partitions and needs {topic.partitions}")
+    wanted = "compact" if topic.compacted else "delete"
+    if (policy := cluster.cleanup.get(topic.name)) != wanted:
+        wrong.append(f"{topic.name} has cleanup.policy {policy} and needs {wanted}")
+    if topic.dead_letters not in cluster.partitions:
+        wrong.append(f"{topic.dead_letters} is missing")
+    return wrong
+
+
+if __name__ == "__main__":
+    asyncio.run(ensure_topics(os.environ["BECKON_KAFKA"]))

@@ -1,0 +1,78 @@
+"""Retention: what nothing needs any more goes, in bounded batches, by one process at a time."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from prometheus_client import REGISTRY, CollectorRegistry, Counter
+
+from shared.runtime.clock import Clock
+from shared.runtime.postgres.pool import Pool, is_away, transaction
+
+EVERY_SECONDS = 600.0
+BATCH = 1_000
+MOST_BATCHES = 200
+PAUSE_SECONDS = 0.05
+LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 7))"
+
+log = structlog.get_logger("retention")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Rows of a table that are older than ``kept``. ``statement`` deletes at most $2 of those from before $1."""
+
+    table: str
+    kept: timedelta
+    statement: str
+
+
+class RetentionMetrics:
+    """Labels are tables: a closed set."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.swept = Counter("beckon_rows_swept_total", "Rows deleted by retention.", ["table"], registry=registry)
+
+
+class Retention:
+    """Runs the sweeps of one schema now and then. Each batch is a short transaction of its own: nothing waits for it."""
+
+    def __init__(self, pool: Pool, sweeps: Sequence[Sweep], clock: Clock, metrics: RetentionMetrics) -> None:
+        self._pool = pool
+        self._sweeps = sweeps
+        self._clock = clock
+        self._metrics = metrics
+
+    async def run(self) -> None:
+        """Sweep until cancelled. A database that is away is waited for."""
+        while True:
+            try:
+                await self.turn(self._clock.now())
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                log.warning("retention_waits", error=type(error).__name__)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def turn(self, now: datetime, pause: float = PAUSE_SECONDS) -> int:
+        """Delete what is too old at that moment. Returns how many rows went."""
+        total = 0
+        for sweep in self._sweeps:
+            for _ in range(MOST_BATCHES):
+                gone = await self._batch(sweep, now)
+                total += gone
+                if gone < BATCH:
+                    break
+                await asyncio.sleep(pause)
+        return total
+
+    async def _batch(self, sweep: Sweep, now: datetime) -> int:
+        async with transaction(self._pool) as tx:
+            if not await tx.fetchval(LOCK, sweep.table):
+                return 0  # another process sweeps it
+            tag = await tx.execute(sweep.statement, now - sweep.kept, BATCH)
+        gone = int(tag.rsplit(" ", 1)[1])
+        self._metrics.swept.labels(sweep.table).inc(gone)
+        return gone

@@ -1,0 +1,216 @@
+"""Debian's Firefox, driven over WebDriver BiDi: a websocket and a few commands."""
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from shared.events.identifiers import cart_id_of
+from tests.support.browsers.push_shoppers import ENDPOINT, IS_SUBSCRIBED, SHOWN
+from tests.support.browsers.shoppers import OUTBOX_IS_EMPTY, WHO
+from tests.support.processes.running import Running
+from tests.support.processes.servers import free_port
+from tests.support.waiting import wait_for
+
+BINARY = shutil.which("firefox-esr") or shutil.which("firefox") or "firefox-esr"
+PREFS: dict[str, object] = {
+    "dom.push.testing.allowInsecureServerURL": True,
+    "dom.push.connection.enabled": True,  # the remote agent switches it off
+    "dom.push.alwaysConnect": True,
+    "alerts.useSystemBackend": False,  # without a notification daemon every notification would fail
+    "permissions.default.desktop-notification": 1,
+    "services.settings.server": "data:,#remote-settings-dummy/v1",
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "toolkit.telemetry.reportingpolicy.firstRun": False,
+    "browser.safebrowsing.update.enabled": False,
+    "app.update.disabledForTesting": True,
+    "browser.shell.checkDefaultBrowser": False,
+}
+TYPE = """() => {
+    const type = (field, text) => {
+        field.value = text;
+        field.dispatchEvent(new Event('change', {bubbles: true}));
+    };
+    type(document.querySelector('#email'), %s);
+    type(document.querySelector('#phone'), %s);
+    document.querySelector('[name=sms_opt_in]').click();
+}"""
+
+
+class Firefox:
+    """One browser with a profile that lasts."""
+
+    def __init__(self, profile: Path, push_server: str) -> None:
+        profile.mkdir(parents=True, exist_ok=True)
+        prefs = PREFS | {"dom.push.serverURL": push_server}
+        lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in prefs.items()]
+        (profile / "user.js").write_text("\n".join(lines))
+        port = free_port()
+        command = [BINARY, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", str(port)]
+        command.append("--remote-allow-system-access")  # a notification is a window of the browser's own
+        environment = {**os.environ, "MOZ_DISABLE_CONTENT_SANDBOX": "1", "MOZ_CRASHREPORTER_DISABLE": "1"}
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+        self._numbers = itertools.count(1)
+        self._open = ExitStack()
+        self._socket = wait_for("Firefox", lambda: _connected(self._open, port), 40)
+        self.command("session.new", capabilities={})
+        (self._context,) = self.tabs()
+
+    def tabs(self) -> list[str]:
+        """The open ones."""
+        return [each["context"] for each in self.command("browsingContext.getTree")["contexts"]]
+
+    def clicks_on_the_notification(self) -> None:
+        """On its window, as a mouse does; goes on in the tab that opens."""
+        before = self.tabs()
+        alert = wait_for("the notification's window", self._alert)
+        click = "document.getElementById('alertBox').click()"
+        self.command("script.evaluate", expression=click, target={"context": alert}, awaitPromise=False)
+        self._context = wait_for("a new tab", lambda: next((tab for tab in self.tabs() if tab not in before), None))
+
+    def _alert(self) -> str | None:
+        windows = self.command("browsingContext.getTree", **{"moz:scope": "chrome"})["contexts"]
+        return next((each["context"] for each in windows if each["url"].endswith("/alert.xhtml")), None)
+
+    def command(self, method: str, **parameters: object) -> dict[str, Any]:
+        """One command and its answer; events in between are passed over."""
+        number = next(self._numbers)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while True:
+            told = json.loads(self._socket.recv(timeout=40))
+            if told.get("id") == number:
+                assert told["type"] == "success", told
+                result: dict[str, Any] = told["result"]
+                return result
+
+    def goes_to(self, address: str) -> None:
+        """Load a page whole."""
+        self.command("browsingContext.navigate", context=self._context, url=address, wait="complete")
+
+    def run(self, function: str) -> Any:
+        """What a function of the page returns, as JSON."""
+        expression = f"Promise.resolve(({function})()).then((value) => JSON.stringify(value === undefined ? null : value))"
+        told = self.command(
+            "script.evaluate", expression=expression, target={"context": self._context}, awaitPromise=True, userActivation=True
+        )
+        assert told["type"] == "success", told
+        return json.loads(told["result"]["value"])
+
+    def closes(self) -> None:
+        """Quit, as a person does: what it knows is on the disk."""
+        self.command("browser.close")
+        self._open.close()
+        self._process.wait(20)
+
+
+def _connected(stack: ExitStack, port: int) -> ClientConnection | None:
+    try:
+        return stack.enter_context(connect(f"ws://127.0.0.1:{port}/session", max_size=None, open_timeout=5))
+    except (OSError, WebSocketException, TimeoutError):
+        return None
+
+
+class FirefoxShopper:
+    """The same person as ``PushShopper``, in Firefox."""
+
+    def __init__(self, beckon: Running, profile: Path) -> None:
+        self._beckon = beckon
+        self._profile = profile
+        self._who: dict[str, Any] = {}
+        self.opens()
+
+    def opens(self) -> None:
+        """Starts the browser, with what it remembers."""
+        self._firefox = Firefox(self._profile, f"ws://127.0.0.1:{self._beckon.ports.of('demo')}/push")
+
+    def closes(self) -> None:
+        """Leaves."""
+        self._firefox.closes()
+
+    def visits(self, path: str = "/") -> None:
+        """Looks at a page until everything about it was told."""
+        self._firefox.goes_to(self._beckon.shop(path))
+        self.settles()
+
+    def settles(self) -> None:
+        """Until the snippet's outbox is empty."""
+        wait_for("the snippet", lambda: self._firefox.run("() => !!(window._beckon && window._beckon.v)"))
+        wait_for("an empty outbox", lambda: self._firefox.run(OUTBOX_IS_EMPTY))
+        self._who = wait_for("the visitor", lambda: self._firefox.run(WHO))
+
+    def cart_id(self, site_id: str) -> str:
+        """The cart that this browser had when it was last seen."""
+        return str(cart_id_of(UUID(site_id), self._who["v"], self._who["s"]))
+
+    def fills_a_cart(self, wine: str = "old-harbor-red") -> None:
+        """Takes a wine."""
+        self.visits(f"/wines/{wine}")
+        self._submits("[name=add]", "/cart")
+
+    def _submits(self, button: str, leads_to: str) -> None:
+        self._firefox.run(f"() => document.querySelector({json.dumps(button)}).click()")
+        wait_for(f"the page {leads_to}", lambda: self._firefox.run("() => location.pathname").startswith(leads_to))
+        wait_for("the whole page", lambda: self._firefox.run("() => document.readyState === 'complete'"))
+        self.settles()
+
+    def says_yes(self) -> None:
+        """Taps our question."""
+        asked = "() => !!document.querySelector('beckon-push')"
+        wait_for("the question", lambda: self._firefox.run(asked))
+        self._firefox.run("() => document.querySelector('beckon-push').shadowRoot.querySelector('button').click()")
+        wait_for("a subscription", lambda: self._firefox.run(IS_SUBSCRIBED))
+        self.settles()
+
+    def token(self) -> str:
+        """What the push service calls this browser's subscription."""
+        return str(self._firefox.run(ENDPOINT)).rpartition("/")[2]
+
+    def unsubscribes(self) -> None:
+        """As the browser's own settings do it."""
+        assert self._firefox.run(
+            "async () => (await (await navigator.serviceWorker.getRegistration()).pushManager.getSubscription()).unsubscribe()"
+        )
+
+    def has_told_of_the_end(self) -> None:
+        """The next page has found that there is no subscription any more, and said so."""
+        wait_for("the end told", lambda: not self._firefox.run(IS_SUBSCRIBED))
+        self.settles()
+
+    def buys(self, email: str) -> None:
+        """Checks out."""
+        self.visits("/checkout")
+        self._firefox.run(f"() => {{ document.querySelector('#email').value = {json.dumps(email)}; }}")
+        self._submits("form.fields button", "/checkout/pay")
+        self._submits("form.fields button", "/orders")
+
+    def notifications(self) -> list[dict[str, Any]]:
+        """What is on the screen."""
+        shown: list[dict[str, Any]] = self._firefox.run(SHOWN)
+        return shown
+
+    def types(self, email: str, phone: str) -> None:
+        """Gives contacts at the checkout, with the box ticked, and stays."""
+        self.visits("/checkout")
+        self._firefox.run(TYPE % (json.dumps(email), json.dumps(phone)))
+        self.settles()
+
+    def taps(self) -> str:
+        """Clicks on the notification. Returns the address of the page that it leads to, once that is whole."""
+        self._firefox.clicks_on_the_notification()
+        wait_for("the shop", lambda: self._firefox.run("() => document.readyState === 'complete' && !!window._beckon"))
+        self.settles()
+        return str(self._firefox.run("() => location.href"))
+
+    def reads(self) -> str:
+        """What the page says."""
+        return str(self._firefox.run("() => document.body.innerText"))

@@ -1,0 +1,88 @@
+"""What the stories have in common: looking at a cart's timeline, telling of an order, leaving a cart behind."""
+
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser
+
+from tests.support.browsers.shoppers import Handset, Shopper
+from tests.support.processes.running import Running
+from tests.support.stories.carrier_log import CarrierLog
+from tests.support.stories.console_api import ConsoleApi
+from tests.support.waiting import stays, wait_for
+
+REMINDED_WITHIN = 30.0
+SILENT_FOR = 9.0  # the pace of the tests has every reminder out within 8 s
+
+
+def email_of(number: str) -> str:
+    """An address that goes with a number, so that every story has its own."""
+    return f"shopper{number[-4:]}@mail.example"
+
+
+class Thread:
+    """One shopper's cart, phone and timeline."""
+
+    def __init__(self, browser: Browser, beckon: Running, carrier: CarrierLog, console: ConsoleApi, number: str) -> None:
+        self.number, self.email = number, email_of(number)
+        self.shopper = Shopper(browser, beckon)
+        self.handset = Handset(browser, beckon, number)
+        self._carrier, self._console = carrier, console
+
+    def leaves_a_cart(self, *, confirms: bool = True, with_email: bool = True) -> None:
+        """Fills a cart, gives a number with the box ticked, answers YES, goes away."""
+        self.shopper.fills_a_cart()
+        self.shopper.gives(self.email if with_email else "", self.number, opts_in=True)
+        wait_for("the opt-in question", lambda: self._carrier.questions_to(self.number))
+        if confirms:
+            self.handset.answers("YES")
+
+    def abandons_a_cart(self) -> None:
+        """Leaves one, answers YES, and stays away until it counts as left behind."""
+        self.leaves_a_cart()
+        self.sees("cart.abandoned")
+
+    @property
+    def cart(self) -> dict[str, Any]:
+        """The shopper's own, whatever other carts the console shows meanwhile."""
+        cart_id = self.shopper.cart_id(self._console.site_id)
+        wait_for("the cart in the console", lambda: cart_id in {cart["cart_id"] for cart in self._console.carts()})
+        return self._console.cart(cart_id)
+
+    def sees(self, event_type: str, reason: str | None = None, seconds: float = REMINDED_WITHIN) -> dict[str, Any]:
+        """Wait for an entry of the timeline."""
+
+        def look() -> dict[str, Any] | None:
+            found = [e for e in self.cart["timeline"] if e["type"] == event_type and reason in (None, e["reason"])]
+            return found[-1] if found else None
+
+        return wait_for(f"{event_type} {reason or ''} on the timeline", look, seconds)
+
+    def is_reminded_once(self, seconds: float = REMINDED_WITHIN) -> str:
+        """One reminder comes, and no other follows until all stories are over. Returns its text."""
+        text = wait_for("the reminder", lambda: self._carrier.reminders_to(self.number), seconds)[0]
+        self._carrier.expects(self.number, 1)
+        return text
+
+    def is_silenced(self, seconds: float = REMINDED_WITHIN) -> None:
+        """The cart has ended by a purchase, and nothing comes until all stories are over."""
+        wait_for("the end by a purchase", self._has_ended, seconds)
+        self._carrier.expects(self.number, 0)
+
+    def _has_ended(self) -> bool:
+        try:
+            return any(each["type"] in ("cart.closed", "nudge.cancelled") for each in self.cart["timeline"])
+        except httpx.HTTPError:
+            return False  # a story that kills servers looks on while the console has none
+
+    def is_not_reminded(self, seconds: float = SILENT_FOR) -> None:
+        """Nothing comes for now."""
+        stays("no reminder", lambda: not self._carrier.reminders_to(self.number), seconds)
+
+
+def tell_order(beckon: Running, key: str, **order: Any) -> str:
+    """The shop's server tells of an order. Returns the event's id, which a repeat gets again."""
+    answer = httpx.post(beckon.ingest("/v1/orders"), json=order, headers={"Authorization": f"Bearer {key}"}, timeout=10)
+    assert answer.status_code == 200, answer.text
+    event_id: str = answer.json()["event_id"]
+    return event_id

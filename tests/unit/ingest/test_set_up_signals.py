@@ -1,0 +1,83 @@
+"""What a merchant's checklist lives on: each fault that a browser meets is signalled to its site."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.events.signals import SiteSignalled
+from tests.support.builders.ingest import NOON, SITE, SITE_KEY, Rig, a_body, a_rig, an_event, ms, site_settings
+from tests.support.processes.ingest_client import a_client, post
+
+REVOKED = "bk_yyyyyyyyyyyyyyyy"
+CONSENT = {"phone": "+12025550143", "text": "I agree"}
+
+
+async def signalled(rig: Rig) -> dict[str, SiteSignalled]:
+    await rig.intake.commit.drain(1)
+    return {event.kind.value: event for event in rig.kafka.events("site-signals") if isinstance(event, SiteSignalled)}
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (an_event("page.seen") | {"d": {"head": False}}, "code_in_body"),
+        (an_event("shopper.identified") | {"d": {"phone": "+12025550143"}}, "phone_seen"),
+        (an_event("consent.given") | {"d": {**CONSENT, "box_state": "pre_ticked"}}, "opt_in_pre_ticked"),
+        (an_event("consent.given") | {"d": {**CONSENT, "box_state": "ticked_by_shopper"}}, "opt_in_seen"),
+    ],
+)
+async def test_what_a_page_shows_is_signalled(event: dict[str, object], kind: str) -> None:
+    rig = a_rig()
+
+    answer = await post(rig, a_body(event))
+
+    assert answer.status_code == 204
+    assert (await signalled(rig))[kind].host == "shop.example"
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (an_event("consent.given") | {"d": {**CONSENT, "box_state": "pre_ticked"}}, {"opt_in_pre_ticked"}),
+        (an_event("order.reported", orderID="[OrderNo]", email="anna@shop.example"), {"keyword_not_replaced"}),
+    ],
+)
+async def test_what_is_wrong_is_not_told_as_a_proof_too(event: dict[str, object], told: set[str]) -> None:
+    rig = a_rig()
+
+    await post(rig, a_body(event))
+
+    assert set(await signalled(rig)) == told
+
+
+async def test_a_page_in_order_signals_no_fault() -> None:
+    rig = a_rig()
+
+    await post(rig, a_body(an_event("page.seen") | {"d": {"head": True}}))
+
+    assert set(await signalled(rig)) == {"beacon_seen"}
+
+
+@pytest.mark.parametrize(
+    ("off", "told"), [(timedelta(minutes=30), True), (-timedelta(minutes=30), True), (timedelta(minutes=2), False)]
+)
+async def test_a_clock_that_is_far_off_is_signalled(off: timedelta, told: bool) -> None:
+    rig = a_rig()
+
+    await post(rig, a_body(an_event("page.seen", at=NOON + off)) | {"z": ms(NOON + off)})
+
+    assert ("clock_skew" in await signalled(rig)) is told
+
+
+async def test_a_revoked_key_is_refused_and_its_merchant_told_of_the_page_that_bears_it() -> None:
+    rig = a_rig(settings=site_settings(revision=2).model_copy(update={"revoked_keys": (REVOKED,)}))
+
+    beacon = await post(rig, a_body(an_event("page.seen"), key=REVOKED))
+    async with a_client(rig) as client:
+        script = await client.get(f"/s/{REVOKED}.js", headers={"referer": "https://old.shop.example/"})
+        unknown = await client.get("/s/bk_xxxxxxxxxxxxxxxx.js")
+
+    assert [answer.status_code for answer in (beacon, script, unknown)] == [404, 404, 404]
+    signal = (await signalled(rig))["revoked_key"]
+    assert (signal.site_id, signal.host) == (SITE, "shop.example")
+    assert SITE_KEY not in beacon.text

@@ -1,0 +1,119 @@
+"""How the snippet is served: per site, cached, and renewing the visitor cookie where the browser sends it."""
+
+from hashlib import sha256
+
+import httpx
+import pytest
+
+from services.ingest.http.snippet import cookie_domain
+from tests.support.builders.ingest import SITE, SITE_KEY, VISITOR, Rig, a_rig, site_settings
+
+MARK = sha256(SITE.bytes).hexdigest()[:8]
+
+
+async def get(rig: Rig, path: str = f"/s/{SITE_KEY}.js", **headers: str) -> httpx.Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=rig.app), base_url="http://t.shop.example") as client:
+        return await client.get(path, headers=named)
+
+
+async def test_the_file_carries_its_sites_settings_and_nothing_secret() -> None:
+    answer = await get(a_rig())
+
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "private, max-age=300"
+    settings, loader = answer.text.split(";_beckon.push(", 1)
+    assert settings == (
+        f'run({{"k":"{SITE_KEY}","s":"{MARK}","i":"https://t.shop.example","b":["office.example"],"d":";domain=shop.example"}})'
+    )
+    assert f's.src="https://t.shop.example/s/{SITE_KEY}/"+n' in loader
+    assert [f'l("{part}")' in loader for part in ("push", "office", "restore", "acts")] == [False, True, True, True]
+    assert f'"_beckon{MARK}bought"' in loader
+    assert "__" not in answer.text
+
+
+async def test_each_file_beside_the_core_knows_what_it_needs_of_the_site() -> None:
+    rig = a_rig()
+
+    answers = {part: (await get(rig, f"/s/{SITE_KEY}/{part}.js")).text for part in ("acts", "restore")}
+
+    assert answers == {"acts": "acts({})", "restore": 'restore({"n":"https://beckon.example"})'}
+
+
+@pytest.mark.parametrize("path", [f"/s/{SITE_KEY}/other.js", "/s/bk_zzzzzzzzzzzzzzzz/acts.js", f"/s/{SITE_KEY}/acts/acts.js"])
+async def test_a_file_that_does_not_exist_is_not_found(path: str) -> None:
+    assert (await get(a_rig(), path)).status_code == 404
+
+
+async def test_the_file_of_the_back_office_names_both_lists_of_hosts() -> None:
+    answer = await get(a_rig(), f"/s/{SITE_KEY}/office.js")
+
+    assert answer.text == f'office({{"s":"{MARK}","b":["office.example"],"h":["shop.example"]}})'
+
+
+async def test_a_shop_without_a_back_office_loads_nothing_for_it() -> None:
+    answer = await get(a_rig(settings=site_settings(back_office_hosts=())))
+
+    assert 'l("office")' not in answer.text
+
+
+async def test_a_browser_that_has_the_file_is_told_so() -> None:
+    rig = a_rig()
+    first = await get(rig)
+
+    again = await get(rig, if_none_match=first.headers["etag"])
+
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_a_changed_setting_is_another_file() -> None:
+    rig = a_rig()
+    first = await get(rig)
+    rig.sites.apply(site_settings(revision=2, back_office_hosts=()))
+
+    second = await get(rig, if_none_match=first.headers["etag"])
+
+    assert second.status_code == 200
+    assert second.headers["etag"] != first.headers["etag"]
+
+
+async def test_an_unknown_key_and_another_address_have_no_file() -> None:
+    rig = a_rig()
+
+    answers = [await get(rig, "/s/bk_zzzzzzzzzzzzzzzz.js"), await get(rig, "/s/.js"), await get(rig, "/s/../http.py")]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
+async def test_the_visitor_cookie_is_renewed_for_400_days_only_where_we_are_on_the_shops_domain() -> None:
+    value = f"{VISITOR}.29926312"
+    near = await get(a_rig(), cookie=f"a=b; _beckon{MARK}={value}; _beckon00000000={value}")
+    far = await get(a_rig(), cookie=f"_beckon{MARK}={value}", host="ingest.beckon.example.net")
+    none = await get(a_rig(), cookie=f'_beckon{MARK}="><script>.0')
+
+    assert near.headers["set-cookie"] == (f"_beckon{MARK}={value}; Domain=shop.example; Path=/; Max-Age=34560000; SameSite=Lax")
+    assert "set-cookie" not in far.headers
+    assert "set-cookie" not in none.headers
+
+
+@pytest.mark.parametrize(
+    ("ingest", "shop", "domain"),
+    [
+        ("ingest.example", "shop.office.example", "office.example"),
+        ("t.office.example", "shop.office.example", "office.example"),
+        ("t.shop.example", "www.shop.example", "shop.example"),
+        ("shop.example:8443", "shop.example", "shop.example"),
+        ("ingest.example", "shop.example", ""),
+        ("127.0.0.1:8701", "shop.localhost:8703", ""),
+        ("10.0.0.1", "192.168.0.1", ""),
+        ("[::1]:8701", "shop.example", ""),
+        ("localhost", "localhost", ""),
+        ("", "shop.example", ""),
+    ],
+)
+async def test_the_cookies_domain_is_what_both_share(ingest: str, shop: str, domain: str) -> None:
+    rig = a_rig(settings=site_settings(hosts=(shop,)))
+    site = rig.sites.by_key(SITE_KEY)
+
+    assert site is not None
+    assert cookie_domain(ingest, site) == domain

@@ -1,0 +1,91 @@
+"""A consumer that does not turn any more is told from one to which nobody writes."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from shared.runtime.kafka.liveness import STUCK_SECONDS, Turning
+from shared.runtime.metrics import RuntimeMetrics
+from tests.support.builders.ingest import StoppedClock
+
+
+@dataclass
+class Part:
+    """Half of a client: the task that keeps it going."""
+
+    _fetch_task: "asyncio.Future[None]"
+    _coordination_task: "asyncio.Future[None]"
+    _sync_task: "asyncio.Future[None]"
+
+    async def _metadata_update(self, cluster: object, topics: object) -> bool:
+        return True
+
+
+@dataclass
+class Client:
+    """As far as it is looked at."""
+
+    dying: str = "fetching"
+    task: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def __post_init__(self) -> None:
+        going_on = asyncio.get_running_loop().create_future()
+        parts = [self.task if each == self.dying else going_on for each in ("fetching", "coordinating", "metadata")]
+        self._fetcher = self._coordinator = self._client = Part(*parts)
+
+    async def getmany(self, *_: Any, timeout_ms: int = 0, max_records: int | None = None) -> dict[Any, Any]:
+        """Nothing has come."""
+        return {}
+
+
+def a_turning(clock: StoppedClock) -> Turning:
+    return Turning(clock, RuntimeMetrics(CollectorRegistry()))
+
+
+async def test_one_that_asks_and_gets_nothing_is_well() -> None:
+    clock, client = StoppedClock(), Client()
+    turning = a_turning(clock)
+    turning.watch(client)
+
+    clock.pass_seconds(STUCK_SECONDS + 1)
+    await client.getmany()
+
+    assert turning.trouble() is None
+
+
+async def test_one_that_does_not_ask_for_long_is_stuck() -> None:
+    clock, client = StoppedClock(), Client()
+    turning = a_turning(clock)
+    turning.watch(client)
+
+    clock.pass_seconds(STUCK_SECONDS + 1)
+
+    assert turning.trouble() == "the consumer no longer asks for records"
+
+
+@pytest.mark.parametrize("dying", ["fetching", "coordinating", "metadata"])
+@pytest.mark.parametrize("error", [None, RuntimeError("a bug of the client")], ids=["ended", "failed"])
+async def test_one_whose_task_is_gone_has_ended_however_often_it_asks(dying: str, error: Exception | None) -> None:
+    client = Client(dying)
+    turning = a_turning(StoppedClock())
+    turning.watch(client)
+
+    client.task.set_result(None) if error is None else client.task.set_exception(error)
+    await client.getmany()
+
+    assert turning.trouble() == "the Kafka consumer has ended"
+    assert client.task.exception() is error
+
+
+async def test_watching_again_changes_nothing() -> None:
+    client = Client()
+    turning = a_turning(StoppedClock())
+    turning.watch(client)
+    once = client.getmany
+
+    turning.watch(client)
+
+    assert client.getmany is once
