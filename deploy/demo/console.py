@@ -12,11 +12,11 @@ FAULT = re.compile(r'<li><a href="#\w+">([^<]+)</a></li>')
 REFUSED = 422
 
 
-class ConsoleTrouble(Exception):
+class ConsoleError(Exception):
     """The console did not take what it was given."""
 
 
-class Refused(ConsoleTrouble):
+class Refused(ConsoleError):
     """It said why not; the same again would be refused again."""
 
 
@@ -37,14 +37,14 @@ class Console:
         self._expect(answer, "sign in")
         found = SESSION.search(answer.headers.get("set-cookie", ""))
         if found is None:
-            raise ConsoleTrouble("the console gave no session")
+            raise ConsoleError("the console gave no session")
         self._cookie = found.group()
 
     def read(self, path: str) -> object:
         """Something from the console's API."""
         answer = self._client.get(self._address + path, headers=self._headers())
         if answer.status_code != httpx.codes.OK:
-            raise ConsoleTrouble(f"{path} answered {answer.status_code}")
+            raise ConsoleError(f"{path} answered {answer.status_code}")
         return answer.json()
 
     def submit(self, page: str, action: str, fields: Mapping[str, str]) -> str:
@@ -52,7 +52,7 @@ class Console:
         shown = self._client.get(self._address + page, headers=self._headers())
         token = TOKEN.search(shown.text)
         if token is None:
-            raise ConsoleTrouble(f"{page} has no form")
+            raise ConsoleError(f"{page} has no form")
         answer = self._post(action, {**fields, "csrf_token": unescape(token[1])})
         self._expect(answer, action)
         return str(answer.headers.get("location", ""))
@@ -67,5 +67,5 @@ class Console:
     def _expect(self, answer: httpx.Response, what: str) -> None:
         if answer.status_code != httpx.codes.SEE_OTHER:
             faults = "; ".join(unescape(fault).strip() for fault in FAULT.findall(answer.text))
-            trouble = Refused if answer.status_code == REFUSED else ConsoleTrouble
+            trouble = Refused if answer.status_code == REFUSED else ConsoleError
             raise trouble(f"{what} answered {answer.status_code} {faults}".rstrip())

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from deploy.demo.console import Console, ConsoleTrouble, Refused
+from deploy.demo.console import Console, ConsoleError, Refused
 from deploy.demo.settings import settings_from
 
 SITE_NAME = "Harbor & Vine"
@@ -187,7 +187,7 @@ def put_worker(plan: Plan, client: httpx.Client, console: Console, notes: Notes,
 
 def _taken(answer: httpx.Response) -> httpx.Response:
     if answer.is_error:
-        raise ConsoleTrouble(f"{answer.request.url.path} answered {answer.status_code}")
+        raise ConsoleError(f"{answer.request.url.path} answered {answer.status_code}")
     return answer
 
 
@@ -205,7 +205,7 @@ def main() -> int:
             try:
                 wait_for_snippet(plan, client, seed(plan, client))
                 return 0
-            except (httpx.TransportError, ConsoleTrouble) as trouble:
+            except (httpx.TransportError, ConsoleError) as trouble:
                 # A refusal stays one; and every wrong password makes the next try slower.
                 if isinstance(trouble, Refused) or time.monotonic() > deadline:
                     print(f"the demo could not be set up: {trouble or type(trouble).__name__}", file=sys.stderr)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from deploy.local.folders import folders_at, state_folder
 from deploy.local.ports import Ports, ports_from
-from deploy.local.trouble import Trouble
+from deploy.local.trouble import StartError
 
 BINARIES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -34,9 +34,9 @@ def command(environment: Mapping[str, str]) -> list[str]:
     """
     binary = next((found for name in BINARIES if (found := shutil.which(name))), None)
     if binary is None:
-        raise Trouble("There is no Chromium: install it (on Debian: apt-get install chromium).")
+        raise StartError("There is no Chromium: install it (on Debian: apt-get install chromium).")
     if not environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
-        raise Trouble("There is no screen here: run this on a desktop, or read the README on how tests push to a browser.")
+        raise StartError("There is no screen here: run this on a desktop, or read the README on how tests push to a browser.")
     ports = ports_from(environment)
     profile = folders_at(state_folder(environment)).state / "browser"
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -47,6 +47,6 @@ def command(environment: Mapping[str, str]) -> list[str]:
 if __name__ == "__main__":
     try:
         line = command(os.environ)
-    except Trouble as trouble:
+    except StartError as trouble:
         sys.exit(f"beckon: {trouble}")
     os.execv(line[0], line)  # noqa: S606  our own arguments, no shell

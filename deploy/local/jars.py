@@ -13,7 +13,7 @@ from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from pathlib import Path
 
-from deploy.local.trouble import Trouble
+from deploy.local.trouble import StartError
 
 PINS = Path(__file__).parent / "jars.sha256"
 CONNECT_AND_READ_SECONDS = (10, 60)
@@ -90,7 +90,7 @@ def _bring(coordinates: str, digest: str, folder: Path, fetch: Fetch) -> None:
     try:
         fetch(coordinates, part)
         if (found := digest_of(part)) != digest:
-            raise Trouble(f"{coordinates} came with SHA-256 {found}, pinned is {digest}: nothing was installed.")
+            raise StartError(f"{coordinates} came with SHA-256 {found}, pinned is {digest}: nothing was installed.")
         part.replace(folder / file_name(coordinates))
     finally:
         part.unlink(missing_ok=True)
@@ -102,7 +102,7 @@ def from_repository(coordinates: str, target: Path) -> None:
         _by_python(coordinates, target)
     except Exception as error:
         if shutil.which("mvn") is None:
-            raise Trouble(f"{coordinates} could not be downloaded ({type(error).__name__}): check the network.") from None
+            raise StartError(f"{coordinates} could not be downloaded ({type(error).__name__}): check the network.") from None
         _by_maven(coordinates, target)
 
 
@@ -131,5 +131,5 @@ def _by_maven(coordinates: str, target: Path) -> None:
         done = subprocess.run(command, capture_output=True, timeout=300, check=False)
         found = Path(folder) / file_name(coordinates)
         if done.returncode != 0 or not found.is_file():
-            raise Trouble(f"{coordinates} could not be downloaded, neither directly nor by mvn: check the network.")
+            raise StartError(f"{coordinates} could not be downloaded, neither directly nor by mvn: check the network.")
         shutil.copyfile(found, target)

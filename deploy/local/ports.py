@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.trouble import Trouble
+from deploy.local.trouble import StartError
 
 DEFAULT_BASE = 8700
 NAMES = {
@@ -43,7 +43,7 @@ class Ports:
         """Raise ``Trouble`` when somebody else has one of them."""
         for name in NAMES:
             if not is_free(port := self.of(name)):
-                raise Trouble(
+                raise StartError(
                     f"Port {port}, which {name} needs, is taken by {owner_of(port) or 'another program'}: "
                     f"stop it, or choose another range with BECKON_BASE_PORT (now {self.base})."
                 )
@@ -58,7 +58,7 @@ def ports_from(environment: Mapping[str, str]) -> Ports:
     given = environment.get("BECKON_BASE_PORT") or str(DEFAULT_BASE)
     highest = 65_535 - max(NAMES.values())
     if not given.isdecimal() or not 1024 <= int(given) <= highest:
-        raise Trouble(f"BECKON_BASE_PORT is {given!r}: give a number from 1024 to {highest}.")
+        raise StartError(f"BECKON_BASE_PORT is {given!r}: give a number from 1024 to {highest}.")
     return Ports(int(given))
 
 

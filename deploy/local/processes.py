@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.folders import Folders
-from deploy.local.trouble import Trouble
+from deploy.local.trouble import StartError
 from deploy.local.units import Unit
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
@@ -163,7 +163,9 @@ def _end(group: Sequence[Leftover], seconds: float) -> None:
         except ProcessLookupError:
             continue
         except PermissionError:
-            raise Trouble(f"{left.name} of an earlier run (process {left.pid}) is another user's: let them stop it.") from None
+            raise StartError(
+                f"{left.name} of an earlier run (process {left.pid}) is another user's: let them stop it."
+            ) from None
     _wait_gone(group, seconds)
     for left in group:
         if left.lives:

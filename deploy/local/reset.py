@@ -8,14 +8,14 @@ from pathlib import Path
 from deploy.local.folders import folders_at, state_folder
 from deploy.local.lock import lock_state
 from deploy.local.processes import stop_leftovers
-from deploy.local.trouble import Trouble
+from deploy.local.trouble import StartError
 
 
 def main() -> int:
     """Wipe, or say in one line why not."""
     try:
         print(f"beckon: {wipe(state_folder(os.environ))}")
-    except Trouble as trouble:
+    except StartError as trouble:
         print(f"beckon: {trouble}", file=sys.stderr)
         return 1
     return 0
@@ -31,7 +31,7 @@ def wipe(state: Path) -> str:
     if not folders.state.exists():
         return "there is nothing to wipe"
     if not (folders.state / "lock").is_file():
-        raise Trouble(f"{folders.state} was not made by Beckon: nothing was wiped.")
+        raise StartError(f"{folders.state} was not made by Beckon: nothing was wiped.")
     with lock_state(folders, "it is just being wiped"):
         stop_leftovers(folders)
         shutil.rmtree(folders.postgres, ignore_errors=True)

@@ -21,7 +21,7 @@ from deploy.local.postgres import DATABASE, Postgres, make_database
 from deploy.local.processes import Running, stop_leftovers
 from deploy.local.secrets import load_secrets
 from deploy.local.services import WITH_DATABASE, Environment, service_units
-from deploy.local.trouble import Stopped, Trouble
+from deploy.local.trouble import StartError, Stopped
 from deploy.local.units import Unit
 
 SETUP_SECONDS = 60.0
@@ -109,7 +109,7 @@ class Stack:
                 return
             except (OSError, asyncpg.CannotConnectNowError) as error:
                 if time.monotonic() > deadline:
-                    raise Trouble(f"PostgreSQL took no session within 15 s: {type(error).__name__}") from None
+                    raise StartError(f"PostgreSQL took no session within 15 s: {type(error).__name__}") from None
                 self.keep()
                 self._pause(0.2)
 
@@ -134,7 +134,7 @@ class Stack:
             process.kill()
             code = process.wait()
         if code != 0:
-            raise Trouble(f"{name} {' '.join(arguments)} failed: {last_line(log)} (more in {log})")
+            raise StartError(f"{name} {' '.join(arguments)} failed: {last_line(log)} (more in {log})")
 
     def _launch(self, units: Sequence[Unit], seconds: float) -> None:
         """Start side by side and wait until each is ready."""
@@ -143,7 +143,7 @@ class Stack:
         told = None
         while waiting := [unit.name for unit in units if not unit.ready()]:
             if time.monotonic() > deadline:
-                raise Trouble(self._late(waiting, seconds))
+                raise StartError(self._late(waiting, seconds))
             if waiting != told:
                 self._say(f"waiting for {', '.join(waiting)}")
                 told = waiting

@@ -11,7 +11,7 @@ from deploy.local.folders import state_folder
 from deploy.local.ports import ports_from
 from deploy.local.services import DEMO_ACCOUNT
 from deploy.local.stack import Stack
-from deploy.local.trouble import Stopped, Trouble
+from deploy.local.trouble import StartError, Stopped
 from shared.runtime.setting_names import unknown_names
 
 
@@ -51,7 +51,7 @@ def main() -> int:
         signal.signal(number, lambda *_: asked_to_stop.set())
     try:
         stack = Stack(state_folder(os.environ), ports_from(os.environ), say, asked_to_stop)
-    except Trouble as trouble:
+    except StartError as trouble:
         return refuse(trouble)
     try:
         return run(stack, asked_to_stop)
@@ -68,7 +68,7 @@ def run(stack: Stack, asked_to_stop: threading.Event) -> int:
         stack.start()
     except Stopped:
         return 0
-    except Trouble as trouble:
+    except StartError as trouble:
         return refuse(trouble)
     say(table(stack, time.monotonic() - began))
     while not asked_to_stop.wait(0.2):
@@ -77,7 +77,7 @@ def run(stack: Stack, asked_to_stop: threading.Event) -> int:
     return 0
 
 
-def refuse(trouble: Trouble) -> int:
+def refuse(trouble: StartError) -> int:
     """Tell what is in the way."""
     with suppress(OSError):
         print(f"beckon: {trouble}", file=sys.stderr, flush=True)

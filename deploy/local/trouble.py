@@ -1,7 +1,7 @@
 """Why a start ended early."""
 
 
-class Trouble(Exception):
+class StartError(Exception):
     """What is wrong and what to do about it, in one line that is shown to the user as it stands."""
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from services.ingest.http.origin import Place
+from services.ingest.http.origin import RequestOrigin
 
 BODY_BYTES = 65_536
 EVENT_BYTES = 16_384
@@ -57,7 +57,7 @@ class Candidate:
     """What is known of an event before its fields are read."""
 
     type: str
-    place: Place
+    place: RequestOrigin
     age: timedelta
     user_agent: str
     size: int
@@ -79,13 +79,13 @@ def _refuse_shape(event: Candidate) -> Refusal | None:
 
 def _refuse_place(event: Candidate) -> Refusal | None:
     match event.place:
-        case Place.FOREIGN:
+        case RequestOrigin.FOREIGN:
             return Refusal.FOREIGN_ORIGIN
-        case Place.BACK_OFFICE if event.type not in IN_THE_BACK_OFFICE:
+        case RequestOrigin.BACK_OFFICE if event.type not in IN_THE_BACK_OFFICE:
             return Refusal.BACK_OFFICE  # staff open no cart and bind nothing
-        case Place.HOSTED_PAGE if event.type not in ON_THE_HOSTED_PAGE:
+        case RequestOrigin.HOSTED_PAGE if event.type not in ON_THE_HOSTED_PAGE:
             return Refusal.FOREIGN_ORIGIN
-        case Place.STOREFRONT | Place.BACK_OFFICE | Place.HOSTED_PAGE:
+        case RequestOrigin.STOREFRONT | RequestOrigin.BACK_OFFICE | RequestOrigin.HOSTED_PAGE:
             return None
 
 

@@ -14,12 +14,12 @@ from services.ingest.http.app import HttpApp
 from services.ingest.http.confirmation_pages import ConfirmationPages
 from services.ingest.http.origin import host_of
 from services.ingest.http.snippet import SnippetFile, built_snippet
-from services.ingest.ingestion import Intake
+from services.ingest.ingestion import Ingestion
 from services.ingest.limits import Buckets, Limits, Rate
 from services.ingest.metrics import IngestMetrics
 from services.ingest.orders.burst import OrderBursts
 from services.ingest.orders.server_clocks import ServerClocks
-from services.ingest.producer_health import Failing
+from services.ingest.producer_health import ProducerHealth
 from services.ingest.settings import IngestSettings
 from services.ingest.signals import Signals
 from services.ingest.sites import Sites
@@ -92,7 +92,7 @@ async def _serve(
     stop: asyncio.Event,
 ) -> None:
     metrics = IngestMetrics()
-    failing = Failing(metrics, clock)
+    failing = ProducerHealth(metrics, clock)
     commit = GroupCommit(producer, _partition_of, Caps(records=settings.most_waiting_records), failing.on_batch)
     signals = Signals(lambda signal: commit.append_unwatched(encode(signal)), new_uuid7, metrics.signals_lost.inc)
     intake = _intake(settings, sites, commit, signals, metrics, clock)
@@ -126,8 +126,8 @@ def _intake(
     signals: Signals,
     metrics: IngestMetrics,
     clock: Clock,
-) -> Intake:
-    return Intake(
+) -> Ingestion:
+    return Ingestion(
         sites=sites,
         commit=commit,
         limits=Limits(

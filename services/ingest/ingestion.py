@@ -9,7 +9,7 @@ from services.ingest.admission import Refusal
 from services.ingest.contacts import Contacts
 from services.ingest.group_commit import GroupCommit, Outcome
 from services.ingest.http.confirmation_pages import ConfirmationPages, ShownPage
-from services.ingest.http.responses import Answer, refusal
+from services.ingest.http.responses import Response, refusal
 from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
 from services.ingest.notes import Note
@@ -45,7 +45,7 @@ SEEN: dict[str, SignalKind] = {
 
 
 @dataclass(frozen=True)
-class Intake:
+class Ingestion:
     """The desk at which every route hands in what it has read."""
 
     sites: Sites
@@ -67,7 +67,7 @@ class Intake:
             return None
         return Contacts(self.notify_key, site.pepper, site.site_id, site.country)
 
-    async def keep(self, events: Sequence[Event]) -> Answer | None:
+    async def keep(self, events: Sequence[Event]) -> Response | None:
         """Make events durable. None when they are, else the answer for whoever sent them."""
         started = self.clock.monotonic()
         outcome = await self.commit.append([encode(event) for event in events])
@@ -90,12 +90,12 @@ class Intake:
         sample: Sample = NO_SAMPLE,
         *,
         retry_after: float | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Count a refusal, tell the site's merchant of it, and say it in an answer."""
         self.count_refusal(None if site is None else site.site_id, reason, sample)
         return refusal(reason, field=sample.field, retry_after=retry_after)
 
-    def refuse_key(self, site_key: str, host: str | None) -> Answer:
+    def refuse_key(self, site_key: str, host: str | None) -> Response:
         """A key of nobody, or one that was revoked: its merchant is told which page still bears it."""
         if (site_id := self.sites.revoked(site_key)) is not None:
             self.note(site_id, SignalKind.REVOKED_KEY, Sample(host=host))

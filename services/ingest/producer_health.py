@@ -10,7 +10,7 @@ FATAL_SECONDS = 20.0
 log = structlog.get_logger("failing")
 
 
-class Failing:
+class ProducerHealth:
     """Remembers since when no batch went through. A broker that is away does not count: then batches wait."""
 
     def __init__(self, metrics: IngestMetrics, clock: Clock) -> None:

@@ -16,18 +16,18 @@ from services.notify.channels.push.subscriptions import PushServices
 from services.notify.channels.sms.twilio import Twilio
 from services.notify.consumers import STOREFRONT_WANTED, Consumers
 from services.notify.delivery.dispatcher import Dispatcher
-from services.notify.delivery.evaluate_nudge import Looking
-from services.notify.delivery.rate_limiter import Pace
-from services.notify.delivery.reconciliation import Settlement
-from services.notify.delivery.results import Endings
-from services.notify.delivery.routes import Lines
-from services.notify.delivery.send import Caller
-from services.notify.delivery.transactional import DirectMessages
+from services.notify.delivery.evaluate_nudge import NudgeEvaluator
+from services.notify.delivery.rate_limiter import RateLimiter
+from services.notify.delivery.reconciliation import Reconciliation
+from services.notify.delivery.results import ResultWriter
+from services.notify.delivery.routes import Routes
+from services.notify.delivery.send import AttemptSender
+from services.notify.delivery.transactional import TransactionalMessages
 from services.notify.http.carrier import CarrierHttp
 from services.notify.http.public import PublicHttp
 from services.notify.metrics import NotifyMetrics
 from services.notify.opt_in.bindings import Binding
-from services.notify.opt_in.request import Asking
+from services.notify.opt_in.request import OptInEvaluator
 from services.notify.rules.budgets import Limits
 from services.notify.settings import NotifySettings
 from services.notify.storage.postgres import SqlDatabase, SqlStore
@@ -70,8 +70,8 @@ class Parts:
     push: PushSender
     dispatcher: Dispatcher[tuple[UUID, UUID]]
     questions: Dispatcher[Binding]
-    direct: DirectMessages
-    settlement: Settlement
+    direct: TransactionalMessages
+    settlement: Reconciliation
     http: AsgiServer
     consuming: Consuming
     retention: Retention
@@ -136,25 +136,25 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     carrier = Twilio(clock.now, settings.twilio_api)
     push = PushSender(Outbound(instead=settings.push_services), settings.push_subject, clock.now)
     services = PushServices(frozenset(settings.push_services))
-    lines = Lines(keys, paces(settings), services, clock)
-    caller = Caller(database, carrier, push, lines, clock, new_random_id, addresses.callback, relay.wake, metrics)
+    lines = Routes(keys, paces(settings), services, clock)
+    caller = AttemptSender(database, carrier, push, lines, clock, new_random_id, addresses.callback, relay.wake, metrics)
     limits = Limits(
         settings.questions_per_site_and_day,
         settings.messages_per_account_and_day,
         settings.most_questions_per_site_and_day,
         settings.most_messages_per_account_and_day,
     )
-    looking = Looking(lines, clock, new_token_base62, addresses.link, settings.public_ingest, metrics, limits)
+    looking = NudgeEvaluator(lines, clock, new_token_base62, addresses.link, settings.public_ingest, metrics, limits)
 
     def partitions() -> list[int]:
         return [place.partition for place in consuming.assigned if place.topic == NUDGE_EVENTS.name]
 
     dispatcher = Dispatcher(database, caller, looking, clock, new_random_id, partitions, relay.wake, metrics)
-    asking = Asking(lines, clock, metrics, limits)
+    asking = OptInEvaluator(lines, clock, metrics, limits)
     questions = Dispatcher(database, caller, asking, clock, new_random_id, partitions, relay.wake, metrics)
-    direct = DirectMessages(database, caller, clock, metrics)
-    give_up_after, endings = timedelta(seconds=settings.give_up_seconds), Endings(new_random_id)
-    settlement = Settlement(database, carrier, caller, clock, give_up_after, relay.wake, metrics, endings)
+    direct = TransactionalMessages(database, caller, clock, metrics)
+    give_up_after, endings = timedelta(seconds=settings.give_up_seconds), ResultWriter(new_random_id)
+    settlement = Reconciliation(database, carrier, caller, clock, give_up_after, relay.wake, metrics, endings)
 
     def after_reply() -> None:
         relay.wake()
@@ -179,11 +179,11 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     return Parts(relay, carrier, push, dispatcher, questions, direct, settlement, http, consuming, retention)
 
 
-def paces(settings: NotifySettings) -> dict[Channel, Pace]:
+def paces(settings: NotifySettings) -> dict[Channel, RateLimiter]:
     """How fast each sender of texts, and each push service, may be written to."""
     return {
-        Channel.SMS: Pace(settings.sms_per_second, settings.sms_burst),
-        Channel.PUSH: Pace(settings.push_per_second, settings.push_burst),
+        Channel.SMS: RateLimiter(settings.sms_per_second, settings.sms_burst),
+        Channel.PUSH: RateLimiter(settings.push_per_second, settings.push_burst),
     }
 
 
@@ -191,7 +191,7 @@ def subscriptions(
     consumers: Consumers,
     dispatcher: Dispatcher[tuple[UUID, UUID]],
     questions: Dispatcher[Binding],
-    direct: DirectMessages,
+    direct: TransactionalMessages,
 ) -> list[Subscription]:
     """What notify reads. Markers, pages and carts are passed over unparsed."""
 

@@ -13,7 +13,7 @@ from services.notify import events
 from services.notify.channels.push.subscriptions import NoSubscription, PushServices
 from services.notify.channels.results import rank_of
 from services.notify.delivery.attempts import AttemptState
-from services.notify.delivery.merchant_test import trial_of
+from services.notify.delivery.merchant_test import merchant_test_of
 from services.notify.delivery.results import refuse_question
 from services.notify.erasure import apply_contact_erased, apply_erasure_marked
 from services.notify.opt_in.raised_budgets import raise_budget, release_own_limits
@@ -157,20 +157,20 @@ class Consumers:
         if attempt.state is AttemptState.ACCEPTED and await store.attempts.raise_rank(
             event.site_id, event.attempt_id, DELIVERED
         ):
-            await store.emit([events.delivered(attempt, self._clock.now())])
+            await store.emit([events.delivered_event(attempt, self._clock.now())])
 
     async def _consent(self, store: Store, event: ConsentGiven) -> None:
         if event.origin is Origin.BACK_OFFICE or event.contact.kind is not ContactKind.PHONE:
             return
         binding = await store.consents.add_consent(event)
         if binding is not None:
-            await store.emit([events.consent_recorded(event, self._clock.now())])
+            await store.emit([events.consent_recorded_event(event, self._clock.now())])
         site = await store.site(event.site_id)
         if binding is None or binding.state != "confirmed" or site is None:
             return
         suppression = await store.recipients.suppression(site.account_id, binding.recipient_index)
         if consent_refusal(binding, suppression) is None:
-            await store.emit([events.opt_in(binding, "already_confirmed", None, None, self._clock.now())])
+            await store.emit([events.opt_in_event(binding, "already_confirmed", None, None, self._clock.now())])
 
     async def apply_nudge_events(self, events: Sequence[NudgeEvent], store: Store) -> None:
         """Queue what is due; end what has a final answer. A grant is acted upon after this transaction, by its opener."""
@@ -243,6 +243,6 @@ class Consumers:
     async def _test(self, store: Store, event: TestMessageRequested) -> None:
         site = await store.site(event.site_id)
         if site is not None and event.contact.index in site.test_recipients:
-            attempt = trial_of(event, site, self._sample_link, self._new_id(), self._clock.now())
+            attempt = merchant_test_of(event, site, self._sample_link, self._new_id(), self._clock.now())
             if attempt is not None:
                 await store.attempts.open_attempt(attempt)

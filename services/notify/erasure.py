@@ -34,9 +34,9 @@ async def apply_erasure_marked(event: ErasureMarked, store: Store, now: datetime
         return
     await _erase(event.site_id, visitors, indexes, store, now)
     await store.erasures.mark(event.site_id, event.erasure_id)
-    await store.emit([events.recipient_erased(event, now)])
+    await store.emit([events.recipient_erased_event(event, now)])
 
 
 async def _erase(site_id: UUID, visitors: Sequence[str], indexes: Sequence[str], store: Store, now: datetime) -> None:
     ended = await store.erasures.erase(site_id, visitors, indexes, now)
-    await store.emit([events.erased(site_id, nudge_id, cart_id, now) for nudge_id, cart_id in ended])
+    await store.emit([events.declined_as_erased_event(site_id, nudge_id, cart_id, now) for nudge_id, cart_id in ended])

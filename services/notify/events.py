@@ -36,7 +36,7 @@ def recipient_of(attempt: Attempt) -> Recipient:
     return Recipient(kind=ContactKind(attempt.recipient_kind), index=attempt.recipient_index)
 
 
-def prepared(attempt: Attempt, now: datetime) -> MessagePrepared:
+def message_prepared_event(attempt: Attempt, now: datetime) -> MessagePrepared:
     """The ask."""
     assert attempt.nudge_id is not None, "only a reminder asks"
     assert attempt.cart_id is not None, "only a reminder asks"
@@ -57,7 +57,7 @@ def prepared(attempt: Attempt, now: datetime) -> MessagePrepared:
     )
 
 
-def question_prepared(attempt: Attempt, ticked_at: datetime, now: datetime) -> QuestionPrepared:
+def question_prepared_event(attempt: Attempt, ticked_at: datetime, now: datetime) -> QuestionPrepared:
     """The ask of the opt-in question."""
     assert attempt.visitor_id is not None, "a question is about one browser's tick"
     return QuestionPrepared(
@@ -82,7 +82,7 @@ def asked(attempt: Attempt, now: datetime) -> OptInHandled:
     return _question_handled(attempt, "asked", None, now)
 
 
-def not_asked(attempt: Attempt, reason: Reason, now: datetime) -> OptInHandled:
+def opt_in_refused_event(attempt: Attempt, reason: Reason, now: datetime) -> OptInHandled:
     """The question that was to be asked will not be."""
     return _question_handled(attempt, "refused", reason, now)
 
@@ -102,7 +102,7 @@ def _question_handled(attempt: Attempt, outcome: str, reason: Reason | None, now
     )
 
 
-def accepted(attempt: Attempt, now: datetime) -> MessageAccepted:
+def accepted_event(attempt: Attempt, now: datetime) -> MessageAccepted:
     """A carrier has it."""
     parts = 1 if attempt.body is None else count(attempt.body).parts
     return MessageAccepted.model_validate(
@@ -110,18 +110,18 @@ def accepted(attempt: Attempt, now: datetime) -> MessageAccepted:
     )
 
 
-def delivered(attempt: Attempt, now: datetime) -> MessageDelivered:
+def delivered_event(attempt: Attempt, now: datetime) -> MessageDelivered:
     """The handset has it."""
     return MessageDelivered.model_validate(_common(attempt, "message.delivered", now))
 
 
-def failed(attempt: Attempt, reason: Reason, now: datetime, *, final: bool) -> MessageFailed:
+def failed_event(attempt: Attempt, reason: Reason, now: datetime, *, final: bool) -> MessageFailed:
     """It reached nobody."""
     common = _common(attempt, "message.failed", now, int(final))
     return MessageFailed.model_validate({**common, "reason": reason, "final": final})
 
 
-def unresolved(attempt: Attempt, now: datetime, *, given_up: bool) -> MessageUnresolved:
+def unresolved_event(attempt: Attempt, now: datetime, *, given_up: bool) -> MessageUnresolved:
     """Nobody knows."""
     number = int(given_up)
     return MessageUnresolved.model_validate({**_common(attempt, "message.unresolved", now, number), "given_up": given_up})
@@ -142,7 +142,7 @@ def _common(attempt: Attempt, event_type: str, now: datetime, number: int = 0) -
     }
 
 
-def declined(
+def declined_event(
     site_id: UUID, nudge_id: UUID, cart_id: UUID, reason: Reason, now: datetime, budget: BudgetMet | None = None
 ) -> MessageDeclined:
     """A rule says no, as things stand. The same no after another one is told again, so the moment is part of its id."""
@@ -158,7 +158,7 @@ def declined(
     )
 
 
-def erased(site_id: UUID, nudge_id: UUID, cart_id: UUID, now: datetime) -> MessageDeclined:
+def declined_as_erased_event(site_id: UUID, nudge_id: UUID, cart_id: UUID, now: datetime) -> MessageDeclined:
     """Whom it was for is forgotten."""
     return MessageDeclined(
         event_id=derived_event_id(nudge_id, f"message.declined.{Reason.ERASED}"),
@@ -171,7 +171,7 @@ def erased(site_id: UUID, nudge_id: UUID, cart_id: UUID, now: datetime) -> Messa
     )
 
 
-def recipient_erased(cause: ErasureMarked, now: datetime) -> RecipientErased:
+def recipient_erased_event(cause: ErasureMarked, now: datetime) -> RecipientErased:
     """Whoever keeps what was told of them before erases it too."""
     return RecipientErased(
         event_id=derived_event_id(cause.event_id, "recipient.erased"),
@@ -184,7 +184,7 @@ def recipient_erased(cause: ErasureMarked, now: datetime) -> RecipientErased:
     )
 
 
-def deferred(due: NudgeDue, reason: Reason, until: datetime, now: datetime) -> MessageDeferred:
+def deferred_event(due: NudgeDue, reason: Reason, until: datetime, now: datetime) -> MessageDeferred:
     """A rule says later."""
     return MessageDeferred(
         event_id=derived_event_id(due.nudge_id, f"message.deferred.{until.isoformat()}"),
@@ -198,7 +198,7 @@ def deferred(due: NudgeDue, reason: Reason, until: datetime, now: datetime) -> M
     )
 
 
-def opted_out(site_id: UUID, index: str, cause: str, by: str, now: datetime) -> ShopperOptedOut:
+def opted_out_event(site_id: UUID, index: str, cause: str, by: str, now: datetime) -> ShopperOptedOut:
     """A recipient said stop."""
     return ShopperOptedOut.model_validate(
         {
@@ -213,7 +213,7 @@ def opted_out(site_id: UUID, index: str, cause: str, by: str, now: datetime) -> 
     )
 
 
-def confirmed(binding: Binding, cause: str, now: datetime) -> ContactConfirmed:
+def contact_confirmed_event(binding: Binding, cause: str, now: datetime) -> ContactConfirmed:
     """The handset said yes."""
     return ContactConfirmed(
         event_id=derived_event_id(cause, "contact.confirmed"),
@@ -226,7 +226,7 @@ def confirmed(binding: Binding, cause: str, now: datetime) -> ContactConfirmed:
     )
 
 
-def invalid(attempt: Attempt, now: datetime) -> ContactInvalid:
+def contact_invalid_event(attempt: Attempt, now: datetime) -> ContactInvalid:
     """The carrier says that nobody can be reached there."""
     return ContactInvalid(
         event_id=derived_event_id(attempt.attempt_id, "contact.invalid"),
@@ -238,7 +238,7 @@ def invalid(attempt: Attempt, now: datetime) -> ContactInvalid:
     )
 
 
-def opt_in(
+def opt_in_event(
     binding: Binding,
     outcome: str,
     reason: Reason | None,
@@ -264,7 +264,7 @@ def opt_in(
     )
 
 
-def test_code(site_id: UUID, message_id: str, contact: SealedContact, digits: str, now: datetime) -> TestCodeReceived:
+def test_code_event(site_id: UUID, message_id: str, contact: SealedContact, digits: str, now: datetime) -> TestCodeReceived:
     """A handset sent a test code."""
     return TestCodeReceived(
         event_id=derived_event_id(site_id, f"test_code.received.{message_id}"),
@@ -276,7 +276,7 @@ def test_code(site_id: UUID, message_id: str, contact: SealedContact, digits: st
     )
 
 
-def consent_recorded(event: ConsentGiven, now: datetime) -> ConsentRecorded:
+def consent_recorded_event(event: ConsentGiven, now: datetime) -> ConsentRecorded:
     """The receipt of a consent."""
     return ConsentRecorded(
         event_id=derived_event_id(event.event_id, "consent.recorded"),

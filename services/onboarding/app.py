@@ -38,7 +38,7 @@ from services.onboarding.texting.routes import TextingPages
 from services.onboarding.web.event_contract import contract_routes
 from services.onboarding.web.headers import SafeHeaders
 from services.onboarding.web.json_api import twins
-from services.onboarding.web.notifier import Bell
+from services.onboarding.web.notifier import Notifier
 from services.onboarding.web.openapi import API, DOCUMENT, describe
 from services.onboarding.web.pages import STATIC, Web
 from services.onboarding.web.static_files import StaticFiles
@@ -65,7 +65,7 @@ log = structlog.get_logger("console")
 def console(
     web: Web,
     settings: OnboardingSettings,
-    bell: Bell,
+    bell: Notifier,
     checks: ShopChecks,
     fetcher: Fetcher,
     mails: ResetMails,
@@ -138,7 +138,7 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     runtime, clock = RuntimeMetrics(), SystemClock()
     relay = Relay(pool, Tables("onboarding"), producer, runtime)
     web = Web(pool, clock, relay.wake)
-    bell = Bell(settings.postgres.get_secret_value())
+    bell = Notifier(settings.postgres.get_secret_value())
     fetcher = ShopFetcher(settings.profile)
     checks = ShopChecks(pool, fetcher, clock, settings.public_ingest)
     server = settings.smtp_server

@@ -71,7 +71,7 @@ async def _apply_reported(events: Sequence[StorefrontEvent], store: Store, now: 
     await store.evidence.add_sightings([sighting for event in events for sighting in sightings_in(event)])
     orders = [event for event in events if isinstance(event, OrderReported)]
     await store.evidence.add_fences([(order.site_id, fence) for order in orders for fence in fences_of(order)])
-    await _hear_words(events, store)
+    await _record_words(events, store)
     await apply_shopping([event for event in events if isinstance(event, PageSeen | CartUpdated)], store, now)
     await apply_followed_links([event for event in events if isinstance(event, LinkFollowed)], store, now)
     await apply_orders(orders, store, now)
@@ -82,7 +82,7 @@ async def _apply_reported(events: Sequence[StorefrontEvent], store: Store, now: 
     await store.asks.pass_markers(markers, now)
 
 
-async def _hear_words(events: Sequence[StorefrontEvent], store: Store) -> None:
+async def _record_words(events: Sequence[StorefrontEvent], store: Store) -> None:
     """Ticks, noes and yeses one by one: their order in the log is what decides between them."""
     for event in events:
         if isinstance(event, ConsentGiven) and event.origin is not Origin.BACK_OFFICE:

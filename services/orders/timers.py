@@ -19,7 +19,7 @@ from services.orders.rules.carts import Cart, CartState, bought
 from services.orders.rules.evidence import Bought
 from services.orders.rules.granting import why_not_waiting
 from services.orders.rules.nudges import Nudge, NudgeState, lapsed
-from services.orders.rules.planning import plan, timers_of, told_abandoned, told_due, told_lapsed
+from services.orders.rules.planning import abandoned_event, due_event, lapsed_event, plan, timers_of
 from services.orders.storage.protocols import Database, Store, Timer, TimerKind
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
@@ -147,7 +147,7 @@ async def _abandon(cart: Cart, site: SiteConfigured, store: Store, now: datetime
     await store.carts.put([cart])
     await store.nudges.put(nudges)
     await store.nudges.arm(timers_of(nudges, now))
-    await store.emit([told_abandoned(cart, nudges, now)])
+    await store.emit([abandoned_event(cart, nudges, now)])
 
 
 async def _make_due(timer: Timer, store: Store, now: datetime) -> datetime | None:
@@ -167,7 +167,7 @@ async def _make_due(timer: Timer, store: Store, now: datetime) -> datetime | Non
     else:
         await store.nudges.put([replace(nudge, state=NudgeState.DUE)])
         await store.nudges.arm([Timer(nudge.site_id, TimerKind.NUDGE_END, nudge.nudge_id, nudge.not_after + LAPSE_SLACK)])
-        await store.emit([told_due(nudge, cart, now)])
+        await store.emit([due_event(nudge, cart, now)])
     return None
 
 
@@ -186,7 +186,7 @@ async def _look_for_end(timer: Timer, store: Store, now: datetime) -> datetime |
 async def _lapse(nudge: Nudge, reason: Reason, store: Store, now: datetime) -> None:
     over = lapsed(nudge, reason)
     await store.nudges.put([over])
-    await store.emit([told_lapsed(over, now)])
+    await store.emit([lapsed_event(over, now)])
 
 
 async def _expire(timer: Timer, store: Store, now: datetime) -> datetime | None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from shared.events.settings import PushWords
-from shared.messages.rendering import ADDRESS, NothingToSay, ReminderFields, clean, items_in_words
+from shared.messages.rendering import ADDRESS, NothingToRender, ReminderFields, clean, items_in_words
 
 FIELDS = ("brand", "items")
 LONGEST_TITLE = 60
@@ -26,9 +26,9 @@ def render_push(words: PushWords | None, fields: ReminderFields) -> PushText:
     """The words of a step, or our own where the merchant has none. Raises ``NothingToSay``."""
     brand = clean(fields.brand)
     if not brand:
-        raise NothingToSay("the shop has no name")
+        raise NothingToRender("the shop has no name")
     if not fields.link or fields.item_count < 1:
-        raise NothingToSay("there is no cart to go back to")
+        raise NothingToRender("there is no cart to go back to")
     values = {"brand": brand, "items": items_in_words(fields.item_count)}
     words = words or DEFAULT_WORDS
     return PushText(
@@ -44,10 +44,10 @@ def check_words(words: PushWords) -> None:
 def _filled(name: str, template: str, values: dict[str, str], longest: int) -> str:
     for field in _FIELD.findall(template):
         if field not in values:
-            raise NothingToSay(f"the {name} names a field that does not exist: {{{field}}}")
+            raise NothingToRender(f"the {name} names a field that does not exist: {{{field}}}")
     if ADDRESS.search(template):
-        raise NothingToSay(f"the {name} must hold no address: a tap already leads to the cart")
+        raise NothingToRender(f"the {name} must hold no address: a tap already leads to the cart")
     text = " ".join(_FIELD.sub(lambda match: values[match.group(1)], template).split())
     if not 1 <= len(text) <= longest:
-        raise NothingToSay(f"the {name} needs between 1 and {longest} characters")
+        raise NothingToRender(f"the {name} needs between 1 and {longest} characters")
     return text

@@ -23,7 +23,7 @@ ADDRESS = re.compile(r"(?i)(?<![a-z0-9+.-])[a-z0-9+.-]++://|\bwww\.|(?<![\w-])[\
 _SCHEME = re.compile(r"(?i)(?<![a-z0-9+.-])[a-z0-9+.-]*+://\S*|\bwww\.")
 
 
-class NothingToSay(ValueError):
+class NothingToRender(ValueError):
     """The text would lack what the law or sense demands; nothing is sent. The message names what is missing."""
 
 
@@ -43,14 +43,14 @@ def check_template(template: str) -> None:
     """
     named = set(_FIELD.findall(template))
     if unknown := sorted(named - set(FIELDS)):
-        raise NothingToSay(f"the template names a field that does not exist: {{{unknown[0]}}}")
+        raise NothingToRender(f"the template names a field that does not exist: {{{unknown[0]}}}")
     for field in ("brand", "link"):
         if field not in named:
-            raise NothingToSay(f"the template needs {{{field}}}")
+            raise NothingToRender(f"the template needs {{{field}}}")
     if not _STOP_LINE.search(template):
-        raise NothingToSay("the template needs words like: Reply STOP to opt out.")
+        raise NothingToRender("the template needs words like: Reply STOP to opt out.")
     if ADDRESS.search(template):
-        raise NothingToSay("the template must hold no address of its own: {link} is the only one")
+        raise NothingToRender("the template must hold no address of its own: {link} is the only one")
 
 
 def render(template: str, fields: ReminderFields) -> str:
@@ -58,13 +58,13 @@ def render(template: str, fields: ReminderFields) -> str:
     check_template(template)
     brand = clean(fields.brand)
     if not brand:
-        raise NothingToSay("the shop has no name")
+        raise NothingToRender("the shop has no name")
     if not fields.link or fields.item_count < 1:
-        raise NothingToSay("there is no cart to go back to")
+        raise NothingToRender("there is no cart to go back to")
     values = {"brand": brand, "items": items_in_words(fields.item_count), "link": fields.link}
     text = plain(_FIELD.sub(lambda match: values[match.group(1)], template)).strip()
     if count(text).parts > LONGEST_PARTS:
-        raise NothingToSay(f"the text would take more than {LONGEST_PARTS} messages")
+        raise NothingToRender(f"the text would take more than {LONGEST_PARTS} messages")
     return text
 
 

@@ -12,13 +12,13 @@ from services.notify.channels.push.subscriptions import PushServices
 from services.notify.consumers import STOREFRONT_WANTED
 from services.notify.consumers import Consumers as NotifyConsumers
 from services.notify.delivery.dispatcher import Dispatcher
-from services.notify.delivery.evaluate_nudge import Looking
-from services.notify.delivery.reconciliation import Settlement
-from services.notify.delivery.results import Endings
-from services.notify.delivery.send import Caller
-from services.notify.delivery.transactional import DirectMessages
+from services.notify.delivery.evaluate_nudge import NudgeEvaluator
+from services.notify.delivery.reconciliation import Reconciliation
+from services.notify.delivery.results import ResultWriter
+from services.notify.delivery.send import AttemptSender
+from services.notify.delivery.transactional import TransactionalMessages
 from services.notify.metrics import NotifyMetrics
-from services.notify.opt_in.request import Asking
+from services.notify.opt_in.request import OptInEvaluator
 from services.notify.rules.budgets import Limits
 from services.orders.consumers import apply_storefront_events
 from services.orders.grants.barrier import GrantingLoop
@@ -120,9 +120,9 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
         world.faults.new_id,
     )
     group = world.groups["notify"]
-    lines, endings = some_lines(clock, 20, 20), Endings(new_id)
-    caller = Caller(database, world.carrier, FakePush(), lines, clock, new_id, lambda a: a.attempt_id, _nothing, metrics)
-    looking = Looking(
+    lines, endings = some_lines(clock, 20, 20), ResultWriter(new_id)
+    caller = AttemptSender(database, world.carrier, FakePush(), lines, clock, new_id, lambda a: a.attempt_id, _nothing, metrics)
+    looking = NudgeEvaluator(
         lines, clock, world.faults.new_token, lambda token: f"https://go.example/l/{token}", "", metrics, ANY_NUMBER
     )
 
@@ -130,11 +130,11 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
         return [partition for topic, partition in group.believed_by(name) if topic == "nudge-events"]
 
     dispatcher = Dispatcher(database, caller, looking, clock, new_id, partitions, _nothing, metrics)
-    settlement = Settlement(database, world.carrier, caller, clock, GIVE_UP_AFTER, _nothing, metrics, endings)
+    settlement = Reconciliation(database, world.carrier, caller, clock, GIVE_UP_AFTER, _nothing, metrics, endings)
     consumers = NotifyConsumers(clock, new_id, KEYS, PushServices(), sample_link="https://n.example/l/0", any_hour=True)
-    asking = Asking(lines, clock, metrics, ANY_NUMBER)
+    asking = OptInEvaluator(lines, clock, metrics, ANY_NUMBER)
     questions = Dispatcher(database, caller, asking, clock, new_id, partitions, _nothing, metrics)
-    direct = DirectMessages(database, caller, clock, metrics)
+    direct = TransactionalMessages(database, caller, clock, metrics)
 
     async def storefront(events: Sequence[Any], store: Any) -> None:
         await consumers.apply_storefront_events([event for event in events if event.type in STOREFRONT_WANTED], store)

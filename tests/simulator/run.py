@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.ingest.orders.moment import order_moment
 from services.notify.delivery.reconciliation import Callback, apply_callback
-from services.notify.delivery.results import Endings
+from services.notify.delivery.results import ResultWriter
 from services.orders.grants.barrier import NotAppended
 from shared.events.catalogue import MERCHANT_ACTIONS, MESSAGE_EVENTS, NUDGE_EVENTS, STOREFRONT_EVENTS
 from shared.events.envelope import Event
@@ -201,7 +201,7 @@ async def _move(world: World, kind: str, group: Group) -> None:
 
 async def _call_back(world: World) -> None:
     """The carrier reports what it has taken: late, twice, out of order."""
-    random, endings = world.faults.random, Endings(world.faults.new_id)
+    random, endings = world.faults.random, ResultWriter(world.faults.new_id)
     while True:
         await asyncio.sleep(random.uniform(0.5, 3))
         taken = [call for call in world.carrier.calls if call.taken]

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from shared.events.codec import encode
 from shared.events.envelope import Event
-from shared.runtime.kafka.batch_transaction import Applied, Applying
+from shared.runtime.kafka.batch_transaction import Applied, BatchTransaction
 from shared.runtime.kafka.subscription import Subscription
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.pool import Pool, transaction
@@ -62,7 +62,7 @@ class RememberedTransaction:
 
 async def apply(pool: Pool, schema: Schema, subscription: Subscription, records: Sequence[ARecord]) -> Applied:
     """Apply a batch as a consumer does."""
-    applying = Applying(Tables(schema), RuntimeMetrics(CollectorRegistry()))
+    applying = BatchTransaction(Tables(schema), RuntimeMetrics(CollectorRegistry()))
     async with transaction(pool) as tx:
         return await applying.apply(subscription, records, tx)
 

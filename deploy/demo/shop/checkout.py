@@ -18,7 +18,7 @@ PHONE = re.compile(r"\+?[0-9][0-9\s().\-]{6,20}")
 
 
 @dataclass(frozen=True)
-class Trouble:
+class CheckoutError:
     """What is wrong with each field."""
 
     email: str = ""
@@ -58,7 +58,7 @@ class Checkout:
         if session is None or not self._store.lines(session.id):
             return RedirectResponse("/cart", 303)
         given = {"email": session.email, "phone": session.phone, "sms_opt_in": session.sms_opt_in}
-        return self._front.show(request, "checkout.html", given=given, trouble=Trouble())
+        return self._front.show(request, "checkout.html", given=given, trouble=CheckoutError())
 
     async def keep_contact(self, request: Request) -> Response:
         """On to paying, or back with what is missing."""
@@ -68,7 +68,7 @@ class Checkout:
         form = await request.form()
         email, phone, sms_opt_in = text(form, "email"), text(form, "phone"), "sms_opt_in" in form
         trouble = trouble_with(email, phone, sms_opt_in)
-        if trouble != Trouble():
+        if trouble != CheckoutError():
             given = {"email": email, "phone": phone, "sms_opt_in": sms_opt_in}
             return self._front.show(request, "checkout.html", 400, given=given, trouble=trouble)
         self._store.keep_contact(session.id, email, phone, sms_opt_in)
@@ -101,9 +101,9 @@ def text(form: FormData, name: str) -> str:
     return value.strip()[:254] if isinstance(value, str) else ""
 
 
-def trouble_with(email: str, phone: str, sms_opt_in: bool) -> Trouble:
+def trouble_with(email: str, phone: str, sms_opt_in: bool) -> CheckoutError:
     """What keeps the shopper from going on."""
     no_email = "" if EMAIL.fullmatch(email) else "Enter an e-mail address, such as anna@example.com."
     if phone and not PHONE.fullmatch(phone):
-        return Trouble(no_email, "Enter a phone number, such as +1 423 555 0123, or leave it empty.")
-    return Trouble(no_email, "We need a phone number to send SMS messages to." if sms_opt_in and not phone else "")
+        return CheckoutError(no_email, "Enter a phone number, such as +1 423 555 0123, or leave it empty.")
+    return CheckoutError(no_email, "We need a phone number to send SMS messages to." if sms_opt_in and not phone else "")

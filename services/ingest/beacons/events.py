@@ -14,9 +14,9 @@ from services.ingest.beacons.items import PAGE, Lines, read_lines
 from services.ingest.beacons.parsing import Beacon, Sender, needed, stamp, visitor_of
 from services.ingest.beacons.push import PUSH_READERS
 from services.ingest.contacts import shop_cart
-from services.ingest.http.origin import Place
+from services.ingest.http.origin import RequestOrigin
 from services.ingest.notes import Note, unread
-from services.ingest.orders.reports import BrowserSays, read_browser_order, to_visitor
+from services.ingest.orders.reports import BrowserReport, read_browser_order, to_visitor
 from services.ingest.wire_fields import Fields, Unreadable, is_keyword, path_within, text, whole_number
 from shared.events.envelope import Channel, ContactKind, Event, Money, Origin, Recipient, SealedContact
 from shared.events.identifiers import cart_id_of, link_id_of
@@ -62,7 +62,7 @@ def read_beacon(beacon: Beacon, sender: Sender) -> ReadBeacon:
         NoIdentity: an order that names nobody.
     """
     if beacon.type == "order.reported":
-        says = BrowserSays(sender.visitor_id, beacon.client_id, sender.place, beacon.occurred_at, sender.received_at)
+        says = BrowserReport(sender.visitor_id, beacon.client_id, sender.place, beacon.occurred_at, sender.received_at)
         report = read_browser_order(beacon.fields, says, sender.site, sender.contacts)
         return ReadBeacon(report.event, report.notes)
     try:
@@ -83,7 +83,7 @@ def _page_seen(beacon: Beacon, sender: Sender) -> PageSeen:
     return PageSeen(
         **stamp(beacon, sender),
         visitor_id=visitor_of(sender),
-        origin=Origin.BACK_OFFICE if sender.place is Place.BACK_OFFICE else Origin.STOREFRONT,
+        origin=Origin.BACK_OFFICE if sender.place is RequestOrigin.BACK_OFFICE else Origin.STOREFRONT,
         path=path_within(beacon.path, frozenset()),
         in_head=head if isinstance(head, bool) else None,
         office_visitor=to_visitor(beacon.fields.get("staff")),
@@ -202,7 +202,7 @@ def _link_followed(beacon: Beacon, sender: Sender) -> LinkFollowed:
         **stamp(beacon, sender),
         visitor_id=visitor_of(sender),
         link_id=link_id_of(token),  # the token opens the cart, so it goes no further
-        via="hosted_page" if sender.place is Place.HOSTED_PAGE else "snippet",
+        via="hosted_page" if sender.place is RequestOrigin.HOSTED_PAGE else "snippet",
     )
 
 

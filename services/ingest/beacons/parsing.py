@@ -6,7 +6,7 @@ from typing import TypedDict, TypeVar
 from uuid import UUID
 
 from services.ingest.contacts import Contacts
-from services.ingest.http.origin import Place
+from services.ingest.http.origin import RequestOrigin
 from services.ingest.sites import Site
 from services.ingest.wire_fields import Fields, Unreadable
 from shared.events.identifiers import browser_event_id
@@ -20,7 +20,7 @@ class Sender:
 
     site: Site
     contacts: Contacts
-    place: Place
+    place: RequestOrigin
     visitor_id: str | None
     received_at: datetime
     ip: str

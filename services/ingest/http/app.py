@@ -12,9 +12,9 @@ from services.ingest.http.beacons import take_beacons, take_pixel
 from services.ingest.http.cors import preflight
 from services.ingest.http.orders import take_order
 from services.ingest.http.requests import Request
-from services.ingest.http.responses import Answer, refusal
+from services.ingest.http.responses import Response, refusal
 from services.ingest.http.snippet import SnippetFile
-from services.ingest.ingestion import Intake
+from services.ingest.ingestion import Ingestion
 
 BODY_SECONDS = 5.0
 
@@ -22,7 +22,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Handler = Callable[[Request, Intake], Awaitable[Answer]]
+Handler = Callable[[Request, Ingestion], Awaitable[Response]]
 
 ROUTES: Mapping[tuple[str, str], Handler] = {
     ("POST", "/v1/beacons"): take_beacons,
@@ -37,7 +37,7 @@ log = structlog.get_logger("http")
 class HttpApp:
     """Every address of ingest, and nothing else."""
 
-    def __init__(self, intake: Intake, snippet: SnippetFile) -> None:
+    def __init__(self, intake: Ingestion, snippet: SnippetFile) -> None:
         self._intake = intake
         self.snippet = snippet
 
@@ -54,7 +54,7 @@ class HttpApp:
             answer = refusal(Refusal.NOT_READY, retry_after=1)
         await _send(answer, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
         method, path = scope["method"], scope["path"]
         if method == "OPTIONS" and path in METHODS:
             return preflight(_headers(scope).get("origin", ""), self._intake.sites)
@@ -68,10 +68,10 @@ class HttpApp:
             return self._intake.refuse(None, body)
         return await handler(self._request(scope, body), self._intake)
 
-    def _nothing_here(self, path: str) -> Answer:
+    def _nothing_here(self, path: str) -> Response:
         if path in METHODS:
             answer = self._intake.refuse(None, Refusal.NO_METHOD)
-            return Answer(answer.status, answer.body, answer.content_type, (("allow", METHODS[path]),))
+            return Response(answer.status, answer.body, answer.content_type, (("allow", METHODS[path]),))
         return self._intake.refuse(None, Refusal.NOT_FOUND)
 
     def _request(self, scope: Scope, body: bytes) -> Request:
@@ -117,7 +117,7 @@ async def _collect(receive: Receive) -> bytes | Refusal:
             return b"".join(parts)
 
 
-async def _send(answer: Answer, send: Send) -> None:
+async def _send(answer: Response, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     if answer.content_type is not None:
         headers.append((b"content-type", answer.content_type.encode()))

@@ -15,8 +15,8 @@ from services.ingest.http.body import Body, MalformedBody, OversizedBody, RawEve
 from services.ingest.http.cors import headers_for
 from services.ingest.http.origin import place_of
 from services.ingest.http.requests import Request
-from services.ingest.http.responses import NO_CONTENT, Answer, Rejected, refusal, some_rejected
-from services.ingest.ingestion import RETRY_SECONDS, Intake
+from services.ingest.http.responses import NO_CONTENT, Rejected, Response, refusal, some_rejected
+from services.ingest.ingestion import RETRY_SECONDS, Ingestion
 from services.ingest.orders.reports import NoIdentity, to_visitor
 from services.ingest.signals import Sample
 from services.ingest.sites import Site
@@ -41,7 +41,7 @@ class _Sorted:
     wait_seconds: float
 
 
-async def take_beacons(request: Request, intake: Intake) -> Answer:
+async def take_beacons(request: Request, intake: Ingestion) -> Response:
     """Take a body of events. One refused event never costs its neighbours."""
     try:
         body = read_body(request.body)
@@ -57,7 +57,7 @@ async def take_beacons(request: Request, intake: Intake) -> Answer:
     return replace(answer, headers=answer.headers + headers_for(request.header("origin"), site))
 
 
-async def _take(body: Body, request: Request, site: Site, intake: Intake) -> Answer:
+async def _take(body: Body, request: Request, site: Site, intake: Ingestion) -> Response:
     sender = _sender(request, site, body.visitor_id, intake)
     if sender is None:
         return intake.refuse(None, Refusal.NOT_READY, retry_after=RETRY_SECONDS)
@@ -77,7 +77,7 @@ async def _take(body: Body, request: Request, site: Site, intake: Intake) -> Ans
     return _answer(found, site, intake)
 
 
-def _answer(found: _Sorted, site: Site, intake: Intake) -> Answer:
+def _answer(found: _Sorted, site: Site, intake: Ingestion) -> Response:
     if found.wait_seconds:
         # What silences is durable all the same; the sender keeps all of it and its repeat changes nothing.
         return intake.refuse(site, Refusal.OVER_LIMIT, retry_after=found.wait_seconds)
@@ -88,7 +88,7 @@ def _answer(found: _Sorted, site: Site, intake: Intake) -> Answer:
     return some_rejected(found.rejected)
 
 
-def _sender(request: Request, site: Site, visitor_id: str | None, intake: Intake) -> Sender | None:
+def _sender(request: Request, site: Site, visitor_id: str | None, intake: Ingestion) -> Sender | None:
     contacts = intake.contacts_of(site)
     if contacts is None:
         return None
@@ -103,7 +103,7 @@ def _sender(request: Request, site: Site, visitor_id: str | None, intake: Intake
     )
 
 
-def _sort(events: Sequence[RawEvent], sender: Sender, request: Request, intake: Intake) -> _Sorted:
+def _sort(events: Sequence[RawEvent], sender: Sender, request: Request, intake: Ingestion) -> _Sorted:
     """Read what the rules and the rates let in."""
     now, site_id = intake.clock.monotonic(), sender.site.site_id
     silencing = sum(event.silences for event in events)
@@ -125,7 +125,7 @@ def _sort(events: Sequence[RawEvent], sender: Sender, request: Request, intake: 
     return _Sorted(tuple(taken), tuple(rejected), wait)
 
 
-def _read(event: RawEvent, sender: Sender, intake: Intake) -> ReadBeacon | Rejected:
+def _read(event: RawEvent, sender: Sender, intake: Ingestion) -> ReadBeacon | Rejected:
     if not knows(event.type):
         return Rejected(event.named, Refusal.UNKNOWN_TYPE if event.type else Refusal.MALFORMED)
     candidate = Candidate(event.type, sender.place, event.age, sender.user_agent, event.size, event.depth)
@@ -147,7 +147,7 @@ def _sample(read: ReadBeacon, event: RawEvent, request: Request) -> Sample:
     return Sample(path=path_within(event.told.get("p"), frozenset()), host=request.page_host, in_head=head)
 
 
-def _notice(read: ReadBeacon, sample: Sample, intake: Intake) -> None:
+def _notice(read: ReadBeacon, sample: Sample, intake: Ingestion) -> None:
     intake.note_kept(read.event, read.notes, sample)
     if isinstance(read.event, OrderReported):
         intake.note_unsigned_order(read.event.site_id)
@@ -155,7 +155,7 @@ def _notice(read: ReadBeacon, sample: Sample, intake: Intake) -> None:
             intake.note(read.event.site_id, SignalKind.FOREIGN_ORIGIN, sample)
 
 
-async def take_pixel(request: Request, intake: Intake) -> Answer:
+async def take_pixel(request: Request, intake: Ingestion) -> Response:
     """Take a confirmation from a page without scripts. It can only name a visitor."""
     query = request.query
     site = intake.sites.by_key(query.get("k", ""))
@@ -177,4 +177,4 @@ async def take_pixel(request: Request, intake: Intake) -> Answer:
     if (trouble := await intake.keep([read.event])) is not None:
         return trouble
     _notice(read, Sample(host=request.page_host), intake)
-    return Answer(200, PIXEL, "image/gif", NO_STORE)
+    return Response(200, PIXEL, "image/gif", NO_STORE)

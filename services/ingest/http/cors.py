@@ -1,7 +1,7 @@
 """Who may read our answers from a page: the site's own hosts, never with credentials."""
 
 from services.ingest.http.origin import host_of, listed
-from services.ingest.http.responses import Answer, Headers
+from services.ingest.http.responses import Headers, Response
 from services.ingest.sites import Site, Sites
 
 
@@ -12,11 +12,11 @@ def headers_for(origin: str, site: Site | None) -> Headers:
     return (("access-control-allow-origin", origin), ("vary", "origin"))
 
 
-def preflight(origin: str, sites: Sites) -> Answer:
+def preflight(origin: str, sites: Sites) -> Response:
     """A preflight does not say which site it is for, so the hosts of all sites are known to it."""
     if not sites.lists_host(host_of(origin)):
-        return Answer(204, headers=(("vary", "origin"),))
-    return Answer(
+        return Response(204, headers=(("vary", "origin"),))
+    return Response(
         204,
         headers=(
             ("access-control-allow-origin", origin),

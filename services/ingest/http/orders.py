@@ -2,15 +2,15 @@
 
 from services.ingest.admission import Refusal
 from services.ingest.http.requests import Request
-from services.ingest.http.responses import Answer, to_json
-from services.ingest.ingestion import RETRY_SECONDS, Intake
+from services.ingest.http.responses import Response, to_json
+from services.ingest.ingestion import RETRY_SECONDS, Ingestion
 from services.ingest.orders.api_keys import signer_of
 from services.ingest.orders.reports import NoIdentity, read_server_order
 from services.ingest.signals import NO_SAMPLE
 from services.ingest.wire_fields import read_json
 
 
-async def take_order(request: Request, intake: Intake) -> Answer:
+async def take_order(request: Request, intake: Ingestion) -> Response:
     """Take one order. The site is the key's, whatever the body says. A repeat gets the same event id."""
     received_at = intake.now()
     signer = signer_of(

@@ -5,10 +5,10 @@ from enum import StrEnum
 
 from shared.runtime.http.untrusted import host_of
 
-__all__ = ["Place", "host_of", "listed", "place_of"]
+__all__ = ["RequestOrigin", "host_of", "listed", "place_of"]
 
 
-class Place(StrEnum):
+class RequestOrigin(StrEnum):
     """Where the browser was. ``FOREIGN`` also stands for a request that does not say."""
 
     STOREFRONT = "storefront"
@@ -22,12 +22,12 @@ def listed(host: str | None, hosts: Set[str]) -> bool:
     return host is not None and (host in hosts or host.rpartition(":")[0] in hosts)
 
 
-def place_of(host: str | None, hosts: Set[str], back_office_hosts: Set[str], hosted_page: str | None) -> Place:
+def place_of(host: str | None, hosts: Set[str], back_office_hosts: Set[str], hosted_page: str | None) -> RequestOrigin:
     """The place of a page on ``host``. A host on both lists is a back office: that way is silent."""
     if listed(host, back_office_hosts):
-        return Place.BACK_OFFICE
+        return RequestOrigin.BACK_OFFICE
     if listed(host, hosts):
-        return Place.STOREFRONT
+        return RequestOrigin.STOREFRONT
     if host is not None and host == hosted_page:
-        return Place.HOSTED_PAGE
-    return Place.FOREIGN
+        return RequestOrigin.HOSTED_PAGE
+    return RequestOrigin.FOREIGN

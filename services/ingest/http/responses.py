@@ -39,7 +39,7 @@ _ANSWERS: Mapping[Refusal, tuple[int, str]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """A whole answer."""
 
     status: int
@@ -57,10 +57,10 @@ class Rejected:
     field: str | None = None
 
 
-NO_CONTENT = Answer(204)
+NO_CONTENT = Response(204)
 
 
-def refusal(reason: Refusal, *, field: str | None = None, retry_after: float | None = None) -> Answer:
+def refusal(reason: Refusal, *, field: str | None = None, retry_after: float | None = None) -> Response:
     """Nothing was taken, and why."""
     status, remedy = _ANSWERS[reason]
     told = {"reason": reason.value, "remedy": remedy} | ({} if field is None else {"field": field})
@@ -68,7 +68,7 @@ def refusal(reason: Refusal, *, field: str | None = None, retry_after: float | N
     return to_json(status, told, wait)
 
 
-def some_rejected(rejected: Sequence[Rejected]) -> Answer:
+def some_rejected(rejected: Sequence[Rejected]) -> Response:
     """Some were refused; the others are durable."""
     entries = [
         {"i": one.client_id, "reason": one.reason.value, "remedy": _ANSWERS[one.reason][1]}
@@ -78,6 +78,6 @@ def some_rejected(rejected: Sequence[Rejected]) -> Answer:
     return to_json(422, {"reason": "rejected", "remedy": "See each event's reason.", "rejected": entries})
 
 
-def to_json(status: int, told: object, headers: Headers = ()) -> Answer:
+def to_json(status: int, told: object, headers: Headers = ()) -> Response:
     """An answer in JSON."""
-    return Answer(status, json.dumps(told).encode(), "application/json", headers)
+    return Response(status, json.dumps(told).encode(), "application/json", headers)

@@ -10,8 +10,8 @@ from importlib.resources import files
 from services.ingest.admission import Refusal
 from services.ingest.http.origin import host_of
 from services.ingest.http.requests import Request
-from services.ingest.http.responses import Answer, Headers
-from services.ingest.ingestion import Intake
+from services.ingest.http.responses import Headers, Response
+from services.ingest.ingestion import Ingestion
 from services.ingest.sites import Site
 
 CONFIG_MARK = "__BECKON_CONFIG__"
@@ -62,21 +62,21 @@ LOAD_ACTS = (
 class SnippetFile:
     """Serves the core with a site's settings in it, and renews the visitor cookie where the browser sends it here."""
 
-    def __init__(self, intake: Intake, built: Built, ingest: str, notify: str) -> None:
+    def __init__(self, intake: Ingestion, built: Built, ingest: str, notify: str) -> None:
         self._intake = intake
         self._built = built
         self._ingest = ingest.rstrip("/")
         self._notify = notify.rstrip("/")
         self._render = lru_cache(maxsize=10_000)(self._rendered)
 
-    def answer(self, request: Request, name: str) -> Answer:
+    def answer(self, request: Request, name: str) -> Response:
         """A file, or 304 when the browser has this very one. ``name`` is its path below ``/s/`` without the ending."""
         site_key, _, part = name.partition("/")
         if name == "worker":
             return _file(request, self._built.worker, AS_DOWNLOAD)
         return self._part(request, site_key, part) if part else self._core(request, name)
 
-    def _part(self, request: Request, site_key: str, part: str) -> Answer:
+    def _part(self, request: Request, site_key: str, part: str) -> Response:
         """A file that the core loads where it is needed."""
         site = self._intake.sites.by_key(site_key)
         built = {
@@ -104,7 +104,7 @@ class SnippetFile:
             case _:
                 return {}
 
-    def _core(self, request: Request, site_key: str) -> Answer:
+    def _core(self, request: Request, site_key: str) -> Response:
         site = self._intake.sites.by_key(site_key)
         if site is None:
             return self._intake.refuse_key(site_key, request.page_host)
@@ -118,8 +118,8 @@ class SnippetFile:
             *_renewed_cookie(request, mark_of(site), domain),
         )
         if etag in request.header("if-none-match"):
-            return Answer(304, headers=headers)
-        return Answer(200, body, "text/javascript; charset=utf-8", headers)
+            return Response(304, headers=headers)
+        return Response(200, body, "text/javascript; charset=utf-8", headers)
 
     def _rendered(
         self, site_key: str, mark: str, back_office: tuple[str, ...], domain: str, with_push: bool
@@ -152,7 +152,7 @@ def etag_of(text: str) -> str:
     return f'"{sha256(text.encode()).hexdigest()[:20]}"'
 
 
-def _file(request: Request, text: str, more: Headers = ()) -> Answer:
+def _file(request: Request, text: str, more: Headers = ()) -> Response:
     headers = (
         ("etag", etag_of(text)),
         ("cache-control", "private, max-age=300"),
@@ -160,8 +160,8 @@ def _file(request: Request, text: str, more: Headers = ()) -> Answer:
         *more,
     )
     if etag_of(text) in request.header("if-none-match"):
-        return Answer(304, headers=headers)
-    return Answer(200, text.encode(), "text/javascript; charset=utf-8", headers)
+        return Response(304, headers=headers)
+    return Response(200, text.encode(), "text/javascript; charset=utf-8", headers)
 
 
 def mark_of(site: Site) -> str:

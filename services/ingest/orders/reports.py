@@ -14,7 +14,7 @@ import structlog
 from services.ingest.amounts.money import prices_of, to_currency
 from services.ingest.beacons.items import PAGE, SERVER, ItemNames, read_lines
 from services.ingest.contacts import Contacts, shop_cart
-from services.ingest.http.origin import Place
+from services.ingest.http.origin import RequestOrigin
 from services.ingest.notes import Note
 from services.ingest.orders.moment import order_moment
 from services.ingest.sites import Site
@@ -90,7 +90,7 @@ def _read_or_none(name: str, read: Callable[[object], Read | None], raw: object)
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Reported:
     """What both kinds of witness tell."""
 
     order_id: str | None
@@ -102,17 +102,17 @@ class _Told:
 
 
 @dataclass(frozen=True)
-class BrowserSays:
+class BrowserReport:
     """What surrounds a report that came from a page."""
 
     visitor_id: str | None
     client_id: str | None
-    place: Place
+    place: RequestOrigin
     occurred_at: datetime
     received_at: datetime
 
 
-def read_browser_order(fields: Fields, says: BrowserSays, site: Site, contacts: Contacts) -> Report:
+def read_browser_order(fields: Fields, says: BrowserReport, site: Site, contacts: Contacts) -> Report:
     """A confirmation page's report.
 
     Raises:
@@ -121,7 +121,7 @@ def read_browser_order(fields: Fields, says: BrowserSays, site: Site, contacts: 
     reader = _Reader(fields, NAMES_ON_PAGES)
     told = _read(reader, site, contacts, says.visitor_id, PAGE)
     identities = told.identities
-    if says.place is Place.BACK_OFFICE:
+    if says.place is RequestOrigin.BACK_OFFICE:
         identities = _without_the_clerk(identities)
     client_id = says.client_id or _digest(told, says.occurred_at.date().isoformat())
     dated = order_moment(says.occurred_at, says.received_at, _origin_of(says.place))
@@ -189,7 +189,7 @@ def to_visitor(raw: object) -> str | None:
     return raw if is_one and isinstance(raw, str) else None
 
 
-def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, names: ItemNames) -> _Told:
+def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, names: ItemNames) -> _Reported:
     reader.get("currency", lambda raw: to_currency(raw, site.currency, site.country))  # for its note
     prices = prices_of(reader.fields.get("currency"), site)
     total = reader.get("total", prices.read)
@@ -198,7 +198,7 @@ def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, 
         raise NoIdentity
     lines = reader.get("items", lambda raw: read_lines(raw, names, prices, site.hosts))
     reader.notes.extend(() if lines is None else lines.notes)
-    return _Told(
+    return _Reported(
         order_id=reader.get("order_id", lambda raw: text(raw, 128)),
         status=reader.get("status", _to_status) or "placed",
         identities=identities,
@@ -222,17 +222,17 @@ def _without_the_clerk(identities: tuple[Identity, ...]) -> tuple[Identity, ...]
     return others or identities
 
 
-def _origin_of(place: Place) -> Origin:
+def _origin_of(place: RequestOrigin) -> Origin:
     match place:
-        case Place.STOREFRONT:
+        case RequestOrigin.STOREFRONT:
             return Origin.STOREFRONT
-        case Place.BACK_OFFICE:
+        case RequestOrigin.BACK_OFFICE:
             return Origin.BACK_OFFICE
-        case Place.HOSTED_PAGE | Place.FOREIGN:
+        case RequestOrigin.HOSTED_PAGE | RequestOrigin.FOREIGN:
             return Origin.UNKNOWN
 
 
-def _server_id(told: _Told, site: Site, changed_at: datetime | None, received_at: datetime) -> UUID:
+def _server_id(told: _Reported, site: Site, changed_at: datetime | None, received_at: datetime) -> UUID:
     """The same for a repeat, another for anything that may be another order.
 
     Shops restart their numbers. An order id alone would make next month's order a repeat of this month's and lose its
@@ -243,7 +243,7 @@ def _server_id(told: _Told, site: Site, changed_at: datetime | None, received_at
     return server_event_id(site.site_id, Witness.SERVER, name, told.status, changed_at or day)
 
 
-def _digest(told: _Told, more: str = "") -> str:
+def _digest(told: _Reported, more: str = "") -> str:
     who = sorted(f"{identity.kind}:{identity.index}" for identity in told.identities)
     amount = "" if told.total is None else f"{told.total.minor}{told.total.currency}"
     return sha256("|".join([told.order_id or "", told.status, amount, more, *who]).encode()).hexdigest()[:22]

@@ -8,8 +8,8 @@ from typing import Generic, Protocol, TypeVar
 
 from services.notify.delivery.attempts import Attempt
 from services.notify.delivery.failures import Failures
-from services.notify.delivery.results import Endings, back_off
-from services.notify.delivery.send import GRANT_SECONDS, Caller
+from services.notify.delivery.results import ResultWriter, back_off
+from services.notify.delivery.send import GRANT_SECONDS, AttemptSender
 from services.notify.metrics import NotifyMetrics
 from services.notify.storage.protocols import Database, Store
 from shared.events.nudge import (
@@ -40,7 +40,7 @@ class Opened:
     opened_at: float
 
 
-class Look(Protocol[Claimed]):
+class Evaluator(Protocol[Claimed]):
     """What is looked at: due nudges, or new opt-ins."""
 
     async def claim(self, database: Database, partitions: Sequence[int], limit: int) -> Sequence[Claimed]:
@@ -69,8 +69,8 @@ class Dispatcher(Generic[Claimed]):
     def __init__(
         self,
         database: Database,
-        caller: Caller,
-        looking: Look[Claimed],
+        caller: AttemptSender,
+        looking: Evaluator[Claimed],
         clock: Clock,
         new_id: Callable[[], str],
         partitions: Callable[[], Sequence[int]],
@@ -85,7 +85,7 @@ class Dispatcher(Generic[Claimed]):
         self._partitions = partitions
         self._committed = committed
         self._metrics = metrics
-        self._endings = Endings(new_id)
+        self._endings = ResultWriter(new_id)
         self._failures = Failures("dispatcher", database, metrics)
         self._awake = asyncio.Event()
         self._in_hand = 0

@@ -10,7 +10,7 @@ from services.notify import events
 from services.notify.channels.push.payload import ReportTo, payload_of
 from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.delivery.recipient_facts import recipient_facts
-from services.notify.delivery.routes import Lines, SmsLine
+from services.notify.delivery.routes import Routes, SmsRoute
 from services.notify.delivery.spending import text_over_budget
 from services.notify.metrics import NotifyMetrics
 from services.notify.opt_in.bindings import Binding
@@ -26,7 +26,7 @@ from shared.events.nudge import NudgeDue
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.messages.push import render_push
-from shared.messages.rendering import NothingToSay, ReminderFields, render
+from shared.messages.rendering import NothingToRender, ReminderFields, render
 from shared.runtime.clock import Clock
 
 LOOK_AGAIN = timedelta(minutes=1)
@@ -46,10 +46,10 @@ LINK_LENGTH = 17
 
 
 @dataclass(frozen=True)
-class Looking:
+class NudgeEvaluator:
     """What a look needs beside its transaction."""
 
-    lines: Lines
+    lines: Routes
     clock: Clock
     new_token: Callable[[int], str]
     link_address: Callable[[str], str]
@@ -86,7 +86,7 @@ class Looking:
         """Show a nudge whose handling failed, and look at it again after a while."""
         site_id, nudge_id = claimed
         if (cart_id := await store.nudges.set_aside(site_id, nudge_id, wait, reason.value)) is not None:
-            await store.emit([events.declined(site_id, nudge_id, cart_id, reason, self.clock.now())])
+            await store.emit([events.declined_event(site_id, nudge_id, cart_id, reason, self.clock.now())])
 
     def name_of(self, claimed: tuple[UUID, UUID]) -> dict[str, str]:
         """The ids that help to find it in a log."""
@@ -107,14 +107,14 @@ class Looking:
         token, now, due = self.new_token(LINK_LENGTH), self.clock.now(), queued.due
         try:
             body = self._body(due, site, binding, attempt_id, self.link_address(token))
-        except NothingToSay:
+        except NothingToRender:
             await _tell(store, queued, Declined(Reason.NOTHING_TO_SAY), now)
             return None
         line = self.lines.find(site, binding)
         if isinstance(line, Reason):  # a key may begin to rest between the decision and here
             await _tell(store, queued, Declined(line), now)
             return None
-        if isinstance(line, SmsLine) and (met := await text_over_budget(store, self.limits, site)) is not None:
+        if isinstance(line, SmsRoute) and (met := await text_over_budget(store, self.limits, site)) is not None:
             self.metrics.over_budget.labels(met.budget.value).inc()
             await _tell(store, queued, Declined(Reason.OVER_BUDGET), now, met)
             return None
@@ -127,12 +127,12 @@ class Looking:
             return None
         await store.attempts.add_link(due.site_id, token, attempt_id, due.cart.model_dump_json(), now)
         await store.nudges.set_asking(due.site_id, due.nudge_id)
-        await store.emit([events.prepared(attempt, now)])
+        await store.emit([events.message_prepared_event(attempt, now)])
         return attempt
 
     def _body(self, due: NudgeDue, site: SiteConfigured, binding: Binding, attempt_id: str, link: str) -> str:
         if due.step > len(site.campaign.steps):
-            raise NothingToSay("the campaign has no such step any more")
+            raise NothingToRender("the campaign has no such step any more")
         step = site.campaign.steps[due.step - 1]
         fields = ReminderFields(site.name, due.cart.item_count, link)
         if binding.channel == Channel.PUSH:
@@ -175,10 +175,10 @@ async def _tell(
     match refusal:
         case Declined(reason):
             told, look_in = reason.value, min(PASSING.get(reason, LONGEST_WAIT), due.not_after - now + LATER)
-            event = events.declined(due.site_id, due.nudge_id, due.cart_id, reason, now, budget)
+            event = events.declined_event(due.site_id, due.nudge_id, due.cart_id, reason, now, budget)
         case Deferred(reason, until):
             told, look_in = until.isoformat(), until - now
-            event = events.deferred(due, reason, until, now)
+            event = events.deferred_event(due, reason, until, now)
         case _:
             assert_never(refusal)
     if queued.told != told:
@@ -194,4 +194,4 @@ async def _end_late(store: Store, queued: QueuedNudge, now: datetime) -> None:
     if attempt is None:
         await store.nudges.queue_again(due.site_id, due.nudge_id, LOOK_AGAIN)
     elif await store.nudges.end(due.site_id, due.nudge_id):
-        await store.emit([events.failed(attempt, Reason.TOO_LATE, now, final=True)])
+        await store.emit([events.failed_event(attempt, Reason.TOO_LATE, now, final=True)])

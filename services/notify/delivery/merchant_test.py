@@ -7,19 +7,21 @@ from shared.events.envelope import Channel
 from shared.events.merchant import TestMessageRequested
 from shared.events.message import MessageKind
 from shared.events.settings import SiteConfigured
-from shared.messages.rendering import SAMPLE_ITEMS, NothingToSay, ReminderFields, render
+from shared.messages.rendering import SAMPLE_ITEMS, NothingToRender, ReminderFields, render
 
 TEST_WITHIN = timedelta(minutes=10)
 
 
-def trial_of(event: TestMessageRequested, site: SiteConfigured, link: str, attempt_id: str, now: datetime) -> Attempt | None:
+def merchant_test_of(
+    event: TestMessageRequested, site: SiteConfigured, link: str, attempt_id: str, now: datetime
+) -> Attempt | None:
     """The words of a step about a made-up cart, as the editor shows them. None where there is nothing to say."""
     if event.channel is not Channel.SMS or not 1 <= event.step <= len(site.campaign.steps):
         return None
     fields = ReminderFields(site.name, SAMPLE_ITEMS, link)
     try:
         body = render(site.campaign.steps[event.step - 1].template, fields)
-    except NothingToSay:
+    except NothingToRender:
         return None
     return Attempt(
         site_id=event.site_id,

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from services.notify.delivery.attempts import Attempt
 from services.notify.delivery.recipient_facts import recipient_facts, zones_of
-from services.notify.delivery.routes import Line, Lines, PushLine
+from services.notify.delivery.routes import PushRoute, Route, Routes
 from services.notify.opt_in.request import contested
 from services.notify.rules.country import region_of
 from services.notify.rules.opt_in import NotAsked, QuestionFacts, may_ask
@@ -22,7 +22,7 @@ LONGEST_VALIDITY = timedelta(hours=4)
 LONGEST_TTL = timedelta(days=28)
 
 
-async def why_not(store: Store, attempt: Attempt, site: SiteConfigured, lines: Lines, now: datetime) -> Reason | None:
+async def why_not(store: Store, attempt: Attempt, site: SiteConfigured, lines: Routes, now: datetime) -> Reason | None:
     """What forbids this call now, None where nothing does. The caller holds the recipient's lock, and has found its line."""
     if now > attempt.send_before:
         return Reason.TOO_LATE
@@ -52,7 +52,9 @@ async def _answer_refusal(store: Store, attempt: Attempt) -> Reason | None:
     return Reason.SUPPRESSED if stands(suppression) else None
 
 
-async def _reminder_refusal(store: Store, attempt: Attempt, site: SiteConfigured, lines: Lines, now: datetime) -> Reason | None:
+async def _reminder_refusal(
+    store: Store, attempt: Attempt, site: SiteConfigured, lines: Routes, now: datetime
+) -> Reason | None:
     assert attempt.cart_id is not None, "a reminder is about a cart"
     await store.attempts.lock_cart(attempt.site_id, attempt.cart_id)
     due = await store.nudges.due(attempt.site_id, attempt.cause_id)
@@ -68,7 +70,9 @@ async def _reminder_refusal(store: Store, attempt: Attempt, site: SiteConfigured
     return None if isinstance(decision, Prepare) else decision.reason
 
 
-async def _question_refusal(store: Store, attempt: Attempt, site: SiteConfigured, lines: Lines, now: datetime) -> Reason | None:
+async def _question_refusal(
+    store: Store, attempt: Attempt, site: SiteConfigured, lines: Routes, now: datetime
+) -> Reason | None:
     """This attempt is the one question of the 30 days, so when the number was asked last is not looked at again."""
     binding = await store.consents.binding(attempt.site_id, attempt.visitor_id, attempt.channel, attempt.recipient_index)
     if binding is None:
@@ -89,7 +93,7 @@ async def _question_refusal(store: Store, attempt: Attempt, site: SiteConfigured
     return verdict.reason if isinstance(verdict, NotAsked) else None
 
 
-async def _test_refusal(store: Store, attempt: Attempt, site: SiteConfigured, lines: Lines, now: datetime) -> Reason | None:
+async def _test_refusal(store: Store, attempt: Attempt, site: SiteConfigured, lines: Routes, now: datetime) -> Reason | None:
     """Only to a phone that the merchant has named as the own one, and like any message not to somebody who said stop."""
     if attempt.recipient_index not in site.test_recipients:
         return Reason.NOT_CONFIRMED
@@ -101,9 +105,9 @@ async def _test_refusal(store: Store, attempt: Attempt, site: SiteConfigured, li
     return None if opening == now else Reason.OUTSIDE_HOURS
 
 
-def valid_for(attempt: Attempt, site: SiteConfigured, line: Line, now: datetime) -> timedelta:
+def valid_for(attempt: Attempt, site: SiteConfigured, line: Route, now: datetime) -> timedelta:
     """How long the other side may hold it: not past its end; a text neither past the closing hour of the recipient."""
-    if isinstance(line, PushLine):
+    if isinstance(line, PushRoute):
         return max(timedelta(seconds=1), min(attempt.send_before - now, LONGEST_TTL))
     ends = [attempt.send_before, now + LONGEST_VALIDITY]
     if attempt.kind is not MessageKind.ACKNOWLEDGEMENT:

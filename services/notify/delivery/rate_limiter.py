@@ -49,7 +49,7 @@ class _Bucket:
     turns: dict[MessageKind, _Turns] = field(default_factory=dict)
 
 
-class Pace:
+class RateLimiter:
     """A token bucket for each sender, by this process's monotonic clock.
 
     ``burst`` is what the last kind finds in a full bucket; what is reserved for the kinds before it is on top of that.

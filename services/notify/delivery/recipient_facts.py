@@ -1,6 +1,6 @@
 """Loads what the rules need to know about a recipient."""
 
-from services.notify.delivery.routes import Lines
+from services.notify.delivery.routes import Routes
 from services.notify.opt_in.bindings import Binding, RecipientFacts
 from services.notify.rules.country import region_of
 from services.notify.rules.quiet_hours import candidate_zones
@@ -12,7 +12,7 @@ from shared.events.settings import SiteConfigured
 
 
 async def recipient_facts(
-    store: Store, binding: Binding, due: NudgeDue, site: SiteConfigured, lines: Lines
+    store: Store, binding: Binding, due: NudgeDue, site: SiteConfigured, lines: Routes
 ) -> RecipientFacts | None:
     """Everything about the recipient of one binding, read in the caller's transaction. None for one that cannot be opened."""
     opened = lines.open(binding)

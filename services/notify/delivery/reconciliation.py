@@ -10,9 +10,9 @@ from services.notify.channels.results import Accepted, failure_of, rank_of
 from services.notify.channels.sms import Carrier, Listed
 from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.delivery.failures import Failures
-from services.notify.delivery.results import Endings, give_up, heed
-from services.notify.delivery.routes import SmsLine
-from services.notify.delivery.send import Caller
+from services.notify.delivery.results import ResultWriter, give_up, heed
+from services.notify.delivery.routes import SmsRoute
+from services.notify.delivery.send import AttemptSender
 from services.notify.metrics import NotifyMetrics
 from services.notify.storage.protocols import Database, Store
 from shared.events.message import MessageKind
@@ -32,19 +32,19 @@ TOLD_APART = frozenset({MessageKind.REMINDER, MessageKind.QUESTION})
 """A reminder's text has a link of its own, and a number gets one question in a month; other texts repeat."""
 
 
-class Settlement:
+class Reconciliation:
     """Finds calls whose caller died, asks the carrier's list, and gives up in the end."""
 
     def __init__(
         self,
         database: Database,
         carrier: Carrier,
-        caller: Caller,
+        caller: AttemptSender,
         clock: Clock,
         give_up_after: timedelta,
         committed: Callable[[], None],
         metrics: NotifyMetrics,
-        endings: Endings,
+        endings: ResultWriter,
     ) -> None:
         self._database = database
         self._carrier = carrier
@@ -86,7 +86,7 @@ class Settlement:
             async with self._database.transaction() as store:
                 exposed = await store.attempts.expose_crashed_calls(CALL_IS_OVER)
                 now = self._clock.now()
-                await store.emit([events.unresolved(attempt, now, given_up=False) for attempt in exposed])
+                await store.emit([events.unresolved_event(attempt, now, given_up=False) for attempt in exposed])
                 for attempt in exposed:
                     await self._endings.after_unknown(store, attempt, None, now)
         except Exception as error:
@@ -120,7 +120,7 @@ class Settlement:
         self._list_at[attempt.attempt_id] = self._clock.monotonic() + LIST_EVERY_SECONDS
         async with self._database.transaction() as store:
             line = await self._caller.line_of(store, attempt)
-        listed = await self._carrier.list_sent(line.sender, line.number) if isinstance(line, SmsLine) else []
+        listed = await self._carrier.list_sent(line.sender, line.number) if isinstance(line, SmsRoute) else []
         return next((message.carrier_id for message in listed if is_it(attempt, message)), None)
 
 
@@ -139,7 +139,7 @@ class Callback:
     code: int | None
 
 
-async def apply_callback(store: Store, attempt: Attempt, said: Callback, endings: Endings, now: datetime) -> bool:
+async def apply_callback(store: Store, attempt: Attempt, said: Callback, endings: ResultWriter, now: datetime) -> bool:
     """The carrier's own word on an attempt. Late, repeated and reordered words change nothing. False where it tells nothing.
 
     A message of which we had said that it was never sent, or that nobody will know, keeps that end: a nudge ends once.
@@ -153,9 +153,9 @@ async def apply_callback(store: Store, attempt: Attempt, said: Callback, endings
     if not await store.attempts.raise_rank(attempt.site_id, attempt.attempt_id, rank):
         return True
     if said.status == "delivered":
-        await store.emit([events.delivered(attempt, now)])
+        await store.emit([events.delivered_event(attempt, now)])
     elif said.status in ("undelivered", "failed"):
         reason = failure_of(said.code)
-        await store.emit([events.failed(attempt, reason, now, final=True)])
+        await store.emit([events.failed_event(attempt, reason, now, final=True)])
         await heed(store, attempt, reason, now)
     return True

@@ -25,7 +25,7 @@ def back_off(tries: int) -> timedelta:
     return timedelta(seconds=min(FIRST_BACK_OFF_SECONDS * 2 ** (min(tries, 10) - 1), LONGEST_BACK_OFF_SECONDS))
 
 
-class Endings:
+class ResultWriter:
     """Writes ends. ``new_id`` names the attempt that follows one that was not sent."""
 
     def __init__(self, new_id: Callable[[], str]) -> None:
@@ -41,7 +41,7 @@ class Endings:
                 await self.not_sent(store, attempt, caller, reason, wait, now)
             case Rejected(reason):
                 if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.REJECTED, None):
-                    await store.emit([events.failed(attempt, reason, now, final=True)])
+                    await store.emit([events.failed_event(attempt, reason, now, final=True)])
                     await heed(store, attempt, reason, now)
                     await _end_nudge(store, attempt)
                     if attempt.kind is MessageKind.QUESTION:
@@ -52,7 +52,7 @@ class Endings:
                     await heed(store, attempt, Reason.CONTACT_INVALID, now)
             case Unknown(retry_after):
                 if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.UNRESOLVED, None):
-                    await store.emit([events.unresolved(attempt, now, given_up=False)])
+                    await store.emit([events.unresolved_event(attempt, now, given_up=False)])
                     await self.after_unknown(store, attempt, retry_after, now)
             case _:
                 assert_never(outcome)
@@ -80,7 +80,7 @@ class Endings:
 
     async def told_not_sent(self, store: Store, attempt: Attempt, reason: Reason, wait: timedelta, now: datetime) -> None:
         """Tell of an attempt that was written off, and let a later one do what it did not."""
-        await store.emit([events.failed(attempt, reason, now, final=False)])
+        await store.emit([events.failed_event(attempt, reason, now, final=False)])
         match attempt.kind:
             case MessageKind.REMINDER:
                 if not await _accept_taken(store, attempt, now):
@@ -106,7 +106,7 @@ async def _accept(store: Store, attempt: Attempt, carrier_id: str, now: datetime
     if attempt.channel == Channel.PUSH:
         await store.attempts.withdraw_others(attempt)
     if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.ACCEPTED, carrier_id):
-        await store.emit([events.accepted(attempt, now)])
+        await store.emit([events.accepted_event(attempt, now)])
         await _end_nudge(store, attempt)
         await _note_asked(store, attempt, now)
 
@@ -141,14 +141,14 @@ async def refuse_question(store: Store, attempt: Attempt, reason: Reason, now: d
         await store.recipients.ask_again(attempt, timedelta(0))
         return
     await store.consents.set_binding(binding, "refused", reason.value, None)
-    await store.emit([events.not_asked(attempt, reason, now)])
+    await store.emit([events.opt_in_refused_event(attempt, reason, now)])
     await store.nudges.wake(attempt.site_id, attempt.visitor_id)
 
 
 async def give_up(store: Store, attempt: Attempt, now: datetime) -> None:
     """Say that nobody will know. It is never sent again."""
     if await store.attempts.give_up(attempt.site_id, attempt.attempt_id):
-        await store.emit([events.unresolved(attempt, now, given_up=True)])
+        await store.emit([events.unresolved_event(attempt, now, given_up=True)])
         await _end_nudge(store, attempt)
 
 
@@ -159,6 +159,6 @@ async def heed(store: Store, attempt: Attempt, reason: Reason, now: datetime) ->
     if reason is Reason.SUPPRESSED and await store.recipients.suppress(attempt.account_id, attempt.recipient_index, now):
         sites = await store.sites_of(attempt.account_id)
         index, cause = attempt.recipient_index, attempt.attempt_id
-        await store.emit([events.opted_out(site, index, cause, "carrier", now) for site in sites])
+        await store.emit([events.opted_out_event(site, index, cause, "carrier", now) for site in sites])
     if reason is Reason.CONTACT_INVALID:
-        await store.emit([events.invalid(attempt, now)])
+        await store.emit([events.contact_invalid_event(attempt, now)])

@@ -11,7 +11,7 @@ from services.notify.channels.push.subscriptions import NoSubscription, PushServ
 from services.notify.channels.push.vapid import VapidKeys
 from services.notify.channels.sms import SmsSender
 from services.notify.delivery.attempts import Attempt
-from services.notify.delivery.rate_limiter import Pace
+from services.notify.delivery.rate_limiter import RateLimiter
 from services.notify.delivery.senders import pepper_of, sender_of, vapid_of
 from services.notify.opt_in.bindings import Binding
 from shared.events.envelope import Channel, ContactKind, SealedContact
@@ -28,7 +28,7 @@ log = structlog.get_logger("lines")
 
 
 @dataclass(frozen=True)
-class SmsLine:
+class SmsRoute:
     """A site's account at its carrier, and a number."""
 
     sender: SmsSender
@@ -41,7 +41,7 @@ class SmsLine:
 
 
 @dataclass(frozen=True)
-class PushLine:
+class PushRoute:
     """A browser's subscription, and the pair of keys that it was made with."""
 
     subscription: Subscription
@@ -53,40 +53,40 @@ class PushLine:
         return self.subscription.origin
 
 
-Line = SmsLine | PushLine
+Route = SmsRoute | PushRoute
 
 
-class Lines:
+class Routes:
     """Finds lines, and keeps the pace of each for this process."""
 
-    def __init__(self, keys: ReaderKeys, paces: Mapping[Channel, Pace], services: PushServices, clock: Clock) -> None:
+    def __init__(self, keys: ReaderKeys, paces: Mapping[Channel, RateLimiter], services: PushServices, clock: Clock) -> None:
         self._keys = keys
         self._paces = paces
         self._services = services
         self._clock = clock
         self._resting: dict[str, float] = {}
 
-    def find(self, site: SiteConfigured, to: Binding | Attempt) -> Line | Reason:
+    def find(self, site: SiteConfigured, to: Binding | Attempt) -> Route | Reason:
         """The line to a recipient, or why there is none as things stand."""
         match Channel(to.channel):
             case Channel.SMS:
                 if (sender := sender_of(site, self._keys)) is None:
                     return Reason.NO_SENDER
                 number = self.open(to)
-                return Reason.CONTACT_INVALID if number is None else SmsLine(sender, number)
+                return Reason.CONTACT_INVALID if number is None else SmsRoute(sender, number)
             case Channel.PUSH:
                 return self._push_line(site, to)
             case channel:
                 assert_never(channel)
 
-    def _push_line(self, site: SiteConfigured, to: Binding | Attempt) -> PushLine | Reason:
+    def _push_line(self, site: SiteConfigured, to: Binding | Attempt) -> PushRoute | Reason:
         if (vapid := vapid_of(site, self._keys, to.vapid_public)) is None:
             return Reason.NO_SENDER
         if self._resting.get(vapid.public, 0.0) > self._clock.monotonic():
             return Reason.ACCOUNT_REFUSED
         opened = self.open(to)
         try:
-            return Reason.CONTACT_INVALID if opened is None else PushLine(self._services.read(opened), vapid)
+            return Reason.CONTACT_INVALID if opened is None else PushRoute(self._services.read(opened), vapid)
         except NoSubscription:
             return Reason.CONTACT_INVALID
 
@@ -109,19 +109,19 @@ class Lines:
         """What indexes of the site's account are made with."""
         return pepper_of(site, self._keys)
 
-    def slot_in(self, line: Line, kind: MessageKind, site_id: UUID) -> float:
+    def slot_in(self, line: Route, kind: MessageKind, site_id: UUID) -> float:
         """Seconds until the line has a free slot for this kind and site; taken at once where there is one."""
         return self._pace(line).take(line.pace_key, kind, self._clock.monotonic(), str(site_id))
 
-    def slow_down(self, line: Line) -> None:
+    def slow_down(self, line: Route) -> None:
         """The other side says that we are too fast."""
         self._pace(line).slow_down(line.pace_key, self._clock.monotonic())
 
-    def rest(self, line: Line) -> None:
+    def rest(self, line: Route) -> None:
         """The other side refuses who we are. A carrier's account is tried again by its own rule."""
-        if isinstance(line, PushLine):
+        if isinstance(line, PushRoute):
             self._resting[line.vapid.public] = self._clock.monotonic() + KEY_RESTS_SECONDS
             log.error("vapid_key_refused", origin=line.subscription.origin)
 
-    def _pace(self, line: Line) -> Pace:
-        return self._paces[Channel.SMS if isinstance(line, SmsLine) else Channel.PUSH]
+    def _pace(self, line: Route) -> RateLimiter:
+        return self._paces[Channel.SMS if isinstance(line, SmsRoute) else Channel.PUSH]

@@ -19,8 +19,8 @@ from services.notify.channels.sms import Carrier, Sms
 from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.delivery.failures import Failures
 from services.notify.delivery.pre_send_check import valid_for, why_not
-from services.notify.delivery.results import Endings, back_off
-from services.notify.delivery.routes import Line, Lines, PushLine, SmsLine
+from services.notify.delivery.results import ResultWriter, back_off
+from services.notify.delivery.routes import PushRoute, Route, Routes, SmsRoute
 from services.notify.metrics import NotifyMetrics
 from services.notify.storage.protocols import Database, Store
 from shared.events.reasons import Reason
@@ -48,7 +48,7 @@ class Cleared:
     """The row says ``calling`` with our token: by which line to send it."""
 
     attempt: Attempt
-    line: Line
+    line: Route
     valid: timedelta
 
 
@@ -60,7 +60,7 @@ class Refused:
     reason: Reason = Reason.NOT_SENT
 
 
-class Caller:
+class AttemptSender:
     """Makes calls for one process."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Caller:
         database: Database,
         carrier: Carrier,
         push: PushCarrier,
-        lines: Lines,
+        lines: Routes,
         clock: Clock,
         new_id: Callable[[], str],
         callback_address: Callable[[Attempt], str],
@@ -84,7 +84,7 @@ class Caller:
         self._callback_address = callback_address
         self._committed = committed
         self._metrics = metrics
-        self._endings = Endings(new_id)
+        self._endings = ResultWriter(new_id)
         self._failures = Failures("caller", database, metrics)
 
     async def call(self, asked: Attempt, opened_at: float | None) -> None:
@@ -112,9 +112,9 @@ class Caller:
         attempt, valid = cleared.attempt, int(cleared.valid.total_seconds())
         assert attempt.body is not None, "what has nothing to say is not prepared"
         match cleared.line:
-            case SmsLine(sender, number):
+            case SmsRoute(sender, number):
                 return await self._carrier.send(sender, Sms(number, attempt.body, self._callback_address(attempt), valid))
-            case PushLine(subscription, vapid):
+            case PushRoute(subscription, vapid):
                 topic = topic_of(attempt.site_id, attempt.cart_id)
                 return await self._push.send(subscription, vapid, Push(attempt.body, topic, valid))
             case _:
@@ -141,7 +141,7 @@ class Caller:
             return Refused(Refusal.NOT_PREPARED)
         return Cleared(attempt, line, valid_for(attempt, site, line, now))
 
-    async def line_of(self, store: Store, attempt: Attempt) -> Line | None:
+    async def line_of(self, store: Store, attempt: Attempt) -> Route | None:
         """By which line an attempt goes, for asking the carrier about it."""
         site = await store.site(attempt.site_id)
         line = None if site is None else self._lines.find(site, attempt)

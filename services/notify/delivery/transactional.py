@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.delivery.failures import Failures
-from services.notify.delivery.send import Caller
+from services.notify.delivery.send import AttemptSender
 from services.notify.metrics import NotifyMetrics
 from services.notify.storage.protocols import Database, Store
 from shared.runtime.clock import Clock
@@ -17,10 +17,10 @@ LEASE = timedelta(seconds=15)
 FAILED_RETRY = timedelta(minutes=5)
 
 
-class DirectMessages:
+class TransactionalMessages:
     """Calls what waits without needing a grant. A carrier that hangs delays nobody else's answer."""
 
-    def __init__(self, database: Database, caller: Caller, clock: Clock, metrics: NotifyMetrics) -> None:
+    def __init__(self, database: Database, caller: AttemptSender, clock: Clock, metrics: NotifyMetrics) -> None:
         self._database = database
         self._caller = caller
         self._clock = clock

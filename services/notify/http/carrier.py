@@ -12,7 +12,7 @@ from starlette.responses import Response
 from services.notify.addresses import Addresses
 from services.notify.channels.sms.twilio import is_signed
 from services.notify.delivery.reconciliation import Callback, apply_callback
-from services.notify.delivery.results import Endings
+from services.notify.delivery.results import ResultWriter
 from services.notify.delivery.senders import pepper_of, senders_of
 from services.notify.metrics import NotifyMetrics
 from services.notify.opt_in.replies import Inbound, apply_reply
@@ -67,7 +67,7 @@ class CarrierHttp:
                 form.get("MessageStatus", ""),
                 whole_number(form.get("ErrorCode"), 1, LARGEST_CODE),
             )
-            endings, now = Endings(self.new_id), self.clock.now()
+            endings, now = ResultWriter(self.new_id), self.clock.now()
             known = attempt is not None and await apply_callback(store, attempt, said, endings, now)
         self.committed()
         self.metrics.callbacks.labels("applied" if known else "unknown").inc()

@@ -35,7 +35,7 @@ async def read_link(database: Database, token: str) -> Link | None:
     return Link(token, row.attempt_id, site, NudgedCart.model_validate_json(row.cart), site.hosts[0])
 
 
-def told_cart(cart: NudgedCart, page_names: Collection[str]) -> dict[str, object]:
+def cart_event(cart: NudgedCart, page_names: Collection[str]) -> dict[str, object]:
     """A cart as the snippet's ``onRestore`` gets it. The shop knows its items by their numbers; a name is only for people."""
     known = frozenset(page_names)
     items = [

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from services.notify.addresses import shop_address
 from services.notify.http.carrier import CarrierHttp
-from services.notify.http.links import Link, read_link, told_cart
+from services.notify.http.links import Link, cart_event, read_link
 from services.notify.opt_in.opt_out import opt_out
 from services.notify.storage.protocols import Database
 from shared.messages.item_names import ANY_ITEM, page_name, shown_path
@@ -78,7 +78,7 @@ class PublicHttp:
         origin = request.headers.get("Origin", "")
         if origin in {shop_address(host, "").rstrip("/") for host in link.site.hosts}:
             headers["Access-Control-Allow-Origin"] = origin
-        return JSONResponse(told_cart(link.cart, link.site.page_names), headers=headers)
+        return JSONResponse(cart_event(link.cart, link.site.page_names), headers=headers)
 
     async def saved(self, request: Request) -> Response:
         """ "Your saved cart", where the shop cannot rebuild it by itself."""

@@ -16,4 +16,4 @@ async def opt_out(store: Store, link: Link, now: datetime) -> None:
     if await store.recipients.suppress(attempt.account_id, attempt.recipient_index, now):
         sites = await store.sites_of(attempt.account_id)
         cause = f"{link.attempt_id}.{now.isoformat()}"
-        await store.emit([events.opted_out(site, attempt.recipient_index, cause, "link", now) for site in sites])
+        await store.emit([events.opted_out_event(site, attempt.recipient_index, cause, "link", now) for site in sites])

@@ -91,7 +91,7 @@ async def _stop(reply: Inbound, store: Store) -> str | None:
     site, account, index, now = reply.site, reply.site.account_id, reply.sender.index, reply.received_at
     if await store.recipients.suppress(account, index, now):
         sites = await store.sites_of(account)
-        await store.emit([events.opted_out(each, index, reply.message_id, "reply", now) for each in sites])
+        await store.emit([events.opted_out_event(each, index, reply.message_id, "reply", now) for each in sites])
         return rendering.stopped(site.name)
     answered = await store.budgets.answers(account, site.site_id, index, Reply.STOP.value)
     return rendering.stopped(site.name) if answered.ever == 0 else None
@@ -101,7 +101,7 @@ async def _pass_on(reply: Inbound, store: Store, console: ReaderPublicKey) -> No
     """A test code to whoever waits for it; anything else that a person wrote to the merchant, who alone can answer it."""
     site, now = reply.site, reply.received_at
     if (digits := test_code_in(reply.text)) is not None:
-        await store.emit([events.test_code(site.site_id, reply.message_id, reply.sender, digits, now)])
+        await store.emit([events.test_code_event(site.site_id, reply.message_id, reply.sender, digits, now)])
     elif words := written_by_shopper(reply.text[:LONGEST]):
         last = await store.recipients.last_written(site.site_id, reply.sender.index)
         await store.emit([_received(reply, words, last, console)])
@@ -127,7 +127,7 @@ async def _confirm(reply: Inbound, store: Store) -> str | None:
     binding = await store.recipients.confirm(asked.site_id, asked.visitor_id, index, counts_from)
     if binding is None:
         return None
-    await store.emit([events.confirmed(binding, reply.message_id, now)])
+    await store.emit([events.contact_confirmed_event(binding, reply.message_id, now)])
     await store.nudges.wake(binding.site_id, binding.visitor_id)
     site = await store.site(binding.site_id)
     return rendering.confirmed(reply.site.name if site is None else site.name)
@@ -139,7 +139,7 @@ async def _confirm_nobody(reply: Inbound, asked: Question, store: Store) -> str 
     if binding is None or binding.state != "asked":
         return None
     await store.consents.set_binding(binding, "refused", Reason.CONTESTED.value, None)
-    await store.emit([events.opt_in(binding, "refused", Reason.CONTESTED, None, reply.received_at)])
+    await store.emit([events.opt_in_event(binding, "refused", Reason.CONTESTED, None, reply.received_at)])
     await store.nudges.wake(binding.site_id, binding.visitor_id)
     return rendering.contested(reply.site.name)
 

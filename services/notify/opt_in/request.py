@@ -8,7 +8,7 @@ from typing import assert_never
 from services.notify import events
 from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.delivery.recipient_facts import zones_of
-from services.notify.delivery.routes import Line, Lines, SmsLine
+from services.notify.delivery.routes import Route, Routes, SmsRoute
 from services.notify.delivery.spending import question_over_budget
 from services.notify.metrics import NotifyMetrics
 from services.notify.opt_in.bindings import Binding
@@ -26,10 +26,10 @@ from shared.runtime.clock import Clock
 
 
 @dataclass(frozen=True)
-class Asking:
+class OptInEvaluator:
     """What the look needs beside its transaction."""
 
-    lines: Lines
+    lines: Routes
     clock: Clock
     metrics: NotifyMetrics
     limits: Limits
@@ -70,7 +70,7 @@ class Asking:
         fresh = await store.consents.binding(claimed.site_id, claimed.visitor_id, claimed.channel, claimed.recipient_index)
         if fresh is not None and fresh.state == "new":
             await store.consents.set_binding(fresh, "new", reason.value, now + wait)
-            await store.emit([events.opt_in(fresh, "refused", reason, None, now)])
+            await store.emit([events.opt_in_event(fresh, "refused", reason, None, now)])
 
     def name_of(self, claimed: Binding) -> dict[str, str]:
         """The ids that help to find it in a log."""
@@ -115,12 +115,12 @@ class Asking:
             return None
         await store.recipients.add_question(site.account_id, binding, attempt_id, now)
         await store.budgets.add_uses(site.account_id, site.site_id, keys.values(), binding.consent_event_id)
-        await store.emit([events.question_prepared(attempt, binding.given_at, now)])
+        await store.emit([events.question_prepared_event(attempt, binding.given_at, now)])
         return attempt
 
-    async def _budget_keys(self, store: Store, binding: Binding, site: SiteConfigured, line: Line) -> dict[Budget, str]:
+    async def _budget_keys(self, store: Store, binding: Binding, site: SiteConfigured, line: Route) -> dict[Budget, str]:
         """Under which keys the question is counted; none for the merchant's own phones."""
-        if not isinstance(line, SmsLine) or binding.recipient_index in site.test_recipients:
+        if not isinstance(line, SmsRoute) or binding.recipient_index in site.test_recipients:
             return {}
         client = await store.budgets.client_of(binding.site_id, binding.consent_event_id)
         address = None if client is None else self.lines.open_contact(binding.site_id, client)
@@ -130,7 +130,7 @@ class Asking:
         """Said once, also where it waits. Whatever keeps it back, it is looked at again when a merchant raises that budget."""
         if binding.refused_reason != Reason.OVER_BUDGET.value:
             self.metrics.over_budget.labels(met.budget.value).inc()
-            await store.emit([events.opt_in(binding, "refused", Reason.OVER_BUDGET, None, now, met)])
+            await store.emit([events.opt_in_event(binding, "refused", Reason.OVER_BUDGET, None, now, met)])
         state, until = ("new", now + LOOK_AGAIN) if met.budget in PASSING else ("refused", None)
         await store.consents.set_binding(binding, state, Reason.OVER_BUDGET.value, until)
         await store.budgets.hold_back(binding, met.budget)
@@ -173,5 +173,5 @@ async def _refuse(store: Store, binding: Binding, reason: Reason, last: Question
         return
     until = last.asked_at + ASK_EVERY if reason is Reason.ASKED_RECENTLY and last is not None else None
     await store.consents.set_binding(binding, "refused", reason.value, None)
-    await store.emit([events.opt_in(binding, "refused", reason, until, now)])
+    await store.emit([events.opt_in_event(binding, "refused", reason, until, now)])
     await store.nudges.wake(binding.site_id, binding.visitor_id)

@@ -18,7 +18,7 @@ from services.onboarding.web.durations import in_words, seconds_in
 from shared.events.envelope import Channel
 from shared.events.settings import CampaignStep, PushWords, SiteConfigured
 from shared.messages.push import DEFAULT_WORDS, render_push
-from shared.messages.rendering import DEFAULT_TEMPLATE, SAMPLE_ITEMS, SAMPLE_TOKEN, NothingToSay, ReminderFields, render
+from shared.messages.rendering import DEFAULT_TEMPLATE, SAMPLE_ITEMS, SAMPLE_TOKEN, NothingToRender, ReminderFields, render
 from shared.messages.segments import count
 from shared.runtime.settings import Profile
 
@@ -133,7 +133,7 @@ def preview(draft: StepDraft, fields: ReminderFields) -> Preview:
     """Rendered by the very function that sends."""
     try:
         text = render(draft.template, fields)
-    except NothingToSay as missing:
+    except NothingToRender as missing:
         return Preview(draft.number, "", "", 0, 0, as_sentence(missing))
     size = count(text)
     return Preview(draft.number, text, size.encoding, size.units, size.parts, "")
@@ -143,7 +143,7 @@ def push_preview(draft: StepDraft, fields: ReminderFields) -> PushPreview:
     """Rendered by the very function that sends."""
     try:
         shown = render_push(push_words(draft), fields)
-    except NothingToSay as missing:
+    except NothingToRender as missing:
         return PushPreview(draft.number, "", "", as_sentence(missing))
     return PushPreview(draft.number, shown.title, shown.body, "")
 
@@ -158,11 +158,11 @@ def push_words(draft: StepDraft) -> PushWords | None:
         return None
     for name, text, longest in (("title", draft.push_title, LONGEST_PUSH_TITLE), ("body", draft.push_body, LONGEST_PUSH_BODY)):
         if not 1 <= len(text) <= longest:
-            raise NothingToSay(f"the {name} of the push message needs between 1 and {longest} characters")
+            raise NothingToRender(f"the {name} of the push message needs between 1 and {longest} characters")
     return PushWords(title=draft.push_title, body=draft.push_body)
 
 
-def as_sentence(missing: NothingToSay) -> str:
+def as_sentence(missing: NothingToRender) -> str:
     """What the renderer misses, as people write it."""
     text = str(missing)
     return f"{text[0].upper()}{text[1:].rstrip('.')}."

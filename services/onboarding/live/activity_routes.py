@@ -12,10 +12,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
-from services.onboarding.results.timelines import told_entry
-from services.onboarding.storage.live import LiveRow, LiveStore, Place, place_of
+from services.onboarding.results.timelines import timeline_entry
+from services.onboarding.storage.live import EventCursor, LiveRow, LiveStore, place_of
 from services.onboarding.web.headers import SAFE
-from services.onboarding.web.notifier import Bell
+from services.onboarding.web.notifier import Notifier
 from services.onboarding.web.pages import Web, local_time
 
 HEARTBEAT_SECONDS = 15.0
@@ -27,7 +27,7 @@ BUSY = {"reason": "too_many_streams", "remedy": "Close some of the pages that ar
 class ActivityPages:
     """A stream ends with its session, with its reader, and with the process; browsers come back to where they were."""
 
-    def __init__(self, web: Web, bell: Bell) -> None:
+    def __init__(self, web: Web, bell: Notifier) -> None:
         self._web = web
         self._bell = bell
         self._streams: Counter[UUID] = Counter()
@@ -49,7 +49,7 @@ class ActivityPages:
             if site is None:
                 return self._web.not_found()
             rows = await LiveStore(tx).latest(site.site_id)
-        newest = rows[0].place if rows else Place()
+        newest = rows[0].place if rows else EventCursor()
         return self._web.page("activity.html", signed_in=who, site=site, rows=rows, newest=str(newest))
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
@@ -59,8 +59,8 @@ class ActivityPages:
             rows = [] if site is None else await LiveStore(tx).latest(site.site_id)
         if site is None:
             return JSONResponse({"reason": "not_found"}, 404)
-        told = [{**told_entry(row.entry), "cart_id": row.cart_id and str(row.cart_id)} for row in rows]
-        body = {"events": told, "after": str(rows[0].place if rows else Place())}
+        told = [{**timeline_entry(row.entry), "cart_id": row.cart_id and str(row.cart_id)} for row in rows]
+        body = {"events": told, "after": str(rows[0].place if rows else EventCursor())}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def stream(self, request: Request, who: SignedIn) -> Response:
@@ -77,7 +77,7 @@ class ActivityPages:
         return StreamingResponse(body, media_type="text/event-stream", headers={**SAFE, "X-Accel-Buffering": "no"})
 
     async def _events(
-        self, request: Request, who: SignedIn, site_id: UUID, place: Place | None, zone: str
+        self, request: Request, who: SignedIn, site_id: UUID, place: EventCursor | None, zone: str
     ) -> AsyncIterator[str]:
         self._streams[who.account_id] += 1
         try:
@@ -96,7 +96,7 @@ class ActivityPages:
         finally:
             self._streams[who.account_id] -= 1
 
-    async def _read(self, who: SignedIn, site_id: UUID, place: Place | None) -> tuple[list[LiveRow], bool]:
+    async def _read(self, who: SignedIn, site_id: UUID, place: EventCursor | None) -> tuple[list[LiveRow], bool]:
         """Rows for who reads them; a page that only wants to know that something changed names no place."""
         if place is None:
             return [], False

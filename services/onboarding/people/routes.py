@@ -194,7 +194,7 @@ class PeoplePages:
         return self._web.page(
             "people.html",
             status,
-            told=told_of(found, read, asked),
+            told=events_of(found, read, asked),
             signed_in=who,
             site=site,
             faults=faults or [],
@@ -220,7 +220,7 @@ def proven_contacts(text: str, region: str, pepper: Pepper) -> tuple[Recipient, 
     return tuple(recipient_of(part[:320], region, pepper) for part in told)
 
 
-def told_of(found: Found | None, read: OptOutList | None, asked: DataRequest | None) -> dict[str, Any] | None:
+def events_of(found: Found | None, read: OptOutList | None, asked: DataRequest | None) -> dict[str, Any] | None:
     """What a program gets: a person, or what came of a list."""
     if found is not None:
         return exported(found.person, asked)

@@ -20,7 +20,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class CartPlace:
+class CartCursor:
     """The last cart of a page: the next begins behind it, whatever changes meanwhile."""
 
     changed_at: datetime
@@ -48,9 +48,9 @@ class CartFilter:
     state: str = LEFT
     reason: str = ""
     channel: str = ""
-    after: CartPlace | None = None
+    after: CartCursor | None = None
 
-    def behind(self, place: CartPlace) -> Self:
+    def behind(self, place: CartCursor) -> Self:
         """The page that begins behind a cart."""
         return replace(self, after=place)
 
@@ -76,7 +76,7 @@ def read_filter(asked: Mapping[str, str]) -> CartFilter | list[Fault]:
     """The filter of an address, or what of it is none."""
     state, reason, channel = (asked.get(name, "").strip() for name in ("state", "reason", "channel"))
     after = asked.get("after", "").strip()
-    place = CartPlace.parse(after) if after else None
+    place = CartCursor.parse(after) if after else None
     faults = []
     if state and state not in STATE_CHOICES:
         faults.append(Fault("state", "Choose a state from the list."))

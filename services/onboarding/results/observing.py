@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
-from shared.messages.rendering import NothingToSay, ReminderFields, question, render
+from shared.messages.rendering import NothingToRender, ReminderFields, question, render
 
 TELLING = (
     "nudge.due",
@@ -132,5 +132,5 @@ def text_of(step: int, items: int, site: SiteConfigured, link: str) -> str:
         return ""
     try:
         return render(site.campaign.steps[step - 1].template, ReminderFields(site.name, items, link))
-    except NothingToSay:
+    except NothingToRender:
         return ""

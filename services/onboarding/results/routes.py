@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.results.cart_filters import CHANNEL_CHOICES, STATE_CHOICES, CartFilter, read_filter
-from services.onboarding.results.timelines import told_entry
+from services.onboarding.results.timelines import timeline_entry
 from services.onboarding.setup.checklist import Step, StepState
 from services.onboarding.setup.platforms import guide_of
 from services.onboarding.setup.shop_checks import ShopChecks, seen_of
@@ -156,7 +156,7 @@ class ResultPages:
             if site is None or cart is None:
                 return _json({"reason": "not_found"}, 404)
             entries = await ProjectionStore(tx).timeline(site.site_id, cart.cart_id)
-        return _json({**_cart(cart), "timeline": [told_entry(entry) for entry in entries]})
+        return _json({**_cart(cart), "timeline": [timeline_entry(entry) for entry in entries]})
 
 
 def _json(body: dict[str, Any], status: int = 200) -> Response:

@@ -62,7 +62,7 @@ def entry_of(event: dict[str, Any], at: datetime) -> Entry:
     return Entry(at, event["type"], title_of(event), reason_sentence(reason) if reason else _more(event), reason)
 
 
-def told_entry(entry: Entry) -> dict[str, Any]:
+def timeline_entry(entry: Entry) -> dict[str, Any]:
     """As programs get it."""
     return {
         "at": to_wire_time(entry.at),

@@ -26,7 +26,7 @@ _WORKER = re.compile(r"^// Beckon's worker, version (\d{1,4})$", re.MULTILINE)
 _SCRIPT_TYPES = ("text/javascript", "application/javascript", "application/x-javascript")
 
 
-class PageTrouble(StrEnum):
+class PageError(StrEnum):
     """Why a shop's page could not be looked at."""
 
     NOT_REACHED = "not_reached"
@@ -50,7 +50,7 @@ class WorkerState(StrEnum):
 class Findings:
     """One look. ``worker`` is None where the shop has named no worker file; ``further`` holds the other pages that were due."""
 
-    trouble: PageTrouble | None
+    trouble: PageError | None
     page: PageFindings
     worker: WorkerState | None
     further: tuple[PageLook, ...] = field(default=(), compare=False)
@@ -123,7 +123,7 @@ async def look_at(
     """The first page of the shop's first host, the pages that it leads to and that are due, and the worker file there."""
     host = site.hosts[0]
     answer = await _page(host, "/", fetcher)
-    if isinstance(answer, PageTrouble):
+    if isinstance(answer, PageError):
         return Findings(answer, PageFindings(), None)
     page, links = await PAGES.parse(_read_first, answer.body, answer.headers, site.site_keys, ingest, host)
     due = paths_to_look_at(known, links, host, now, cart_seen)
@@ -138,21 +138,21 @@ def _read_first(
     return read_page(body, headers, own_keys, ingest), links_in(body, host)
 
 
-async def _page(host: str, path: str, fetcher: Fetcher) -> Answer | PageTrouble:
+async def _page(host: str, path: str, fetcher: Fetcher) -> Answer | PageError:
     try:
         answer = await fetcher.get(host, path)
     except NotReached as error:
-        return PageTrouble.NO_TLS if str(error) == "tls" else PageTrouble.NOT_REACHED
+        return PageError.NO_TLS if str(error) == "tls" else PageError.NOT_REACHED
     except (Forbidden, Interrupted):
-        return PageTrouble.NOT_REACHED
+        return PageError.NOT_REACHED
     if 300 <= answer.status < 400:
-        return PageTrouble.MOVED
-    return answer if answer.status == 200 else PageTrouble.REFUSED
+        return PageError.MOVED
+    return answer if answer.status == 200 else PageError.REFUSED
 
 
 async def _further(site: SiteConfigured, host: str, kind: PageKind, path: str, fetcher: Fetcher) -> PageLook:
     answer = await _page(host, path, fetcher)
-    if isinstance(answer, PageTrouble):
+    if isinstance(answer, PageError):
         return PageLook(kind, path, answer.value)
     page = await PAGES.parse(read_page, answer.body, answer.headers, site.site_keys, "")
     return PageLook(kind, path, has_code=not set(page.keys).isdisjoint(site.site_keys))
@@ -185,4 +185,4 @@ def judge_worker(answer: Answer) -> WorkerState:
 async def names_at(host: str, path: str, fetcher: Fetcher) -> frozenset[str]:
     """What a page of the shop names, as it is compared; nothing where it cannot be read."""
     answer = await _page(host, path, fetcher)
-    return frozenset() if isinstance(answer, PageTrouble) else await PAGES.parse(names_on, answer.body)
+    return frozenset() if isinstance(answer, PageError) else await PAGES.parse(names_on, answer.body)

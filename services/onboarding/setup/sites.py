@@ -19,7 +19,7 @@ from services.onboarding.web.durations import in_words
 from shared.events.envelope import Channel
 from shared.events.identifiers import derived_event_id
 from shared.events.settings import ApiKey, Campaign, CampaignStep, Hours, Secret, SiteConfigured, SiteMode
-from shared.messages.rendering import DEFAULT_TEMPLATE, NothingToSay, ReminderFields, render
+from shared.messages.rendering import DEFAULT_TEMPLATE, NothingToRender, ReminderFields, render
 from shared.runtime.security.sealing import Pepper, ReaderPublicKey, seal_secret, to_base64url
 from shared.runtime.settings import Profile
 
@@ -256,7 +256,7 @@ def with_template(site: SiteConfigured, template: str, now: datetime) -> SiteCon
         render(
             template, ReminderFields(site.name, 99, LONGEST_LINK)
         )  # what could never be sent is refused here, not in silence
-    except NothingToSay as missing:
+    except NothingToRender as missing:
         sentence = str(missing)
         return [Fault("template", f"{sentence[0].upper()}{sentence[1:].rstrip('.')}.")]
     steps = tuple(step.model_copy(update={"template": template}) for step in site.campaign.steps)

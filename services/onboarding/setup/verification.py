@@ -6,7 +6,7 @@ from services.onboarding.setup.checklist import NEARLY, QUIET, STALE, Seen, Step
 from services.onboarding.setup.confirmation import confirmation_step
 from services.onboarding.setup.page_histories import PageHistory
 from services.onboarding.setup.platforms import Guide
-from services.onboarding.setup.shop_check import PageTrouble, WorkerState
+from services.onboarding.setup.shop_check import PageError, WorkerState
 from services.onboarding.setup.sites import UNKNOWN_PLATFORM
 from shared.events.settings import SiteConfigured
 
@@ -112,7 +112,7 @@ def _revoked() -> Step:
 def _waiting_for_a_page(seen: Seen, where: str) -> Step:
     key, title = "tracking", "Tracking code"
     findings = seen.findings
-    if findings is not None and findings.trouble is PageTrouble.NO_TLS:
+    if findings is not None and findings.trouble is PageError.NO_TLS:
         sentence = "Your shop's address answers without a certificate that browsers trust."
         return broken(key, title, "no_tls", sentence, "Set up TLS for this address at your platform, or give another one.")
     if findings is not None and findings.page.keys and findings.page.asks_for_consent:

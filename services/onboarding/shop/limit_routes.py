@@ -127,7 +127,7 @@ class LimitPages:
             "messages_per_day": own.messages,
             "most_questions_per_day": ceiling_of(Budget.SITE, self._operator),
             "most_messages_per_day": ceiling_of(Budget.SITE_MESSAGES, self._operator),
-            "changes": [told_change(each) for each in changes],
+            "changes": [limit_changed_event(each) for each in changes],
         }
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
@@ -172,7 +172,7 @@ def own_of(site: SiteConfigured) -> DailyLimits:
     return site.daily_limits or DailyLimits()
 
 
-def told_change(change: LimitChange) -> dict[str, Any]:
+def limit_changed_event(change: LimitChange) -> dict[str, Any]:
     """As programs get it."""
     return {
         "changed_at": to_wire_time(change.changed_at),

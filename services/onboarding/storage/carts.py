@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.onboarding.results.cart_filters import ALL, LEFT, PURCHASES, CartFilter, CartPlace
+from services.onboarding.results.cart_filters import ALL, LEFT, PURCHASES, CartCursor, CartFilter
 from services.onboarding.results.timelines import order_number
 from shared.events.envelope import Money
 from shared.messages.item_names import item_name
@@ -128,7 +128,7 @@ class CartStore:
         shown = rows[:PAGE]
         orders = await self._orders_of(site_id, shown)
         carts = tuple(to_cart_row(row, orders.get(row["cart_id"], ())) for row in shown)
-        last = CartPlace(carts[-1].changed_at, carts[-1].cart_id) if len(rows) > PAGE else None
+        last = CartCursor(carts[-1].changed_at, carts[-1].cart_id) if len(rows) > PAGE else None
         return CartPage(carts, None if last is None else asked.behind(last))
 
     async def cart(self, site_id: UUID, cart_id: UUID) -> CartRow | None:

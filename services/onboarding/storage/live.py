@@ -15,7 +15,7 @@ _PLACE = re.compile(r"(\d{1,20})-(\d{1,19})\Z")
 
 
 @dataclass(frozen=True, order=True)
-class Place:
+class EventCursor:
     """Where somebody has read to: the transaction that wrote the row, and its number."""
 
     written_in: int = 0
@@ -25,20 +25,20 @@ class Place:
         return f"{self.written_in}-{self.seq}"
 
 
-def place_of(text: str) -> Place | None:
+def place_of(text: str) -> EventCursor | None:
     """A place out of an event's id, None for what is none."""
     match = _PLACE.match(text)
     if match is None:
         return None
     written_in, seq = int(match[1]), int(match[2])
-    return Place(written_in, seq) if written_in < 2**64 and seq < 2**63 else None
+    return EventCursor(written_in, seq) if written_in < 2**64 and seq < 2**63 else None
 
 
 @dataclass(frozen=True)
 class LiveRow:
     """An entry, its place, and its cart where it has one."""
 
-    place: Place
+    place: EventCursor
     cart_id: UUID | None
     entry: Entry
 
@@ -55,7 +55,7 @@ class LiveStore:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def since(self, site_id: UUID, place: Place) -> list[LiveRow]:
+    async def since(self, site_id: UUID, place: EventCursor) -> list[LiveRow]:
         """The next ones, the oldest first."""
         rows = await self._tx.fetch(
             """
@@ -71,7 +71,7 @@ class LiveStore:
         )
         return [
             LiveRow(
-                Place(int(row["place"]), row["seq"]),
+                EventCursor(int(row["place"]), row["seq"]),
                 row["cart_id"],
                 entry_of(json.loads(row["event"]), row["happened_at"]),
             )
@@ -99,5 +99,5 @@ class LiveStore:
             """,
             site_id,
         )
-        begin = Place() if place is None else Place(int(place["place"]), place["seq"])
+        begin = EventCursor() if place is None else EventCursor(int(place["place"]), place["seq"])
         return (await self.since(site_id, begin))[::-1]

@@ -9,7 +9,7 @@ import asyncpg
 
 from services.onboarding.setup.page_histories import PageHistory, from_json, pages_after
 from services.onboarding.setup.page_histories import to_json as to_json_of_pages
-from services.onboarding.setup.shop_check import CodeHistory, Findings, PageTrouble, WorkerState, history_after
+from services.onboarding.setup.shop_check import CodeHistory, Findings, PageError, WorkerState, history_after
 from services.onboarding.setup.shop_page import PageFindings, to_json
 from shared.events.settings import SiteConfigured
 from shared.runtime.postgres.pool import Transaction
@@ -82,7 +82,7 @@ class SetupStore:
         told = json.loads(text)
         page = PageFindings(**{**told["page"], "keys": tuple(told["page"]["keys"])})
         trouble, worker = told["trouble"], told["worker"]
-        return Findings(trouble and PageTrouble(trouble), page, worker and WorkerState(worker))
+        return Findings(trouble and PageError(trouble), page, worker and WorkerState(worker))
 
     async def put_link(self, site_id: UUID, token_hash: bytes, expires_at: datetime) -> None:
         """The one link of a site; an earlier one ends."""

@@ -17,7 +17,7 @@ PAUSE_SECONDS = 1.0
 log = structlog.get_logger("bell")
 
 
-class Bell:
+class Notifier:
     """Wakes by site. What is rung while the connection is away is made up for: everybody is woken when it is back."""
 
     def __init__(self, dsn: str) -> None:

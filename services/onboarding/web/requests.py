@@ -76,7 +76,7 @@ class PlatformChosen(Question, frozen=True):
     platform: str
 
 
-class Pace(Question, frozen=True):
+class Schedule(Question, frozen=True):
     """Whether reminders go out, and at which hours. How soon is the campaign's; the delays are taken here too where named."""
 
     mode: Literal["test", "observe", "live"]
@@ -193,7 +193,7 @@ class TestOf(Question, frozen=True):
     step: int
 
 
-class RegistrationSaid(Question, frozen=True):
+class RegistrationReported(Question, frozen=True):
     """What the carrier's console says."""
 
     state: Literal["not_started", "submitted", "approved", "rejected"]

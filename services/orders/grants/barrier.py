@@ -10,7 +10,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from services.orders.grants.decide_ask import answer_ask
+from services.orders.grants.decide_ask import decide_ask
 from services.orders.metrics import OrdersMetrics
 from services.orders.storage.protocols import ClaimedAsk, Database
 from shared.events.codec import encode
@@ -172,7 +172,7 @@ class GrantingLoop:
         async with self._at_once:
             try:
                 async with self._database.transaction() as store:
-                    name = await answer_ask(store, ask, marker_id, self._clock.now())
+                    name = await decide_ask(store, ask, marker_id, self._clock.now())
             except Exception as error:
                 if self._database.passes(error):
                     log.warning("answer_waits", error=type(error).__name__)

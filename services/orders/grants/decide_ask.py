@@ -22,7 +22,7 @@ from services.orders.rules.granting import (
 )
 from services.orders.rules.nudges import Nudge, NudgeState, answered, final_answer_of
 from services.orders.rules.opt_in import QuestionAsk
-from services.orders.rules.planning import told_lapsed
+from services.orders.rules.planning import lapsed_event
 from services.orders.rules.withdrawals import why_silent
 from services.orders.storage.protocols import ClaimedAsk, Store
 from shared.events.envelope import Event
@@ -32,7 +32,7 @@ from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured, SiteMode
 
 
-async def answer_ask(store: Store, claimed: ClaimedAsk, marker_id: str, now: datetime) -> str | None:
+async def decide_ask(store: Store, claimed: ClaimedAsk, marker_id: str, now: datetime) -> str | None:
     """Answer an ask that waited for this marker; returns the answer's name. None where the barrier does not stand."""
     ask = await store.asks.lock_open(claimed.site_id, claimed.attempt_id, marker_id)
     if ask is None:
@@ -51,13 +51,13 @@ async def _decide(store: Store, ask: Ask, now: datetime) -> tuple[str, list[Even
     if nudge.state is NudgeState.ENDED:
         return DROPPED, []  # notify itself has said its last word: whatever asks now is a ghost
     if nudge.state is NudgeState.LAPSED:
-        return DROPPED, [told_lapsed(nudge, now)]  # told again, for who asks has not heard of it
+        return DROPPED, [lapsed_event(nudge, now)]  # told again, for who asks has not heard of it
     assert nudge.cart_id == ask.cart_id, "a nudge is of one cart"
     given: Answer | None = final_answer_of(nudge)
     if given is None:
         given = await _grant_or_draw(store, ask, await _load(store, ask, nudge, cart, now), now)
         await store.nudges.put([answered(nudge, given, ask.attempt_id)])
-    return type(given).__name__.lower(), [told_answer(ask, nudge, given, now)]
+    return type(given).__name__.lower(), [answer_event(ask, nudge, given, now)]
 
 
 async def _load(store: Store, ask: Ask, nudge: Nudge, cart: Cart | None, now: datetime) -> Facts:
@@ -93,7 +93,7 @@ async def _grant_or_draw(store: Store, ask: Ask, facts: Facts, now: datetime) ->
     return Withheld(Reason.CONTROL_GROUP) if in_control else given
 
 
-def told_answer(ask: Ask, nudge: Nudge, given: Answer, now: datetime) -> Event:
+def answer_event(ask: Ask, nudge: Nudge, given: Answer, now: datetime) -> Event:
     """The answer as an event. Its id follows from the attempt: an answer that is told twice is one."""
     names = _names(ask, given, now)
     match given:

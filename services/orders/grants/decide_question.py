@@ -36,7 +36,7 @@ async def decide_question(store: Store, ask: QuestionAsk, now: datetime) -> tupl
     if given is None:
         given = answer_question(ask, await _load(store, ask, question, now))
         await store.asks.put_question(after_answer(question, given, now))
-    return type(given).__name__.lower(), [question_answer(ask, given, now)]
+    return type(given).__name__.lower(), [question_answer_event(ask, given, now)]
 
 
 async def _load(store: Store, ask: QuestionAsk, question: Question, now: datetime) -> QuestionFacts:
@@ -69,7 +69,7 @@ async def _why_taken_back(store: Store, ask: QuestionAsk, site: SiteConfigured |
     return why_taken_back(ticked, *words)
 
 
-def question_answer(ask: QuestionAsk, given: Answer, now: datetime) -> Event:
+def question_answer_event(ask: QuestionAsk, given: Answer, now: datetime) -> Event:
     """The answer as an event. Its id follows from the attempt: an answer that is emitted twice is one."""
     names: dict[str, Any] = {
         "event_id": derived_event_id(ask.attempt_id, f"question.{type(given).__name__.lower()}"),

@@ -45,7 +45,7 @@ async def store_changes(store: Store, changes: Sequence[Change], now: datetime) 
         return
     ended = [change.after for change in changed if change.ends]
     resumed = [change.after for change in changed if change.resumes]
-    await store.emit([*(told_closed(cart, now) for cart in ended), *(told_resumed(cart, now) for cart in resumed)])
+    await store.emit([*(closed_event(cart, now) for cart in ended), *(resumed_event(cart, now) for cart in resumed)])
     # A step that is due already ends by its ask, or by its time.
     planned = await store.nudges.lock_planned(list(over))
     await end_unasked(store, [(nudge, _why(over[nudge.site_id, nudge.cart_id])) for nudge in planned], now)
@@ -59,7 +59,7 @@ async def close(store: Store, before: Cart, after: Cart, now: datetime) -> None:
 async def end_unasked(store: Store, nudges: Sequence[tuple[Nudge, Reason]], now: datetime) -> None:
     """End nudges for which nobody had asked."""
     await store.nudges.put([cancelled(nudge, reason) for nudge, reason in nudges])
-    await store.emit([told_cancelled(nudge, reason, now) for nudge, reason in nudges])
+    await store.emit([cancelled_event(nudge, reason, now) for nudge, reason in nudges])
 
 
 def _named(cart: Cart) -> Named:
@@ -70,7 +70,7 @@ def _why(cart: Cart) -> Reason:
     return Reason.SHOPPER_RETURNED if cart.state.living else Reason(cart.state.value)
 
 
-def told_closed(cart: Cart, now: datetime) -> CartClosed:
+def closed_event(cart: Cart, now: datetime) -> CartClosed:
     """The event that a cart has ended. A cart that was emptied and filled again may end twice: at different versions."""
     return CartClosed(
         event_id=derived_event_id(cart.cart_id, "cart.closed", cart.version),
@@ -86,7 +86,7 @@ def told_closed(cart: Cart, now: datetime) -> CartClosed:
     )
 
 
-def told_resumed(cart: Cart, now: datetime) -> CartResumed:
+def resumed_event(cart: Cart, now: datetime) -> CartResumed:
     """The event that a shopper came back."""
     return CartResumed(
         event_id=derived_event_id(cart.cart_id, "cart.resumed", cart.abandonment),
@@ -99,7 +99,7 @@ def told_resumed(cart: Cart, now: datetime) -> CartResumed:
     )
 
 
-def told_cancelled(nudge: Nudge, reason: Reason, now: datetime) -> NudgeCancelled:
+def cancelled_event(nudge: Nudge, reason: Reason, now: datetime) -> NudgeCancelled:
     """The event that a nudge ended before anybody asked."""
     return NudgeCancelled(
         event_id=derived_event_id(nudge.nudge_id, "nudge.cancelled"),

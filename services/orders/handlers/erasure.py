@@ -30,7 +30,7 @@ async def apply_contact_erased(event: ContactErased, store: Store, now: datetime
         return
     subject, namers = await resolve(event.site_id, named_by(event), store)
     await erase(event.site_id, event.event_id, subject, namers, store, now)
-    await store.emit([marker_of(event, event.event_id, subject, now), *told_erased(event, event.event_id, subject, now)])
+    await store.emit([marker_of(event, event.event_id, subject, now), *erased_events(event, event.event_id, subject, now)])
 
 
 async def apply_erasure_marked(event: ErasureMarked, store: Store, now: datetime) -> None:
@@ -50,7 +50,7 @@ async def apply_erasure_marked(event: ErasureMarked, store: Store, now: datetime
         await store.erasures.mark(event.site_id, event.erasure_id)
     else:
         await store.emit([marker_of(event, event.erasure_id, subject, now)])
-    await store.emit(told_erased(event, event.erasure_id, subject, now))
+    await store.emit(erased_events(event, event.erasure_id, subject, now))
 
 
 async def apply_recipient_erased(event: RecipientErased, store: Store) -> None:
@@ -103,7 +103,7 @@ def marker_of(cause: ContactErased | ErasureMarked, erasure_id: UUID, subject: S
     )
 
 
-def told_erased(cause: ContactErased | ErasureMarked, erasure_id: UUID, subject: Subject, now: datetime) -> list[Event]:
+def erased_events(cause: ContactErased | ErasureMarked, erasure_id: UUID, subject: Subject, now: datetime) -> list[Event]:
     """The events for those who keep what orders has told, one in each of its topics."""
     values: dict[str, Any] = {
         "site_id": cause.site_id,

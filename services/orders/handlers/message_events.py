@@ -45,15 +45,15 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], store: Store
     told: list[MessageTopicEvent] = []
     for event in events:
         if isinstance(event, RecipientErased):
-            await _apply_told(told, store, now)
+            await _apply_results(told, store, now)
             await apply_recipient_erased(event, store)
             told = []
         else:
             told.append(event)
-    await _apply_told(told, store, now)
+    await _apply_results(told, store, now)
 
 
-async def _apply_told(events: Sequence[MessageTopicEvent], store: Store, now: datetime) -> None:
+async def _apply_results(events: Sequence[MessageTopicEvent], store: Store, now: datetime) -> None:
     for event in events:
         await store.evidence.add_withdrawals(withdrawals_in(event))
         await store.evidence.add_confirmations(confirmations_in(event))

@@ -51,7 +51,7 @@ def timers_of(nudges: list[Nudge], now: datetime) -> list[Timer]:
     return [Timer(nudge.site_id, TimerKind.NUDGE_DUE, nudge.nudge_id, max(nudge.due_at, now)) for nudge in nudges]
 
 
-def told_abandoned(cart: Cart, nudges: list[Nudge], now: datetime) -> CartAbandoned:
+def abandoned_event(cart: Cart, nudges: list[Nudge], now: datetime) -> CartAbandoned:
     """The event: a planned nudge exists from here on."""
     assert cart.abandoned_at is not None, "only an abandoned cart is told of"
     return CartAbandoned(
@@ -72,7 +72,7 @@ def told_abandoned(cart: Cart, nudges: list[Nudge], now: datetime) -> CartAbando
     )
 
 
-def told_due(nudge: Nudge, cart: Cart, now: datetime) -> NudgeDue:
+def due_event(nudge: Nudge, cart: Cart, now: datetime) -> NudgeDue:
     """The event that a step's time has come."""
     assert cart.abandoned_at is not None, "only an abandoned cart has a nudge"
     return NudgeDue(
@@ -99,7 +99,7 @@ def nudged(cart: Cart) -> NudgedCart:
     return NudgedCart(items=cart.items[:SHOWN_ITEMS], total=cart.total, return_path=cart.return_path, more_items=more)
 
 
-def told_lapsed(nudge: Nudge, now: datetime) -> NudgeLapsed:
+def lapsed_event(nudge: Nudge, now: datetime) -> NudgeLapsed:
     """The event that a nudge's time ran out."""
     return NudgeLapsed(
         event_id=derived_event_id(nudge.nudge_id, "nudge.lapsed"),

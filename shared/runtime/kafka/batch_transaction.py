@@ -62,7 +62,7 @@ class _Row:
         self.count = 0
 
 
-class Applying:
+class BatchTransaction:
     """Applies batches for one schema."""
 
     def __init__(self, tables: Tables, metrics: RuntimeMetrics) -> None:

@@ -20,12 +20,12 @@ from faststream.message import StreamMessage
 from shared.events.envelope import Event
 from shared.runtime.cancellation import cancel
 from shared.runtime.clock import Clock
-from shared.runtime.kafka.batch_transaction import Applied, Applying, TooManyUnreadable
+from shared.runtime.kafka.batch_transaction import Applied, BatchTransaction, TooManyUnreadable
 from shared.runtime.kafka.dead_letters import Record
-from shared.runtime.kafka.lag_metrics import Standing
-from shared.runtime.kafka.liveness import STUCK_SECONDS, Turning
+from shared.runtime.kafka.lag_metrics import LagMetrics
+from shared.runtime.kafka.liveness import STUCK_SECONDS, Liveness
 from shared.runtime.kafka.log_identity import LogLost, remember_log
-from shared.runtime.kafka.offsets import Place, Places
+from shared.runtime.kafka.offsets import Offsets, Place
 from shared.runtime.kafka.outbox import Relay
 from shared.runtime.kafka.record_batches import read_any_record
 from shared.runtime.kafka.subscription import Subscription
@@ -69,13 +69,13 @@ class Consuming:
         self._clock = clock
         self._metrics = metrics
         self._relay = relay
-        self._applying = Applying(self._tables, metrics)
-        self._places = Places(pool, self._tables, metrics)
-        self._standing = Standing(pool, self._tables, self._places, metrics)
+        self._applying = BatchTransaction(self._tables, metrics)
+        self._places = Offsets(pool, self._tables, metrics)
+        self._standing = LagMetrics(pool, self._tables, self._places, metrics)
         self._failing_since: dict[TopicPartition, float] = {}
         self._told: dict[TopicPartition, int] = {}
         self._at_once = asyncio.Semaphore(AT_ONCE)
-        self._turning = Turning(clock, metrics)
+        self._turning = Liveness(clock, metrics)
         self._telling: asyncio.Task[None] | None = None
         read_any_record()
         self._broker = KafkaBroker(

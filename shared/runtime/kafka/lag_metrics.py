@@ -6,7 +6,7 @@ from contextlib import suppress
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from shared.runtime.kafka.offsets import Places
+from shared.runtime.kafka.offsets import Offsets
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.pool import UNREACHABLE, Pool
 from shared.runtime.postgres.tables import Tables
@@ -14,10 +14,10 @@ from shared.runtime.postgres.tables import Tables
 ASK_SECONDS = 5.0
 
 
-class Standing:
+class LagMetrics:
     """Lag of the partitions that this process reads; holds and the age of the outbox for the whole schema."""
 
-    def __init__(self, pool: Pool, tables: Tables, places: Places, metrics: RuntimeMetrics) -> None:
+    def __init__(self, pool: Pool, tables: Tables, places: Offsets, metrics: RuntimeMetrics) -> None:
         self._pool = pool
         self._tables = tables
         self._places = places

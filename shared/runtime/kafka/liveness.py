@@ -11,7 +11,7 @@ from shared.runtime.metrics import RuntimeMetrics
 STUCK_SECONDS = 120.0
 
 
-class Turning:
+class Liveness:
     """Notes each poll of a consumer: FastStream does not tell of empty ones, without which idle looks like dead."""
 
     def __init__(self, clock: Clock, metrics: RuntimeMetrics) -> None:

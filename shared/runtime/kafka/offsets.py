@@ -46,7 +46,7 @@ class Doubt:
         return self._since is not None and now - self._since > DOUBT_SECONDS
 
 
-class Places:
+class Offsets:
     """The partitions that this member reads. One that is not here is somebody else's, on its way back, or refused.
 
     A failure takes a partition out: it is paused, and returns when its stored offset was read again. Nothing here waits

@@ -14,7 +14,7 @@ from services.notify.channels.results import Outcome
 from services.notify.channels.sms import Listed, Sms, SmsSender
 from services.notify.channels.sms.twilio import Twilio
 from services.notify.delivery.attempts import Attempt
-from services.notify.delivery.send import Caller, Cleared, Refused
+from services.notify.delivery.send import AttemptSender, Cleared, Refused
 from services.notify.storage.protocols import Store
 from shared.events.message import MessagePrepared
 from shared.runtime.clock import SystemClock
@@ -49,7 +49,7 @@ class DyingCarrier:
         return await self._twilio.list_sent(sender, to)
 
 
-class DyingCaller(Caller):
+class DyingCaller(AttemptSender):
     """Dies inside the transaction that would say ``calling``."""
 
     async def _clear(self, store: Store, asked: Attempt, caller: str) -> Cleared | Refused:
@@ -61,7 +61,7 @@ async def main(dsn: str, carrier: str, point: str) -> None:
     """Dispatch until death."""
     assert point in POINTS
     pool = await create_pool(dsn, service="notify")
-    bench = Bench(pool, wire=DyingCarrier(carrier, point), caller=DyingCaller if point == "clearing" else Caller)
+    bench = Bench(pool, wire=DyingCarrier(carrier, point), caller=DyingCaller if point == "clearing" else AttemptSender)
     bench.start("dispatcher")
     answered: set[str] = set()
     while True:

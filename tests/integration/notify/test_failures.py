@@ -9,7 +9,7 @@ import pytest
 from services.notify.channels.results import Accepted, NotSent, Outcome, Unknown
 from services.notify.channels.sms import Listed
 from services.notify.delivery.attempts import Attempt, AttemptState
-from services.notify.delivery.routes import Line
+from services.notify.delivery.routes import Route
 from services.notify.opt_in.bindings import Binding
 from shared.events.envelope import Channel, SealedContact
 from shared.events.message import MessageAccepted, MessageDeclined, MessageFailed, MessageKind, MessagePrepared
@@ -96,7 +96,7 @@ async def test_a_key_that_begins_to_rest_while_a_nudge_is_decided_declines_it(be
     await bench.storefront(a_subscription())
     find, found = bench.lines.find, 0
 
-    def rests_meanwhile(site: SiteConfigured, to: Binding | Attempt) -> Line | Reason:
+    def rests_meanwhile(site: SiteConfigured, to: Binding | Attempt) -> Route | Reason:
         nonlocal found
         found += 1
         return find(site, to) if found == 1 else Reason.ACCOUNT_REFUSED

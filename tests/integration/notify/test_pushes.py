@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.notify.channels.results import Gone, NotSent, Rejected, Unknown
-from services.notify.delivery.routes import Line
+from services.notify.delivery.routes import Route
 from shared.events.envelope import Channel
 from shared.events.identifiers import link_id_of
 from shared.events.message import (
@@ -208,7 +208,7 @@ async def test_a_push_service_that_is_too_busy_is_asked_for_again_and_slowed_for
     assert bench.lines.slot_in(await line_to(bench, elsewhere), MessageKind.REMINDER, SITE) == 0
 
 
-async def line_to(bench: Bench, subscribed: PushSubscribed) -> Line:
+async def line_to(bench: Bench, subscribed: PushSubscribed) -> Route:
     async with bench.database.transaction() as store:
         binding = await store.consents.binding(SITE, subscribed.visitor_id, "push", subscribed.subscription.index)
     assert binding is not None, "it was kept"

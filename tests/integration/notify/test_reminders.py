@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from services.notify.channels.results import NotSent, Rejected, Unknown
 from services.notify.channels.sms import Listed
-from services.notify.delivery.routes import SmsLine
+from services.notify.delivery.routes import SmsRoute
 from shared.events.identifiers import link_id_of
 from shared.events.message import (
     ContactInvalid,
@@ -261,9 +261,9 @@ async def test_a_sender_without_a_free_slot_asks_later_and_nothing_is_told(bench
     bench.start("direct")
     await bench.confirm_anna()
     for _ in range(12):
-        bench.lines.slow_down(SmsLine(SENDER, ANNAS_NUMBER))
+        bench.lines.slow_down(SmsRoute(SENDER, ANNAS_NUMBER))
     slow_from, before = bench.clock.monotonic(), len(await bench.told())
-    wait = bench.lines.slot_in(SmsLine(SENDER, ANNAS_NUMBER), MessageKind.ACKNOWLEDGEMENT, SITE)
+    wait = bench.lines.slot_in(SmsRoute(SENDER, ANNAS_NUMBER), MessageKind.ACKNOWLEDGEMENT, SITE)
 
     bench.start("dispatcher")
     await bench.due()

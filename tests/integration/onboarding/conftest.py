@@ -17,7 +17,7 @@ from services.onboarding.app import console
 from services.onboarding.settings import OnboardingSettings
 from services.onboarding.setup.shop_check import ShopFetcher
 from services.onboarding.setup.shop_checks import ShopChecks
-from services.onboarding.web.notifier import Bell
+from services.onboarding.web.notifier import Notifier
 from services.onboarding.web.pages import Web
 from shared.runtime.clock import SystemClock
 from shared.runtime.postgres.pool import Pool, create_pool
@@ -41,9 +41,9 @@ async def pool(made: Database) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-async def bell(made: Database) -> AsyncIterator[Bell]:
+async def bell(made: Database) -> AsyncIterator[Notifier]:
     """Rung by whoever writes; heard by streams."""
-    bell = Bell(made.dsn("onboarding"))
+    bell = Notifier(made.dsn("onboarding"))
     listening = asyncio.create_task(bell.run())
     yield bell
     listening.cancel()
@@ -69,7 +69,7 @@ def mails(pool: Pool, outbox: Outbox) -> ResetMails:
 
 
 @pytest.fixture
-def app(pool: Pool, made: Database, bell: Bell, mails: ResetMails, waits: list[float]) -> Starlette:
+def app(pool: Pool, made: Database, bell: Notifier, mails: ResetMails, waits: list[float]) -> Starlette:
     """The console."""
 
     async def sleep(seconds: float) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.onboarding.consumers import apply_cart_events, apply_message_events, apply_nudge_events
-from services.onboarding.results.cart_filters import CartFilter, CartPlace, read_filter
+from services.onboarding.results.cart_filters import CartCursor, CartFilter, read_filter
 from shared.events.cart import CartAbandoned, CartClosed, CartEvent, CartOutcome, Credit, OrderReconciled
 from shared.events.envelope import CartItem, Channel, Money, Origin
 from shared.events.message import MessageAccepted, MessageDeclined, MessageKind
@@ -184,7 +184,7 @@ async def test_what_nobody_can_be_asked_for_is_refused_in_words(anna: ConsoleCli
 
 
 def test_a_place_is_read_back_from_its_address() -> None:
-    place = CartPlace(NOON + timedelta(microseconds=123_457), uuid4())
+    place = CartCursor(NOON + timedelta(microseconds=123_457), uuid4())
     asked = CartFilter(state="bought", reason="bought", channel="sms", after=place)
     parts = dict(part.split("=") for part in asked.query.split("&"))
 

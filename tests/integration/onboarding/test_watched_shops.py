@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.onboarding.setup.shop_check import PageTrouble
+from services.onboarding.setup.shop_check import PageError
 from services.onboarding.setup.shop_checks import AT_ONCE, ShopChecks
 from services.onboarding.storage.setup import SetupStore
 from shared.runtime.clock import SystemClock
@@ -59,7 +59,7 @@ async def test_a_shop_beside_one_with_an_evil_page_is_looked_at(
     async def seen_again() -> bool:
         async with pool.acquire() as connection:
             found = await SetupStore(connection).findings(good)
-        return found is not None and found.trouble is PageTrouble.NOT_REACHED
+        return found is not None and found.trouble is PageError.NOT_REACHED
 
     await eventually(seen_again)
     assert not running.done()

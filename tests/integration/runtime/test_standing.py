@@ -4,8 +4,8 @@ from prometheus_client import CollectorRegistry
 
 from shared.events.codec import SILENCES_HEADER
 from shared.events.merchant import MerchantAction
-from shared.runtime.kafka.lag_metrics import Standing
-from shared.runtime.kafka.offsets import Places
+from shared.runtime.kafka.lag_metrics import LagMetrics
+from shared.runtime.kafka.offsets import Offsets
 from shared.runtime.kafka.outbox import put
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.pool import Pool, transaction
@@ -56,7 +56,7 @@ async def test_a_hold_is_counted_while_it_stands(kafka: str, pool: Pool, shop: S
 async def test_an_outbox_that_nobody_sends_grows_old(pool: Pool) -> None:
     registry = CollectorRegistry()
     metrics = RuntimeMetrics(registry)
-    standing = Standing(pool, ORDERS, Places(pool, ORDERS, metrics), metrics)
+    standing = LagMetrics(pool, ORDERS, Offsets(pool, ORDERS, metrics), metrics)
     ages: list[float] = []
     for events in ([], [resumed(sites(1)[0])], []):
         async with transaction(pool) as tx:

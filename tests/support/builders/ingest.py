@@ -14,7 +14,7 @@ from services.ingest.group_commit import Batch, Caps, GroupCommit
 from services.ingest.http.app import HttpApp
 from services.ingest.http.confirmation_pages import ConfirmationPages
 from services.ingest.http.snippet import Built, SnippetFile
-from services.ingest.ingestion import Intake
+from services.ingest.ingestion import Ingestion
 from services.ingest.limits import Buckets, Limits, Rate
 from services.ingest.metrics import IngestMetrics
 from services.ingest.orders.burst import OrderBursts
@@ -186,7 +186,7 @@ class Rig:
     """ingest without sockets."""
 
     app: HttpApp
-    intake: Intake
+    intake: Ingestion
     kafka: MemoryKafka
     clock: StoppedClock
     registry: CollectorRegistry
@@ -210,7 +210,7 @@ def a_rig(
     commit = GroupCommit(kafka, lambda record: record.key[-1] % 4, caps, lambda _records, _error: None)
     signals = Signals(lambda signal: commit.append_unwatched(encode(signal)), new_uuid7)
     speech, silencing = Rate(per_second, per_second), Rate(orders_per_second, orders_per_second)
-    intake = Intake(
+    intake = Ingestion(
         sites=sites,
         commit=commit,
         limits=Limits(Buckets(speech), Buckets(speech), Buckets(silencing)),

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from services.notify.channels.push.subscriptions import PushServices
 from services.notify.channels.sms import SmsSender
-from services.notify.delivery.rate_limiter import Pace
-from services.notify.delivery.routes import Lines
+from services.notify.delivery.rate_limiter import RateLimiter
+from services.notify.delivery.routes import Routes
 from services.notify.opt_in.bindings import Binding, RecipientFacts, Suppression
 from services.notify.rules.opt_in import QuestionFacts
 from services.notify.rules.planning import Moment
@@ -58,10 +58,10 @@ KEYS = some_reader_keys()
 CONSOLE_KEYS = some_reader_keys(6)
 
 
-def some_lines(clock: Clock, per_second: float = 1000, burst: int = 1000) -> Lines:
+def some_lines(clock: Clock, per_second: float = 1000, burst: int = 1000) -> Routes:
     """Lines with a pace that holds nothing up, and with the push service of the tests."""
-    paces = {channel: Pace(per_second, burst) for channel in Channel}
-    return Lines(KEYS, paces, PushServices(), clock)
+    paces = {channel: RateLimiter(per_second, burst) for channel in Channel}
+    return Routes(KEYS, paces, PushServices(), clock)
 
 
 def sealed(number: str = ANNAS_NUMBER, site: UUID = SITE) -> SealedContact:

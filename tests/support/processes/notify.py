@@ -19,15 +19,15 @@ from services.notify.channels.sms import Carrier, Listed, Sms, SmsSender
 from services.notify.channels.sms.twilio import signature_of
 from services.notify.consumers import Consumers
 from services.notify.delivery.dispatcher import Dispatcher
-from services.notify.delivery.evaluate_nudge import Looking
-from services.notify.delivery.reconciliation import Settlement
-from services.notify.delivery.results import Endings
-from services.notify.delivery.send import Caller
-from services.notify.delivery.transactional import DirectMessages
+from services.notify.delivery.evaluate_nudge import NudgeEvaluator
+from services.notify.delivery.reconciliation import Reconciliation
+from services.notify.delivery.results import ResultWriter
+from services.notify.delivery.send import AttemptSender
+from services.notify.delivery.transactional import TransactionalMessages
 from services.notify.http.carrier import CarrierHttp
 from services.notify.http.public import PublicHttp
 from services.notify.metrics import NotifyMetrics
-from services.notify.opt_in.request import Asking
+from services.notify.opt_in.request import OptInEvaluator
 from services.notify.rules.budgets import Limits
 from services.notify.storage.postgres import SqlDatabase
 from shared.events.catalogue import NUDGE_EVENTS
@@ -113,7 +113,7 @@ class Bench:
         carrier: FakeCarrier | None = None,
         wire: Carrier | None = None,
         push: FakePush | None = None,
-        caller: type[Caller] = Caller,
+        caller: type[AttemptSender] = AttemptSender,
         give_up_seconds: float = 3600.0,
         per_second: float = 1000,
         burst: int = 1000,
@@ -130,14 +130,14 @@ class Bench:
         self.limits = limits or Limits()
         self.push = push or FakePush()
         self.lines = some_lines(self.clock, per_second, burst)
-        self.endings = Endings(new_random_id)
+        self.endings = ResultWriter(new_random_id)
         self.consumers = Consumers(self.clock, new_random_id, KEYS, PushServices(), sample_link=SAMPLE_LINK, any_hour=True)
         self._put_together(wire, caller, timedelta(seconds=give_up_seconds))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self._public()), base_url=PUBLIC)
         self._tasks: list[asyncio.Task[None]] = []
         self._decoded: dict[int, Event] = {}
 
-    def _put_together(self, wire: Carrier, caller: type[Caller], give_up_after: timedelta) -> None:
+    def _put_together(self, wire: Carrier, caller: type[AttemptSender], give_up_after: timedelta) -> None:
         self.caller = caller(
             self.database,
             wire,
@@ -149,16 +149,18 @@ class Bench:
             _nothing,
             self.metrics,
         )
-        looking = Looking(self.lines, self.clock, new_token_base62, self.addresses.link, INGEST, self.metrics, self.limits)
+        looking = NudgeEvaluator(
+            self.lines, self.clock, new_token_base62, self.addresses.link, INGEST, self.metrics, self.limits
+        )
         self.dispatcher = Dispatcher(
             self.database, self.caller, looking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )
-        asking = Asking(self.lines, self.clock, self.metrics, self.limits)
+        asking = OptInEvaluator(self.lines, self.clock, self.metrics, self.limits)
         self.questions = Dispatcher(
             self.database, self.caller, asking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )
-        self.direct = DirectMessages(self.database, self.caller, self.clock, self.metrics)
-        self.settlement = Settlement(
+        self.direct = TransactionalMessages(self.database, self.caller, self.clock, self.metrics)
+        self.settlement = Reconciliation(
             self.database,
             wire,
             self.caller,

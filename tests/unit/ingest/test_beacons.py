@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.ingest.admission import Candidate, Refusal, is_bot, refuse
 from services.ingest.http.body import MalformedBody, OversizedBody, read_body
-from services.ingest.http.origin import Place, place_of
+from services.ingest.http.origin import RequestOrigin, place_of
 from services.ingest.limits import Buckets, Rate
 from services.ingest.signals import NO_SAMPLE, Sample, Signals
 from services.ingest.wire_fields import is_keyword, path_within
@@ -27,14 +27,14 @@ ANYTHING = st.recursive(
 
 
 @given(
-    place=st.sampled_from(Place),
+    place=st.sampled_from(RequestOrigin),
     age=st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=400)),
     user_agent=st.text(),
     size=st.integers(0, 65_536),
     depth=st.integers(0, 20),
 )
 def test_nothing_about_it_keeps_an_order_report_out(
-    place: Place, age: timedelta, user_agent: str, size: int, depth: int
+    place: RequestOrigin, age: timedelta, user_agent: str, size: int, depth: int
 ) -> None:
     order = Candidate("order.reported", place, age, user_agent, size, depth)
 
@@ -44,17 +44,17 @@ def test_nothing_about_it_keeps_an_order_report_out(
 @pytest.mark.parametrize(
     ("place", "event_type", "reason"),
     [
-        (Place.STOREFRONT, "cart.updated", None),
-        (Place.BACK_OFFICE, "page.seen", None),
-        (Place.BACK_OFFICE, "cart.updated", Refusal.BACK_OFFICE),
-        (Place.BACK_OFFICE, "consent.given", Refusal.BACK_OFFICE),
-        (Place.HOSTED_PAGE, "link.followed", None),
-        (Place.HOSTED_PAGE, "page.seen", Refusal.FOREIGN_ORIGIN),
-        (Place.FOREIGN, "page.seen", Refusal.FOREIGN_ORIGIN),
-        (Place.FOREIGN, "consent.withdrawn", None),
+        (RequestOrigin.STOREFRONT, "cart.updated", None),
+        (RequestOrigin.BACK_OFFICE, "page.seen", None),
+        (RequestOrigin.BACK_OFFICE, "cart.updated", Refusal.BACK_OFFICE),
+        (RequestOrigin.BACK_OFFICE, "consent.given", Refusal.BACK_OFFICE),
+        (RequestOrigin.HOSTED_PAGE, "link.followed", None),
+        (RequestOrigin.HOSTED_PAGE, "page.seen", Refusal.FOREIGN_ORIGIN),
+        (RequestOrigin.FOREIGN, "page.seen", Refusal.FOREIGN_ORIGIN),
+        (RequestOrigin.FOREIGN, "consent.withdrawn", None),
     ],
 )
-def test_what_may_come_from_where(place: Place, event_type: str, reason: Refusal | None) -> None:
+def test_what_may_come_from_where(place: RequestOrigin, event_type: str, reason: Refusal | None) -> None:
     event = Candidate(event_type, place, timedelta(0), CHROME, 100, 2)
 
     assert refuse(event, test_browsers=False) is reason
@@ -63,18 +63,18 @@ def test_what_may_come_from_where(place: Place, event_type: str, reason: Refusal
 @pytest.mark.parametrize(
     ("host", "place"),
     [
-        ("shop.example", Place.STOREFRONT),
-        ("shop.example:8443", Place.STOREFRONT),
-        ("shop.localhost:8703", Place.STOREFRONT),
-        ("shop.localhost:8704", Place.FOREIGN),
-        ("evil-shop.example", Place.FOREIGN),
-        ("shop.example.evil.net", Place.FOREIGN),
-        ("office.example", Place.BACK_OFFICE),
-        ("beckon.example", Place.HOSTED_PAGE),
-        (None, Place.FOREIGN),
+        ("shop.example", RequestOrigin.STOREFRONT),
+        ("shop.example:8443", RequestOrigin.STOREFRONT),
+        ("shop.localhost:8703", RequestOrigin.STOREFRONT),
+        ("shop.localhost:8704", RequestOrigin.FOREIGN),
+        ("evil-shop.example", RequestOrigin.FOREIGN),
+        ("shop.example.evil.net", RequestOrigin.FOREIGN),
+        ("office.example", RequestOrigin.BACK_OFFICE),
+        ("beckon.example", RequestOrigin.HOSTED_PAGE),
+        (None, RequestOrigin.FOREIGN),
     ],
 )
-def test_a_place_is_told_by_its_whole_host(host: str | None, place: Place) -> None:
+def test_a_place_is_told_by_its_whole_host(host: str | None, place: RequestOrigin) -> None:
     assert place_of(host, HOSTS, frozenset({"office.example"}), "beckon.example") is place
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local.jars import cache_folder, ensure_jars, file_name, pinned
 from deploy.local.kafka import find_java, java_version
-from deploy.local.trouble import Trouble
+from deploy.local.trouble import StartError
 
 CONTENT = {"org.one:one:1.0": b"first jar", "org.two:two:2.0": b"second jar"}
 
@@ -59,7 +59,7 @@ def test_a_half_finished_download_is_put_right(tmp_path: Path, pins: Path) -> No
 def test_a_jar_that_is_not_the_pinned_one_is_refused_and_leaves_nothing(tmp_path: Path, pins: Path) -> None:
     repository, folder = Repository({**CONTENT, "org.two:two:2.0": b"somebody else's"}), tmp_path / "jars"
 
-    with pytest.raises(Trouble, match="nothing was installed"):
+    with pytest.raises(StartError, match="nothing was installed"):
         ensure_jars(folder, lambda _: None, repository.fetch, pins)
 
     assert [path.name for path in folder.iterdir()] == ["one-1.0.jar"]

@@ -18,7 +18,7 @@ from deploy.local.processes import Running, start_time, stop_leftovers
 from deploy.local.reset import wipe
 from deploy.local.secrets import Secrets, load_secrets
 from deploy.local.services import Environment
-from deploy.local.trouble import Trouble
+from deploy.local.trouble import StartError
 from deploy.local.units import Unit
 from tests.support.processes.running import free_base_port
 from tests.support.waiting import wait_for
@@ -43,14 +43,14 @@ def test_a_busy_port_is_named_with_the_remedy() -> None:
         other.bind(("127.0.0.1", ports.of("ingest")))
         other.listen()
 
-        with pytest.raises(Trouble, match=f"Port {ports.of('ingest')}, which ingest needs.*BECKON_BASE_PORT"):
+        with pytest.raises(StartError, match=f"Port {ports.of('ingest')}, which ingest needs.*BECKON_BASE_PORT"):
             ports.check_free()
 
 
 def test_a_second_supervisor_is_refused_in_one_line(folders: Folders) -> None:
     first = lock_state(folders, "its console is there")
 
-    with pytest.raises(Trouble, match=r"it runs already from .*: its console is there\. Ctrl-C"):
+    with pytest.raises(StartError, match=r"it runs already from .*: its console is there\. Ctrl-C"):
         lock_state(folders, "its console is there")
 
     first.close()
@@ -175,7 +175,7 @@ def test_a_cluster_id_is_sixteen_bytes_and_never_looks_like_an_option() -> None:
 
 @pytest.mark.parametrize("given", ["eighty", "80", "65530", "-1", "8700.5"])
 def test_a_base_port_without_room_is_refused(given: str) -> None:
-    with pytest.raises(Trouble, match=r"BECKON_BASE_PORT is .*: give a number from 1024 to 65513"):
+    with pytest.raises(StartError, match=r"BECKON_BASE_PORT is .*: give a number from 1024 to 65513"):
         ports_from({"BECKON_BASE_PORT": given})
 
 
@@ -208,7 +208,7 @@ def test_no_service_gets_what_is_another_ones(folders: Folders, tmp_path: Path) 
 def test_a_folder_that_is_not_ours_is_never_wiped(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
 
-    with pytest.raises(Trouble, match="was not made by Beckon"):
+    with pytest.raises(StartError, match="was not made by Beckon"):
         wipe(tmp_path)
 
     assert (tmp_path / "thesis.txt").read_text() == "years of work"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify.channels.push.payload import ReportTo, payload_of
-from services.notify.http.links import told_cart
+from services.notify.http.links import cart_event
 from shared.events.envelope import CartItem, Money
 from shared.events.nudge import NudgedCart
 from shared.messages.item_names import ANY_ITEM, LONGEST_NAME, item_name, name_hash, page_name, shown_name, shown_path
@@ -104,7 +104,7 @@ def test_no_message_and_no_restored_cart_repeats_an_injected_title(title: str) -
     push = payload_of(due, "a" * 32, render_push(None, fields), fields.link, ReportTo("https://in.example", "bk_1"))
 
     assert "Zzyzx" not in text + push
-    assert told_cart(cart, [name_hash(item.name)])["items"] == [
+    assert cart_event(cart, [name_hash(item.name)])["items"] == [
         {"productID": "W-1", "productName": "", "quantity": 1, "productPrice": "0.01", "productURL": None}
     ]
 

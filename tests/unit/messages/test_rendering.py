@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.messages import rendering
-from shared.messages.rendering import DEFAULT_TEMPLATE, NothingToSay, ReminderFields, check_template, clean, render
+from shared.messages.rendering import DEFAULT_TEMPLATE, NothingToRender, ReminderFields, check_template, clean, render
 from shared.messages.segments import count
 
 LINK = "https://go.example/l/0123456789ABCDEFG"
@@ -40,21 +40,21 @@ def test_one_item_is_one_item() -> None:
     ],
 )
 def test_a_template_that_lacks_a_part_or_brings_its_own_address_says_nothing(template: str) -> None:
-    with pytest.raises(NothingToSay):
+    with pytest.raises(NothingToRender):
         render(template, fields())
 
-    with pytest.raises(NothingToSay):
+    with pytest.raises(NothingToRender):
         check_template(template)
 
 
 @pytest.mark.parametrize("missing", [fields(brand=" "), fields(items=0), fields(link="")])
 def test_without_a_name_a_cart_or_a_link_nothing_is_said(missing: ReminderFields) -> None:
-    with pytest.raises(NothingToSay):
+    with pytest.raises(NothingToRender):
         render(DEFAULT_TEMPLATE, missing)
 
 
 def test_a_text_of_more_than_three_parts_is_not_sent() -> None:
-    with pytest.raises(NothingToSay):
+    with pytest.raises(NothingToRender):
         render(DEFAULT_TEMPLATE + " wine" * 100, fields())
 
 
@@ -70,7 +70,7 @@ def test_a_template_has_no_logic(text: str) -> None:
 def test_whatever_a_shop_is_called_the_text_has_one_address_and_a_way_out(brand: str) -> None:
     try:
         text = render(DEFAULT_TEMPLATE, fields(brand=brand))
-    except NothingToSay:
+    except NothingToRender:
         return
 
     assert text.count("://") == 1

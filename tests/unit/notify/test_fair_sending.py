@@ -7,8 +7,8 @@ from uuid import UUID
 from prometheus_client import CollectorRegistry
 
 from services.notify.delivery.dispatcher import Dispatcher
-from services.notify.delivery.evaluate_nudge import Looking
-from services.notify.delivery.send import Caller
+from services.notify.delivery.evaluate_nudge import NudgeEvaluator
+from services.notify.delivery.send import AttemptSender
 from services.notify.metrics import NotifyMetrics
 from services.notify.rules.budgets import Limits
 from shared.events.message import MessagePrepared
@@ -35,8 +35,8 @@ async def reminders(memory: MemoryDatabase, site: UUID, count: int, first: int) 
 async def test_two_sites_of_one_sender_remind_in_turn() -> None:
     clock, metrics = SystemClock(), NotifyMetrics(CollectorRegistry())
     memory, lines = MemoryDatabase(clock), some_lines(clock, per_second=20, burst=1)
-    looking = Looking(lines, clock, new_token_base62, "https://go.example/l/{}".format, "", metrics, Limits())
-    caller = Caller(
+    looking = NudgeEvaluator(lines, clock, new_token_base62, "https://go.example/l/{}".format, "", metrics, Limits())
+    caller = AttemptSender(
         memory, FakeCarrier(), FakePush(), lines, clock, new_random_id, lambda each: each.attempt_id, lambda: None, metrics
     )
     dispatcher = Dispatcher(memory, caller, looking, clock, new_random_id, lambda: range(16), lambda: None, metrics)

@@ -5,21 +5,21 @@ from heapq import heapify, heappop, heappush
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.delivery.rate_limiter import Pace
+from services.notify.delivery.rate_limiter import RateLimiter
 from shared.events.message import MessageKind
 
 ANSWER, REMINDER, QUESTION = MessageKind.ACKNOWLEDGEMENT, MessageKind.REMINDER, MessageKind.QUESTION
 
 
 def test_a_burst_goes_at_once_and_then_one_by_one() -> None:
-    pace = Pace(rate_per_second=2, burst=3)
+    pace = RateLimiter(rate_per_second=2, burst=3)
 
     assert [pace.take("a", QUESTION, 0.0) for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
     assert pace.take("a", QUESTION, 0.5) == 0.0
 
 
 def test_senders_do_not_wait_for_each_other() -> None:
-    pace = Pace(rate_per_second=1, burst=1)
+    pace = RateLimiter(rate_per_second=1, burst=1)
     pace.take("a", QUESTION, 0.0)
 
     assert pace.take("a", QUESTION, 0.0) == 1.0
@@ -27,7 +27,7 @@ def test_senders_do_not_wait_for_each_other() -> None:
 
 
 def test_who_is_too_fast_goes_at_half_the_pace_for_a_minute() -> None:
-    pace = Pace(rate_per_second=2, burst=1)
+    pace = RateLimiter(rate_per_second=2, burst=1)
 
     pace.slow_down("a", 0.0)
 
@@ -37,7 +37,7 @@ def test_who_is_too_fast_goes_at_half_the_pace_for_a_minute() -> None:
 
 
 def test_it_never_stands_still() -> None:
-    pace = Pace(rate_per_second=1, burst=1)
+    pace = RateLimiter(rate_per_second=1, burst=1)
     for _ in range(20):
         pace.slow_down("a", 0.0)
 
@@ -46,7 +46,7 @@ def test_it_never_stands_still() -> None:
 
 @given(st.integers(1, 1000), st.floats(0.1, 100), st.integers(1, 20))
 def test_who_says_stop_is_answered_at_once_whatever_waits(waiting: int, rate: float, burst: int) -> None:
-    pace = Pace(rate, burst)
+    pace = RateLimiter(rate, burst)
     for _ in range(waiting):
         pace.take("a", QUESTION, 0.0)
 
@@ -56,7 +56,7 @@ def test_who_says_stop_is_answered_at_once_whatever_waits(waiting: int, rate: fl
 
 @given(st.lists(st.sampled_from([QUESTION, REMINDER]), max_size=100))
 def test_a_slot_that_comes_free_goes_to_the_answer_first(tries: list[MessageKind]) -> None:
-    pace = Pace(rate_per_second=1, burst=1)
+    pace = RateLimiter(rate_per_second=1, burst=1)
     while pace.take("a", ANSWER, 0.0) == 0.0:
         pass
 
@@ -66,7 +66,7 @@ def test_a_slot_that_comes_free_goes_to_the_answer_first(tries: list[MessageKind
 
 def served(rate: float, seconds: float, wants: dict[str, int]) -> list[str]:
     """Sites in the order in which they got slots, each message coming back a moment after it was told to."""
-    pace, order = Pace(rate, burst=1), list[str]()
+    pace, order = RateLimiter(rate, burst=1), list[str]()
     due = [(0.0, site, number) for site, count in wants.items() for number in range(count)]
     heapify(due)
     while due and due[0][0] <= seconds:
@@ -93,7 +93,7 @@ def test_a_site_gets_its_share_beside_however_large_a_flood(rate: float, few: in
 
 @given(st.floats(0.5, 50), st.integers(1, 100))
 def test_whoever_gave_up_its_turn_holds_the_others_up_for_a_moment_only(rate: float, many: int) -> None:
-    pace = Pace(rate, burst=1)
+    pace = RateLimiter(rate, burst=1)
     while pace.take("a", REMINDER, 0.0, "b") == 0.0:
         pass
     pace.take("a", REMINDER, 0.0, "gone")

@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry
 
 from services.notify.channels.sms import Listed, SmsSender
 from services.notify.delivery.attempts import Attempt, AttemptState
-from services.notify.delivery.reconciliation import SETTLED_AT_ONCE, SETTLED_AT_ONCE_OF_A_SITE, Settlement
-from services.notify.delivery.results import Endings
-from services.notify.delivery.send import Caller
+from services.notify.delivery.reconciliation import SETTLED_AT_ONCE, SETTLED_AT_ONCE_OF_A_SITE, Reconciliation
+from services.notify.delivery.results import ResultWriter
+from services.notify.delivery.send import AttemptSender
 from services.notify.metrics import NotifyMetrics
 from shared.events.message import MessageKind
 from shared.runtime.clock import SystemClock
@@ -69,7 +69,9 @@ def a_lost_call(site: UUID, number: int) -> Attempt:
     )
 
 
-async def a_settlement(carrier: CountingCarrier, calls: dict[UUID, tuple[SmsSender, int]]) -> tuple[Settlement, MemoryDatabase]:
+async def a_settlement(
+    carrier: CountingCarrier, calls: dict[UUID, tuple[SmsSender, int]]
+) -> tuple[Reconciliation, MemoryDatabase]:
     """With so many lost calls of each site."""
     clock, metrics = SystemClock(), NotifyMetrics(CollectorRegistry())
     memory, lines = MemoryDatabase(clock), some_lines(clock)
@@ -81,11 +83,11 @@ async def a_settlement(carrier: CountingCarrier, calls: dict[UUID, tuple[SmsSend
                 await store.attempts.open_attempt(attempt)
                 await store.attempts.start_call(site, attempt.attempt_id, "died")
                 await store.attempts.settle(site, attempt.attempt_id, AttemptState.UNRESOLVED, None)
-    caller = Caller(
+    caller = AttemptSender(
         memory, carrier, FakePush(), lines, clock, new_random_id, lambda each: each.attempt_id, lambda: None, metrics
     )
-    endings = Endings(new_random_id)
-    return Settlement(memory, carrier, caller, clock, timedelta(hours=1), lambda: None, metrics, endings), memory
+    endings = ResultWriter(new_random_id)
+    return Reconciliation(memory, carrier, caller, clock, timedelta(hours=1), lambda: None, metrics, endings), memory
 
 
 def accepted(memory: MemoryDatabase, site: UUID) -> int:

@@ -7,8 +7,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from services.notify.delivery.dispatcher import Dispatcher
-from services.notify.delivery.evaluate_nudge import Looking
-from services.notify.delivery.send import Caller
+from services.notify.delivery.evaluate_nudge import NudgeEvaluator
+from services.notify.delivery.send import AttemptSender
 from services.notify.metrics import NotifyMetrics
 from services.notify.rules.budgets import Limits
 from shared.events.message import MessageAccepted, MessageFailed, MessagePrepared
@@ -27,8 +27,8 @@ class Desk:
         clock, metrics = SystemClock(), NotifyMetrics(CollectorRegistry())
         lines = some_lines(clock)
         self.memory, self.carrier = MemoryDatabase(clock), FakeCarrier()
-        looking = Looking(lines, clock, new_token_base62, "https://go.example/l/{}".format, "", metrics, Limits())
-        caller = Caller(
+        looking = NudgeEvaluator(lines, clock, new_token_base62, "https://go.example/l/{}".format, "", metrics, Limits())
+        caller = AttemptSender(
             self.memory,
             self.carrier,
             FakePush(),

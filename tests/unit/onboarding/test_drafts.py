@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notify.delivery.merchant_test import trial_of
+from services.notify.delivery.merchant_test import merchant_test_of
 from services.onboarding.campaign.drafts import CHANNELS, StepDraft, preview, sample_link, with_campaign
 from services.onboarding.campaign.routes import live_form
 from services.onboarding.setup.push_keys import new_push_keys
@@ -63,7 +63,7 @@ def test_the_preview_is_what_notify_sends(pieces: list[str], complete: bool, nam
         event_id=SITE, site_id=SITE, occurred_at=NOON, received_at=NOON, channel=Channel.SMS, step=1, contact=PHONE
     )
 
-    sent = trial_of(wanted, site, LINK, "a" * 32, NOON)
+    sent = merchant_test_of(wanted, site, LINK, "a" * 32, NOON)
     shown = preview(StepDraft(1, "0", "sms", template), ReminderFields(name, SAMPLE_ITEMS, LINK))
 
     assert shown.text == ("" if sent is None else sent.body)

@@ -10,7 +10,7 @@ import pytest
 from services.onboarding.setup.checklist import Seen, Step, StepState
 from services.onboarding.setup.page_histories import PageHistory, PageKind
 from services.onboarding.setup.platforms import guides
-from services.onboarding.setup.shop_check import CodeHistory, Findings, PageTrouble, WorkerState, history_after, judge_worker
+from services.onboarding.setup.shop_check import CodeHistory, Findings, PageError, WorkerState, history_after, judge_worker
 from services.onboarding.setup.shop_page import PageFindings, forbids, read_page
 from services.onboarding.setup.verification import steps_of
 from shared.events.settings import SiteConfigured
@@ -32,7 +32,7 @@ def steps(
     signals: Mapping[str, dict[str, Any]],
     page: PageFindings | None = None,
     *,
-    trouble: PageTrouble | None = None,
+    trouble: PageError | None = None,
     worker: WorkerState | None = None,
     history: CodeHistory | None = None,
     pages: tuple[PageHistory, ...] = (),
@@ -84,7 +84,7 @@ FAULTS: list[tuple[str, str, dict[str, dict[str, Any]], dict[str, Any]]] = [
     ("tracking", "revoked_key", {"revoked_key": signal()}, {}),
     ("tracking", "policy", {}, {"page": replace(GOOD_PAGE, policy_forbids=True)}),
     ("tracking", "never_consents", {}, {"page": replace(GOOD_PAGE, asks_for_consent=True)}),
-    ("tracking", "no_tls", {}, {"trouble": PageTrouble.NO_TLS}),
+    ("tracking", "no_tls", {}, {"trouble": PageError.NO_TLS}),
     ("tracking", "silent", {"beacon_seen": signal(25 * 60)}, {}),
     ("tracking", "code_gone", {"beacon_seen": signal(0, path="/")}, {"history": CodeHistory("shop.example", NOON, NOON)}),
     ("tracking", "code_gone", SEEN, {"page": GOOD_PAGE, "pages": (CART_GONE,)}),
@@ -187,13 +187,13 @@ def test_a_confirmation_that_was_shown_twice_without_an_order_stays_broken() -> 
         ((NOON - MINUTE, None), None, (OTHER,), (NOON - MINUTE, NOON)),
         ((NOON - 2 * MINUTE, NOON - MINUTE), None, (), (NOON - 2 * MINUTE, NOON - MINUTE)),
         ((NOON - 2 * MINUTE, NOON - MINUTE), None, (OWN,), (NOON, None)),
-        ((NOON - MINUTE, None), PageTrouble.NOT_REACHED, (), (NOON - MINUTE, None)),
-        ((NOON - 2 * MINUTE, NOON - MINUTE), PageTrouble.REFUSED, (), (NOON - 2 * MINUTE, NOON - MINUTE)),
+        ((NOON - MINUTE, None), PageError.NOT_REACHED, (), (NOON - MINUTE, None)),
+        ((NOON - 2 * MINUTE, NOON - MINUTE), PageError.REFUSED, (), (NOON - 2 * MINUTE, NOON - MINUTE)),
     ],
 )
 def test_a_look_goes_into_the_codes_history(
     before: tuple[datetime | None, datetime | None] | None,
-    trouble: PageTrouble | None,
+    trouble: PageError | None,
     keys: tuple[str, ...],
     after: tuple[datetime | None, datetime | None],
 ) -> None:

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from shared.events.codec import SILENCES_HEADER, encode
 from shared.events.merchant import SendingPaused
-from shared.runtime.kafka.batch_transaction import Applied, Applying
+from shared.runtime.kafka.batch_transaction import Applied, BatchTransaction
 from shared.runtime.kafka.dead_letters import MOST_HEADERS
 from shared.runtime.kafka.holds import EVERY_SITE
 from shared.runtime.kafka.subscription import Subscription
@@ -41,7 +41,7 @@ async def nothing(_events: Sequence[Any], _tx: Any) -> None:
 
 async def applied(record: ARecord, **terms: Any) -> tuple[Applied, RememberedTransaction]:
     tx: Any = RememberedTransaction()
-    applying = Applying(Tables("orders"), RuntimeMetrics(CollectorRegistry()))
+    applying = BatchTransaction(Tables("orders"), RuntimeMetrics(CollectorRegistry()))
     subscription = Subscription(record.topic, nothing, **{"holds": "silencing", **terms})
     return await applying.apply(subscription, [record], tx), tx
 

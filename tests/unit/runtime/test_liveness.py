@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from shared.runtime.kafka.liveness import STUCK_SECONDS, Turning
+from shared.runtime.kafka.liveness import STUCK_SECONDS, Liveness
 from shared.runtime.metrics import RuntimeMetrics
 from tests.support.builders.ingest import StoppedClock
 
@@ -41,8 +41,8 @@ class Client:
         return {}
 
 
-def a_turning(clock: StoppedClock) -> Turning:
-    return Turning(clock, RuntimeMetrics(CollectorRegistry()))
+def a_turning(clock: StoppedClock) -> Liveness:
+    return Liveness(clock, RuntimeMetrics(CollectorRegistry()))
 
 
 async def test_one_that_asks_and_gets_nothing_is_well() -> None:
