@@ -20,7 +20,8 @@ from services.orders.rules.evidence import Bought
 from services.orders.rules.granting import why_not_waiting
 from services.orders.rules.nudges import Nudge, NudgeState, lapsed
 from services.orders.rules.planning import abandoned_event, due_event, lapsed_event, plan, timers_of
-from services.orders.storage.protocols import Database, Store, Timer, TimerKind
+from services.orders.rules.timers import Timer, TimerKind
+from services.orders.storage.protocols import Database, Store
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.runtime.clock import Clock

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt
 from services.notify.opt_in.bindings import Binding
-from services.orders.storage.protocols import ClaimedAsk, Timer
+from services.orders.rules.timers import Timer
+from services.orders.storage.protocols import ClaimedAsk
 from shared.events.envelope import Event
 from shared.runtime.clock import Clock
 from shared.runtime.postgres.pool import CommitUnconfirmed

@@ -12,7 +12,8 @@ from services.notify.delivery.routes import Route, Routes, SmsRoute
 from services.notify.delivery.spending import question_over_budget
 from services.notify.metrics import NotifyMetrics
 from services.notify.opt_in.bindings import Binding
-from services.notify.rules.budgets import LOOK_AGAIN, PASSING, Limits, budget_keys
+from services.notify.opt_in.budget_keys import budget_keys
+from services.notify.rules.budgets import LOOK_AGAIN, PASSING, Limits
 from services.notify.rules.country import region_of
 from services.notify.rules.opt_in import ASK_EVERY, ASK_WITHIN, Ask, NotAsked, QuestionFacts, may_ask
 from services.notify.storage.protocols import Database, Store

@@ -5,15 +5,12 @@ network, number range and site, which grows with the orders that the shop's own 
 for a site, where its merchant wants one, and for an account. A merchant may raise each, up to the operator's ceiling.
 """
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from shared.events.budgets import Budget, BudgetMet, DailyLimits
-from shared.runtime.security.sealing import Pepper, to_base64url
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ORDERS_OF = timedelta(days=7)
@@ -107,21 +104,3 @@ def _network_of(address: str, of_4: int, of_6: int) -> str | None:
 def number_range(number: str) -> str:
     """A number without its last digits."""
     return number[:-LAST_DIGITS]
-
-
-def budget_keys(site_id: str, pepper: Pepper | None, number: str, address: str | None) -> dict[Budget, str]:
-    """Under which keys a question is counted: those of addresses and numbers are HMACs that nobody reads back."""
-    keys = {Budget.SITE: f"site.{site_id}"}
-    if pepper is None:
-        return keys
-    places = {
-        Budget.RANGE: number_range(number),
-        Budget.PREFIX: None if address is None else client_prefix(address),
-        Budget.NETWORK: None if address is None else client_network(address),
-    }
-    return keys | {budget: _hidden(pepper, budget, place) for budget, place in places.items() if place is not None}
-
-
-def _hidden(pepper: Pepper, budget: Budget, text: str) -> str:
-    digest = hmac.digest(pepper.key, f"budget|{budget.value}|{text}".encode(), hashlib.sha256)
-    return f"{budget.value}.{to_base64url(digest[:16])}"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from services.orders.rules.carts import Cart
 from services.orders.rules.nudges import Nudge
-from services.orders.storage.protocols import Timer, TimerKind
+from services.orders.rules.timers import Timer, TimerKind
 from shared.events.cart import CartAbandoned, PlannedNudge
 from shared.events.envelope import Channel
 from shared.events.identifiers import derived_event_id, nudge_id_of

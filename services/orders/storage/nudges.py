@@ -7,7 +7,8 @@ from uuid import UUID
 import asyncpg
 
 from services.orders.rules.nudges import Nudge, NudgeState
-from services.orders.storage.protocols import Named, Timer
+from services.orders.rules.timers import Timer
+from services.orders.storage.protocols import Named
 from shared.runtime.postgres.pool import Transaction
 
 

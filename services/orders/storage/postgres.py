@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.orders.rules.timers import Timer
 from services.orders.storage import sweeps
 from services.orders.storage.asks import SqlAsks
 from services.orders.storage.carts import SqlCarts
@@ -14,7 +15,7 @@ from services.orders.storage.erasure import SqlErasures
 from services.orders.storage.evidence import SqlEvidence
 from services.orders.storage.nudges import SqlNudges
 from services.orders.storage.person_data import SqlPersonData
-from services.orders.storage.protocols import ClaimedAsk, Timer
+from services.orders.storage.protocols import ClaimedAsk
 from services.orders.storage.reports import SqlReports
 from services.orders.storage.sites import SqlSites
 from shared.events.envelope import Event

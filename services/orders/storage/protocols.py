@@ -8,38 +8,19 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from services.orders.rules.carts import Cart
 from services.orders.rules.evidence import Fence, Neighbourhood, Sighting, VisitorSeen
 from services.orders.rules.nudges import Nudge
+from services.orders.rules.timers import Timer
 from services.orders.rules.withdrawals import Confirmation, Withdrawal
 from services.orders.storage.fact_protocols import Asks, Erasures, PersonData, Reports, Sites
 from shared.events.envelope import Event
 
 Named = tuple[UUID, UUID]
 """A site and the id of a cart or a nudge in it."""
-
-
-class TimerKind(StrEnum):
-    """What a timer is about. Its subject is a cart's or a nudge's id."""
-
-    ABANDON = "abandon"
-    NUDGE_DUE = "nudge_due"
-    NUDGE_END = "nudge_end"
-    EXPIRE = "expire"
-
-
-@dataclass(frozen=True)
-class Timer:
-    """Something to look at then."""
-
-    site_id: UUID
-    kind: TimerKind
-    subject: UUID
-    due_at: datetime
 
 
 @dataclass(frozen=True)

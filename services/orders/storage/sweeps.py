@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from services.orders.storage.protocols import ClaimedAsk, Timer, TimerKind
+from services.orders.rules.timers import Timer, TimerKind
+from services.orders.storage.protocols import ClaimedAsk
 from shared.runtime.postgres.pool import Pool
 from shared.runtime.postgres.retention import Sweep
 

@@ -17,9 +17,10 @@ from services.orders.rules.granting import Ask, Cancelled, Withheld
 from services.orders.rules.nudges import Nudge, NudgeState, lapsed
 from services.orders.rules.opt_in import Question, QuestionAsk
 from services.orders.rules.reconciliation import order_key_of
+from services.orders.rules.timers import Timer, TimerKind
 from services.orders.rules.withdrawals import Confirmation, Withdrawal
 from services.orders.storage.postgres import SqlDatabase
-from services.orders.storage.protocols import Database, Timer, TimerKind
+from services.orders.storage.protocols import Database
 from shared.events.envelope import CartItem
 from shared.events.reasons import Reason
 from shared.runtime.postgres.pool import Pool

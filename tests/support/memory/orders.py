@@ -15,8 +15,9 @@ from uuid import UUID
 from services.orders.rules.carts import Cart, CartState, erased
 from services.orders.rules.evidence import Fence, Neighbourhood, Sighting, VisitorSeen, visitor_key, visitors_named
 from services.orders.rules.nudges import Nudge, NudgeState
+from services.orders.rules.timers import Timer
 from services.orders.rules.withdrawals import Confirmation, Withdrawal
-from services.orders.storage.protocols import ClaimedAsk, Named, Timer
+from services.orders.storage.protocols import ClaimedAsk, Named
 from shared.events.envelope import Event
 from tests.support.memory.orders_erasure import MemoryErasures, Tables
 from tests.support.memory.orders_facts import MemoryAsks, MemoryPersonData, MemoryReports, MemorySites

@@ -9,8 +9,9 @@ from services.orders.rules.carts import Cart, CartState
 from services.orders.rules.erasure import Subject
 from services.orders.rules.evidence import Fence, Tombstone, VisitorSeen, visitor_key
 from services.orders.rules.nudges import Nudge
+from services.orders.rules.timers import TimerKind
 from services.orders.rules.withdrawals import Confirmation, Withdrawal
-from services.orders.storage.protocols import Named, TimerKind
+from services.orders.storage.protocols import Named
 from shared.events.envelope import Event
 from tests.support.memory.orders_facts import MemoryTables, names
 

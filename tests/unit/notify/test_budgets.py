@@ -4,16 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.rules.budgets import (
-    Limits,
-    Wanted,
-    allowed,
-    budget_keys,
-    client_network,
-    client_prefix,
-    number_range,
-    over_budget,
-)
+from services.notify.opt_in.budget_keys import budget_keys
+from services.notify.rules.budgets import Limits, Wanted, allowed, client_network, client_prefix, number_range, over_budget
 from shared.events.budgets import Budget, DailyLimits
 from shared.runtime.security.sealing import Pepper
 

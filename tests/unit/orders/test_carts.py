@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.orders.handlers.shopping import FIRST_LOOK
 from services.orders.rules.carts import CartState
 from services.orders.rules.evidence import find_silence
-from services.orders.storage.protocols import TimerKind
+from services.orders.rules.timers import TimerKind
 from shared.events.cart import CartAbandoned, CartClosed, CartOutcome, CartResumed, Credit, OrderReconciled
 from shared.events.envelope import Channel, Origin
 from shared.events.message import MessageAccepted, MessageKind

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.orders.rules.carts import CartState, first_seen
-from services.orders.storage.protocols import Timer, TimerKind
+from services.orders.rules.timers import Timer, TimerKind
 from services.orders.timers import FAILED_RETRY, fire
 from shared.events.cart import CartAbandoned
 from shared.events.settings import LONGEST_SECONDS, CampaignStep, SiteConfigured

@@ -1,0 +1,25 @@
+"""A timer: when a cart or a nudge is to be looked at again, and for what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class TimerKind(StrEnum):
+    """What a timer is about. Its subject is a cart's or a nudge's id."""
+
+    ABANDON = "abandon"
+    NUDGE_DUE = "nudge_due"
+    NUDGE_END = "nudge_end"
+    EXPIRE = "expire"
+
+
+@dataclass(frozen=True)
+class Timer:
+    """Something to look at then."""
+
+    site_id: UUID
+    kind: TimerKind
+    subject: UUID
+    due_at: datetime
