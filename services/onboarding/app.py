@@ -33,12 +33,12 @@ from services.onboarding.setup.site_routes import SitePages
 from services.onboarding.setup.sites import Readers
 from services.onboarding.shop.limit_routes import LimitPages
 from services.onboarding.shop.routes import SettingsPages
+from services.onboarding.storage.live import Notifier
 from services.onboarding.storage.sweeps import RETENTION
 from services.onboarding.texting.routes import TextingPages
 from services.onboarding.web.event_contract import contract_routes
 from services.onboarding.web.headers import SafeHeaders
 from services.onboarding.web.json_api import twins
-from services.onboarding.web.notifier import Notifier
 from services.onboarding.web.openapi import API, DOCUMENT, describe
 from services.onboarding.web.pages import STATIC, Web
 from services.onboarding.web.static_files import StaticFiles
@@ -65,7 +65,7 @@ log = structlog.get_logger("console")
 def console(
     web: Web,
     settings: OnboardingSettings,
-    bell: Notifier,
+    notifier: Notifier,
     checks: ShopChecks,
     fetcher: Fetcher,
     mails: ResetMails,
@@ -89,7 +89,7 @@ def console(
         LimitPages(web, settings),
         LivePages(web, settings.public_notify),
         ObservePages(web, settings.public_notify),
-        ActivityPages(web, bell),
+        ActivityPages(web, notifier),
         ResultPages(web, checks),
     )
 
@@ -138,17 +138,17 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     runtime, clock = RuntimeMetrics(), SystemClock()
     relay = Relay(pool, Tables("onboarding"), producer, runtime)
     web = Web(pool, clock, relay.wake)
-    bell = Notifier(settings.postgres.get_secret_value())
+    notifier = Notifier(settings.postgres.get_secret_value())
     fetcher = ShopFetcher(settings.profile)
     checks = ShopChecks(pool, fetcher, clock, settings.public_ingest)
     server = settings.smtp_server
     mails = ResetMails(pool, clock, None if server is None else SmtpMailer(server), settings.public_console)
-    app = console(web, settings, bell, checks, fetcher, mails, PasswordChecks(web, Passwords()))
+    app = console(web, settings, notifier, checks, fetcher, mails, PasswordChecks(web, Passwords()))
     http = public_server(app, settings)
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
     retention = Retention(pool, RETENTION, clock, RetentionMetrics())
-    turning = (relay.run(), bell.run(), checks.run(), mails.run(), retention.run())
-    loops = [asyncio.create_task(loop) for loop in turning]
+    runs = (relay.run(), notifier.run(), checks.run(), mails.run(), retention.run())
+    loops = [asyncio.create_task(loop) for loop in runs]
     try:
         health.alive = consuming.trouble
         await consuming.start(cluster)
@@ -159,7 +159,7 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     finally:
         health.stopping = True
         end_within()
-        bell.close()
+        notifier.close()
         await http.stop()
         await shut_down(consuming, loops, relay, pool)
         await producer.stop()

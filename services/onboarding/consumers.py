@@ -8,9 +8,10 @@ from services.onboarding.storage.accounts import AccountStore
 from services.onboarding.storage.data_requests import DataRequestStore
 from services.onboarding.storage.erasure import ErasureStore
 from services.onboarding.storage.limits import LimitStore
-from services.onboarding.storage.live import ring
+from services.onboarding.storage.live import notify_changed
 from services.onboarding.storage.projections import ProjectionStore
 from services.onboarding.storage.replies import ReplyStore
+from services.onboarding.storage.setup import SetupStore
 from services.onboarding.storage.texting import TextingStore
 from services.onboarding.storage.watches import WatchStore
 from services.onboarding.texting.senders import milestone_of, with_test_phone
@@ -68,7 +69,7 @@ async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> Non
                 await store.put_order(event)
             case _:
                 assert_never(event)
-    await ring(tx, (event.site_id for event in events))
+    await notify_changed(tx, (event.site_id for event in events))
 
 
 async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> None:
@@ -89,7 +90,7 @@ async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> N
             await store.mark_cart(event.site_id, event.cart_id, withheld=event.reason.value)
         elif isinstance(event, NudgeLapsed):
             await store.mark_cart(event.site_id, event.cart_id, declined=event.reason.value)
-    await ring(tx, (event.site_id for event in events))
+    await notify_changed(tx, (event.site_id for event in events))
 
 
 async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transaction) -> None:
@@ -119,7 +120,7 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transact
             await store.mark_cart(event.site_id, event.cart_id, sent_by=event.channel)
         elif isinstance(event, MessageDeclined):
             await store.mark_cart(event.site_id, event.cart_id, declined=event.reason.value)
-    await ring(tx, (event.site_id for event in events))
+    await notify_changed(tx, (event.site_id for event in events))
 
 
 async def prove_phone(event: TestCodeReceived, tx: Transaction) -> None:
@@ -139,5 +140,5 @@ async def prove_phone(event: TestCodeReceived, tx: Transaction) -> None:
 async def apply_site_signals(events: Sequence[SiteSignalled], tx: Transaction) -> None:
     """What ingest noticed of a site's set-up."""
     for event in events:
-        await ProjectionStore(tx).put_signal(event)
-    await ring(tx, (event.site_id for event in events))
+        await SetupStore(tx).put_signal(event)
+    await notify_changed(tx, (event.site_id for event in events))

@@ -1,5 +1,5 @@
 """The console's fixtures, for its figures."""
 
-from tests.integration.onboarding.conftest import anna, app, bell, made, pool, transport
+from tests.integration.onboarding.conftest import anna, app, made, notifier, pool, transport
 
-__all__ = ["anna", "app", "bell", "made", "pool", "transport"]
+__all__ = ["anna", "app", "made", "notifier", "pool", "transport"]

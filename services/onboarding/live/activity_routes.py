@@ -13,9 +13,8 @@ from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.results.timelines import timeline_entry
-from services.onboarding.storage.live import EventCursor, LiveRow, LiveStore, place_of
+from services.onboarding.storage.live import EventCursor, LiveRow, LiveStore, Notifier, parse_cursor
 from services.onboarding.web.headers import SAFE
-from services.onboarding.web.notifier import Notifier
 from services.onboarding.web.pages import Web, local_time
 
 HEARTBEAT_SECONDS = 15.0
@@ -27,9 +26,9 @@ BUSY = {"reason": "too_many_streams", "remedy": "Close some of the pages that ar
 class ActivityPages:
     """A stream ends with its session, with its reader, and with the process; browsers come back to where they were."""
 
-    def __init__(self, web: Web, bell: Notifier) -> None:
+    def __init__(self, web: Web, notifier: Notifier) -> None:
         self._web = web
-        self._bell = bell
+        self._notifier = notifier
         self._streams: Counter[UUID] = Counter()
 
     def routes(self) -> list[Route]:
@@ -49,18 +48,18 @@ class ActivityPages:
             if site is None:
                 return self._web.not_found()
             rows = await LiveStore(tx).latest(site.site_id)
-        newest = rows[0].place if rows else EventCursor()
+        newest = rows[0].cursor if rows else EventCursor()
         return self._web.page("activity.html", signed_in=who, site=site, rows=rows, newest=str(newest))
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
-        """The last events for a program; ``after`` is the place from which the stream goes on."""
+        """The last events as JSON; ``after`` is the cursor from which the stream goes on."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             rows = [] if site is None else await LiveStore(tx).latest(site.site_id)
         if site is None:
             return JSONResponse({"reason": "not_found"}, 404)
-        told = [{**timeline_entry(row.entry), "cart_id": row.cart_id and str(row.cart_id)} for row in rows]
-        body = {"events": told, "after": str(rows[0].place if rows else EventCursor())}
+        events = [{**timeline_entry(row.entry), "cart_id": row.cart_id and str(row.cart_id)} for row in rows]
+        body = {"events": events, "after": str(rows[0].cursor if rows else EventCursor())}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def stream(self, request: Request, who: SignedIn) -> Response:
@@ -71,45 +70,45 @@ class ActivityPages:
             return JSONResponse({"reason": "not_found"}, 404)
         if self._streams[who.account_id] >= STREAMS_PER_ACCOUNT:
             return JSONResponse(BUSY, 429, headers={"Retry-After": "30"})
-        told = request.headers.get("Last-Event-ID") or request.query_params.get("after", "")
+        last_id = request.headers.get("Last-Event-ID") or request.query_params.get("after", "")
         zone = site.settings.time_zone
-        body = self._events(request, who, site.site_id, place_of(told), zone)
+        body = self._events(request, who, site.site_id, parse_cursor(last_id), zone)
         return StreamingResponse(body, media_type="text/event-stream", headers={**SAFE, "X-Accel-Buffering": "no"})
 
     async def _events(
-        self, request: Request, who: SignedIn, site_id: UUID, place: EventCursor | None, zone: str
+        self, request: Request, who: SignedIn, site_id: UUID, cursor: EventCursor | None, zone: str
     ) -> AsyncIterator[str]:
         self._streams[who.account_id] += 1
         try:
-            with self._bell.heard(str(site_id)) as rung:
+            with self._notifier.subscribe(str(site_id)) as changed:
                 yield "retry: 1000\n\n"
-                while not self._bell.closed and await self._web.who(request) is not None:
-                    rung.clear()
-                    rows, waits = await self._read(who, site_id, place)
+                while not self._notifier.closed and await self._web.who(request) is not None:
+                    changed.clear()
+                    rows, waits = await self._read(who, site_id, cursor)
                     for row in rows:
-                        place = row.place
-                        yield _event("row", _told(row, site_id, zone), str(place))
+                        cursor = row.cursor
+                        yield _event("row", _live_row(row, site_id, zone), str(cursor))
                     yield _event("changed", {})
                     with suppress(TimeoutError):
                         async with asyncio.timeout(UNCERTAIN_SECONDS if waits else HEARTBEAT_SECONDS):
-                            await rung.wait()
+                            await changed.wait()
         finally:
             self._streams[who.account_id] -= 1
 
-    async def _read(self, who: SignedIn, site_id: UUID, place: EventCursor | None) -> tuple[list[LiveRow], bool]:
-        """Rows for who reads them; a page that only wants to know that something changed names no place."""
-        if place is None:
+    async def _read(self, who: SignedIn, site_id: UUID, cursor: EventCursor | None) -> tuple[list[LiveRow], bool]:
+        """Rows after the cursor, and whether more are about to appear. A page that only waits for changes has no cursor."""
+        if cursor is None:
             return [], False
         async with self._web.transaction_of(who) as tx:
             store = LiveStore(tx)
-            return await store.since(site_id, place), await store.waits(site_id)
+            return await store.since(site_id, cursor), await store.waits(site_id)
 
 
 def _event(kind: str, data: dict[str, str], number: str = "") -> str:
     return (f"id: {number}\n" if number else "") + f"event: {kind}\ndata: {json.dumps(data)}\n\n"
 
 
-def _told(row: LiveRow, site_id: UUID, zone: str) -> dict[str, str]:
+def _live_row(row: LiveRow, site_id: UUID, zone: str) -> dict[str, str]:
     return {
         "at": local_time(row.entry.at, zone),
         "title": row.entry.title,

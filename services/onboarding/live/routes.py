@@ -10,7 +10,7 @@ from services.onboarding.live.gaps import Need, needs_of
 from services.onboarding.setup.sites import Fault, next_revision
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.people import PeopleStore
-from services.onboarding.storage.projections import ProjectionStore
+from services.onboarding.storage.setup import SetupStore
 from services.onboarding.storage.texting import TextingStore
 from services.onboarding.web.pages import Web
 from shared.events.settings import SiteMode
@@ -69,7 +69,7 @@ class LivePages:
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def _needs(self, tx: Transaction, site: Site) -> list[Need]:
-        signals = await ProjectionStore(tx).signals(site.site_id)
+        signals = await SetupStore(tx).signals(site.site_id)
         texting = await TextingStore(tx).texting(site.site_id)
         stated = await PeopleStore(tx).opt_outs_stated_at(site.site_id) is not None
         return needs_of(site.settings, signals, texting, self._link, opt_outs_stated=stated)

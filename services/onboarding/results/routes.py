@@ -9,14 +9,14 @@ from starlette.routing import Route
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.results.cart_filters import CHANNEL_CHOICES, STATE_CHOICES, CartFilter, read_filter
 from services.onboarding.results.timelines import timeline_entry
-from services.onboarding.setup.checklist import Step, StepState
 from services.onboarding.setup.platforms import guide_of
-from services.onboarding.setup.shop_checks import ShopChecks, seen_of
-from services.onboarding.setup.verification import steps_of
+from services.onboarding.setup.shop_checks import ShopChecks
+from services.onboarding.setup.verification import Step, StepState, steps_of
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.carts import CartRow, CartStore
 from services.onboarding.storage.projections import ProjectionStore
 from services.onboarding.storage.replies import ReplyStore
+from services.onboarding.storage.setup import SetupStore
 from services.onboarding.web.pages import Web
 from services.onboarding.web.reason_texts import REASONS
 from shared.events.envelope import to_wire_time
@@ -67,7 +67,7 @@ class ResultPages:
         return self._web.page("overview.html", signed_in=who, site=site, figures=figures, broken=broken)
 
     async def _broken_steps(self, tx: Transaction, site: Site) -> list[Step]:
-        seen = await seen_of(tx, site.site_id, self._web.clock)
+        seen = await SetupStore(tx).seen(site.site_id, self._web.clock.now())
         steps = steps_of(site.settings, guide_of(site.settings.platform), seen)
         return [step for step in steps if step.state is StepState.BROKEN]
 

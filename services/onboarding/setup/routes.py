@@ -11,12 +11,11 @@ from starlette.routing import Route
 from services.onboarding.accounts.sessions import SignedIn, new_session_token, token_hash
 from services.onboarding.campaign.drafts import sample_link
 from services.onboarding.live.gaps import Need, needs_of
-from services.onboarding.setup.checklist import Seen, Step, StepState
 from services.onboarding.setup.codes import confirmation_code, tracking_code
 from services.onboarding.setup.page_histories import PageHistory
 from services.onboarding.setup.platforms import Guide, guide_of, guides
-from services.onboarding.setup.shop_checks import ShopChecks, seen_of
-from services.onboarding.setup.verification import steps_of
+from services.onboarding.setup.shop_checks import ShopChecks
+from services.onboarding.setup.verification import Seen, Step, StepState, steps_of
 from services.onboarding.shop.settings import PROPOSED_WORKER_PATH
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.people import PeopleStore
@@ -85,7 +84,7 @@ class SetupPages:
         }
 
     async def _progress(self, tx: Transaction, site: Site, guide: Guide) -> tuple[Seen, list[Step], list[Need]]:
-        seen = await seen_of(tx, site.site_id, self._web.clock)
+        seen = await SetupStore(tx).seen(site.site_id, self._web.clock.now())
         texting = await TextingStore(tx).texting(site.site_id)
         stated = await PeopleStore(tx).opt_outs_stated_at(site.site_id) is not None
         needs = needs_of(site.settings, seen.signals, texting, sample_link(self._notify), opt_outs_stated=stated)

@@ -46,6 +46,18 @@ class WorkerState(StrEnum):
     NOT_OURS = "not_ours"
 
 
+WORKER_FAULTS = {
+    WorkerState.MISSING: ("worker_missing", "There is no such file on your shop.", "Upload the file there."),
+    WorkerState.WRONG_TYPE: ("worker_wrong_type", "Your shop serves the file as something else than a script.",
+                             "Have it served as text/javascript; the ending .js does it on most platforms."),
+    WorkerState.WRONG_HOST: ("worker_wrong_host", "Your shop sends who asks for the file to another address.",
+                             "Put the file on the shop's own address: browsers take it from nowhere else."),
+    WorkerState.OLD: ("worker_old", "The file is of an earlier version.", "Upload the file of this page in its place."),
+    WorkerState.NOT_OURS: ("worker_not_ours", "The file there is another one.", "Upload the file of this page in its place."),
+}  # fmt: skip
+"""The name of each fault of the worker file, what a merchant reads of it, and the remedy."""
+
+
 @dataclass(frozen=True)
 class Findings:
     """One look. ``worker`` is None where the shop has named no worker file; ``further`` holds the other pages that were due."""

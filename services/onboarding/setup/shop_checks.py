@@ -1,4 +1,4 @@
-"""Looks at every shop in its turn, and rings when something that its merchant is shown has changed."""
+"""Checks of every shop in its turn, and a notification when something that its merchant is shown has changed."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,7 +7,6 @@ from uuid import UUID
 
 import structlog
 
-from services.onboarding.setup.checklist import Seen
 from services.onboarding.setup.name_checks import NameChecks
 from services.onboarding.setup.platforms import guide_of
 from services.onboarding.setup.shop_check import Fetcher, look_at
@@ -15,8 +14,7 @@ from services.onboarding.setup.shop_links import is_cart, path_on
 from services.onboarding.setup.shop_schedule import rest_seconds
 from services.onboarding.setup.verification import steps_of
 from services.onboarding.storage.accounts import AccountStore
-from services.onboarding.storage.live import ring
-from services.onboarding.storage.projections import ProjectionStore
+from services.onboarding.storage.live import notify_changed
 from services.onboarding.storage.setup import SetupStore
 from services.onboarding.storage.watches import WatchStore
 from shared.events.settings import SiteConfigured
@@ -106,7 +104,7 @@ class ShopChecks:
             await store.rest_until(site_id, now + timedelta(seconds=rest_seconds(shop, took_seconds, now)), now)
 
     async def look(self, site_id: UUID) -> None:
-        """Look once, and ring where it shows something new."""
+        """Check once, and notify where it shows something new."""
         began = self._clock.monotonic()
         async with transaction(self._pool) as tx:
             site = await AccountStore(tx).settings_of(site_id)
@@ -120,11 +118,11 @@ class ShopChecks:
             changed = await SetupStore(tx).put_findings(site, findings, self._clock.now())
             await self._rest(tx, site_id, self._clock.monotonic() - began)
             if await self._shows_something_new(tx, site) or changed:
-                await ring(tx, [site_id])
+                await notify_changed(tx, [site_id])
 
     async def _shows_something_new(self, tx: Transaction, site: SiteConfigured) -> bool:
         """Also what time alone has made true: a page that has not reported itself for long enough."""
-        seen = await seen_of(tx, site.site_id, self._clock)
+        seen = await SetupStore(tx).seen(site.site_id, self._clock.now())
         steps = steps_of(site, guide_of(site.platform), seen)
         shown = tuple((step.key, step.state.value, step.fault) for step in steps)
         before = self._shown.pop(site.site_id, None)
@@ -134,21 +132,9 @@ class ShopChecks:
         return before is not None and before != shown
 
 
-async def seen_of(tx: Transaction, site_id: UUID, clock: Clock) -> Seen:
-    """Everything that the checklist is made of."""
-    store = SetupStore(tx)
-    return Seen(
-        signals=await ProjectionStore(tx).signals(site_id),
-        findings=await store.findings(site_id),
-        now=clock.now(),
-        history=await store.code_history(site_id),
-        pages=await store.pages(site_id),
-    )
-
-
 async def _cart_seen(tx: Transaction, site: SiteConfigured) -> str | None:
     """The page on which a browser told of a cart last, where it is by its name a page of the cart."""
-    signal = (await ProjectionStore(tx).signals(site.site_id)).get("cart_seen")
+    signal = (await SetupStore(tx).signals(site.site_id)).get("cart_seen")
     told = {} if signal is None else signal["sample"]
     path = path_on(site.hosts[0], told.get("path") or "")
     return path if path is not None and told.get("host") == site.hosts[0] and is_cart(path) else None

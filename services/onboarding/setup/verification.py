@@ -1,14 +1,93 @@
 """The set-up's checklist: from what was seen and found to the state of each step, with one sentence and one remedy. Pure."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
 
-from services.onboarding.setup.checklist import NEARLY, QUIET, STALE, Seen, Step, StepState, broken
-from services.onboarding.setup.confirmation import confirmation_step
-from services.onboarding.setup.page_histories import PageHistory
+from services.onboarding.setup.page_histories import PageHistory, PageKind
 from services.onboarding.setup.platforms import Guide
-from services.onboarding.setup.shop_check import PageError, WorkerState
+from services.onboarding.setup.shop_check import WORKER_FAULTS, CodeHistory, Findings, PageError
 from services.onboarding.setup.sites import UNKNOWN_PLATFORM
+from services.onboarding.web.durations import rounded_in_words
+from services.onboarding.web.reason_texts import order_field_words
 from shared.events.settings import SiteConfigured
+
+QUIET = timedelta(hours=24)
+"""A shop without a single page view for a day has lost its code, or its shoppers."""
+STALE = timedelta(hours=1)
+"""How long a fault that a browser met stands when it is not met again."""
+NEARLY = timedelta(minutes=1)
+"""What ingest notices is told once a minute, so what belongs together may be told so far apart."""
+REPORTED_WITHIN = timedelta(seconds=75)
+"""Of a busy shop ingest tells once a minute: an order may be known so much later than the page that it was on."""
+
+
+class StepState(StrEnum):
+    """``claimed``: the merchant says so. ``broken``: we saw it, and no longer do, or it is in a way that cannot work."""
+
+    TODO = "todo"
+    CLAIMED = "claimed"
+    VERIFIED = "verified"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the checklist. ``proof`` is what was seen; ``fault`` names what is wrong, for programs and tests."""
+
+    key: str
+    title: str
+    state: StepState
+    sentence: str
+    remedy: str = ""
+    proof: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What ingest noticed of the site, by kind, and the last look at the shop's page."""
+
+    signals: Mapping[str, Mapping[str, Any]]
+    findings: Findings | None
+    now: datetime
+    history: CodeHistory | None = None
+    pages: tuple[PageHistory, ...] = ()
+
+    def at(self, kind: str) -> datetime | None:
+        """When something was noticed last."""
+        signal = self.signals.get(kind)
+        return None if signal is None else signal["last_at"]
+
+    def lately(self, kind: str, since: datetime | None = None) -> bool:
+        """It stands: noticed within the hour, and not before ``since``, which has put it right."""
+        at = self.at(kind)
+        return at is not None and self.now - at <= STALE and (since is None or at >= since)
+
+    def since(self, kind: str, span: timedelta) -> bool:
+        """It was noticed within so long."""
+        at = self.at(kind)
+        return at is not None and self.now - at <= span
+
+    def histories(self, host: str) -> list[PageHistory]:
+        """What looks found on the pages of the shop's host as it is now, the first page before the others."""
+        first, pages = self.history, [page for page in self.pages if page.host == host]
+        if first is None or first.host != host:
+            return pages
+        trouble = None if self.findings is None or self.findings.trouble is None else self.findings.trouble.value
+        return [PageHistory(PageKind.FIRST, host, "/", self.now, trouble, first.seen_at, first.gone_at), *pages]
+
+    def place(self, kind: str) -> str:
+        """Where it was noticed, for people."""
+        sample = self.signals.get(kind, {}).get("sample") or {}
+        return f"{sample.get('host') or ''}{sample.get('path') or ''}"
+
+
+def broken(key: str, title: str, fault: str, sentence: str, remedy: str) -> Step:
+    """Something is wrong with a step: what, and what to do."""
+    return Step(key, title, StepState.BROKEN, sentence, remedy, fault=fault)
 
 
 def platform_step(site: SiteConfigured, guide: Guide) -> Step:
@@ -125,6 +204,55 @@ def _waiting_for_a_page(seen: Seen, where: str) -> Step:
     return Step(key, title, StepState.TODO, "No page of your shop has reported itself yet.", where)
 
 
+def confirmation_step(guide: Guide, seen: Seen) -> Step:
+    """The code on the page after an order."""
+    key, title = "confirmation", "Confirmation code"
+    where = f"{guide.confirmation['menu']}. {guide.confirmation['position']}"
+    at = seen.at("order_seen")
+    keywords = seen.at("keyword_not_replaced")
+    if keywords is not None and (at is None or keywords >= at):
+        field = (seen.signals["keyword_not_replaced"].get("sample") or {}).get("field") or "order_id"
+        sentence = f"An order came with the keyword for {order_field_words(field)} as it stands, not with its value."
+        return broken(key, title, "keyword_not_replaced", sentence, f"Put the code where keywords are replaced: {where}")
+    if at is None:
+        return Step(key, title, StepState.TODO, "No order has been reported yet.", where)
+    if _was_shown_without_an_order(seen, at):
+        place = seen.place("confirmation_without_order") or "Your confirmation page"
+        sentence = f"{place} was shown after your last reported order, and reported none: the confirmation code is not on it."
+        return broken(key, title, "code_gone", sentence, f"Paste it again: {where}")
+    if seen.since("server_clock_skew", QUIET):
+        return _with_wrong_clock(seen)
+    return Step(key, title, StepState.VERIFIED, "An order was reported.", proof=seen.place("order_seen"))
+
+
+def _was_shown_without_an_order(seen: Seen, order_at: datetime) -> bool:
+    """The page that used to report orders was visited, and none came with it.
+
+    Somebody who comes back to an old confirmation may see it without the code: one such visit counts for a day.
+    """
+    at = seen.at("confirmation_without_order")
+    if at is None or at <= order_at:
+        return False
+    is_busy = ((seen.signals["order_seen"].get("sample") or {}).get("count") or 1) > 1
+    if is_busy and seen.now - at < REPORTED_WITHIN:
+        return False
+    return seen.now - at <= QUIET or seen.signals["confirmation_without_order"]["count"] > 1
+
+
+def _with_wrong_clock(seen: Seen) -> Step:
+    """The orders count, by the time at which they came: a wrong date must not let a reminder out."""
+    offset = (seen.signals["server_clock_skew"].get("sample") or {}).get("offset_seconds") or 0
+    way = "behind" if offset > 0 else "ahead of"
+    distance = rounded_in_words(abs(offset))
+    sentence = f"Orders are reported. Your server dates them {distance} {way} the time at which we get them."
+    remedy = (
+        "Set your server's clock, and write placed_at with its own time zone. Orders that you report late on purpose name"
+        " their origin: batch or import. Until then carts that were filled since an order's date count as probably bought."
+    )
+    proof = seen.place("order_seen")
+    return Step("confirmation", "Confirmation code", StepState.VERIFIED, sentence, remedy, proof, "server_clock_skew")
+
+
 def opt_in_step(guide: Guide, seen: Seen) -> Step:
     """The box beside the phone field."""
     key, title = "opt_in", "SMS opt-in box"
@@ -138,17 +266,6 @@ def opt_in_step(guide: Guide, seen: Seen) -> Step:
         sentence = "Phones are typed in your shop, and there is no box beside them."
         return broken(key, title, "no_opt_in_field", sentence, f"Add the box: {where}")
     return Step(key, title, StepState.TODO, "Nobody has ticked the box yet.", where)
-
-
-WORKER_FAULTS = {
-    WorkerState.MISSING: ("worker_missing", "There is no such file on your shop.", "Upload the file there."),
-    WorkerState.WRONG_TYPE: ("worker_wrong_type", "Your shop serves the file as something else than a script.",
-                             "Have it served as text/javascript; the ending .js does it on most platforms."),
-    WorkerState.WRONG_HOST: ("worker_wrong_host", "Your shop sends who asks for the file to another address.",
-                             "Put the file on the shop's own address: browsers take it from nowhere else."),
-    WorkerState.OLD: ("worker_old", "The file is of an earlier version.", "Upload the file of this page in its place."),
-    WorkerState.NOT_OURS: ("worker_not_ours", "The file there is another one.", "Upload the file of this page in its place."),
-}  # fmt: skip
 
 
 def push_step(site: SiteConfigured, seen: Seen) -> Step:

@@ -1,22 +1,32 @@
-"""SQL of live events: what came onto the timelines of a site since a place in their order."""
+"""SQL of live events: timeline rows of a site after a cursor, and the notifications that a site has changed."""
 
+import asyncio
 import json
+import logging
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.onboarding.results.timelines import Entry, entry_of
-from shared.runtime.postgres.pool import Transaction
+import asyncpg
+import structlog
 
-BELL = "onboarding_changed"
+from services.onboarding.results.timelines import Entry, entry_of
+from shared.runtime.postgres.pool import UNREACHABLE, Transaction
+
+CHANNEL = "onboarding_changed"
 PAGE = 200
-_PLACE = re.compile(r"(\d{1,20})-(\d{1,19})\Z")
+PAUSE_SECONDS = 1.0
+_CURSOR = re.compile(r"(\d{1,20})-(\d{1,19})\Z")
+
+log = structlog.get_logger("notifier")
 
 
 @dataclass(frozen=True, order=True)
 class EventCursor:
-    """Where somebody has read to: the transaction that wrote the row, and its number."""
+    """How far somebody has read: the transaction that wrote the row, and its number."""
 
     written_in: int = 0
     seq: int = 0
@@ -25,9 +35,9 @@ class EventCursor:
         return f"{self.written_in}-{self.seq}"
 
 
-def place_of(text: str) -> EventCursor | None:
-    """A place out of an event's id, None for what is none."""
-    match = _PLACE.match(text)
+def parse_cursor(text: str) -> EventCursor | None:
+    """The cursor that an event's id names; None where it is none."""
+    match = _CURSOR.match(text)
     if match is None:
         return None
     written_in, seq = int(match[1]), int(match[2])
@@ -36,26 +46,82 @@ def place_of(text: str) -> EventCursor | None:
 
 @dataclass(frozen=True)
 class LiveRow:
-    """An entry, its place, and its cart where it has one."""
+    """An entry, its cursor, and its cart where it has one."""
 
-    place: EventCursor
+    cursor: EventCursor
     cart_id: UUID | None
     entry: Entry
 
 
-async def ring(tx: Transaction, sites: Iterable[UUID]) -> None:
-    """Tell every process, with this transaction's commit, that something of these sites has changed."""
+async def notify_changed(tx: Transaction, sites: Iterable[UUID]) -> None:
+    """Notify every process, at this transaction's commit, that something of these sites has changed."""
     for site_id in set(sites):
-        await tx.execute("SELECT pg_notify($1, $2)", BELL, str(site_id))
+        await tx.execute("SELECT pg_notify($1, $2)", CHANNEL, str(site_id))
+
+
+class Notifier:
+    """Wakes open pages by site, over one connection. Notifications missed while it was away: all are woken when it is back."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self.closed = False
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        while True:
+            try:
+                await self._listen()
+            except Exception as error:  # without it pages are stale until they are loaded again; the console itself works
+                away = isinstance(error, UNREACHABLE)
+                level = logging.WARNING if away else logging.ERROR
+                log.log(level, "notifier_waits", error=type(error).__name__, exc_info=not away)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _listen(self) -> None:
+        ended = asyncio.Event()
+        connection = await asyncpg.connect(self._dsn, server_settings={"application_name": "beckon-onboarding"})
+        try:
+            connection.add_termination_listener(lambda _: ended.set())
+            await connection.add_listener(CHANNEL, lambda _connection, _pid, _channel, site_id: self._wake(str(site_id)))
+            self._wake_all()
+            await ended.wait()
+        finally:
+            await connection.close(timeout=1)
+
+    def _wake(self, site_id: str) -> None:
+        for listener in self._listeners.get(site_id, ()):
+            listener.set()
+
+    def _wake_all(self) -> None:
+        for site_id in list(self._listeners):
+            self._wake(site_id)
+
+    @contextmanager
+    def subscribe(self, site_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever the site changes."""
+        listener = asyncio.Event()
+        self._listeners[site_id].add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners[site_id].discard(listener)
+            if not self._listeners[site_id]:
+                del self._listeners[site_id]
+
+    def close(self) -> None:
+        """Every stream ends."""
+        self.closed = True
+        self._wake_all()
 
 
 class LiveStore:
-    """Rows in one order. Only those are told before which no other can appear any more."""
+    """Rows in one order. Only those are returned before which no other can appear any more."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def since(self, site_id: UUID, place: EventCursor) -> list[LiveRow]:
+    async def since(self, site_id: UUID, cursor: EventCursor) -> list[LiveRow]:
         """The next ones, the oldest first."""
         rows = await self._tx.fetch(
             """
@@ -65,8 +131,8 @@ class LiveStore:
              ORDER BY t.written_in, t.seq LIMIT $4
             """,
             site_id,
-            str(place.written_in),
-            place.seq,
+            str(cursor.written_in),
+            cursor.seq,
             PAGE,
         )
         return [
@@ -79,7 +145,7 @@ class LiveStore:
         ]
 
     async def waits(self, site_id: UUID) -> bool:
-        """Something is written whose place is not certain yet."""
+        """Whether something is written whose order is not certain yet."""
         waiting: bool = await self._tx.fetchval(
             """
             SELECT EXISTS (SELECT FROM onboarding.timeline
@@ -91,7 +157,7 @@ class LiveStore:
 
     async def latest(self, site_id: UUID) -> list[LiveRow]:
         """The last ones, the newest first."""
-        place = await self._tx.fetchrow(
+        row = await self._tx.fetchrow(
             """
             SELECT t.written_in::text AS place, t.seq FROM onboarding.timeline AS t
              WHERE t.site_id = $1 AND t.written_in < pg_snapshot_xmin(pg_current_snapshot())
@@ -99,5 +165,5 @@ class LiveStore:
             """,
             site_id,
         )
-        begin = EventCursor() if place is None else EventCursor(int(place["place"]), place["seq"])
+        begin = EventCursor() if row is None else EventCursor(int(row["place"]), row["seq"])
         return (await self.since(site_id, begin))[::-1]

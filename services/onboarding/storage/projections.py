@@ -1,9 +1,8 @@
-"""All SQL of what the console shows: carts, timelines, orders, signals."""
+"""All SQL of what the console shows: carts, timelines, orders."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -12,7 +11,6 @@ from services.onboarding.results.timelines import Entry, entry_of
 from services.onboarding.storage.accounts import dump_event
 from shared.events.cart import CartAbandoned, CartClosed, CartResumed, OrderReconciled
 from shared.events.envelope import Channel, Event, Money
-from shared.events.signals import SiteSignalled
 from shared.runtime.postgres.pool import Transaction
 
 
@@ -181,26 +179,6 @@ class ProjectionStore:
             list(event.report_ids),
         )
 
-    async def put_signal(self, event: SiteSignalled) -> None:
-        """The latest of its kind, and how often; of confirmations without an order, how often since the last order."""
-        await self._tx.execute(
-            """
-            INSERT INTO onboarding.signals AS s (site_id, kind, last_at, count, sample) VALUES ($1, $2, $3, $4, $5)
-                ON CONFLICT (site_id, kind) DO UPDATE
-               SET last_at = greatest(s.last_at, excluded.last_at), sample = excluded.sample,
-                   count = excluded.count + CASE
-                       WHEN s.kind = 'confirmation_without_order'
-                            AND s.last_at < (SELECT o.last_at FROM onboarding.signals AS o
-                                              WHERE o.site_id = s.site_id AND o.kind = 'order_seen') THEN 0
-                       ELSE s.count END
-            """,
-            event.site_id,
-            event.kind.value,
-            event.occurred_at,
-            event.count,
-            dump_event(event),
-        )
-
     async def timeline(self, site_id: UUID, cart_id: UUID) -> list[Entry]:
         """Everything about a cart, and what its shopper's phone said meanwhile, in the order in which we heard of it."""
         rows = await self._tx.fetch(
@@ -215,13 +193,6 @@ class ProjectionStore:
             cart_id,
         )
         return [entry_of(json.loads(row["event"]), row["happened_at"]) for row in rows]
-
-    async def signals(self, site_id: UUID) -> dict[str, dict[str, Any]]:
-        """What ingest noticed, by kind."""
-        rows = await self._tx.fetch("SELECT kind, last_at, count, sample FROM onboarding.signals WHERE site_id = $1", site_id)
-        return {
-            row["kind"]: {"last_at": row["last_at"], "count": row["count"], "sample": json.loads(row["sample"])} for row in rows
-        }
 
     async def figures(self, site_id: UUID) -> Figures:
         """The overview's numbers."""

@@ -1,8 +1,9 @@
-"""SQL of the set-up: what was found on a shop's page, and links to the codes for who has no account."""
+"""SQL of the set-up: what ingest noticed of a shop, what was found on its pages, and links to the codes without an account."""
 
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -11,7 +12,10 @@ from services.onboarding.setup.page_histories import PageHistory, from_json, pag
 from services.onboarding.setup.page_histories import to_json as to_json_of_pages
 from services.onboarding.setup.shop_check import CodeHistory, Findings, PageError, WorkerState, history_after
 from services.onboarding.setup.shop_page import PageFindings, to_json
+from services.onboarding.setup.verification import Seen
+from services.onboarding.storage.accounts import dump_event
 from shared.events.settings import SiteConfigured
+from shared.events.signals import SiteSignalled
 from shared.runtime.postgres.pool import Transaction
 
 
@@ -20,6 +24,43 @@ class SetupStore:
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
+
+    async def seen(self, site_id: UUID, now: datetime) -> Seen:
+        """Everything that the checklist is made of."""
+        return Seen(
+            signals=await self.signals(site_id),
+            findings=await self.findings(site_id),
+            now=now,
+            history=await self.code_history(site_id),
+            pages=await self.pages(site_id),
+        )
+
+    async def put_signal(self, event: SiteSignalled) -> None:
+        """The latest of its kind, and how often; of confirmations without an order, how often since the last order."""
+        await self._tx.execute(
+            """
+            INSERT INTO onboarding.signals AS s (site_id, kind, last_at, count, sample) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (site_id, kind) DO UPDATE
+               SET last_at = greatest(s.last_at, excluded.last_at), sample = excluded.sample,
+                   count = excluded.count + CASE
+                       WHEN s.kind = 'confirmation_without_order'
+                            AND s.last_at < (SELECT o.last_at FROM onboarding.signals AS o
+                                              WHERE o.site_id = s.site_id AND o.kind = 'order_seen') THEN 0
+                       ELSE s.count END
+            """,
+            event.site_id,
+            event.kind.value,
+            event.occurred_at,
+            event.count,
+            dump_event(event),
+        )
+
+    async def signals(self, site_id: UUID) -> dict[str, dict[str, Any]]:
+        """What ingest noticed, by kind."""
+        rows = await self._tx.fetch("SELECT kind, last_at, count, sample FROM onboarding.signals WHERE site_id = $1", site_id)
+        return {
+            row["kind"]: {"last_at": row["last_at"], "count": row["count"], "sample": json.loads(row["sample"])} for row in rows
+        }
 
     async def put_findings(self, site: SiteConfigured, findings: Findings, at: datetime) -> bool:
         """Keep the last look, and what it means for the code's history. True where it shows something else than before."""

@@ -8,8 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
-from services.onboarding.setup.checklist import Step, StepState, broken
 from services.onboarding.setup.sites import Fault, next_revision
+from services.onboarding.setup.verification import Step, StepState, broken
 from shared.events.envelope import Channel, SealedContact
 from shared.events.message import ContactConfirmed, MessageAccepted, MessageDelivered, MessageFailed, MessageTopicEvent
 from shared.events.reasons import Reason

@@ -26,3 +26,10 @@ def in_words(seconds: int) -> str:
     """Such as ``5 minutes`` or ``1 day``."""
     amount, unit = amount_and_unit(str(seconds))
     return f"{amount} {unit.removesuffix('s') if amount == '1' else unit}"
+
+
+def rounded_in_words(seconds: int) -> str:
+    """Such as ``3 hours`` or ``90 minutes``: rounded to the largest unit of which it is at least two."""
+    name, size = next(((name, size) for name, size in (("hour", 3600), ("minute", 60)) if seconds >= 2 * size), ("second", 1))
+    count = round(seconds / size)
+    return f"{count} {name}{'' if count == 1 else 's'}"

@@ -72,6 +72,16 @@ WITNESSES = {
     "mailbox": "a confirmation e-mail",
     "other": "another source",
 }
+ORDER_FIELDS = {
+    "order_id": "the order number",
+    "total": "the total",
+    "currency": "the currency",
+    "email": "the e-mail address",
+    "phone": "the phone",
+    "customer_id": "the customer number",
+    "cart_id": "the cart",
+    "status": "the status",
+}
 
 
 def witness_words(witnesses: Iterable[str]) -> str:
@@ -82,3 +92,8 @@ def witness_words(witnesses: Iterable[str]) -> str:
 def reason_sentence(reason: str) -> str:
     """The sentence for a reason as an event carries it."""
     return REASONS[Reason(reason)]
+
+
+def order_field_words(field: str) -> str:
+    """A field of an order as a merchant calls it."""
+    return ORDER_FIELDS.get(field, "the order")

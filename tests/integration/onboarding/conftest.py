@@ -17,7 +17,7 @@ from services.onboarding.app import console
 from services.onboarding.settings import OnboardingSettings
 from services.onboarding.setup.shop_check import ShopFetcher
 from services.onboarding.setup.shop_checks import ShopChecks
-from services.onboarding.web.notifier import Notifier
+from services.onboarding.storage.live import Notifier
 from services.onboarding.web.pages import Web
 from shared.runtime.clock import SystemClock
 from shared.runtime.postgres.pool import Pool, create_pool
@@ -41,11 +41,11 @@ async def pool(made: Database) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-async def bell(made: Database) -> AsyncIterator[Notifier]:
+async def notifier(made: Database) -> AsyncIterator[Notifier]:
     """Rung by whoever writes; heard by streams."""
-    bell = Notifier(made.dsn("onboarding"))
-    listening = asyncio.create_task(bell.run())
-    yield bell
+    notifier = Notifier(made.dsn("onboarding"))
+    listening = asyncio.create_task(notifier.run())
+    yield notifier
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
 
@@ -69,7 +69,7 @@ def mails(pool: Pool, outbox: Outbox) -> ResetMails:
 
 
 @pytest.fixture
-def app(pool: Pool, made: Database, bell: Notifier, mails: ResetMails, waits: list[float]) -> Starlette:
+def app(pool: Pool, made: Database, notifier: Notifier, mails: ResetMails, waits: list[float]) -> Starlette:
     """The console."""
 
     async def sleep(seconds: float) -> None:
@@ -90,7 +90,7 @@ def app(pool: Pool, made: Database, bell: Notifier, mails: ResetMails, waits: li
     checks = ShopChecks(pool, fetcher, SystemClock(), "http://in.example")
     web = Web(pool, SystemClock(), lambda: None)
     cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    return console(web, settings, bell, checks, fetcher, mails, PasswordChecks(web, cheap, sleep))
+    return console(web, settings, notifier, checks, fetcher, mails, PasswordChecks(web, cheap, sleep))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from services.onboarding.live.activity_routes import STREAMS_PER_ACCOUNT
-from services.onboarding.storage.live import ring
+from services.onboarding.storage.live import notify_changed
 from shared.runtime.postgres.pool import Pool, Transaction, transaction
 from shared.runtime.service import AsgiServer
 from tests.support.processes.servers import free_port
@@ -81,7 +81,7 @@ async def tell(pool: Pool, site_id: UUID, *order_ids: str) -> None:
     for order_id in order_ids:
         async with transaction(pool) as tx:
             await note(tx, site_id, order_id)
-            await ring(tx, [site_id])
+            await notify_changed(tx, [site_id])
 
 
 def titles(*order_ids: str) -> list[str]:
@@ -114,7 +114,7 @@ async def test_a_transaction_that_commits_late_is_not_passed_over(address: str, 
         async with transaction(pool) as late:
             await note(late, anna.site_id, "late")
             await tell(pool, anna.site_id, "early")
-            await ring(late, [anna.site_id])
+            await notify_changed(late, [anna.site_id])
         told = await rows_of(lines, 2)
 
     assert [title for _, title in told] == titles("late", "early")

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route
 
-from services.onboarding.storage.live import place_of
+from services.onboarding.storage.live import parse_cursor
 from services.onboarding.web import requests
 from services.onboarding.web.pages import COOKIE, cookie_of
 from tests.support.ratios import holds_ratio
@@ -95,7 +95,7 @@ async def test_no_path_and_no_query_ends_in_an_error(app: Starlette, anna: Conso
     "place", ["99999999999999999999-1", "1-9999999999999999999", "18446744073709551616-0", "\u0663-\u0663"]
 )
 def test_a_stream_goes_on_from_a_place_that_there_can_be_or_from_none(place: str) -> None:
-    found = place_of(place)
+    found = parse_cursor(place)
 
     assert found is None or (found.written_in < 2**64 and found.seq < 2**63)
 

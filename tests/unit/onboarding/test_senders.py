@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from services.onboarding.live.gaps import needs_of
-from services.onboarding.setup.checklist import Step, StepState
 from services.onboarding.setup.sites import Fault
+from services.onboarding.setup.verification import Step, StepState
 from services.onboarding.texting.senders import (
     MOST_TEST_PHONES,
     Milestone,
