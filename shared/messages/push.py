@@ -36,11 +36,6 @@ def render_push(words: PushWords | None, fields: ReminderFields) -> PushText:
     )
 
 
-def check_words(words: PushWords) -> None:
-    """Raise ``NothingToSay`` for words that could never be shown."""
-    render_push(words, ReminderFields("Shop", 1, "https://shop.example/"))
-
-
 def _filled(name: str, template: str, values: dict[str, str], longest: int) -> str:
     for field in _FIELD.findall(template):
         if field not in values:

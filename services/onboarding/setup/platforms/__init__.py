@@ -13,7 +13,6 @@ class Guide:
 
     key: str
     name: str
-    confirmation_address: str
     tracking: dict[str, str]
     confirmation: dict[str, str]
     opt_in: dict[str, str]
