@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+from services.onboarding.events import next_revision
 from services.onboarding.setup.sites import (
     LIVE_ABANDONMENT_SECONDS,
     LIVE_STEP_SECONDS,
@@ -12,7 +13,6 @@ from services.onboarding.setup.sites import (
     LONGEST_STEP_SECONDS,
     LONGEST_TEMPLATE,
     Fault,
-    next_revision,
 )
 from services.onboarding.web.durations import in_words, seconds_in
 from shared.events.envelope import Channel

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
+from services.onboarding.events import person_data_requested_event
 from services.onboarding.people.data_requests import (
     ANSWERING,
     KEPT,
@@ -29,7 +30,6 @@ from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.data_requests import DataRequestStore
 from services.onboarding.web.pages import Web, bearer_of
 from shared.events.envelope import Recipient
-from shared.events.merchant import PersonDataRequested
 from shared.runtime.ids import new_uuid7
 from shared.runtime.postgres.pool import Transaction
 from shared.runtime.security.sealed_answers import keys_of_request, new_request_key, open_answer
@@ -71,14 +71,8 @@ class DataRequests:
         key_box = seal_secret(self._keys.public_key(), site.site_id, _name_of(request_id), private)
         request = DataRequest(request_id, recipients[0].kind.value, indexes, now, who.email, key_box)
         await store.add(site.site_id, request)
-        asked = PersonDataRequested(
-            event_id=request_id,
-            site_id=site.site_id,
-            occurred_at=now,
-            received_at=now,
-            recipients=tuple({each.index: each for each in recipients}.values()),
-            reader_key=public,
-        )
+        asked_for = tuple({each.index: each for each in recipients}.values())
+        asked = person_data_requested_event(request_id, site.site_id, asked_for, public, now)
         await AccountStore(tx).emit([asked])
         return request
 

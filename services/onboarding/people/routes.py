@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
+from services.onboarding.events import contact_erased_events, contact_suppressed_event
 from services.onboarding.people.contacts import MOST_LINES, OptOutList, read_opt_outs, recipient_of, recipients_of
 from services.onboarding.people.data_request_routes import DataRequests
 from services.onboarding.people.data_requests import MOST_A_DAY, DataRequest
@@ -25,8 +26,7 @@ from services.onboarding.storage.replies import ReplyStore
 from services.onboarding.web.forms import read_form
 from services.onboarding.web.pages import Web
 from shared.events.envelope import Recipient, to_wire_time
-from shared.events.identifiers import derived_event_id
-from shared.events.merchant import ContactErased, ContactSuppressed
+from shared.events.merchant import ContactErased
 from shared.runtime.postgres.pool import Transaction
 from shared.runtime.security.sealing import Pepper, UnreadableContact
 
@@ -235,19 +235,7 @@ async def add_opt_outs(
 ) -> None:
     """Keep them and tell those who send."""
     await PeopleStore(tx).add_opt_outs(account_id, recipients, now)
-    await AccountStore(tx).emit(
-        [
-            ContactSuppressed(
-                event_id=derived_event_id(site_id, f"contact.suppressed.{each.index}.{now.isoformat()}"),
-                site_id=site_id,
-                occurred_at=now,
-                received_at=now,
-                account_id=account_id,
-                recipient=each,
-            )
-            for each in recipients
-        ]
-    )
+    await AccountStore(tx).emit([contact_suppressed_event(site_id, account_id, each, now) for each in recipients])
 
 
 async def order_erasure(tx: Transaction, found: Found, now: datetime) -> None:
@@ -256,13 +244,7 @@ async def order_erasure(tx: Transaction, found: Found, now: datetime) -> None:
     events: list[ContactErased] = []
     for site_id in await AccountStore(tx).site_ids_of(account_id):
         person = await PeopleStore(tx).person(account_id, site_id, *(each.index for each in recipients))
-
-        def erased(subject: str, of: UUID = site_id, **whom: Any) -> ContactErased:
-            event_id = derived_event_id(of, f"contact.erased.{subject}.{now.isoformat()}")
-            return ContactErased(event_id=event_id, site_id=of, occurred_at=now, received_at=now, **whom)
-
-        events += [erased(each.index, recipient=each) for each in recipients]
-        events += [erased(visitor, visitor_id=visitor) for visitor in person.visitor_ids]
+        events += contact_erased_events(site_id, recipients, person.visitor_ids, now)
         await erase(tx, site_id, person.visitor_ids, [each.index for each in recipients], now)
     await AccountStore(tx).emit(events)
 

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from services.onboarding.accounts.routes import country_asked_from
 from services.onboarding.accounts.sessions import SignedIn
+from services.onboarding.events import sending_event
 from services.onboarding.setup.platforms import guides
 from services.onboarding.setup.sign_up import open_site
 from services.onboarding.setup.sites import Fault, Readers
@@ -17,8 +18,6 @@ from services.onboarding.shop.countries import countries
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.web.forms import read_form
 from services.onboarding.web.pages import Web
-from shared.events.identifiers import derived_event_id
-from shared.events.merchant import SendingPaused, SendingResumed
 from shared.events.settings import SiteConfigured
 from shared.runtime.http.untrusted import address_of
 
@@ -84,9 +83,7 @@ class SitePages:
                 return self._web.not_found()
             store = AccountStore(tx)
             await store.put_pause(site.site_id, paused=paused, now=now)
-            kind = SendingPaused if paused else SendingResumed
-            event_id = derived_event_id(site.site_id, f"sending.{paused}.{now.isoformat()}")
-            await store.emit([kind(event_id=event_id, site_id=site.site_id, occurred_at=now, received_at=now)])
+            await store.emit([sending_event(site.site_id, paused=paused, now=now)])
         self._web.committed()
         return self._web.go(page_before(request.headers.get("Referer", ""), f"/sites/{site.site_id}"))
 

@@ -8,16 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from services.onboarding.events import first_revision, next_revision
 from services.onboarding.setup.platforms import guides
 from services.onboarding.setup.push_keys import PushKeys, vapid_secret
 from services.onboarding.shop.countries import DEFAULT_COUNTRY, Country, countries, country_of_host
 from services.onboarding.web.durations import in_words
 from shared.events.envelope import Channel
-from shared.events.identifiers import derived_event_id
 from shared.events.settings import ApiKey, Campaign, CampaignStep, Hours, Secret, SiteConfigured, SiteMode
 from shared.messages.rendering import DEFAULT_TEMPLATE, NothingToRender, ReminderFields, render
 from shared.runtime.security.sealing import Pepper, ReaderPublicKey, seal_secret, to_base64url
@@ -79,13 +78,10 @@ def new_site(
     if faults := site_faults(form):
         return faults
     offices = [host_of(part) for part in office_parts(form)]
-    return SiteConfigured(
-        event_id=derived_event_id(site_id, "site.configured", 1),
-        site_id=site_id,
-        occurred_at=now,
-        received_at=now,
-        revision=1,
-        account_id=account_id,
+    return first_revision(
+        site_id,
+        account_id,
+        now,
         name=form["name"].strip(),
         mode=SiteMode.TEST,
         site_keys=(site_key,),
@@ -170,18 +166,6 @@ def pepper_secrets(site_id: UUID, pepper: Pepper, readers: Readers) -> tuple[Sec
         Secret(name="pepper", reader="ingest", box=seal_secret(readers.ingest, site_id, "pepper", text)),
         Secret(name="pepper", reader="notify", box=seal_secret(readers.notify, site_id, "pepper", text)),
     )
-
-
-def next_revision(site: SiteConfigured, now: datetime, **changes: Any) -> SiteConfigured:
-    """The whole snapshot again, one revision on.
-
-    A copy is not validated by itself, and the topic keeps every site's newest word: one that readers refuse would stand there
-    for good. So it is read here first, as they will read it.
-    """
-    number = site.revision + 1
-    stamp = {"revision": number, "event_id": derived_event_id(site.site_id, "site.configured", number)}
-    changed = site.model_copy(update={**changes, **stamp, "occurred_at": now, "received_at": now})
-    return SiteConfigured.model_validate_json(changed.model_dump_json(by_alias=True))
 
 
 def with_pace(site: SiteConfigured, form: Mapping[str, str], profile: Profile, now: datetime) -> SiteConfigured | list[Fault]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.onboarding.setup.sites import Fault, next_revision
+from services.onboarding.events import next_revision
+from services.onboarding.setup.sites import Fault
 from shared.events.budgets import Budget, DailyLimits
 from shared.events.settings import SiteConfigured
 from shared.runtime.budget_settings import BudgetSettings

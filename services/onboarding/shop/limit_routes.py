@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
+from services.onboarding.events import budget_raised_event
 from services.onboarding.setup.sites import Fault
 from services.onboarding.shop.daily_limits import (
     RAISED_FOR,
@@ -25,7 +26,6 @@ from services.onboarding.web.forms import read_form
 from services.onboarding.web.pages import Web
 from shared.events.budgets import Budget, DailyLimits
 from shared.events.envelope import to_wire_time
-from shared.events.merchant import BudgetRaised
 from shared.events.settings import SiteConfigured
 from shared.runtime.budget_settings import BudgetSettings
 from shared.runtime.ids import new_uuid7
@@ -75,16 +75,7 @@ class LimitPages:
             sites = await AccountStore(tx).site_ids_of(who.account_id) if of_account else [site.site_id]
             await store.note_raise(sites, met, limit, until, now)
             await store.note_change(site.site_id, LimitChange(now, who.email, met.budget, met.limit, limit, until))
-            event = BudgetRaised(
-                event_id=new_uuid7(),
-                site_id=site.site_id,
-                occurred_at=now,
-                received_at=now,
-                account_id=who.account_id,
-                budget=met.budget,
-                limit=limit,
-                until=until,
-            )
+            event = budget_raised_event(new_uuid7(), site.site_id, who.account_id, met.budget, limit, until, now)
             await AccountStore(tx).emit([event])
         self._web.committed()
         log.info("limit_raised", site_id=str(site.site_id), budget=met.budget.value, was=met.limit, became=limit)

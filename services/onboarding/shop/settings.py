@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from services.onboarding.campaign.drafts import ONE_SMS_COUNTRIES
+from services.onboarding.events import next_revision
 from services.onboarding.setup.platforms import guides
 from services.onboarding.setup.push_keys import PushKeys, vapid_secret
 from services.onboarding.setup.sites import (
@@ -14,7 +15,6 @@ from services.onboarding.setup.sites import (
     country_in,
     currency_of,
     host_of,
-    next_revision,
     office_parts,
     site_faults,
     zone_of,

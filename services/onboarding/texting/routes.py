@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
+from services.onboarding.events import test_message_requested_event
 from services.onboarding.setup.sites import Fault
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.texting import TextingStore
@@ -25,8 +26,7 @@ from services.onboarding.texting.senders import (
 from services.onboarding.web.forms import read_form
 from services.onboarding.web.pages import Web
 from shared.events.envelope import Channel
-from shared.events.identifiers import derived_event_id, test_code_hash
-from shared.events.merchant import TestMessageRequested
+from shared.events.identifiers import test_code_hash
 from shared.runtime.http.untrusted import whole_number
 from shared.runtime.ids import new_digits, new_random_id
 from shared.runtime.postgres.pool import Transaction
@@ -102,16 +102,9 @@ class TextingPages:
             texting = await TextingStore(tx).texting(site.site_id)
             if (fault := fault_of_test(site, form.get("step", ""), has_phone=bool(texting.phones))) is not None:
                 return await self._page(tx, who, site, status=422, faults=[fault])
+            step = int(form["step"])
             events = [
-                TestMessageRequested(
-                    event_id=derived_event_id(new_random_id(), "test_message.requested"),
-                    site_id=site.site_id,
-                    occurred_at=now,
-                    received_at=now,
-                    channel=Channel.SMS,
-                    step=int(form["step"]),
-                    contact=phone.contact,
-                )
+                test_message_requested_event(new_random_id(), site.site_id, step, phone.contact, now)
                 for phone in texting.phones
             ]
             await AccountStore(tx).emit(events)

@@ -8,7 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
-from services.onboarding.setup.sites import Fault, next_revision
+from services.onboarding.events import next_revision
+from services.onboarding.setup.sites import Fault
 from services.onboarding.setup.verification import Step, StepState, broken
 from shared.events.envelope import Channel, SealedContact
 from shared.events.message import ContactConfirmed, MessageAccepted, MessageDelivered, MessageFailed, MessageTopicEvent

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 import pytest
 
-from services.onboarding.setup.sites import new_site, next_revision
+from services.onboarding.events import next_revision
+from services.onboarding.setup.sites import new_site
 from services.onboarding.shop.countries import countries, country_of_host, example_number
 from services.onboarding.shop.settings import with_platform, with_shop
 from shared.events.envelope import Channel

@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import ValidationError
 
+from services.onboarding.events import next_revision
 from services.onboarding.setup.codes import confirmation_code, tracking_code
 from services.onboarding.setup.platforms import guides
 from services.onboarding.setup.push_keys import new_push_keys
@@ -16,7 +17,6 @@ from services.onboarding.setup.sites import (
     Readers,
     host_of,
     new_site,
-    next_revision,
     with_api_key,
     with_pace,
     with_sender,
