@@ -65,6 +65,14 @@ install_missing() {
   rm -f "$log"
 }
 
+# Chromium's engine without its windows makes the browser tests a quarter cheaper; without it they take the whole browser.
+install_headless_shell() {
+  if found chromium-headless-shell || ! found apt-get || [ "$(id -u)" -ne 0 ]; then return; fi
+  if apt-cache show chromium-headless-shell >/dev/null 2>&1; then
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium-headless-shell >/dev/null 2>&1 || true
+  fi
+}
+
 case "${1:-}" in
   make) found make || missing+=(make) ;;
   python) need_python ;;
@@ -73,3 +81,4 @@ case "${1:-}" in
   *) echo "usage: $0 make|python|chromium|test" >&2; exit 2 ;;
 esac
 if [ "${#missing[@]}" -gt 0 ]; then install_missing; fi
+if [ "${1:-}" = test ]; then install_headless_shell; fi

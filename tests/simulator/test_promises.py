@@ -20,7 +20,7 @@ from tests.simulator.mutations import (
 )
 from tests.simulator.run import Build, Result, simulate
 
-SEEDS = range(200)
+SEEDS = range(120)
 FEW = range(25)
 
 
@@ -49,11 +49,11 @@ def test_no_seed_breaks_a_promise() -> None:
         assert result.broken == [], f"seed {seed}"
         counted += counts_of(result)
 
-    assert counted["calls"] > 300
+    assert counted["calls"] > 180
     assert counted["granted"] > counted["calls"], "some grants came too late to be used"
-    assert counted["cancelled"] > 300, "orders did come between an ask and its answer"
-    assert counted["questions"] > 200
-    assert counted["questions cancelled"] > 200, "orders did come between a tick and its question"
+    assert counted["cancelled"] > 180, "orders did come between an ask and its answer"
+    assert counted["questions"] > 120
+    assert counted["questions cancelled"] > 120, "orders did come between a tick and its question"
 
 
 def counts_of(result: Result) -> Counter[str]:

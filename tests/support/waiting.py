@@ -19,7 +19,7 @@ def wait_for(what: str, look: Callable[[], T | None], seconds: float = 20.0) -> 
         if seen:
             return seen
         assert time.monotonic() < deadline, f"within {seconds:.0f} s there was not: {what}"
-        _PAUSE.wait(0.05)
+        _PAUSE.wait(0.1)
 
 
 def stays(what: str, look: Callable[[], bool], seconds: float) -> None:

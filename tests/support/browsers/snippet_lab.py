@@ -15,7 +15,7 @@ from services.ingest.http.snippet import SnippetFile, built_snippet
 from shared.events.envelope import Event
 from shared.events.storefront import PageSeen
 from shared.runtime.service import AsgiServer
-from tests.support.browsers.shoppers import CHROMIUM, FLAGS
+from tests.support.browsers.shoppers import CHROMIUM, FLAGS, HEADLESS_SHELL
 from tests.support.builders.ingest import SITE, SITE_KEY, Rig, a_rig, site_settings
 from tests.support.processes.servers import free_port
 
@@ -169,7 +169,7 @@ async def a_browser() -> AsyncIterator[BrowserContext]:
     with tempfile.TemporaryDirectory() as profile:
         async with async_playwright() as playwright:
             context = await playwright.chromium.launch_persistent_context(
-                profile, executable_path=CHROMIUM, args=FLAGS, headless=True
+                profile, executable_path=HEADLESS_SHELL, args=FLAGS, headless=True
             )
             context.set_default_timeout(WAIT_SECONDS * 1000)
             try:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.events.catalogue import TOPICS
@@ -19,6 +18,7 @@ from shared.runtime.kafka.producer import create_producer, partition_of
 from shared.runtime.kafka.topics import ensure_topics
 from shared.runtime.security.sealing import to_base64url
 from tests.support.builders.ingest import NOTIFY_KEYS, public_half
+from tests.support.processes.probes import is_ok
 from tests.support.processes.servers import free_port
 from tests.support.waiting import wait_for
 
@@ -45,10 +45,7 @@ class IngestProcess:
         assert self.process.poll() is None, self.log.read_text()
 
     def _ready(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.metrics_port}/readyz").status_code == 200
-        except httpx.TransportError:
-            return False
+        return is_ok(f"http://127.0.0.1:{self.metrics_port}/readyz")
 
     def kill(self) -> None:
         """SIGKILL: nothing is flushed, nothing is closed."""

@@ -18,11 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from deploy.local.folders import folders_at
 from deploy.local.ports import NAMES, Ports
 from deploy.local.processes import start_time
+from tests.support.processes.probes import is_ok
 from tests.support.waiting import wait_for
 
 CHECKOUT = Path(__file__).parents[3]
@@ -147,7 +146,7 @@ class Running:
     def wait_ready(self, name: str, seconds: float = 30.0) -> None:
         """Wait until a part says that it is ready."""
         address = f"{self.ports.address(f'{name} metrics')}/readyz"
-        wait_for(f"{name} to be ready", lambda: _is_ok(address), seconds)
+        wait_for(f"{name} to be ready", lambda: is_ok(address), seconds)
 
     def shop(self, path: str = "/") -> str:
         """An address in the shop."""
@@ -173,10 +172,3 @@ class Running:
         """What the supervisor made at the first start."""
         loaded: dict[str, Any] = json.loads((self.state / "secrets.json").read_text())
         return loaded
-
-
-def _is_ok(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=1).status_code == 200
-    except httpx.HTTPError:
-        return False

@@ -83,6 +83,16 @@ def test_root_on_debian_gets_what_is_missing_by_apt(tmp_path: Path) -> None:
     assert machine.asked.read_text().splitlines() == ["update -qq", "install -y -qq git firefox-esr"]
 
 
+def test_the_lighter_browser_is_installed_where_debian_has_it_and_missed_nowhere(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, *PROGRAMS, apt="exit 100")
+    machine.add("apt-cache", "exit 0")
+
+    ended = machine.run(str(SCRIPT), "test")
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert machine.asked.read_text().splitlines() == ["install -y -qq chromium-headless-shell"]
+
+
 def test_who_is_not_root_installs_by_hand(tmp_path: Path) -> None:
     machine = Machine(tmp_path, "python3", user=1000, apt="exit 0")
 
