@@ -14,7 +14,7 @@ from services.ingest.limits import Limits
 from services.ingest.metrics import IngestMetrics
 from services.ingest.notes import Note
 from services.ingest.orders.burst import OrderBursts
-from services.ingest.orders.moment import PROVABLY_OLD
+from services.ingest.orders.reports import PROVABLY_OLD
 from services.ingest.orders.server_clocks import ServerClocks
 from services.ingest.signals import NO_SAMPLE, Sample, Signals
 from services.ingest.sites import Site, Sites

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.ingest.orders.moment import OrderMoment, order_moment
+from services.ingest.orders.reports import OrderMoment, order_moment
 from services.orders.rules.carts import Cart
 from services.orders.rules.granting import Ask
 from services.orders.rules.opt_in import QuestionAsk

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.ingest.orders.moment import order_moment
+from services.ingest.orders.reports import order_moment
 from services.notify.delivery.reconciliation import Callback, apply_callback
 from services.notify.delivery.results import ResultWriter
 from services.orders.grants.barrier import NotAppended

@@ -7,7 +7,7 @@ from functools import cache
 from random import Random
 from uuid import UUID
 
-from services.ingest.orders.moment import OrderMoment, order_moment
+from services.ingest.orders.reports import OrderMoment, order_moment
 from shared.events.catalogue import STOREFRONT_EVENTS
 from shared.events.envelope import CartItem, Channel, ContactKind, Event, Identity, IdentityKind, Money, Origin, SealedContact
 from shared.events.identifiers import browser_event_id, cart_id_of

@@ -16,7 +16,6 @@ from services.ingest.beacons.items import PAGE, SERVER, ItemNames, read_lines
 from services.ingest.contacts import Contacts, shop_cart
 from services.ingest.http.origin import RequestOrigin
 from services.ingest.notes import Note
-from services.ingest.orders.moment import order_moment
 from services.ingest.sites import Site
 from services.ingest.wire_fields import Fields, is_keyword, text
 from shared.events.envelope import CartItem, ContactKind, Identity, IdentityKind, Money, Origin
@@ -26,6 +25,11 @@ from shared.events.storefront import OrderReported, Witness
 from shared.runtime.http.untrusted import moment
 
 EARLIEST_ORDER = datetime(2000, 1, 1, tzinfo=UTC)  # earlier is an empty field of some database
+UNCERTAINTY_SECONDS = 5
+PROMPT = timedelta(minutes=15)
+FURTHEST_BACK = timedelta(days=30)
+PROVABLY_OLD = frozenset({Origin.BATCH, Origin.IMPORT})
+"""Only who signs may claim so: of a page the origin is decided by its host."""
 
 Status = Literal["placed", "cancelled", "refunded"]
 STATUSES: Mapping[str, Status] = {
@@ -54,6 +58,15 @@ class Report:
 
     event: OrderReported
     notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class OrderMoment:
+    """Carts opened until ``fences_until`` are silenced; those opened before ``effective_at`` were bought for certain."""
+
+    effective_at: datetime
+    fences_until: datetime
+    uncertainty_seconds: int = UNCERTAINTY_SECONDS
 
 
 class NoIdentity(Exception):
@@ -181,6 +194,21 @@ def read_server_order(
         items=told.items,
     )
     return Report(event, tuple(reader.notes))
+
+
+def order_moment(claimed: datetime | None, received_at: datetime, origin: Origin, lag: timedelta = timedelta(0)) -> OrderMoment:
+    """The moment of a report that claims to be of ``claimed``, received then.
+
+    A promise counts from the acknowledgement, so a report's own clock may only widen its fence. Clocks of shops are slow, hold
+    local time under a ``Z``, or are set while an outbox waits; none of it may date an order before a cart that it bought.
+    A batch or an import that claims more than 15 minutes is old, and counts from its claim. Every other report is taken for a
+    prompt one: neither the time that a server writes nor the age of an entry in a browser's outbox proves that its clock was
+    right when the order was placed. ``lag`` is by how much the witness's clock is known to be slow: it widens too.
+    """
+    within = received_at if claimed is None else min(max(claimed, received_at - FURTHEST_BACK), received_at)
+    margin = timedelta(seconds=UNCERTAINTY_SECONDS)
+    old = origin in PROVABLY_OLD and received_at - within >= PROMPT
+    return OrderMoment(within, min(within + lag, received_at) + margin if old else received_at + margin)
 
 
 def to_visitor(raw: object) -> str | None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ingest.beacons.cart_moment import OUTBOX_KEEPS, earliest_filling
-from services.ingest.orders.moment import order_moment
+from services.ingest.orders.reports import order_moment
 from services.ingest.orders.server_clocks import ServerClocks
 from shared.events.envelope import Origin
 from shared.events.signals import SiteSignalled
