@@ -108,7 +108,7 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     parts = put_together(settings, pool, producer)
     loops = parts.start_loops()
     try:
-        health.alive = parts.consuming.trouble
+        health.alive = parts.consuming.error
         await parts.consuming.start(cluster)
         await parts.http.start()
         health.reached("kafka")

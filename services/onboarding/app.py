@@ -150,7 +150,7 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     runs = (relay.run(), notifier.run(), checks.run(), mails.run(), retention.run())
     loops = [asyncio.create_task(loop) for loop in runs]
     try:
-        health.alive = consuming.trouble
+        health.alive = consuming.error
         await consuming.start(cluster)
         await http.start()
         health.reached("kafka")

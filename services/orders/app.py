@@ -58,7 +58,7 @@ async def serve(settings: OrdersSettings, stop: asyncio.Event) -> None:
     retention = Retention(pool, RETENTION, clock, RetentionMetrics())
     loops = [asyncio.create_task(loop) for loop in (relay.run(), granting.run(), timers.run(), retention.run())]
     try:
-        health.alive = consuming.trouble
+        health.alive = consuming.error
         await consuming.start(cluster)
         health.reached("kafka")
         health.started = True

@@ -16,7 +16,7 @@ from shared.messages.injections import ADDRESSES, INSTRUCTIONS, LOOK_ALIKES, NUM
 ANY_ITEM = "Item"
 LONGEST_NAME = 40
 LONGEST_READ = 256
-LOOKED_BEYOND = 40
+READ_BEYOND = 40
 _BLANK = frozenset("\u2800\u3164\u115f\u1160")
 """Letters and symbols that show nothing."""
 _UNITS = frozenset("\u03bc\u03a9")
@@ -42,7 +42,7 @@ _LONGEST_PATH = 512
 @lru_cache(maxsize=8192)
 def shown_name(name: str, longest: int = LONGEST_NAME) -> str | None:
     """The name as it may be shown, cut at a word to at most ``longest`` characters. None for one that may not."""
-    text = visible(name[:LONGEST_READ])[: longest + LOOKED_BEYOND]  # what is not shown tells nobody anything
+    text = visible(name[:LONGEST_READ])[: longest + READ_BEYOND]  # what is not shown tells nobody anything
     if not text or not any(character.isalnum() for character in text) or is_injection(text):
         return None
     if len(text) <= longest:

@@ -53,13 +53,13 @@ class LoopWatch:
     def __init__(self) -> None:
         self._beat = time.monotonic()
         self._loop = asyncio.get_running_loop()
-        self._turn()
+        self._record_beat()
 
-    def _turn(self) -> None:
+    def _record_beat(self) -> None:
         self._beat = time.monotonic()
-        self._next = self._loop.call_later(BEAT_SECONDS, self._turn)
+        self._next = self._loop.call_later(BEAT_SECONDS, self._record_beat)
 
-    def trouble(self) -> str | None:
+    def error(self) -> str | None:
         """Asked from another thread."""
         still = time.monotonic() - self._beat
         return f"the event loop has stood still for {still:.0f} s" if still > FROZEN_SECONDS else None
@@ -133,12 +133,12 @@ def _app(health: Health, registry: CollectorRegistry, watch: LoopWatch) -> Any:
             case "/metrics":
                 return 200, CONTENT_TYPE_LATEST, metrics.read()
             case "/livez":
-                trouble = watch.trouble() or health.alive()
-                return _said(trouble is None, {"trouble": trouble})
+                error = watch.error() or health.alive()
+                return _json_response(error is None, {"trouble": error})
             case "/readyz":
-                return _said(health.ready, {"waiting_for": dict(health.waiting_for), "stopping": health.stopping})
+                return _json_response(health.ready, {"waiting_for": dict(health.waiting_for), "stopping": health.stopping})
             case "/startupz":
-                return _said(health.started, {"waiting_for": dict(health.waiting_for)})
+                return _json_response(health.started, {"waiting_for": dict(health.waiting_for)})
             case _:
                 return 404, "application/json", b"{}"
 
@@ -152,5 +152,5 @@ def _app(health: Health, registry: CollectorRegistry, watch: LoopWatch) -> Any:
     return app
 
 
-def _said(good: bool, detail: dict[str, object]) -> tuple[int, str, bytes]:
+def _json_response(good: bool, detail: dict[str, object]) -> tuple[int, str, bytes]:
     return 200 if good else 503, "application/json", json.dumps({"ok": good, **detail}).encode()

@@ -90,7 +90,7 @@ class ServiceSettings(BaseSettings):
         """One line for each setting with which a service must not start outside the demo."""
         weak = [_name(name) for name, secret in self._secrets() if is_weak(secret)]
         addresses = {name: getattr(self, name) for name in ADDRESSES}
-        faults = {name: fault_of_address(told) for name, told in addresses.items() if told or name in self.needs}
+        faults = {name: fault_of_address(address) for name, address in addresses.items() if address or name in self.needs}
         return [f"{name} is too weak outside the demo" for name in sorted(weak)] + [
             f"{_name(name)} {fault}" for name, fault in faults.items() if fault is not None
         ]
@@ -107,8 +107,8 @@ class PostgresSettings(ServiceSettings):
 
     def _faults_in_production(self) -> list[str]:
         shown = has_password_in_query(self.postgres.get_secret_value())
-        told = "BECKON_POSTGRES has a password in its query: give it before the @, or in a file"
-        return super()._faults_in_production() + ([told] if shown else [])
+        fault = "BECKON_POSTGRES has a password in its query: give it before the @, or in a file"
+        return super()._faults_in_production() + ([fault] if shown else [])
 
 
 def _name(field: str) -> str:

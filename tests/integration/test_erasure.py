@@ -51,7 +51,7 @@ async def erase(beckon: WholeBeckon, recipient: ContactKind | None = None, brows
     """A merchant orders it."""
     contact = None if recipient is None else Recipient(kind=recipient, index=ANNA.contacts[recipient].index)
     beckon.publish(stamped(ContactErased, 0, recipient=contact, visitor_id=browser))
-    await beckon.settle()
+    await beckon.process_all()
 
 
 async def known_of(beckon: WholeBeckon, who: Shopper) -> tuple[set[tuple[str, str]], list[Value]]:
@@ -91,8 +91,8 @@ async def test_no_box_is_the_erased_shoppers_and_no_replay_brings_one_back(becko
 
     written = sum(len(records) for records in beckon.log.values())
     assert written > before
-    for service, topic in beckon.places():
-        await beckon.reread(service, topic)
+    for service, topic in beckon.subscribed_topics():
+        await beckon.replay(service, topic)
         await assert_erased(beckon)
 
 
@@ -102,8 +102,8 @@ async def test_a_consent_that_was_unread_at_the_erasure_asks_nobody(beckon: Whol
     )
     asked = len(beckon.bench.carrier.sent)
     await beckon.unread(unread, stamped(ContactErased, 0, recipient=_phone_of(ANNA)))
-    await beckon.settle()
-    await beckon.reread("notify", "storefront-events")
+    await beckon.process_all()
+    await beckon.replay("notify", "storefront-events")
 
     assert len(beckon.bench.carrier.sent) == asked
     await assert_erased(beckon)
@@ -118,7 +118,7 @@ async def test_a_shopper_who_comes_back_after_the_erasure_is_bound_again(beckon:
 
     back = a_consent(occurred_at=now(), received_at=now(), visitor_id=ANNA.browser, contact=ANNA.contacts[ContactKind.PHONE])
     beckon.publish(a_cart(ANNA.browser, 40, seq=9), back)
-    await beckon.settle()
+    await beckon.process_all()
 
     bound = await beckon.pools["notify"].fetchval("SELECT count(*) FROM notify.bindings WHERE visitor_id = $1", ANNA.browser)
     assert bound == 1
@@ -144,7 +144,7 @@ async def test_a_new_tick_behind_the_marker_is_asked_and_an_old_one_is_not(becko
 
 async def nothing_open(beckon: WholeBeckon) -> bool:
     """Nobody waits to be asked, or to be answered."""
-    await beckon.settle()
+    await beckon.process_all()
     new = await beckon.pools["notify"].fetchval("SELECT count(*) FROM notify.bindings WHERE state = 'new'")
     prepared = await beckon.pools["notify"].fetchval("SELECT count(*) FROM notify.attempts WHERE state = 'prepared'")
     return bool(new + prepared == 0)
@@ -152,11 +152,11 @@ async def nothing_open(beckon: WholeBeckon) -> bool:
 
 async def test_stop_outlives_the_erasure_and_its_replays(beckon: WholeBeckon) -> None:
     await beckon.bench.reply("STOP", number=ANNA.number)
-    await beckon.settle()
+    await beckon.process_all()
 
     await erase(beckon, ContactKind.EMAIL)
-    for service, topic in beckon.places():
-        await beckon.reread(service, topic)
+    for service, topic in beckon.subscribed_topics():
+        await beckon.replay(service, topic)
 
     index = ANNA.contacts[ContactKind.PHONE].index
     stopped = await beckon.pools["notify"].fetchval(

@@ -50,7 +50,7 @@ async def asked_for(console: httpx.AsyncClient, contact: str, also: str = "") ->
 async def exported(beckon: WholeBeckon, console: httpx.AsyncClient, contact: str, also: str = "") -> dict[str, Any]:
     """The file, once all services have answered."""
     request = await asked_for(console, contact, also)
-    await beckon.settle()
+    await beckon.process_all()
     answer = await console.get(f"{request}/export")
     assert answer.status_code == 200
     assert "attachment" in answer.headers["content-disposition"]
@@ -107,7 +107,7 @@ async def test_neither_a_stranger_nor_who_they_pretend_to_be_learns_of_the_other
         stamped(ShopperIdentified, 28, contact=ANNA.contacts[ContactKind.PHONE], **stamp),
         an_order_report(event_id=new_uuid7(), order_id="order of anna", identities=by_eve, effective_at=at, received_at=at),
     )
-    await beckon.settle()
+    await beckon.process_all()
 
     body = await exported(beckon, console, "eve@home.example")
 
@@ -134,7 +134,7 @@ async def test_neither_a_stranger_nor_who_they_pretend_to_be_learns_of_the_other
             page_path="/eves/own/page",
         ),
     )
-    await beckon.settle()
+    await beckon.process_all()
 
     body = await exported(beckon, console, ANNA.number)
 
@@ -159,12 +159,12 @@ async def test_nothing_readable_is_in_a_topic_or_a_table_and_the_key_goes_with_t
         assert not [value for value in tables if needle in str(value)]
 
     request = await asked_for(console, "ANNA@home.example")
-    for service, topic in beckon.places():
-        await beckon.reread(service, topic)
+    for service, topic in beckon.subscribed_topics():
+        await beckon.replay(service, topic)
     assert (await console.get(f"{request}/export")).json()["orders"]["visitor_ids"] == [ANNA.browser]
 
     beckon.publish(stamped(ContactErased, 0, recipient=recipient_of("anna@home.example", "US", PEPPER)))
-    await beckon.settle()
+    await beckon.process_all()
     left = await beckon.pools["onboarding"].fetchval("SELECT count(*) FROM onboarding.data_requests")
     answers = await beckon.pools["onboarding"].fetchval("SELECT count(*) FROM onboarding.data_answers")
     assert (left, answers) == (0, 0)
@@ -176,7 +176,7 @@ async def test_a_reply_is_sealed_opened_on_view_written_down_and_escaped(
     await beckon.bench.reply(f"{SAYS} <script>alert(1)</script>", number=ANNA.number)
     for keyword in ("HELP", "Liked “Harbor & Vine: Reply STOP to opt out”", "  "):
         await beckon.bench.reply(keyword, number=ANNA.number)
-    await beckon.settle()
+    await beckon.process_all()
 
     listed = (await console.get(f"/api/sites/{SITE}/replies")).json()
     newest = listed["replies"][0]

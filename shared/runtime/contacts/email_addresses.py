@@ -52,7 +52,7 @@ _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 
 def email_readings(raw: str) -> Readings:
     """The mailboxes that a field may name. Sure is the one that it names alone."""
-    text = _settled(raw)
+    text = _normalized(raw)
     if _names_nobody(text):
         return Readings(None, ())
     if (alone := _address(text)) is not None:
@@ -66,7 +66,7 @@ def email_readings(raw: str) -> Readings:
     return Readings(None, tuple(dict.fromkeys(each for each in several if not _is_nobody(each)))[:MOST_READINGS])
 
 
-def _settled(raw: str) -> str:
+def _normalized(raw: str) -> str:
     """Without what mail programs and pages put around an address. What was wrapped twice is unwrapped twice."""
     text = raw
     for _ in range(4):
@@ -144,13 +144,17 @@ def _is_nobody(address: str) -> bool:
     """
     local, _, host = address.rpartition("@")
     local, label = local.partition("+")[0], host.partition(".")[0]
-    word, place = word_of(local), word_of(label)
+    word, host_word = word_of(local), word_of(label)
     if not word:
         return local[:1] in ("-", "_", ".", "*") and is_placeholder(label)
     if word.rstrip("0123456789") in NO_MAILBOX or is_template(local):
         return True
-    if word in SHORT_WORDS and place in NO_MAILBOX_ON:
+    if word in SHORT_WORDS and host_word in NO_MAILBOX_ON:
         return True
-    if word in EXAMPLES and place in EXAMPLE_HOSTS:
+    if word in EXAMPLES and host_word in EXAMPLE_HOSTS:
         return True
-    return word == place and word not in ("test", "mail") and (word in KEYBOARD or len(set(word)) == 1 or is_placeholder(local))
+    return (
+        word == host_word
+        and word not in ("test", "mail")
+        and (word in KEYBOARD or len(set(word)) == 1 or is_placeholder(local))
+    )

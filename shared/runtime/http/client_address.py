@@ -53,7 +53,9 @@ class TrustedProxies:
 NO_PROXIES = TrustedProxies()
 
 TrustedProxiesSetting = Annotated[
-    TrustedProxies, NoDecode, BeforeValidator(lambda told: TrustedProxies.parse(told) if isinstance(told, str) else told)
+    TrustedProxies,
+    NoDecode,
+    BeforeValidator(lambda setting: TrustedProxies.parse(setting) if isinstance(setting, str) else setting),
 ]
 
 

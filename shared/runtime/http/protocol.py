@@ -146,8 +146,8 @@ class EdgeProtocol(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as upgrade:
             self._read_without_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
-            told = self._refusal or Refused(HTTPStatus.BAD_REQUEST)
-            self._refuse(told.status, "malformed" if self._refusal is None else "oversized")
+            refusal = self._refusal or Refused(HTTPStatus.BAD_REQUEST)
+            self._refuse(refusal.status, "malformed" if self._refusal is None else "oversized")
         else:
             self._hold_to_sizes()
 
@@ -200,13 +200,13 @@ class EdgeProtocol(HttpToolsProtocol):
             if self.parser.get_method() == b"CONNECT":
                 self._stop_reading(HTTPStatus.NOT_IMPLEMENTED)
             return
-        self._look_at_headers()
+        self._check_headers()
         super().on_headers_complete()
         self._phase = Phase.BODY
         self._received = self._framing = 0
         self._deadline = self.loop.time() + self._limits.body_seconds
 
-    def _look_at_headers(self) -> None:
+    def _check_headers(self) -> None:
         forwarded = check_headers(self.headers, self._limits)
         if isinstance(forwarded, HTTPStatus):
             self._stop_reading(forwarded)

@@ -154,8 +154,8 @@ class BatchTransaction:
         await put_encoded(tx, self._tables, [dead_letter(record, reason, self._tables.schema)])
         if subscription.holds == "any" or silences(record):
             for site in sites_of(record) or [EVERY_SITE]:
-                place = (record.topic, record.partition, record.offset)
-                await tx.execute(self._tables.place_hold, site, *place, reason)
+                position = (record.topic, record.partition, record.offset)
+                await tx.execute(self._tables.place_hold, site, *position, reason)
             self._metrics.holds.labels(subscription.topic).inc()
         self._metrics.processed.labels(subscription.topic, "dead_letter").inc()
         log.error("record_set_aside", topic=record.topic, partition=record.partition, offset=record.offset, reason=reason)

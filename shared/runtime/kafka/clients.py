@@ -35,8 +35,8 @@ def producer_has_ended(producer: AIOKafkaProducer) -> bool:
 
 def consumer_has_ended(consumer: AIOKafkaConsumer) -> bool:
     """True when a task of the client is gone that fetches, keeps its place in the group, or learns of leaders."""
-    keeping_place = getattr(consumer._coordinator, "_coordination_task", None)  # who reads without a group has no place
-    return any(_is_over(task) for task in (consumer._fetcher._fetch_task, keeping_place, consumer._client._sync_task))
+    coordination = getattr(consumer._coordinator, "_coordination_task", None)  # who reads without a group has no place
+    return any(_is_over(task) for task in (consumer._fetcher._fetch_task, coordination, consumer._client._sync_task))
 
 
 def _is_over(task: Any) -> bool:

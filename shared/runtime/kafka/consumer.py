@@ -25,7 +25,7 @@ from shared.runtime.kafka.dead_letters import Record
 from shared.runtime.kafka.lag_metrics import LagMetrics
 from shared.runtime.kafka.liveness import STUCK_SECONDS, Liveness
 from shared.runtime.kafka.log_identity import LogLost, remember_log
-from shared.runtime.kafka.offsets import Offsets, Place
+from shared.runtime.kafka.offsets import Offsets, PartitionState
 from shared.runtime.kafka.outbox import Relay
 from shared.runtime.kafka.record_batches import read_any_record
 from shared.runtime.kafka.subscription import Subscription
@@ -36,7 +36,7 @@ from shared.runtime.postgres.tables import Schema, Tables
 from shared.runtime.service import Fatal
 
 GIVE_UP_SECONDS = 60.0
-TELL_SECONDS = 1.0
+REPORT_SECONDS = 1.0
 BATCH_RECORDS = 2_000
 AT_ONCE = 4  # partitions in their transactions at the same time; each takes a connection of the pool
 
@@ -69,14 +69,14 @@ class Consuming:
         self._clock = clock
         self._metrics = metrics
         self._relay = relay
-        self._applying = BatchTransaction(self._tables, metrics)
-        self._places = Offsets(pool, self._tables, metrics)
-        self._standing = LagMetrics(pool, self._tables, self._places, metrics)
+        self._batch_transaction = BatchTransaction(self._tables, metrics)
+        self._offsets = Offsets(pool, self._tables, metrics)
+        self._lag_metrics = LagMetrics(pool, self._tables, self._offsets, metrics)
         self._failing_since: dict[TopicPartition, float] = {}
-        self._told: dict[TopicPartition, int] = {}
+        self._uncommitted: dict[TopicPartition, int] = {}
         self._at_once = asyncio.Semaphore(AT_ONCE)
-        self._turning = Liveness(clock, metrics)
-        self._telling: asyncio.Task[None] | None = None
+        self._liveness = Liveness(clock, metrics)
+        self._reporting: asyncio.Task[None] | None = None
         read_any_record()
         self._broker = KafkaBroker(
             bootstrap,
@@ -123,17 +123,17 @@ class Consuming:
         finally:
             await probe.stop()
         await self._broker.start()
-        self._turning.watch(self._subscriber.consumer)
-        self._telling = asyncio.create_task(self._keep_telling())
+        self._liveness.watch(self._subscriber.consumer)
+        self._reporting = asyncio.create_task(self._keep_reporting())
 
     async def _check(self, probe: AIOKafkaConsumer, cluster: Cluster, topic: str) -> None:
-        places = [TopicPartition(topic, number) for number in range(cluster.partitions[topic])]
-        beginnings = await probe.beginning_offsets(places)
+        partitions = [TopicPartition(topic, number) for number in range(cluster.partitions[topic])]
+        beginnings = await probe.beginning_offsets(partitions)
         try:
             await remember_log(self._pool, self._tables, cluster, topic, beginnings)
         except LogLost as lost:
-            for place in places:
-                await self._places.refuse(place, lost)
+            for partition in partitions:
+                await self._offsets.refuse(partition, lost)
 
     async def stop(self) -> None:
         """Finish the batch in hand, tell Kafka how far we are, and leave the group: another takes over at once."""
@@ -142,80 +142,80 @@ class Consuming:
             with suppress(TimeoutError):
                 async with asyncio.timeout(5):
                     await self._at_once.acquire()
-        if self._telling is not None:
-            await cancel([self._telling])
-            await self._tell()
-        await self._places.close()
+        if self._reporting is not None:
+            await cancel([self._reporting])
+            await self._commit_to_kafka()
+        await self._offsets.close()
         await self._broker.stop()
 
     @property
     def assigned(self) -> frozenset[TopicPartition]:
         """The partitions that this process reads now: not those whose log is lost, nor those on their way back."""
-        return self._places.all()
+        return self._offsets.all()
 
     @property
     def refused(self) -> dict[TopicPartition, str]:
         """Partitions that are not read because their log is not the one we knew, and why."""
-        return dict(self._places.refused)
+        return dict(self._offsets.refused)
 
-    def trouble(self) -> str | None:
+    def error(self) -> str | None:
         """Why this process should be started anew, None while its loop turns. Never that a server is away."""
         if self.fatal.done():
             return "the consumer has ended"
-        return self._turning.trouble()
+        return self._liveness.error()
 
-    def assign(self, places: set[TopicPartition]) -> None:
+    def assign(self, partitions: set[TopicPartition]) -> None:
         """A rebalance gave us these."""
-        self._turning.watch(self._subscriber.consumer)
-        self._places.assigned(self._subscriber.consumer, places)
-        self._metrics.assigned.set(len(places))
+        self._liveness.watch(self._subscriber.consumer)
+        self._offsets.assigned(self._subscriber.consumer, partitions)
+        self._metrics.assigned.set(len(partitions))
 
-    def revoke(self, places: set[TopicPartition]) -> None:
+    def revoke(self, partitions: set[TopicPartition]) -> None:
         """A rebalance takes these, perhaps to give them back."""
-        self._places.revoked(places)
-        for place in places:
-            self._failing_since.pop(place, None)
-            self._told.pop(place, None)
+        self._offsets.revoked(partitions)
+        for partition in partitions:
+            self._failing_since.pop(partition, None)
+            self._uncommitted.pop(partition, None)
 
     async def _handle(self, records: Any) -> None:
         """Apply a batch, its partitions side by side. It never raises; what failed is read again."""
         groups: dict[TopicPartition, list[Record]] = {}
         for record in records:
             groups.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
-        await asyncio.gather(*(self._attempt(place, group) for place, group in groups.items()))
+        await asyncio.gather(*(self._attempt(partition, group) for partition, group in groups.items()))
 
-    async def _attempt(self, place: TopicPartition, records: list[Record]) -> None:
+    async def _attempt(self, partition: TopicPartition, records: list[Record]) -> None:
         async with self._at_once:
-            stand = self._places.get(place)
-            if stand is None or self.fatal.done():
+            state = self._offsets.get(partition)
+            if state is None or self.fatal.done():
                 return  # on its way back to the stored offset, from where these come again
             try:
-                await self._take(place, stand, records)
+                await self._take(partition, state, records)
             except Moved:
-                self._places.moved(self._subscriber.consumer, place)
+                self._offsets.moved(self._subscriber.consumer, partition)
             except TooManyUnreadable as error:
                 self._end(Fatal(str(error)))
             except Exception as error:
-                self._fail(place, error)
+                self._fail(partition, error)
             else:
-                self._failing_since.pop(place, None)
-                self._places.went_well(place)
+                self._failing_since.pop(partition, None)
+                self._offsets.went_well(partition)
 
-    async def _take(self, place: TopicPartition, stand: Place, records: list[Record]) -> None:
+    async def _take(self, partition: TopicPartition, state: PartitionState, records: list[Record]) -> None:
         first, next_offset = records[0].offset, records[-1].offset + 1
         # Compaction leaves gaps: a later record is applied only when reading did begin at the expected one.
-        if first < stand.next_offset or (first > stand.next_offset and stand.sought != stand.next_offset):
+        if first < state.next_offset or (first > state.next_offset and state.sought != state.next_offset):
             raise Moved
-        subscription = self._subscriptions[place.topic]
+        subscription = self._subscriptions[partition.topic]
         async with transaction(self._pool) as tx:
-            where = (place.topic, place.partition)
-            if not await tx.fetchval(self._tables.move_offset, *where, stand.next_offset, next_offset):
+            where = (partition.topic, partition.partition)
+            if not await tx.fetchval(self._tables.move_offset, *where, state.next_offset, next_offset):
                 raise Moved
-            applied = await self._applying.apply(subscription, records, tx, stand.unreadable_in_row)
-            if applied.unreadable_in_row != stand.unreadable_in_row:
+            applied = await self._batch_transaction.apply(subscription, records, tx, state.unreadable_in_row)
+            if applied.unreadable_in_row != state.unreadable_in_row:
                 await tx.execute(self._tables.count_unreadable, *where, applied.unreadable_in_row)
-        stand.next_offset, stand.unreadable_in_row = next_offset, applied.unreadable_in_row
-        self._told[place] = next_offset
+        state.next_offset, state.unreadable_in_row = next_offset, applied.unreadable_in_row
+        self._uncommitted[partition] = next_offset
         await self._afterwards(subscription, applied)
 
     async def _afterwards(self, subscription: Subscription, applied: Applied) -> None:
@@ -232,44 +232,44 @@ class Consuming:
         for event in events[:1]:  # the oldest of its batch
             self._metrics.age.labels(topic).observe(max(0.0, (now - event.received_at).total_seconds()))
 
-    def _fail(self, place: TopicPartition, error: Exception) -> None:
+    def _fail(self, partition: TopicPartition, error: Exception) -> None:
         """Back to the stored offset. A failure that lasts ends the process; the absence of PostgreSQL does not."""
         away = is_away(error)
         now = self._clock.monotonic()
-        since = self._failing_since.setdefault(place, now)
+        since = self._failing_since.setdefault(partition, now)
         if away:
-            self._failing_since[place] = now
-        self._metrics.failures.labels(place.topic).inc()
-        log.warning("batch_failed", topic=place.topic, error=f"{type(error).__name__}: {error}", exc_info=not away)
+            self._failing_since[partition] = now
+        self._metrics.failures.labels(partition.topic).inc()
+        log.warning("batch_failed", topic=partition.topic, error=f"{type(error).__name__}: {error}", exc_info=not away)
         if not away and now - since > GIVE_UP_SECONDS:
-            self._end(Fatal(f"{place.topic}: could not be applied for {GIVE_UP_SECONDS:.0f} s: {error}"))
+            self._end(Fatal(f"{partition.topic}: could not be applied for {GIVE_UP_SECONDS:.0f} s: {error}"))
         else:
-            self._places.failed(self._subscriber.consumer, place)
+            self._offsets.failed(self._subscriber.consumer, partition)
 
     def _end(self, fatal: Fatal) -> None:
         if not self.fatal.done():
             self.fatal.set_exception(fatal)
 
-    async def _keep_telling(self) -> None:
+    async def _keep_reporting(self) -> None:
         while True:
-            await asyncio.sleep(TELL_SECONDS)
+            await asyncio.sleep(REPORT_SECONDS)
             try:
-                await self._tell()
-                await self._standing.observe(self._subscriber.consumer)
+                await self._commit_to_kafka()
+                await self._lag_metrics.observe(self._subscriber.consumer)
             except Exception:
-                log.exception("not_told")  # figures alone: what follows must be looked at all the same
-            if (trouble := self._turning.trouble()) is not None:
-                self._end(Fatal(trouble))
+                log.exception("report_failed")  # figures alone: what follows must be checked all the same
+            if (error := self._liveness.error()) is not None:
+                self._end(Fatal(error))
 
-    async def _tell(self) -> None:
+    async def _commit_to_kafka(self) -> None:
         """Commit to Kafka what PostgreSQL has, for eyes and scalers only: PostgreSQL knows where to go on."""
-        told, self._told = self._told, {}
+        offsets, self._uncommitted = self._uncommitted, {}
         consumer = self._subscriber.consumer
-        if told and consumer is not None:
+        if offsets and consumer is not None:
             with suppress(KafkaError, TimeoutError):
                 mine = consumer.assignment()
                 async with asyncio.timeout(5):
-                    await consumer.commit({p: o for p, o in told.items() if p in mine})
+                    await consumer.commit({p: o for p, o in offsets.items() if p in mine})
 
 
 async def _parse(records: Any) -> StreamMessage[Any]:

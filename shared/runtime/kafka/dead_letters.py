@@ -34,7 +34,7 @@ class Record(Protocol):
 
 def only_header(record: Record, name: str) -> str | None:
     """The text of a header; None where there is none, where it has no value, or where there are several."""
-    found = [value for told, value in record.headers if told == name]
+    found = [value for header, value in record.headers if header == name]
     return found[0].decode(errors="replace") if len(found) == 1 and found[0] is not None else None
 
 
@@ -58,8 +58,8 @@ def _site_of_key(key: bytes | None) -> UUID | None:
 
 def _site_of_value(value: bytes | None) -> UUID | None:
     try:
-        told = from_json(value or b"", allow_partial=True)
-        return UUID(told["site_id"]) if isinstance(told, dict) and isinstance(told.get("site_id"), str) else None
+        parsed = from_json(value or b"", allow_partial=True)
+        return UUID(parsed["site_id"]) if isinstance(parsed, dict) and isinstance(parsed.get("site_id"), str) else None
     except ValueError:
         return None
 

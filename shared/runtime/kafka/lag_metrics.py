@@ -17,10 +17,10 @@ ASK_SECONDS = 5.0
 class LagMetrics:
     """Lag of the partitions that this process reads; holds and the age of the outbox for the whole schema."""
 
-    def __init__(self, pool: Pool, tables: Tables, places: Offsets, metrics: RuntimeMetrics) -> None:
+    def __init__(self, pool: Pool, tables: Tables, offsets: Offsets, metrics: RuntimeMetrics) -> None:
         self._pool = pool
         self._tables = tables
-        self._places = places
+        self._offsets = offsets
         self._metrics = metrics
 
     async def observe(self, consumer: AIOKafkaConsumer | None) -> None:
@@ -37,9 +37,9 @@ class LagMetrics:
         mine = consumer.assignment()
         async with asyncio.timeout(ASK_SECONDS):
             ends = await consumer.end_offsets(mine)  # what was fetched tells nothing of what waits behind a stuck batch
-        lags = {place.topic: 0 for place in mine}
-        for place, end in ends.items():
-            if (stand := self._places.get(place)) is not None:
-                lags[place.topic] += max(0, end - stand.next_offset)
+        lags = {partition.topic: 0 for partition in mine}
+        for partition, end in ends.items():
+            if (state := self._offsets.get(partition)) is not None:
+                lags[partition.topic] += max(0, end - state.next_offset)
         for topic, lag in lags.items():
             self._metrics.lag.labels(topic).set(lag)

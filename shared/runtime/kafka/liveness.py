@@ -18,29 +18,29 @@ class Liveness:
         self._clock = clock
         self._metrics = metrics
         self._consumer: AIOKafkaConsumer | None = None
-        self._last_turn = 0.0
+        self._last_poll = 0.0
 
     def watch(self, consumer: Any) -> None:
         """Watch this one from now on; again for one that is watched changes nothing."""
         if consumer is self._consumer:
             return
-        self._consumer, self._last_turn = consumer, self._clock.monotonic()
+        self._consumer, self._last_poll = consumer, self._clock.monotonic()
         keep_metadata(consumer._client)
         poll = consumer.getmany
 
-        async def turn(*partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
-            self._last_turn = self._clock.monotonic()
+        async def poll_and_record(*partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
+            self._last_poll = self._clock.monotonic()
             self._metrics.last_turn.set(self._clock.now().timestamp())
             return await poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
 
-        consumer.getmany = turn
+        consumer.getmany = poll_and_record
 
-    def trouble(self) -> str | None:
+    def error(self) -> str | None:
         """Why only a new process helps, None while all is well. Never that a server is away."""
         if self._consumer is None:
             return None
         if consumer_has_ended(self._consumer):
             return "the Kafka consumer has ended"
-        if self._clock.monotonic() - self._last_turn > STUCK_SECONDS:
+        if self._clock.monotonic() - self._last_poll > STUCK_SECONDS:
             return "the consumer no longer asks for records"
         return None

@@ -58,42 +58,44 @@ async def remember_log(
         raise LogLost(f"{topic}: had {stored['partitions']} partitions when its offsets were stored")
 
 
-async def look_up(
-    pool: Pool, tables: Tables, consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]
+async def read_positions(
+    pool: Pool, tables: Tables, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
 ) -> dict[TopicPartition, Position | LogLost]:
     """Where to go on in each partition, or why that cannot be said.
 
     The order of asking matters, for others go on meanwhile: what Kafka was told and where the log begins are older than
     the stored offset, and where it ends is newer. Any other order would take a busy log for a lost one.
     """
-    told = await asyncio.gather(*(consumer.committed(place) for place in places))
-    beginnings = await consumer.beginning_offsets(list(places))
-    rows = [await pool.fetchrow(tables.read_offset, place.topic, place.partition) for place in places]
-    ends = await consumer.end_offsets(list(places))
+    group_offsets = await asyncio.gather(*(consumer.committed(partition) for partition in partitions))
+    beginnings = await consumer.beginning_offsets(list(partitions))
+    rows = [await pool.fetchrow(tables.read_offset, partition.topic, partition.partition) for partition in partitions]
+    ends = await consumer.end_offsets(list(partitions))
     found: dict[TopicPartition, Position | LogLost] = {}
-    for place, row, group_offset in zip(places, rows, told, strict=True):
+    for partition, row, group_offset in zip(partitions, rows, group_offsets, strict=True):
         position = None if row is None else Position(row["next_offset"], row["unreadable_in_row"])
-        found[place] = _checked(place, position, beginnings[place], ends[place], group_offset)
+        found[partition] = _checked(partition, position, beginnings[partition], ends[partition], group_offset)
     return found
 
 
-def _checked(place: TopicPartition, stored: Position | None, beginning: int, end: int, told: int | None) -> Position | LogLost:
-    name = f"{place.topic}[{place.partition}]"
+def _checked(
+    partition: TopicPartition, stored: Position | None, beginning: int, end: int, group_offset: int | None
+) -> Position | LogLost:
+    name = f"{partition.topic}[{partition.partition}]"
     if stored is None:
         return LogLost(f"{name}: no offset is stored, though the topic was read before")
     if stored.offset < beginning:
         return LogLost(f"{name}: offset {stored.offset} was deleted, the log begins at {beginning}")
     if stored.offset > end:
         # A topic made anew has lost the group's offsets too, and would soon be long enough to look like the old one.
-        return LogLost(f"{name}: offset {stored.offset} lies beyond the end, {end}", may_pass=told is not None)
-    if told is not None and told > stored.offset:
-        return LogLost(f"{name}: the database is older than the group's offset {told}; it has {stored.offset}")
+        return LogLost(f"{name}: offset {stored.offset} lies beyond the end, {end}", may_pass=group_offset is not None)
+    if group_offset is not None and group_offset > stored.offset:
+        return LogLost(f"{name}: the database is older than the group's offset {group_offset}; it has {stored.offset}")
     return stored
 
 
-async def hold_everything(pool: Pool, tables: Tables, place: TopicPartition, reason: str) -> None:
+async def hold_everything(pool: Pool, tables: Tables, partition: TopicPartition, reason: str) -> None:
     """No message of any site until an operator releases the nil site."""
-    await pool.execute(tables.place_hold, EVERY_SITE, place.topic, place.partition, WHOLE_LOG, reason)
+    await pool.execute(tables.place_hold, EVERY_SITE, partition.topic, partition.partition, WHOLE_LOG, reason)
 
 
 WHOLE_LOG = -1

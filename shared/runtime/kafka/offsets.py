@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from shared.runtime.cancellation import cancel
-from shared.runtime.kafka.log_identity import LogLost, Position, hold_everything, look_up
+from shared.runtime.kafka.log_identity import LogLost, Position, hold_everything, read_positions
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.pool import Pool, is_away
 from shared.runtime.postgres.tables import Tables
@@ -17,13 +17,13 @@ from shared.runtime.postgres.tables import Tables
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
 DOUBT_SECONDS = 15.0  # longer than clients keep their metadata: by then a leader that was cut off is known for one
 
-LOOK_UP_SECONDS = 30.0  # an answer that never comes must not keep a partition away for ever
+READ_SECONDS = 30.0  # an answer that never comes must not keep a partition away for ever
 
-log = structlog.get_logger("places")
+log = structlog.get_logger("offsets")
 
 
 @dataclass
-class Place:
+class PartitionState:
     """One partition that is being read. ``next_offset`` is what PostgreSQL has; ``sought`` is where reading began."""
 
     next_offset: int
@@ -58,42 +58,42 @@ class Offsets:
         self._pool = pool
         self._tables = tables
         self._metrics = metrics
-        self._known: dict[TopicPartition, Place] = {}
+        self._known: dict[TopicPartition, PartitionState] = {}
         self._pauses: dict[TopicPartition, float] = {}
         self._returning: dict[TopicPartition, asyncio.Task[None]] = {}
 
-    def get(self, place: TopicPartition) -> Place | None:
+    def get(self, partition: TopicPartition) -> PartitionState | None:
         """Where we stand in a partition, None while it is not ours to read."""
-        return self._known.get(place)
+        return self._known.get(partition)
 
     def all(self) -> frozenset[TopicPartition]:
         """Those that are being read."""
         return frozenset(self._known)
 
-    def went_well(self, place: TopicPartition) -> None:
+    def went_well(self, partition: TopicPartition) -> None:
         """A batch was applied: the next failure pauses shortly again."""
-        self._pauses.pop(place, None)
+        self._pauses.pop(partition, None)
 
-    def assigned(self, consumer: AIOKafkaConsumer, places: Iterable[TopicPartition]) -> None:
+    def assigned(self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
         """These are ours from now on; they are read once their stored offsets are known."""
-        self._return(consumer, [place for place in places if place not in self.refused], 0.0)
+        self._return(consumer, [partition for partition in partitions if partition not in self.refused], 0.0)
 
-    def failed(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> None:
+    def failed(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
         """Go back to the stored offset after a pause that grows with each failure."""
-        pause = self._pauses.get(place, FIRST_PAUSE)
-        self._pauses[place] = min(pause * 2, LONGEST_PAUSE)
-        self._return(consumer, [place], pause)
+        pause = self._pauses.get(partition, FIRST_PAUSE)
+        self._pauses[partition] = min(pause * 2, LONGEST_PAUSE)
+        self._return(consumer, [partition], pause)
 
-    def moved(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> None:
+    def moved(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
         """Go to the stored offset now: somebody else has moved it, or the client skipped something."""
-        self._return(consumer, [place], 0.0)
+        self._return(consumer, [partition], 0.0)
 
-    def revoked(self, places: Iterable[TopicPartition]) -> None:
+    def revoked(self, partitions: Iterable[TopicPartition]) -> None:
         """These are somebody else's now."""
-        for place in list(places):
-            self._known.pop(place, None)
-            self._pauses.pop(place, None)
-            if (task := self._returning.pop(place, None)) is not None:
+        for partition in list(partitions):
+            self._known.pop(partition, None)
+            self._pauses.pop(partition, None)
+            if (task := self._returning.pop(partition, None)) is not None:
                 task.cancel()
 
     async def close(self) -> None:
@@ -102,63 +102,67 @@ class Offsets:
         self.revoked([*self._known, *self._returning])
         await cancel(tasks)
 
-    async def refuse(self, place: TopicPartition, lost: LogLost) -> None:
+    async def refuse(self, partition: TopicPartition, lost: LogLost) -> None:
         """Hold every site and never read this partition again; the others go on."""
-        await hold_everything(self._pool, self._tables, place, str(lost))
-        self.refused[place] = str(lost)
+        await hold_everything(self._pool, self._tables, partition, str(lost))
+        self.refused[partition] = str(lost)
         self._metrics.log_lost.set(1)
         log.error("everything_held", reason=str(lost))
 
-    def _return(self, consumer: AIOKafkaConsumer, places: list[TopicPartition], pause: float) -> None:
-        if not places:
+    def _return(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], pause: float) -> None:
+        if not partitions:
             return
-        self._each(consumer.pause, places)
-        for place in places:
-            self._known.pop(place, None)
-        task = asyncio.create_task(self._go_back(consumer, places, pause))
-        self._returning |= dict.fromkeys(places, task)
+        self._each(consumer.pause, partitions)
+        for partition in partitions:
+            self._known.pop(partition, None)
+        task = asyncio.create_task(self._go_back(consumer, partitions, pause))
+        self._returning |= dict.fromkeys(partitions, task)
 
-    async def _go_back(self, consumer: AIOKafkaConsumer, places: list[TopicPartition], pause: float) -> None:
+    async def _go_back(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], pause: float) -> None:
         doubt = Doubt()
-        while places:
+        while partitions:
             await asyncio.sleep(pause)
             pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
             try:
-                async with asyncio.timeout(LOOK_UP_SECONDS):
-                    found = await look_up(self._pool, self._tables, consumer, places)
+                async with asyncio.timeout(READ_SECONDS):
+                    found = await read_positions(self._pool, self._tables, consumer, partitions)
                 certain = doubt.lasts(found.values(), asyncio.get_running_loop().time())
-                places = [place for place in places if not await self._arrive(consumer, place, found[place], certain)]
+                partitions = [
+                    partition
+                    for partition in partitions
+                    if not await self._arrive(consumer, partition, found[partition], certain)
+                ]
             except Exception as error:
                 if not (is_away(error) or isinstance(error, KafkaError)):
-                    log.exception("position_unknown", places=len(places))
+                    log.exception("position_unknown", partitions=len(partitions))
 
     async def _arrive(
-        self, consumer: AIOKafkaConsumer, place: TopicPartition, found: Position | LogLost, certain: bool
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, found: Position | LogLost, certain: bool
     ) -> bool:
         """True when there is nothing more to ask about this partition."""
-        if self._returning.get(place) is not asyncio.current_task():
+        if self._returning.get(partition) is not asyncio.current_task():
             return True  # it was taken from us, or left again, while we asked
         if isinstance(found, LogLost):
             if found.may_pass and not certain:
                 return False
-            await self.refuse(place, found)
+            await self.refuse(partition, found)
         else:
-            self._begin(consumer, place, found)
-        del self._returning[place]
+            self._begin(consumer, partition, found)
+        del self._returning[partition]
         return True
 
-    def _begin(self, consumer: AIOKafkaConsumer, place: TopicPartition, position: Position) -> None:
+    def _begin(self, consumer: AIOKafkaConsumer, partition: TopicPartition, position: Position) -> None:
         try:
-            consumer.seek(place, position.offset)
-            consumer.resume(place)
+            consumer.seek(partition, position.offset)
+            consumer.resume(partition)
         except IllegalStateError:
             return  # taken from us, and the callback that says so is still to come
-        self._known[place] = Place(position.offset, position.offset, position.unreadable_in_row)
+        self._known[partition] = PartitionState(position.offset, position.offset, position.unreadable_in_row)
 
     @staticmethod
-    def _each(action: Callable[[TopicPartition], object], places: list[TopicPartition]) -> None:
-        for place in places:
+    def _each(action: Callable[[TopicPartition], object], partitions: list[TopicPartition]) -> None:
+        for partition in partitions:
             try:
-                action(place)
+                action(partition)
             except IllegalStateError:
                 continue  # taken from us meanwhile

@@ -99,8 +99,8 @@ class Batch:
     @property
     def next_offset(self) -> int:
         """The offset behind the batch: never one that was read already, whatever its header says."""
-        told = self._batch.next_offset
-        return int(max(told, self._last_offset + 1))
+        stated = self._batch.next_offset
+        return int(max(stated, self._last_offset + 1))
 
     def __iter__(self) -> Iterator[Any]:
         try:
@@ -167,8 +167,8 @@ def read_record(data: bytearray, base_offset: int, likely_offset: int, end: int)
     try:
         reader.take(1)  # attributes, of which none is defined
         reader.number()  # the time since the first record, which nobody here reads
-        if likely_offset <= (told := base_offset + reader.number()) < end:
-            offset = told
+        if likely_offset <= (stated := base_offset + reader.number()) < end:
+            offset = stated
         key = reader.nullable()
         value = reader.nullable()
         for _ in range(reader.length()):

@@ -21,7 +21,7 @@ class StillRunning(Exception):
     """A member of the group reads this topic now."""
 
 
-async def reread(dsn: str, bootstrap: str, service: Schema, topic: str) -> None:
+async def replay(dsn: str, bootstrap: str, service: Schema, topic: str) -> None:
     """Forget the log of a topic, in Kafka's copy of the offsets first: that fails while anybody of the group is there.
 
     Raises:
@@ -41,9 +41,9 @@ async def _reset_group(bootstrap: str, service: Schema, topic: str) -> None:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=service, enable_auto_commit=False)
     await consumer.start()
     try:
-        places = [TopicPartition(topic, number) for number in range(TOPICS[topic].partitions)]
-        consumer.assign(places)
-        await consumer.commit(await consumer.beginning_offsets(places))
+        partitions = [TopicPartition(topic, number) for number in range(TOPICS[topic].partitions)]
+        consumer.assign(partitions)
+        await consumer.commit(await consumer.beginning_offsets(partitions))
     except KafkaError as error:
         raise StillRunning(f"stop {service} first ({type(error).__name__})") from None
     finally:
@@ -57,9 +57,9 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"usage: python -m shared.runtime.kafka.replay {'|'.join(get_args(Schema))} {'|'.join(TOPICS)}\n")
         return 2
     try:
-        asyncio.run(reread(os.environ["BECKON_POSTGRES"], os.environ["BECKON_KAFKA"], service, arguments[1]))
-    except StillRunning as trouble:
-        sys.stderr.write(f"{trouble}\n")
+        asyncio.run(replay(os.environ["BECKON_POSTGRES"], os.environ["BECKON_KAFKA"], service, arguments[1]))
+    except StillRunning as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 

@@ -57,10 +57,10 @@ class TableReader:
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
         # The catalogue knows them and the service has compared it with the broker: asking again took 10 s, for the
         # client answers from metadata that it renews no sooner.
-        places = [TopicPartition(self._topic, number) for number in range(TOPICS[self._topic].partitions)]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
-        ends = await consumer.end_offsets(places)
+        partitions = [TopicPartition(self._topic, number) for number in range(TOPICS[self._topic].partitions)]
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        ends = await consumer.end_offsets(partitions)
         while not consumer_has_ended(consumer):
             for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
                 for record in records:
@@ -70,8 +70,8 @@ class TableReader:
         raise KafkaConnectionError("a task of the client has ended")
 
     async def _reached(self, consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
-        for place, end in ends.items():
-            if await consumer.position(place) < end:
+        for partition, end in ends.items():
+            if await consumer.position(partition) < end:
                 return False
         return True
 

@@ -172,7 +172,7 @@ class Outbound:
                     method, target, headers=list(headers.items()), content=content, extensions={"timeout": limits}
                 ) as answer,
             ):
-                return Answer(answer.status, _told(answer.headers), await _beginning(answer, most_bytes))
+                return Answer(answer.status, _headers_of(answer.headers), await _beginning(answer, most_bytes))
         except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
             raise NotReached("tls" if _is_tls(error) else type(error).__name__) from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, TimeoutError, OSError) as error:
@@ -202,7 +202,7 @@ def _pool(tls: ssl.SSLContext, backend: httpcore.AsyncNetworkBackend) -> httpcor
     )
 
 
-def _told(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def _headers_of(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
 
 

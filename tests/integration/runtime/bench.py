@@ -227,12 +227,12 @@ async def read_all(bootstrap: str, topic: str, partitions: int) -> list[Any]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
-        places = [TopicPartition(topic, number) for number in range(partitions)]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
-        ends = await consumer.end_offsets(places)
+        assigned = [TopicPartition(topic, number) for number in range(partitions)]
+        consumer.assign(assigned)
+        await consumer.seek_to_beginning(*assigned)
+        ends = await consumer.end_offsets(assigned)
         records: list[Any] = []
-        while any([await consumer.position(place) < ends[place] for place in places]):
+        while any([await consumer.position(partition) < ends[partition] for partition in assigned]):
             for batch in (await consumer.getmany(timeout_ms=200)).values():
                 records += batch
         return records

@@ -75,9 +75,9 @@ async def commit_to_kafka(kafka: str, offset: int) -> None:
     """Write the group's offsets for all partitions that have records, as its only member."""
     member = AIOKafkaConsumer(TOPIC, bootstrap_servers=kafka, group_id="orders", enable_auto_commit=False)
     await member.start()
-    places = [TopicPartition(TOPIC, number) for number in range(PARTITIONS)]
-    ends = await member.end_offsets(places)
-    await member.commit({place: min(offset, ends[place]) for place in places})
+    partitions = [TopicPartition(TOPIC, number) for number in range(PARTITIONS)]
+    ends = await member.end_offsets(partitions)
+    await member.commit({partition: min(offset, ends[partition]) for partition in partitions})
     await member.stop()
 
 

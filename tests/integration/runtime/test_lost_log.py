@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from shared.runtime.kafka import offsets
 from shared.runtime.kafka.holds import EVERY_SITE, standing_hold
-from shared.runtime.kafka.replay import StillRunning, reread
+from shared.runtime.kafka.replay import StillRunning, replay
 from shared.runtime.kafka.topics import describe_cluster
 from shared.runtime.postgres.pool import Pool
 from shared.runtime.postgres.tables import Tables
@@ -139,11 +139,11 @@ async def test_an_operator_may_have_the_log_read_again_while_the_service_is_stop
         await service.wait_for(events)
         assert running.refused == {}
         with pytest.raises(StillRunning):
-            await reread(database, kafka, "orders", TOPIC)
+            await replay(database, kafka, "orders", TOPIC)
     await restored_from_a_backup(kafka, pool)
     await pool.execute("DELETE FROM applied")
 
-    await reread(database, kafka, "orders", TOPIC)
+    await replay(database, kafka, "orders", TOPIC)
 
     async with consuming(kafka, service) as again:
         await service.wait_for(events)

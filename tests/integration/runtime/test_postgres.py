@@ -108,36 +108,36 @@ async def test_a_connection_that_dies_under_a_commit_is_unconfirmed(pool: asyncp
         async with transaction(pool) as tx:
             await tx.execute("INSERT INTO things VALUES (1)")
 
-    with pytest.raises(CommitUnconfirmed) as trouble:
+    with pytest.raises(CommitUnconfirmed) as raised:
         await insert()
 
-    assert is_away(trouble.value)
+    assert is_away(raised.value)
 
 
 async def test_a_statement_between_a_servers_last_word_and_the_end_of_its_connection_is_its_absence(database: str) -> None:
-    async with told_but_not_closed(database) as (address, backend_ended):
+    async with answered_but_not_closed(database) as (address, backend_ended):
         pool = await create_pool(address, service="orders")
         await pool.execute("SELECT 1")
         await backend_ended()
 
-        with pytest.raises(asyncpg.InternalClientError) as trouble:
+        with pytest.raises(asyncpg.InternalClientError) as raised:
             await pool.execute("SELECT 1")
 
         pool.terminate()
-    assert is_away(trouble.value)
+    assert is_away(raised.value)
 
 
 @asynccontextmanager
-async def told_but_not_closed(database: str) -> AsyncIterator[tuple[str, Callable[[], Awaitable[None]]]]:
+async def answered_but_not_closed(database: str) -> AsyncIterator[tuple[str, Callable[[], Awaitable[None]]]]:
     """A wire on which the goodbye of a dying server arrives, and the end of the connection not yet."""
     parts = urlsplit(database)
-    said = asyncio.Event()
+    ended = asyncio.Event()
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while chunk := await reader.read(65_536):
             writer.write(chunk)
             await writer.drain()
-        said.set()
+        ended.set()
 
     async def joined(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(parts.hostname, parts.port)
@@ -147,7 +147,7 @@ async def told_but_not_closed(database: str) -> AsyncIterator[tuple[str, Callabl
         admin = await asyncpg.connect(database)
         await admin.execute(END_OTHERS)
         await admin.close()
-        await asyncio.wait_for(said.wait(), 10)
+        await asyncio.wait_for(ended.wait(), 10)
 
     server = await asyncio.start_server(joined, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

@@ -93,9 +93,9 @@ async def publish_site(kafka: str, site: SiteConfigured) -> None:
     await ensure_topics(kafka)
     producer = await create_producer(kafka)
     record = encode(site)
-    place = partition_of(site.site_id, TOPICS[record.topic].partitions)
+    partition = partition_of(site.site_id, TOPICS[record.topic].partitions)
     try:
-        await producer.send_and_wait(record.topic, record.value, key=record.key, partition=place)
+        await producer.send_and_wait(record.topic, record.value, key=record.key, partition=partition)
     finally:
         await producer.stop()
 
@@ -105,10 +105,10 @@ async def read_all(kafka: str, topic: str) -> Sequence[tuple[str, bytes]]:
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        places = [TopicPartition(topic, number) for number in range(TOPICS[topic].partitions)]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
-        ends = await consumer.end_offsets(places)
+        partitions = [TopicPartition(topic, number) for number in range(TOPICS[topic].partitions)]
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        ends = await consumer.end_offsets(partitions)
         found: list[tuple[str, bytes]] = []
         while sum(ends.values()) > len(found):
             for records in (await consumer.getmany(timeout_ms=200)).values():

@@ -88,15 +88,15 @@ class WholeBeckon:
 
     async def _keep_reading(self) -> None:
         while True:
-            await self.settle()
+            await self.process_all()
             await asyncio.sleep(0.01)
 
-    async def settle(self) -> None:
+    async def process_all(self) -> None:
         """Relay and read until there is nothing more."""
         async with self._one_reads:
-            await self._settle()
+            await self._process_all()
 
-    async def _settle(self) -> None:
+    async def _process_all(self) -> None:
         while any([await self._relay(service) for service in SERVICES] + [await self._consume(s) for s in SERVICES]):
             pass
 
@@ -114,25 +114,25 @@ class WholeBeckon:
         for subscription in self.subscriptions[service]:
             if only is not None and subscription.topic != topic_of(only).name:
                 continue
-            place = (service, subscription.topic)
-            records = self.log[subscription.topic][self._read.get(place, 0) :]
+            key = (service, subscription.topic)
+            records = self.log[subscription.topic][self._read.get(key, 0) :]
             if not records:
                 continue
             events = [decode(subscription.topic, record) for record in records]
             wanted = [event for event in events if subscription.wanted is None or event.type in subscription.wanted]
             async with transaction(self.pools[service]) as tx:
                 await subscription.apply(wanted, tx)
-            self._read[place] = self._read.get(place, 0) + len(records)
+            self._read[key] = self._read.get(key, 0) + len(records)
             if subscription.after_commit is not None:
                 await subscription.after_commit(wanted)
             applied += len(records)
         return applied
 
-    async def reread(self, service: Schema, topic: str) -> None:
+    async def replay(self, service: Schema, topic: str) -> None:
         """As an operator's ``python -m shared.runtime.kafka.replay`` and the next start do."""
         async with self._one_reads:
             self._read[service, topic] = 0
-            await self._settle()
+            await self._process_all()
 
     async def unread(self, *events: Event) -> None:
         """The first of these are acknowledged, and read by nobody before the last one, of another topic, is."""
@@ -140,9 +140,9 @@ class WholeBeckon:
             self.publish(*events)
             for service in SERVICES:
                 await self._consume(service, events[-1])
-            await self._settle()
+            await self._process_all()
 
-    def places(self) -> list[tuple[Schema, str]]:
+    def subscribed_topics(self) -> list[tuple[Schema, str]]:
         """Every topic of every service that reads it."""
         return [(service, each.topic) for service, found in self.subscriptions.items() for each in found]
 
@@ -152,7 +152,7 @@ class WholeBeckon:
             accounts = AccountStore(tx)
             await accounts.add_account(site.account_id, "merchant@shop.example", "hash", PEPPER, site.received_at)
             await accounts.put_settings(site, site.received_at)
-        await self.settle()
+        await self.process_all()
 
     async def eventually(self, condition: Callable[[], Awaitable[object]]) -> None:
         """Return as soon as it holds."""

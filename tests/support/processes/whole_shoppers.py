@@ -129,7 +129,7 @@ async def a_reminded_shop() -> AsyncIterator[WholeBeckon]:
                 stamped(LinkFollowed, 0, visitor_id=who.browser, link_id=await link_of(beckon, who), via="snippet"),
             )
             assert (await beckon.bench.reply(f"Is this {who.name}'s cart?", number=who.number)).status_code < 300
-        await beckon.settle()
+        await beckon.process_all()
         yield beckon
 
 

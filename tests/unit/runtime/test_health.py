@@ -80,12 +80,12 @@ async def test_trouble_is_death_and_waiting_is_not(health: Health, server: Healt
 
 async def test_a_loop_that_stands_still_is_seen_from_outside(server: HealthServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FROZEN_SECONDS", 0.2)
-    turning = await status(server, "/livez")
+    live = await status(server, "/livez")
 
     with ThreadPoolExecutor() as elsewhere:
         code, body = elsewhere.submit(ask_until_dead, server).result(10)  # the very thing: it blocks this loop
 
-    assert turning == 200
+    assert live == 200
     assert code == 503
     assert b"stood still" in body
 

@@ -41,51 +41,51 @@ class Client:
         return {}
 
 
-def a_turning(clock: StoppedClock) -> Liveness:
+def a_liveness(clock: StoppedClock) -> Liveness:
     return Liveness(clock, RuntimeMetrics(CollectorRegistry()))
 
 
 async def test_one_that_asks_and_gets_nothing_is_well() -> None:
     clock, client = StoppedClock(), Client()
-    turning = a_turning(clock)
-    turning.watch(client)
+    liveness = a_liveness(clock)
+    liveness.watch(client)
 
     clock.pass_seconds(STUCK_SECONDS + 1)
     await client.getmany()
 
-    assert turning.trouble() is None
+    assert liveness.error() is None
 
 
 async def test_one_that_does_not_ask_for_long_is_stuck() -> None:
     clock, client = StoppedClock(), Client()
-    turning = a_turning(clock)
-    turning.watch(client)
+    liveness = a_liveness(clock)
+    liveness.watch(client)
 
     clock.pass_seconds(STUCK_SECONDS + 1)
 
-    assert turning.trouble() == "the consumer no longer asks for records"
+    assert liveness.error() == "the consumer no longer asks for records"
 
 
 @pytest.mark.parametrize("dying", ["fetching", "coordinating", "metadata"])
 @pytest.mark.parametrize("error", [None, RuntimeError("a bug of the client")], ids=["ended", "failed"])
 async def test_one_whose_task_is_gone_has_ended_however_often_it_asks(dying: str, error: Exception | None) -> None:
     client = Client(dying)
-    turning = a_turning(StoppedClock())
-    turning.watch(client)
+    liveness = a_liveness(StoppedClock())
+    liveness.watch(client)
 
     client.task.set_result(None) if error is None else client.task.set_exception(error)
     await client.getmany()
 
-    assert turning.trouble() == "the Kafka consumer has ended"
+    assert liveness.error() == "the Kafka consumer has ended"
     assert client.task.exception() is error
 
 
 async def test_watching_again_changes_nothing() -> None:
     client = Client()
-    turning = a_turning(StoppedClock())
-    turning.watch(client)
+    liveness = a_liveness(StoppedClock())
+    liveness.watch(client)
     once = client.getmany
 
-    turning.watch(client)
+    liveness.watch(client)
 
     assert client.getmany is once

@@ -4,11 +4,11 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from shared.runtime.kafka.log_identity import LogLost, Position, look_up
+from shared.runtime.kafka.log_identity import LogLost, Position, read_positions
 from shared.runtime.kafka.offsets import DOUBT_SECONDS, Doubt
 from shared.runtime.postgres.tables import Tables
 
-PLACE = TopicPartition("storefront-events", 3)
+PARTITION = TopicPartition("storefront-events", 3)
 
 
 class BusyLog:
@@ -25,13 +25,13 @@ class BusyLog:
         """What the group has told."""
         return self._goes_on()
 
-    async def beginning_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+    async def beginning_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         """Retention is right behind the reader."""
-        return dict.fromkeys(places, self._goes_on())
+        return dict.fromkeys(partitions, self._goes_on())
 
-    async def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         """The reader is at the end."""
-        return dict.fromkeys(places, self._goes_on())
+        return dict.fromkeys(partitions, self._goes_on())
 
     async def fetchrow(self, *_: object) -> dict[str, int]:
         """The stored offset."""
@@ -41,9 +41,9 @@ class BusyLog:
 async def test_a_busy_log_is_not_a_lost_one() -> None:
     busy: Any = BusyLog()
 
-    found = await look_up(busy, Tables("orders"), busy, [PLACE])
+    found = await read_positions(busy, Tables("orders"), busy, [PARTITION])
 
-    assert isinstance(found[PLACE], Position)
+    assert isinstance(found[PARTITION], Position)
 
 
 async def test_an_end_that_is_behind_may_pass_and_another_loss_may_not() -> None:
@@ -52,7 +52,7 @@ async def test_an_end_that_is_behind_may_pass_and_another_loss_may_not() -> None
     deleted: Any = BusyLog()
     deleted.beginning_offsets = Fixed(1_000)
 
-    lost = [(await look_up(log, Tables("orders"), log, [PLACE]))[PLACE] for log in (beyond, deleted)]
+    lost = [(await read_positions(log, Tables("orders"), log, [PARTITION]))[PARTITION] for log in (beyond, deleted)]
 
     assert [isinstance(each, LogLost) and each.may_pass for each in lost] == [True, False]
 
@@ -63,8 +63,8 @@ class Fixed:
     def __init__(self, offset: int) -> None:
         self.offset = offset
 
-    async def __call__(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
-        return dict.fromkeys(places, self.offset)
+    async def __call__(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, self.offset)
 
 
 def test_a_log_that_looks_too_short_is_doubted_from_the_first_such_answer_on() -> None:

@@ -100,13 +100,13 @@ async def test_a_request_in_hand_is_finished_and_none_is_taken_after_it() -> Non
     app, port = App(), free_port()
     server = AsgiServer(app, "127.0.0.1", port)
     await server.start()
-    asking = asyncio.create_task(ask(port))
+    request = asyncio.create_task(ask(port))
     await app.asked.wait()
 
     stopping = asyncio.create_task(server.stop())
     app.may_answer.set()
 
-    assert (await asking).startswith(b"HTTP/1.1 204")
+    assert (await request).startswith(b"HTTP/1.1 204")
     await stopping
     with pytest.raises(ConnectionRefusedError):
         await ask(port)
@@ -130,8 +130,8 @@ async def test_a_port_that_is_taken_is_said() -> None:
     first, second = AsgiServer(App(), "127.0.0.1", port), AsgiServer(App(), "127.0.0.1", port)
     await first.start()
 
-    with pytest.raises(Fatal) as trouble:
+    with pytest.raises(Fatal) as raised:
         await second.start()
     await first.stop()
 
-    assert str(port) in str(trouble.value)
+    assert str(port) in str(raised.value)

@@ -40,15 +40,15 @@ async def test_a_hold_is_counted_while_it_stands(kafka: str, pool: Pool, shop: S
     service, registry = Service(pool), CollectorRegistry()
     (site,) = sites(1)
 
-    async def standing_are(holds: int) -> bool:
+    async def holds_are(holds: int) -> bool:
         return registry.get_sample_value("beckon_holds_standing") == holds
 
     async with consuming(kafka, service, registry=registry):
-        await eventually(lambda: standing_are(0))
+        await eventually(lambda: holds_are(0))
         await shop.publish_raw(site, b"{not json", ((SILENCES_HEADER, b"1"),))
-        await eventually(lambda: standing_are(1))
+        await eventually(lambda: holds_are(1))
         released = await pool.execute(ORDERS.release_holds, site)
-        await eventually(lambda: standing_are(0))
+        await eventually(lambda: holds_are(0))
 
     assert released == "UPDATE 1"
 
@@ -56,12 +56,12 @@ async def test_a_hold_is_counted_while_it_stands(kafka: str, pool: Pool, shop: S
 async def test_an_outbox_that_nobody_sends_grows_old(pool: Pool) -> None:
     registry = CollectorRegistry()
     metrics = RuntimeMetrics(registry)
-    standing = LagMetrics(pool, ORDERS, Offsets(pool, ORDERS, metrics), metrics)
+    lag_metrics = LagMetrics(pool, ORDERS, Offsets(pool, ORDERS, metrics), metrics)
     ages: list[float] = []
     for events in ([], [resumed(sites(1)[0])], []):
         async with transaction(pool) as tx:
             await put(tx, ORDERS, events)
-        await standing.observe(None)
+        await lag_metrics.observe(None)
         ages.append(registry.get_sample_value("beckon_outbox_oldest_age_seconds") or 0.0)
 
     assert ages[0] == 0 < ages[1] < ages[2]
