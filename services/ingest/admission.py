@@ -57,7 +57,7 @@ class Candidate:
     """What is known of an event before its fields are read."""
 
     type: str
-    place: RequestOrigin
+    origin: RequestOrigin
     age: timedelta
     user_agent: str
     size: int
@@ -68,7 +68,7 @@ def refuse(event: Candidate, *, test_browsers: bool) -> Refusal | None:
     """Why an event may not come in, or None. An order report always may: whatever is wrong with it, it silences."""
     if event.type in SILENCING:
         return None
-    return _refuse_shape(event) or _refuse_place(event) or _refuse_sender(event, test_browsers)
+    return _refuse_shape(event) or _refuse_origin(event) or _refuse_sender(event, test_browsers)
 
 
 def _refuse_shape(event: Candidate) -> Refusal | None:
@@ -77,8 +77,8 @@ def _refuse_shape(event: Candidate) -> Refusal | None:
     return Refusal.MALFORMED if event.depth > EVENT_DEPTH else None
 
 
-def _refuse_place(event: Candidate) -> Refusal | None:
-    match event.place:
+def _refuse_origin(event: Candidate) -> Refusal | None:
+    match event.origin:
         case RequestOrigin.FOREIGN:
             return Refusal.FOREIGN_ORIGIN
         case RequestOrigin.BACK_OFFICE if event.type not in IN_THE_BACK_OFFICE:

@@ -92,19 +92,19 @@ async def _serve(
     stop: asyncio.Event,
 ) -> None:
     metrics = IngestMetrics()
-    failing = ProducerHealth(metrics, clock)
-    commit = GroupCommit(producer, _partition_of, Caps(records=settings.most_waiting_records), failing.on_batch)
+    producer_health = ProducerHealth(metrics, clock)
+    commit = GroupCommit(producer, _partition_of, Caps(records=settings.most_waiting_records), producer_health.on_batch)
     signals = Signals(lambda signal: commit.append_unwatched(encode(signal)), new_uuid7, metrics.signals_lost.inc)
-    intake = _intake(settings, sites, commit, signals, metrics, clock)
-    snippet = SnippetFile(intake, built_snippet(), settings.public_ingest, settings.public_notify)
-    server = public_server(HttpApp(intake, snippet), settings)
-    health.alive = failing.trouble
+    ingestion = _build_ingestion(settings, sites, commit, signals, metrics, clock)
+    snippet = SnippetFile(ingestion, built_snippet(), settings.public_ingest, settings.public_notify)
+    server = public_server(HttpApp(ingestion, snippet), settings)
+    health.alive = producer_health.error
     await server.start()
     health.reached("settings")
     log.info("ready", http_port=settings.http_port)
     try:
-        while not stop.is_set() and failing.trouble() is None:
-            intake.sweep()
+        while not stop.is_set() and producer_health.error() is None:
+            ingestion.sweep()
             metrics.waiting.set(commit.waiting_records)
             metrics.peppers_missing.set(sites.without_pepper)
             with suppress(TimeoutError):
@@ -115,11 +115,11 @@ async def _serve(
         end_within()
         await server.stop()
         await commit.drain(FLUSH_SECONDS)
-    if (trouble := failing.trouble()) is not None:
-        raise Fatal(trouble)
+    if (error := producer_health.error()) is not None:
+        raise Fatal(error)
 
 
-def _intake(
+def _build_ingestion(
     settings: IngestSettings,
     sites: Sites,
     commit: GroupCommit,

@@ -43,9 +43,9 @@ class Contacts:
     def _seal(self, kind: ContactKind, normalised: str) -> SealedContact:
         return seal_contact(self.notify_key, self.pepper, self.site_id, kind, normalised)
 
-    def seal_subscription(self, endpoint: str, told: str) -> SealedContact:
+    def seal_subscription(self, endpoint: str, subscription: str) -> SealedContact:
         """A push subscription: compared by its endpoint, opened by notify with its keys."""
-        return seal_contact(self.notify_key, self.pepper, self.site_id, ContactKind.PUSH_ENDPOINT, endpoint, told)
+        return seal_contact(self.notify_key, self.pepper, self.site_id, ContactKind.PUSH_ENDPOINT, endpoint, subscription)
 
     def indexes(self, kind: ContactKind, raw: object) -> tuple[str, ...]:
         """The index of each contact that a field may mean, the likeliest first: enough to silence, useless for speaking."""

@@ -46,14 +46,14 @@ class _Ticket:
     """One request's wait for all of its records. Not shared, so a cancelled request cancels nobody else."""
 
     missing: int
-    settled: asyncio.Future[Outcome]
+    outcome: asyncio.Future[Outcome]
 
-    def settle(self, outcome: Outcome) -> None:
+    def resolve(self, outcome: Outcome) -> None:
         self.missing -= 1
-        if self.settled.done():
+        if self.outcome.done():
             return
         if outcome is not Outcome.DURABLE or self.missing == 0:
-            self.settled.set_result(outcome)
+            self.outcome.set_result(outcome)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +115,7 @@ class GroupCommit:
             return Outcome.FULL
         try:
             async with asyncio.timeout(self._caps.seconds):
-                return await ticket.settled
+                return await ticket.outcome
         except TimeoutError:
             return Outcome.LATE
 
@@ -142,10 +142,10 @@ class GroupCommit:
         return ticket
 
     def _lane_of(self, record: Encoded) -> _Lane:
-        place = record.topic, self._partition_of(record)
-        lane = self._lanes.get(place)
+        key = record.topic, self._partition_of(record)
+        lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[place] = _Lane(*place)
+            lane = self._lanes[key] = _Lane(*key)
         if lane.task is None:
             lane.task = asyncio.get_running_loop().create_task(self._run(lane))
         return lane
@@ -164,7 +164,7 @@ class GroupCommit:
         members: list[_Waiting] = []
         while lane.waiting:
             entry = lane.waiting[0]
-            if entry.ticket.settled.done():
+            if entry.ticket.outcome.done():
                 self._leave(lane.waiting.popleft(), Outcome.LATE)
                 continue
             record = entry.record
@@ -194,4 +194,4 @@ class GroupCommit:
     def _leave(self, entry: _Waiting, outcome: Outcome) -> None:
         self.waiting_records -= 1
         self.waiting_bytes -= entry.size
-        entry.ticket.settle(outcome)
+        entry.ticket.resolve(outcome)

@@ -7,7 +7,7 @@ from shared.runtime.clock import Clock
 
 FATAL_SECONDS = 20.0
 
-log = structlog.get_logger("failing")
+log = structlog.get_logger("producer_health")
 
 
 class ProducerHealth:
@@ -28,7 +28,7 @@ class ProducerHealth:
         if self._since is None:
             self._since = self._clock.monotonic()
 
-    def trouble(self) -> str | None:
+    def error(self) -> str | None:
         """Why the process must end, if it must."""
         if self._since is None or self._clock.monotonic() - self._since < FATAL_SECONDS:
             return None

@@ -100,12 +100,14 @@ class Signals:
 def _signal(event_id: UUID, site_id: UUID, kind: SignalKind, at: datetime, count: int, sample: Sample) -> SiteSignalled:
     """The event without what it cannot hold: a host or a path of any length may come from anybody."""
 
-    def made(told: dict[str, Any]) -> SiteSignalled:
-        return SiteSignalled(event_id=event_id, site_id=site_id, occurred_at=at, received_at=at, kind=kind, count=count, **told)
+    def made(sample_fields: dict[str, Any]) -> SiteSignalled:
+        return SiteSignalled(
+            event_id=event_id, site_id=site_id, occurred_at=at, received_at=at, kind=kind, count=count, **sample_fields
+        )
 
-    told = asdict(sample)
+    sample_fields = asdict(sample)
     try:
-        return made(told)
+        return made(sample_fields)
     except ValidationError as error:
         unfit = {fault["loc"][0] for fault in error.errors(include_input=False, include_url=False)}
-        return made({name: value for name, value in told.items() if name not in unfit})
+        return made({name: value for name, value in sample_fields.items() if name not in unfit})

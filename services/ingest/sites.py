@@ -117,8 +117,8 @@ class Sites:
         boxes = [secret.box for secret in event.secrets if secret.name == "pepper" and secret.reader == "ingest"]
         for box in boxes:  # two while a key is rotated
             try:
-                told = json.loads(open_secret(self._reader_keys, event.site_id, "pepper", box))
-                return Pepper(told["id"], from_base64url(told["key"]))
+                opened = json.loads(open_secret(self._reader_keys, event.site_id, "pepper", box))
+                return Pepper(opened["id"], from_base64url(opened["key"]))
             except (CannotOpen, ValueError, KeyError, TypeError) as error:
                 log.error("pepper_not_opened", site=str(event.site_id), error=type(error).__name__)
         return None

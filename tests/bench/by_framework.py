@@ -45,12 +45,12 @@ async def main(kafka: str, port: int) -> None:
     broker = KafkaBroker(kafka, acks="all", enable_idempotence=True)
     rig = a_rig(per_second=1_000_000)
     commit = cast(GroupCommit, PublishEach(broker))
-    intake = replace(rig.intake, commit=commit, clock=SystemClock())
+    ingestion = replace(rig.ingestion, commit=commit, clock=SystemClock())
 
     @post
     async def beacons(request: Request) -> AsgiResponse:
         asked = Asked(request.method, "/v1/beacons", {}, request.headers, "127.0.0.1", await request.body())
-        answer = await take_beacons(asked, intake)
+        answer = await take_beacons(asked, ingestion)
         return AsgiResponse(answer.body, answer.status, dict(answer.headers))
 
     app = AsgiFastStream(broker, asgi_routes=[("/v1/beacons", beacons)], logger=None)

@@ -31,11 +31,11 @@ async def visits(rig: Rig, visitor: str, *events: dict[str, object], seconds: fl
     for event in events:
         await post(rig, a_body(event, visitor=visitor))
     rig.clock.pass_seconds(seconds)
-    rig.intake.sweep()
+    rig.ingestion.sweep()
 
 
 async def missed(rig: Rig) -> list[str | None]:
-    await rig.intake.commit.drain(1)
+    await rig.ingestion.commit.drain(1)
     signals = (event for event in rig.kafka.events("site-signals") if isinstance(event, SiteSignalled))
     return [signal.path for signal in signals if signal.kind is SignalKind.CONFIRMATION_WITHOUT_ORDER]
 
@@ -55,7 +55,7 @@ async def test_a_confirmation_that_loses_its_code_is_signalled_with_the_next_ord
 
     assert await missed(rig) == ["/orders/2"]
     rig.clock.pass_seconds(60)
-    rig.intake.sweep()
+    rig.ingestion.sweep()
     assert await missed(rig) == ["/orders/2", "/orders/3"]
 
 
@@ -64,7 +64,7 @@ async def test_the_moment_signalled_is_that_of_the_visit() -> None:
     await visits(rig, ANNA, on(SHOWN, "/thanks"), an_order("/thanks", 1))
     at = rig.clock.now()
     await visits(rig, BEN, on(SHOWN, "/thanks"), seconds=30)
-    await rig.intake.commit.drain(1)
+    await rig.ingestion.commit.drain(1)
 
     last = rig.kafka.events("site-signals")[-1]
     assert last.occurred_at == at

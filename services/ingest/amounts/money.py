@@ -44,11 +44,11 @@ class Prices:
         return None if minor is None or self.currency is None else Money(minor=minor, currency=self.currency)
 
 
-def prices_of(told_currency: object, site: Site) -> Prices:
+def prices_of(stated_currency: object, site: Site) -> Prices:
     """How to read the amounts beside a currency field as a page or a server filled it, or left it."""
-    if told_currency is None or told_currency == "" or is_keyword(told_currency):
+    if stated_currency is None or stated_currency == "" or is_keyword(stated_currency):
         return Prices(site.currency, is_assumed=True, country=site.country)
-    return Prices(to_currency(told_currency, site.currency, site.country), is_assumed=False, country=site.country)
+    return Prices(to_currency(stated_currency, site.currency, site.country), is_assumed=False, country=site.country)
 
 
 def to_minor(raw: object, currency: str, country: str | None = None) -> int | None:
@@ -86,11 +86,11 @@ def to_currency(raw: object, own: str, country: str | None = None) -> str | None
 
     None where nobody can tell, or where it is no currency with a minor unit.
     """
-    told = (text(raw, 16) or "") if isinstance(raw, str) else ""
-    code = told.upper()
+    stated = (text(raw, 16) or "") if isinstance(raw, str) else ""
+    code = stated.upper()
     if _CODE.fullmatch(code):
         return code if minor_digits(code) is not None else None
     if (one := _OF_ONE_CURRENCY.get(code)) is not None:
         return one
     written_as = number_format(own, country)
-    return own if told and written_as is not None and fold(told) in written_as.names else None
+    return own if stated and written_as is not None and fold(stated) in written_as.names else None

@@ -140,6 +140,6 @@ def _symbols_of(locale: Locale) -> Iterator[tuple[str, str]]:
 
 
 def _names(currency: str, locales: Iterable[Locale]) -> frozenset[str]:
-    told = [currency, f"{currency[:2]}$", *CUSTOMARY.get(currency, "").split()]
-    told += [locale.currency_symbols.get(currency, currency) for locale in (*locales, Locale("en"))]
-    return frozenset(fold("".join(c for c in each if c.isprintable())) for each in told)
+    names = [currency, f"{currency[:2]}$", *CUSTOMARY.get(currency, "").split()]
+    names += [locale.currency_symbols.get(currency, currency) for locale in (*locales, Locale("en"))]
+    return frozenset(fold("".join(c for c in each if c.isprintable())) for each in names)

@@ -62,8 +62,10 @@ def read_beacon(beacon: Beacon, sender: Sender) -> ReadBeacon:
         NoIdentity: an order that names nobody.
     """
     if beacon.type == "order.reported":
-        says = BrowserReport(sender.visitor_id, beacon.client_id, sender.place, beacon.occurred_at, sender.received_at)
-        report = read_browser_order(beacon.fields, says, sender.site, sender.contacts)
+        context = BrowserReport(
+            sender.visitor_id, beacon.client_id, sender.request_origin, beacon.occurred_at, sender.received_at
+        )
+        report = read_browser_order(beacon.fields, context, sender.site, sender.contacts)
         return ReadBeacon(report.event, report.notes)
     try:
         read = _READERS[beacon.type](beacon, sender)
@@ -83,7 +85,7 @@ def _page_seen(beacon: Beacon, sender: Sender) -> PageSeen:
     return PageSeen(
         **stamp(beacon, sender),
         visitor_id=visitor_of(sender),
-        origin=Origin.BACK_OFFICE if sender.place is RequestOrigin.BACK_OFFICE else Origin.STOREFRONT,
+        origin=Origin.BACK_OFFICE if sender.request_origin is RequestOrigin.BACK_OFFICE else Origin.STOREFRONT,
         path=path_within(beacon.path, frozenset()),
         in_head=head if isinstance(head, bool) else None,
         office_visitor=to_visitor(beacon.fields.get("staff")),
@@ -148,8 +150,8 @@ def _acted_at(beacon: Beacon) -> datetime | None:
 
 def _shopper_identified(beacon: Beacon, sender: Sender) -> ShopperIdentified:
     """The first of its contacts that names somebody; "guest" and the like do not."""
-    told = [(name, kind, raw) for name, kind in NAMED_CONTACTS if (raw := beacon.fields.get(name)) is not None]
-    for _, kind, raw in told:
+    given = [(name, kind, raw) for name, kind in NAMED_CONTACTS if (raw := beacon.fields.get(name)) is not None]
+    for _, kind, raw in given:
         if not is_keyword(raw) and (contact := sender.contacts.seal_any(kind, raw)) is not None:
             return ShopperIdentified(
                 **stamp(beacon, sender),
@@ -158,7 +160,7 @@ def _shopper_identified(beacon: Beacon, sender: Sender) -> ShopperIdentified:
                 contact=contact,
                 also=sender.contacts.indexes(kind, raw)[1:],
             )
-    raise Unreadable(told[0][0] if told else "email")
+    raise Unreadable(given[0][0] if given else "email")
 
 
 def _consent_given(beacon: Beacon, sender: Sender) -> ConsentGiven:
@@ -202,7 +204,7 @@ def _link_followed(beacon: Beacon, sender: Sender) -> LinkFollowed:
         **stamp(beacon, sender),
         visitor_id=visitor_of(sender),
         link_id=link_id_of(token),  # the token opens the cart, so it goes no further
-        via="hosted_page" if sender.place is RequestOrigin.HOSTED_PAGE else "snippet",
+        via="hosted_page" if sender.request_origin is RequestOrigin.HOSTED_PAGE else "snippet",
     )
 
 

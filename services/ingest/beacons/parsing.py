@@ -20,7 +20,7 @@ class Sender:
 
     site: Site
     contacts: Contacts
-    place: RequestOrigin
+    request_origin: RequestOrigin
     visitor_id: str | None
     received_at: datetime
     ip: str

@@ -44,9 +44,9 @@ def _push_unsubscribed(beacon: Beacon, sender: Sender) -> PushUnsubscribed:
 
 
 def _endpoint(beacon: Beacon) -> str | None:
-    told = whole(beacon.fields.get("endpoint"), LONGEST_ADDRESS)
+    endpoint = whole(beacon.fields.get("endpoint"), LONGEST_ADDRESS)
     try:
-        return None if told is None or not host_of(told) else told
+        return None if endpoint is None or not host_of(endpoint) else endpoint
     except Forbidden:
         return None
 

@@ -37,8 +37,8 @@ log = structlog.get_logger("http")
 class HttpApp:
     """Every address of ingest, and nothing else."""
 
-    def __init__(self, intake: Ingestion, snippet: SnippetFile) -> None:
-        self._intake = intake
+    def __init__(self, ingestion: Ingestion, snippet: SnippetFile) -> None:
+        self._ingestion = ingestion
         self.snippet = snippet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +57,7 @@ class HttpApp:
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         method, path = scope["method"], scope["path"]
         if method == "OPTIONS" and path in METHODS:
-            return preflight(_headers(scope).get("origin", ""), self._intake.sites)
+            return preflight(_headers(scope).get("origin", ""), self._ingestion.sites)
         if path.startswith("/s/") and path.endswith(".js") and method in ("GET", "HEAD"):
             return self.snippet.answer(self._request(scope, b""), path[3:-3])
         handler = ROUTES.get((method, path))
@@ -65,14 +65,14 @@ class HttpApp:
             return self._nothing_here(path)
         body = await _read_body(scope, receive) if method == "POST" else b""
         if isinstance(body, Refusal):
-            return self._intake.refuse(None, body)
-        return await handler(self._request(scope, body), self._intake)
+            return self._ingestion.refuse(None, body)
+        return await handler(self._request(scope, body), self._ingestion)
 
     def _nothing_here(self, path: str) -> Response:
         if path in METHODS:
-            answer = self._intake.refuse(None, Refusal.NO_METHOD)
+            answer = self._ingestion.refuse(None, Refusal.NO_METHOD)
             return Response(answer.status, answer.body, answer.content_type, (("allow", METHODS[path]),))
-        return self._intake.refuse(None, Refusal.NOT_FOUND)
+        return self._ingestion.refuse(None, Refusal.NOT_FOUND)
 
     def _request(self, scope: Scope, body: bytes) -> Request:
         headers = _headers(scope)

@@ -13,7 +13,7 @@ from services.ingest.beacons.events import ReadBeacon, knows, read_beacon
 from services.ingest.beacons.parsing import Beacon, Sender
 from services.ingest.http.body import Body, MalformedBody, OversizedBody, RawEvent, read_body
 from services.ingest.http.cors import headers_for
-from services.ingest.http.origin import place_of
+from services.ingest.http.origin import request_origin_of
 from services.ingest.http.requests import Request
 from services.ingest.http.responses import NO_CONTENT, Rejected, Response, refusal, some_rejected
 from services.ingest.ingestion import RETRY_SECONDS, Ingestion
@@ -41,46 +41,46 @@ class _Sorted:
     wait_seconds: float
 
 
-async def take_beacons(request: Request, intake: Ingestion) -> Response:
+async def take_beacons(request: Request, ingestion: Ingestion) -> Response:
     """Take a body of events. One refused event never costs its neighbours."""
     try:
         body = read_body(request.body)
     except OversizedBody:
-        return intake.refuse(None, Refusal.OVERSIZED)
+        return ingestion.refuse(None, Refusal.OVERSIZED)
     except MalformedBody as error:
-        answer = intake.refuse(None, Refusal.MALFORMED)
+        answer = ingestion.refuse(None, Refusal.MALFORMED)
         return replace(answer, body=answer.body.replace(b'"remedy": "', f'"remedy": "{error} '.encode(), 1))
-    site = intake.sites.by_key(body.site_key)
+    site = ingestion.sites.by_key(body.site_key)
     if site is None:
-        return intake.refuse_key(body.site_key, request.page_host)
-    answer = await _take(body, request, site, intake)
+        return ingestion.refuse_key(body.site_key, request.page_host)
+    answer = await _take(body, request, site, ingestion)
     return replace(answer, headers=answer.headers + headers_for(request.header("origin"), site))
 
 
-async def _take(body: Body, request: Request, site: Site, intake: Ingestion) -> Response:
-    sender = _sender(request, site, body.visitor_id, intake)
+async def _take(body: Body, request: Request, site: Site, ingestion: Ingestion) -> Response:
+    sender = _sender(request, site, body.visitor_id, ingestion)
     if sender is None:
-        return intake.refuse(None, Refusal.NOT_READY, retry_after=RETRY_SECONDS)
-    found = _sort(body.events, sender, request, intake)
+        return ingestion.refuse(None, Refusal.NOT_READY, retry_after=RETRY_SECONDS)
+    found = _sort(body.events, sender, request, ingestion)
     for one in found.rejected:
-        intake.count_refusal(site.site_id, one.reason, Sample(host=request.page_host, field=one.field))
-    if found.taken and (trouble := await intake.keep([read.event for read, _ in found.taken])) is not None:
-        return trouble
+        ingestion.count_refusal(site.site_id, one.reason, Sample(host=request.page_host, field=one.field))
+    if found.taken and (refused := await ingestion.keep([read.event for read, _ in found.taken])) is not None:
+        return refused
     for read, sample in found.taken:
-        _notice(read, sample, intake)
+        _notice(read, sample, ingestion)
         if body.visitor_id is not None:
-            intake.note_confirmation(read.event, body.visitor_id, sample)
+            ingestion.note_confirmation(read.event, body.visitor_id, sample)
     offset = timedelta(0) if body.sent_at is None else sender.received_at - body.sent_at
     if found.taken and abs(offset) > CLOCKS_DIFFER:
         sample = Sample(host=request.page_host, offset_seconds=round(offset.total_seconds()))
-        intake.note(site.site_id, SignalKind.CLOCK_SKEW, sample)
-    return _answer(found, site, intake)
+        ingestion.note(site.site_id, SignalKind.CLOCK_SKEW, sample)
+    return _answer(found, site, ingestion)
 
 
-def _answer(found: _Sorted, site: Site, intake: Ingestion) -> Response:
+def _answer(found: _Sorted, site: Site, ingestion: Ingestion) -> Response:
     if found.wait_seconds:
         # What silences is durable all the same; the sender keeps all of it and its repeat changes nothing.
-        return intake.refuse(site, Refusal.OVER_LIMIT, retry_after=found.wait_seconds)
+        return ingestion.refuse(site, Refusal.OVER_LIMIT, retry_after=found.wait_seconds)
     if not found.rejected:
         return NO_CONTENT
     if not found.taken and {one.reason for one in found.rejected} == {Refusal.FOREIGN_ORIGIN}:
@@ -88,36 +88,36 @@ def _answer(found: _Sorted, site: Site, intake: Ingestion) -> Response:
     return some_rejected(found.rejected)
 
 
-def _sender(request: Request, site: Site, visitor_id: str | None, intake: Ingestion) -> Sender | None:
-    contacts = intake.contacts_of(site)
+def _sender(request: Request, site: Site, visitor_id: str | None, ingestion: Ingestion) -> Sender | None:
+    contacts = ingestion.contacts_of(site)
     if contacts is None:
         return None
     return Sender(
         site=site,
         contacts=contacts,
-        place=place_of(request.page_host, site.hosts, site.back_office_hosts, intake.hosted_page),
+        request_origin=request_origin_of(request.page_host, site.hosts, site.back_office_hosts, ingestion.hosted_page),
         visitor_id=visitor_id,
-        received_at=intake.now(),
+        received_at=ingestion.now(),
         ip=request.client,
         user_agent=request.header("user-agent")[:512],
     )
 
 
-def _sort(events: Sequence[RawEvent], sender: Sender, request: Request, intake: Ingestion) -> _Sorted:
+def _sort(events: Sequence[RawEvent], sender: Sender, request: Request, ingestion: Ingestion) -> _Sorted:
     """Read what the rules and the rates let in."""
-    now, site_id = intake.clock.monotonic(), sender.site.site_id
+    now, site_id = ingestion.clock.monotonic(), sender.site.site_id
     silencing = sum(event.silences for event in events)
     speech = len(events) - silencing
-    wait = intake.limits.refuse_silencing(site_id, request.client, silencing, now) if silencing else 0.0
+    wait = ingestion.limits.refuse_silencing(site_id, request.client, silencing, now) if silencing else 0.0
     if wait:
         return _Sorted((), (), wait)
-    wait = intake.limits.refuse_speech(site_id, request.client, speech, now) if speech else 0.0
+    wait = ingestion.limits.refuse_speech(site_id, request.client, speech, now) if speech else 0.0
     taken: list[tuple[ReadBeacon, Sample]] = []
     rejected: list[Rejected] = []
     for event in events:
         if wait and not event.silences:
             continue
-        match _read(event, sender, intake):
+        match _read(event, sender, ingestion):
             case ReadBeacon() as read:
                 taken.append((read, _sample(read, event, request)))
             case Rejected() as one:
@@ -125,11 +125,11 @@ def _sort(events: Sequence[RawEvent], sender: Sender, request: Request, intake: 
     return _Sorted(tuple(taken), tuple(rejected), wait)
 
 
-def _read(event: RawEvent, sender: Sender, intake: Ingestion) -> ReadBeacon | Rejected:
+def _read(event: RawEvent, sender: Sender, ingestion: Ingestion) -> ReadBeacon | Rejected:
     if not knows(event.type):
         return Rejected(event.named, Refusal.UNKNOWN_TYPE if event.type else Refusal.MALFORMED)
-    candidate = Candidate(event.type, sender.place, event.age, sender.user_agent, event.size, event.depth)
-    if (reason := refuse(candidate, test_browsers=intake.test_browsers)) is not None:
+    candidate = Candidate(event.type, sender.request_origin, event.age, sender.user_agent, event.size, event.depth)
+    if (reason := refuse(candidate, test_browsers=ingestion.test_browsers)) is not None:
         return Rejected(event.named, reason)
     try:
         return read_beacon(event.at(sender.received_at), sender)
@@ -144,37 +144,37 @@ def _read(event: RawEvent, sender: Sender, intake: Ingestion) -> ReadBeacon | Re
 
 def _sample(read: ReadBeacon, event: RawEvent, request: Request) -> Sample:
     head = read.event.in_head if isinstance(read.event, PageSeen) else None
-    return Sample(path=path_within(event.told.get("p"), frozenset()), host=request.page_host, in_head=head)
+    return Sample(path=path_within(event.content.get("p"), frozenset()), host=request.page_host, in_head=head)
 
 
-def _notice(read: ReadBeacon, sample: Sample, intake: Ingestion) -> None:
-    intake.note_kept(read.event, read.notes, sample)
+def _notice(read: ReadBeacon, sample: Sample, ingestion: Ingestion) -> None:
+    ingestion.note_kept(read.event, read.notes, sample)
     if isinstance(read.event, OrderReported):
-        intake.note_unsigned_order(read.event.site_id)
+        ingestion.note_unsigned_order(read.event.site_id)
         if read.event.origin is Origin.UNKNOWN:
-            intake.note(read.event.site_id, SignalKind.FOREIGN_ORIGIN, sample)
+            ingestion.note(read.event.site_id, SignalKind.FOREIGN_ORIGIN, sample)
 
 
-async def take_pixel(request: Request, intake: Ingestion) -> Response:
+async def take_pixel(request: Request, ingestion: Ingestion) -> Response:
     """Take a confirmation from a page without scripts. It can only name a visitor."""
     query = request.query
-    site = intake.sites.by_key(query.get("k", ""))
+    site = ingestion.sites.by_key(query.get("k", ""))
     if site is None:
-        return intake.refuse(None, Refusal.UNKNOWN_SITE)
-    sender = _sender(request, site, to_visitor(query.get("u")), intake)
+        return ingestion.refuse(None, Refusal.UNKNOWN_SITE)
+    sender = _sender(request, site, to_visitor(query.get("u")), ingestion)
     if sender is None:
-        return intake.refuse(None, Refusal.NOT_READY, retry_after=RETRY_SECONDS)
-    wait = intake.limits.refuse_silencing(site.site_id, request.client, 1, intake.clock.monotonic())
+        return ingestion.refuse(None, Refusal.NOT_READY, retry_after=RETRY_SECONDS)
+    wait = ingestion.limits.refuse_silencing(site.site_id, request.client, 1, ingestion.clock.monotonic())
     if wait:
-        return intake.refuse(site, Refusal.OVER_LIMIT, retry_after=wait)
+        return ingestion.refuse(site, Refusal.OVER_LIMIT, retry_after=wait)
     fields = {"orderID": query.get("o"), "total": query.get("t"), "currency": query.get("c")}
     # A reload is a repeat; the same order number on another day may be another order, and silences again.
     name = sha256("|".join([str(fields), sender.received_at.date().isoformat()]).encode()).hexdigest()[:22]
     try:
         read = read_beacon(Beacon("order.reported", name, sender.received_at, None, fields), sender)
     except NoIdentity:
-        return intake.refuse(site, Refusal.NO_IDENTITY)
-    if (trouble := await intake.keep([read.event])) is not None:
-        return trouble
-    _notice(read, Sample(host=request.page_host), intake)
+        return ingestion.refuse(site, Refusal.NO_IDENTITY)
+    if (refused := await ingestion.keep([read.event])) is not None:
+        return refused
+    _notice(read, Sample(host=request.page_host), ingestion)
     return Response(200, PIXEL, "image/gif", NO_STORE)

@@ -24,7 +24,7 @@ class RawEvent:
     age: timedelta
     size: int
     depth: int
-    told: Fields
+    content: Fields
     made_at: datetime | None
     sent_at: datetime | None
 
@@ -35,13 +35,13 @@ class RawEvent:
 
     def at(self, received_at: datetime) -> Beacon:
         """The beacon, placed on our own clock."""
-        fields = self.told.get("d")
+        fields = self.content.get("d")
         return Beacon(
             type=self.type,
-            client_id=self.named or (_digest(self.told) if self.silences else None),
+            client_id=self.named or (_digest(self.content) if self.silences else None),
             occurred_at=received_at - self.age,
             earliest_at=earliest_filling(self.made_at, self.sent_at, received_at),
-            path=text(self.told.get("p"), 1024),
+            path=text(self.content.get("p"), 1024),
             fields=fields if isinstance(fields, dict) else {},
         )
 
@@ -72,35 +72,35 @@ def read_body(raw: bytes) -> Body:
         OversizedBody: too many events.
     """
     try:
-        told = read_json(raw)
+        body = read_json(raw)
     except ValueError:
         raise MalformedBody("The body is not JSON.") from None
-    if not isinstance(told, dict):
+    if not isinstance(body, dict):
         raise MalformedBody("The body is not a JSON object.")
-    entries = told.get("e")
+    entries = body.get("e")
     if not isinstance(entries, list) or not entries:
         raise MalformedBody("The body has no list of events 'e'.")
     if len(entries) > EVENTS_PER_BODY:
         raise OversizedBody
-    sent_at = milliseconds(told.get("z"))
+    sent_at = milliseconds(body.get("z"))
     small = len(raw) <= EVENT_BYTES
     flat = raw.count(b"{") + raw.count(b"[") <= EVENT_DEPTH  # so few brackets cannot be nested too deeply
     events = tuple(_raw_event(entry, sent_at, small=small, flat=flat) for entry in entries)
-    return Body(text(told.get("k"), 64) or "", to_visitor(told.get("u")), events, sent_at)
+    return Body(text(body.get("k"), 64) or "", to_visitor(body.get("u")), events, sent_at)
 
 
 def _raw_event(entry: object, sent_at: datetime | None, *, small: bool, flat: bool) -> RawEvent:
-    told: Mapping[str, object] = entry if isinstance(entry, dict) else {}
-    named = told.get("t")
+    fields: Mapping[str, object] = entry if isinstance(entry, dict) else {}
+    named = fields.get("t")
     event_type = named if isinstance(named, str) else ""
-    made_at = milliseconds(told.get("a"))
+    made_at = milliseconds(fields.get("a"))
     return RawEvent(
         type=event_type,
-        named=text(told.get("i"), 64),
+        named=text(fields.get("i"), 64),
         age=_age(sent_at, made_at, silences=event_type in SILENCING),
         size=0 if small else len(json.dumps(entry)),
         depth=0 if flat else depth_of(entry, EVENT_DEPTH),
-        told=told,
+        content=fields,
         made_at=made_at,
         sent_at=sent_at,
     )
@@ -120,6 +120,6 @@ def _age(sent_at: datetime | None, at: datetime | None, *, silences: bool) -> ti
     return age
 
 
-def _digest(told: Fields) -> str:
+def _digest(content: Fields) -> str:
     """An id for a report that brought none: its repeat has the same."""
-    return sha256(json.dumps(told, sort_keys=True, default=str).encode("utf-8", "replace")).hexdigest()[:22]
+    return sha256(json.dumps(content, sort_keys=True, default=str).encode("utf-8", "replace")).hexdigest()[:22]

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from shared.runtime.http.untrusted import host_of
 
-__all__ = ["RequestOrigin", "host_of", "listed", "place_of"]
+__all__ = ["RequestOrigin", "host_of", "listed", "request_origin_of"]
 
 
 class RequestOrigin(StrEnum):
@@ -22,7 +22,7 @@ def listed(host: str | None, hosts: Set[str]) -> bool:
     return host is not None and (host in hosts or host.rpartition(":")[0] in hosts)
 
 
-def place_of(host: str | None, hosts: Set[str], back_office_hosts: Set[str], hosted_page: str | None) -> RequestOrigin:
+def request_origin_of(host: str | None, hosts: Set[str], back_office_hosts: Set[str], hosted_page: str | None) -> RequestOrigin:
     """The place of a page on ``host``. A host on both lists is a back office: that way is silent."""
     if listed(host, back_office_hosts):
         return RequestOrigin.BACK_OFFICE

@@ -63,9 +63,9 @@ NO_CONTENT = Response(204)
 def refusal(reason: Refusal, *, field: str | None = None, retry_after: float | None = None) -> Response:
     """Nothing was taken, and why."""
     status, remedy = _ANSWERS[reason]
-    told = {"reason": reason.value, "remedy": remedy} | ({} if field is None else {"field": field})
+    content = {"reason": reason.value, "remedy": remedy} | ({} if field is None else {"field": field})
     wait: Headers = () if retry_after is None else (("retry-after", str(max(1, ceil(retry_after)))),)
-    return to_json(status, told, wait)
+    return to_json(status, content, wait)
 
 
 def some_rejected(rejected: Sequence[Rejected]) -> Response:
@@ -78,6 +78,6 @@ def some_rejected(rejected: Sequence[Rejected]) -> Response:
     return to_json(422, {"reason": "rejected", "remedy": "See each event's reason.", "rejected": entries})
 
 
-def to_json(status: int, told: object, headers: Headers = ()) -> Response:
+def to_json(status: int, content: object, headers: Headers = ()) -> Response:
     """An answer in JSON."""
-    return Response(status, json.dumps(told).encode(), "application/json", headers)
+    return Response(status, json.dumps(content).encode(), "application/json", headers)

@@ -62,8 +62,8 @@ LOAD_ACTS = (
 class SnippetFile:
     """Serves the core with a site's settings in it, and renews the visitor cookie where the browser sends it here."""
 
-    def __init__(self, intake: Ingestion, built: Built, ingest: str, notify: str) -> None:
-        self._intake = intake
+    def __init__(self, ingestion: Ingestion, built: Built, ingest: str, notify: str) -> None:
+        self._ingestion = ingestion
         self._built = built
         self._ingest = ingest.rstrip("/")
         self._notify = notify.rstrip("/")
@@ -78,7 +78,7 @@ class SnippetFile:
 
     def _part(self, request: Request, site_key: str, part: str) -> Response:
         """A file that the core loads where it is needed."""
-        site = self._intake.sites.by_key(site_key)
+        site = self._ingestion.sites.by_key(site_key)
         built = {
             "push": self._built.push,
             "office": self._built.office,
@@ -87,7 +87,7 @@ class SnippetFile:
         }
         config = None if site is None else self._config_of(part, site)
         if part not in built or config is None:
-            return self._intake.refuse(None, Refusal.UNKNOWN_SITE)
+            return self._ingestion.refuse(None, Refusal.UNKNOWN_SITE)
         return _file(request, built[part].replace(CONFIG_MARK, _written(config)))
 
     def _config_of(self, part: str, site: Site) -> dict[str, object] | None:
@@ -105,9 +105,9 @@ class SnippetFile:
                 return {}
 
     def _core(self, request: Request, site_key: str) -> Response:
-        site = self._intake.sites.by_key(site_key)
+        site = self._ingestion.sites.by_key(site_key)
         if site is None:
-            return self._intake.refuse_key(site_key, request.page_host)
+            return self._ingestion.refuse_key(site_key, request.page_host)
         domain = cookie_domain(request.header("host"), site)
         offices = tuple(sorted(site.back_office_hosts))
         body, etag = self._render(site_key, mark_of(site), offices, domain, site.push is not None)

@@ -32,8 +32,8 @@ def signer_of(authorization: str, signature: str, body: bytes, now: float, sites
     if found is None:
         return Refusal.BAD_KEY
     key = sites.api_key(found[1])
-    told = sha256(found[2].encode()).digest()
-    same = hmac.compare_digest(told, (key or _NOBODY).sha256)
+    presented = sha256(found[2].encode()).digest()
+    same = hmac.compare_digest(presented, (key or _NOBODY).sha256)
     return key.site_id if key is not None and same else Refusal.BAD_KEY
 
 

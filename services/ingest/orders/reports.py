@@ -120,41 +120,41 @@ class BrowserReport:
 
     visitor_id: str | None
     client_id: str | None
-    place: RequestOrigin
+    request_origin: RequestOrigin
     occurred_at: datetime
     received_at: datetime
 
 
-def read_browser_order(fields: Fields, says: BrowserReport, site: Site, contacts: Contacts) -> Report:
+def read_browser_order(fields: Fields, context: BrowserReport, site: Site, contacts: Contacts) -> Report:
     """A confirmation page's report.
 
     Raises:
         NoIdentity: neither a visitor nor a contact.
     """
     reader = _Reader(fields, NAMES_ON_PAGES)
-    told = _read(reader, site, contacts, says.visitor_id, PAGE)
-    identities = told.identities
-    if says.place is RequestOrigin.BACK_OFFICE:
+    reported = _read(reader, site, contacts, context.visitor_id, PAGE)
+    identities = reported.identities
+    if context.request_origin is RequestOrigin.BACK_OFFICE:
         identities = _without_the_clerk(identities)
-    client_id = says.client_id or _digest(told, says.occurred_at.date().isoformat())
-    dated = order_moment(says.occurred_at, says.received_at, _origin_of(says.place))
+    client_id = context.client_id or _digest(reported, context.occurred_at.date().isoformat())
+    dated = order_moment(context.occurred_at, context.received_at, _origin_of(context.request_origin))
     event = OrderReported(
-        event_id=browser_event_id(site.site_id, says.visitor_id or "", client_id),
+        event_id=browser_event_id(site.site_id, context.visitor_id or "", client_id),
         site_id=site.site_id,
-        occurred_at=says.occurred_at,
-        received_at=says.received_at,
+        occurred_at=context.occurred_at,
+        received_at=context.received_at,
         witness=Witness.BROWSER,
         verified=False,
-        status=told.status,
-        origin=_origin_of(says.place),
-        order_id=told.order_id,
+        status=reported.status,
+        origin=_origin_of(context.request_origin),
+        order_id=reported.order_id,
         effective_at=dated.effective_at,
         uncertainty_seconds=dated.uncertainty_seconds,
         fences_until=dated.fences_until,
         identities=identities,
-        total=told.total,
-        currency_assumed=told.currency_assumed,
-        items=told.items,
+        total=reported.total,
+        currency_assumed=reported.currency_assumed,
+        items=reported.items,
     )
     return Report(event, tuple(reader.notes))
 
@@ -169,29 +169,29 @@ def read_server_order(
     """
     reader = _Reader(fields, {})
     visitor = reader.get("visitor_id", to_visitor)
-    told = _read(reader, site, contacts, visitor, SERVER)
+    reported = _read(reader, site, contacts, visitor, SERVER)
     placed_at = reader.get("placed_at", _zoned)
     changed_at = reader.get("updated_at", _zoned) or placed_at
     origin = reader.get("origin", lambda raw: SERVER_ORIGINS.get(str(raw))) or Origin.UNKNOWN
     dated = order_moment(placed_at, received_at, origin, lag)
     event = OrderReported(
-        event_id=_server_id(told, site, changed_at, received_at),
+        event_id=_server_id(reported, site, changed_at, received_at),
         site_id=site.site_id,
         occurred_at=dated.effective_at,
         received_at=received_at,
         witness=Witness.SERVER,
         verified=True,
-        status=told.status,
+        status=reported.status,
         origin=origin,
-        order_id=told.order_id,
+        order_id=reported.order_id,
         placed_at=placed_at,
         effective_at=dated.effective_at,
         uncertainty_seconds=dated.uncertainty_seconds,
         fences_until=dated.fences_until,
-        identities=told.identities,
-        total=told.total,
-        currency_assumed=told.currency_assumed,
-        items=told.items,
+        identities=reported.identities,
+        total=reported.total,
+        currency_assumed=reported.currency_assumed,
+        items=reported.items,
     )
     return Report(event, tuple(reader.notes))
 
@@ -250,8 +250,8 @@ def _without_the_clerk(identities: tuple[Identity, ...]) -> tuple[Identity, ...]
     return others or identities
 
 
-def _origin_of(place: RequestOrigin) -> Origin:
-    match place:
+def _origin_of(request_origin: RequestOrigin) -> Origin:
+    match request_origin:
         case RequestOrigin.STOREFRONT:
             return Origin.STOREFRONT
         case RequestOrigin.BACK_OFFICE:
@@ -260,21 +260,21 @@ def _origin_of(place: RequestOrigin) -> Origin:
             return Origin.UNKNOWN
 
 
-def _server_id(told: _Reported, site: Site, changed_at: datetime | None, received_at: datetime) -> UUID:
+def _server_id(reported: _Reported, site: Site, changed_at: datetime | None, received_at: datetime) -> UUID:
     """The same for a repeat, another for anything that may be another order.
 
     Shops restart their numbers. An order id alone would make next month's order a repeat of this month's and lose its
     silence, so who bought for how much is part of the name, and the day where the shop tells no moment of its own.
     """
     day = received_at.replace(hour=0, minute=0, second=0, microsecond=0)
-    name = f"{told.order_id or ''}#{_digest(told)}"
-    return server_event_id(site.site_id, Witness.SERVER, name, told.status, changed_at or day)
+    name = f"{reported.order_id or ''}#{_digest(reported)}"
+    return server_event_id(site.site_id, Witness.SERVER, name, reported.status, changed_at or day)
 
 
-def _digest(told: _Reported, more: str = "") -> str:
-    who = sorted(f"{identity.kind}:{identity.index}" for identity in told.identities)
-    amount = "" if told.total is None else f"{told.total.minor}{told.total.currency}"
-    return sha256("|".join([told.order_id or "", told.status, amount, more, *who]).encode()).hexdigest()[:22]
+def _digest(reported: _Reported, more: str = "") -> str:
+    who = sorted(f"{identity.kind}:{identity.index}" for identity in reported.identities)
+    amount = "" if reported.total is None else f"{reported.total.minor}{reported.total.currency}"
+    return sha256("|".join([reported.order_id or "", reported.status, amount, more, *who]).encode()).hexdigest()[:22]
 
 
 def _to_status(raw: object) -> Status | None:

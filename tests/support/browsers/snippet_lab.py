@@ -134,7 +134,7 @@ async def a_lab() -> AsyncIterator[Lab]:
     settings = site_settings(hosts=(shop,), back_office_hosts=(office,))
     ingest, notify = f"http://127.0.0.1:{ports['ingest']}", f"http://127.0.0.1:{ports['site']}"
     rig = a_rig(test_browsers=True, settings=settings)
-    rig.app.snippet = SnippetFile(rig.intake, built_snippet(), ingest, notify)
+    rig.app.snippet = SnippetFile(rig.ingestion, built_snippet(), ingest, notify)
     async with AsyncExitStack() as stack:
         server = AsgiServer(rig.app, "127.0.0.1", ports["ingest"])
         await server.start()

@@ -186,7 +186,7 @@ class Rig:
     """ingest without sockets."""
 
     app: HttpApp
-    intake: Ingestion
+    ingestion: Ingestion
     kafka: MemoryKafka
     clock: StoppedClock
     registry: CollectorRegistry
@@ -210,7 +210,7 @@ def a_rig(
     commit = GroupCommit(kafka, lambda record: record.key[-1] % 4, caps, lambda _records, _error: None)
     signals = Signals(lambda signal: commit.append_unwatched(encode(signal)), new_uuid7)
     speech, silencing = Rate(per_second, per_second), Rate(orders_per_second, orders_per_second)
-    intake = Ingestion(
+    ingestion = Ingestion(
         sites=sites,
         commit=commit,
         limits=Limits(Buckets(speech), Buckets(speech), Buckets(silencing)),
@@ -225,9 +225,9 @@ def a_rig(
         test_browsers=test_browsers,
     )
     snippet = SnippetFile(
-        intake,
+        ingestion,
         Built(core, *(f"{name}(__BECKON_CONFIG__)" for name in ("push", "worker", "office", "acts", "restore"))),
         "https://t.shop.example",
         "https://beckon.example",
     )
-    return Rig(HttpApp(intake, snippet), intake, kafka, clock, registry, sites)
+    return Rig(HttpApp(ingestion, snippet), ingestion, kafka, clock, registry, sites)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.ingest.admission import Candidate, Refusal, is_bot, refuse
 from services.ingest.http.body import MalformedBody, OversizedBody, read_body
-from services.ingest.http.origin import RequestOrigin, place_of
+from services.ingest.http.origin import RequestOrigin, request_origin_of
 from services.ingest.limits import Buckets, Rate
 from services.ingest.signals import NO_SAMPLE, Sample, Signals
 from services.ingest.wire_fields import is_keyword, path_within
@@ -27,22 +27,22 @@ ANYTHING = st.recursive(
 
 
 @given(
-    place=st.sampled_from(RequestOrigin),
+    origin=st.sampled_from(RequestOrigin),
     age=st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=400)),
     user_agent=st.text(),
     size=st.integers(0, 65_536),
     depth=st.integers(0, 20),
 )
 def test_nothing_about_it_keeps_an_order_report_out(
-    place: RequestOrigin, age: timedelta, user_agent: str, size: int, depth: int
+    origin: RequestOrigin, age: timedelta, user_agent: str, size: int, depth: int
 ) -> None:
-    order = Candidate("order.reported", place, age, user_agent, size, depth)
+    order = Candidate("order.reported", origin, age, user_agent, size, depth)
 
     assert refuse(order, test_browsers=False) is None
 
 
 @pytest.mark.parametrize(
-    ("place", "event_type", "reason"),
+    ("origin", "event_type", "reason"),
     [
         (RequestOrigin.STOREFRONT, "cart.updated", None),
         (RequestOrigin.BACK_OFFICE, "page.seen", None),
@@ -54,14 +54,14 @@ def test_nothing_about_it_keeps_an_order_report_out(
         (RequestOrigin.FOREIGN, "consent.withdrawn", None),
     ],
 )
-def test_what_may_come_from_where(place: RequestOrigin, event_type: str, reason: Refusal | None) -> None:
-    event = Candidate(event_type, place, timedelta(0), CHROME, 100, 2)
+def test_what_may_come_from_where(origin: RequestOrigin, event_type: str, reason: Refusal | None) -> None:
+    event = Candidate(event_type, origin, timedelta(0), CHROME, 100, 2)
 
     assert refuse(event, test_browsers=False) is reason
 
 
 @pytest.mark.parametrize(
-    ("host", "place"),
+    ("host", "origin"),
     [
         ("shop.example", RequestOrigin.STOREFRONT),
         ("shop.example:8443", RequestOrigin.STOREFRONT),
@@ -74,8 +74,8 @@ def test_what_may_come_from_where(place: RequestOrigin, event_type: str, reason:
         (None, RequestOrigin.FOREIGN),
     ],
 )
-def test_a_place_is_told_by_its_whole_host(host: str | None, place: RequestOrigin) -> None:
-    assert place_of(host, HOSTS, frozenset({"office.example"}), "beckon.example") is place
+def test_a_place_is_told_by_its_whole_host(host: str | None, origin: RequestOrigin) -> None:
+    assert request_origin_of(host, HOSTS, frozenset({"office.example"}), "beckon.example") is origin
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,8 @@ async def test_an_origin_of_any_length_costs_its_own_sample_alone(origin: str) -
         await post(rig, a_body(PAGE), {key.encode(): value.encode("latin-1") for key, value in (SHOP | {name: origin}).items()})
         for name in ("origin", "referer", "host")
     ]
-    rig.intake.signals.sweep(2000.0)
-    await rig.intake.commit.drain(1)
+    rig.ingestion.signals.sweep(2000.0)
+    await rig.ingestion.commit.drain(1)
 
     assert {answer.status_code for answer in answers} <= {204, 403}
     kinds = {event.kind for event in rig.kafka.events("site-signals") if isinstance(event, SiteSignalled)}
@@ -116,4 +116,4 @@ async def test_a_clock_that_is_off_and_a_key_that_was_revoked_are_noted_of_any_p
 
     assert answer.status_code in (204, 422)
     rig.clock.wall += timedelta(days=1)
-    rig.intake.signals.sweep(5000.0)
+    rig.ingestion.signals.sweep(5000.0)

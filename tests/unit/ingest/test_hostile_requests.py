@@ -28,12 +28,12 @@ async def test_every_header_query_and_body_is_answered_and_the_next_order_is_tak
     rig = a_rig(per_second=1e9, orders_per_second=1e9)
     async with served(rig.app) as port:
         assert await unanswered(port, hostile_requests(ROUTES, alone=45)) == []
-        rig.intake.signals.sweep(5000.0)
+        rig.ingestion.signals.sweep(5000.0)
         taken = len(orders_of(rig.kafka.events()))
 
         assert await status_at(port, written(ORDER)) == 200
 
-    await rig.intake.commit.drain(1)
+    await rig.ingestion.commit.drain(1)
     assert len(orders_of(rig.kafka.events())) == taken + 1
     assert rig.kafka.events("site-signals")
 

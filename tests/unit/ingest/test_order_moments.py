@@ -112,7 +112,7 @@ async def test_a_server_known_to_date_orders_hours_early_has_its_imports_count_f
 
 
 async def clock_signals(rig: Rig) -> list[int | None]:
-    await rig.intake.commit.drain(1)
+    await rig.ingestion.commit.drain(1)
     signals = [event for event in rig.kafka.events("site-signals") if isinstance(event, SiteSignalled)]
     return [signal.offset_seconds for signal in signals if signal.kind == "server_clock_skew"]
 

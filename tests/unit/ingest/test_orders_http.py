@@ -58,7 +58,7 @@ async def test_keywords_that_the_platform_did_not_replace_are_told_and_not_taken
 
     answer = await post(rig, a_body(an_event("order.reported") | {"d": addendum}))
 
-    await rig.intake.commit.drain(1)
+    await rig.ingestion.commit.drain(1)
     (event,) = rig.kafka.events()
     kinds = [signal.model_dump()["kind"] for signal in rig.kafka.events("site-signals")]
     assert answer.status_code == 204
@@ -142,7 +142,7 @@ async def test_a_burst_of_unsigned_orders_is_told() -> None:
 
     for number in range(3):
         await post(rig, a_body(an_event("order.reported", str(number), orderID=str(number))))
-    await rig.intake.commit.drain(1)
+    await rig.ingestion.commit.drain(1)
 
     kinds = [signal.model_dump()["kind"] for signal in rig.kafka.events("site-signals")]
     assert kinds.count("order_burst") == 1

@@ -13,7 +13,7 @@ CONSENT = {"phone": "+12025550143", "text": "I agree"}
 
 
 async def signalled(rig: Rig) -> dict[str, SiteSignalled]:
-    await rig.intake.commit.drain(1)
+    await rig.ingestion.commit.drain(1)
     return {event.kind.value: event for event in rig.kafka.events("site-signals") if isinstance(event, SiteSignalled)}
 
 

@@ -101,8 +101,8 @@ async def test_any_beacons_are_answered_for_good(body: dict[str, Any]) -> None:
     rig = a_rig()
 
     answer = await post(rig, written(body))
-    rig.intake.signals.sweep(5000.0)
-    await rig.intake.commit.drain(1)
+    rig.ingestion.signals.sweep(5000.0)
+    await rig.ingestion.commit.drain(1)
 
     assert answer.status_code < 500, answer.text
     assert_storable(rig)
