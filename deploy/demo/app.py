@@ -32,8 +32,8 @@ from deploy.demo.shop import policies as shop_policies
 from deploy.demo.shop import store as shop_store
 from deploy.demo.shop.app import Shop, Storefront
 from deploy.demo.shop.goods import load_goods
+from deploy.demo.shop.order_reports import Teller
 from deploy.demo.shop.ordering import Ordering
-from deploy.demo.shop.telling import Teller
 
 SCHEMAS = (carrier_store.SCHEMA, phones_store.SCHEMA, shop_store.SCHEMA, shop_policies.SCHEMA, push_exchange.SCHEMA)
 

@@ -8,9 +8,9 @@ import shutil
 import sys
 from collections.abc import Mapping
 
+from deploy.local.errors import StartError
 from deploy.local.folders import folders_at, state_folder
 from deploy.local.ports import Ports, ports_from
-from deploy.local.trouble import StartError
 
 BINARIES = ("chromium", "chromium-browser", "google-chrome")
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from pathlib import Path
 
-from deploy.local.trouble import StartError
+from deploy.local.errors import StartError
 
 PINS = Path(__file__).parent / "jars.sha256"
 CONNECT_AND_READ_SECONDS = (10, 60)

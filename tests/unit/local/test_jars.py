@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.errors import StartError
 from deploy.local.jars import cache_folder, ensure_jars, file_name, pinned
 from deploy.local.kafka import find_java, java_version
-from deploy.local.trouble import StartError
 
 CONTENT = {"org.one:one:1.0": b"first jar", "org.two:two:2.0": b"second jar"}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.errors import StartError
 from deploy.local.folders import Folders, folders_at, runs_as_root
 from deploy.local.lock import lock_state
 from deploy.local.ports import Ports, owner_of, ports_from
@@ -18,7 +19,6 @@ from deploy.local.processes import Running, start_time, stop_leftovers
 from deploy.local.reset import wipe
 from deploy.local.secrets import Secrets, load_secrets
 from deploy.local.services import Environment
-from deploy.local.trouble import StartError
 from deploy.local.units import Unit
 from tests.support.processes.running import free_base_port
 from tests.support.waiting import wait_for
