@@ -32,7 +32,7 @@ from deploy.demo.shop import policies as shop_policies
 from deploy.demo.shop import store as shop_store
 from deploy.demo.shop.app import Shop, Storefront
 from deploy.demo.shop.goods import load_goods
-from deploy.demo.shop.order_reports import Teller
+from deploy.demo.shop.order_reports import OrderReporter
 from deploy.demo.shop.ordering import Ordering
 
 SCHEMAS = (carrier_store.SCHEMA, phones_store.SCHEMA, shop_store.SCHEMA, shop_policies.SCHEMA, push_exchange.SCHEMA)
@@ -46,7 +46,7 @@ class Parts:
     client: httpx.AsyncClient
     courier: Courier
     exchange: Exchange
-    teller: Teller
+    reporter: OrderReporter
     storefront: Storefront
     second: Storefront
     policies: shop_policies.PolicyStore
@@ -61,7 +61,7 @@ def build(settings: Settings, clock: Clock) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with parts.client, asyncio.TaskGroup() as group:
-            tasks = [group.create_task(parts.courier.run()), group.create_task(parts.teller.run())]
+            tasks = [group.create_task(parts.courier.run()), group.create_task(parts.reporter.run())]
             async with parts.delivery.listening(settings.push_port, settings.state):
                 yield
             for task in tasks:
@@ -81,8 +81,8 @@ def open_parts(settings: Settings, clock: Clock) -> Parts:
     storefront = Storefront(orders, policies, Ordering(orders, policies, load_goods(), clock))
     empty = shop_policies.PolicyStore(database, "second.")
     second = Storefront(orders, empty, Ordering(orders, empty, load_goods(), clock))
-    teller, pushes = Teller(orders, policies, client, clock), PushExchange(database, clock)
-    return Parts(database, client, courier, exchange, teller, storefront, second, policies, pushes, Delivery(pushes))
+    reporter, pushes = OrderReporter(orders, policies, client, clock), PushExchange(database, clock)
+    return Parts(database, client, courier, exchange, reporter, storefront, second, policies, pushes, Delivery(pushes))
 
 
 def open_carrier(database: Database, client: httpx.AsyncClient, clock: Clock) -> tuple[Exchange, Courier]:

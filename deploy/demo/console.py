@@ -67,5 +67,5 @@ class Console:
     def _expect(self, answer: httpx.Response, what: str) -> None:
         if answer.status_code != httpx.codes.SEE_OTHER:
             faults = "; ".join(unescape(fault).strip() for fault in FAULT.findall(answer.text))
-            trouble = Refused if answer.status_code == REFUSED else ConsoleError
-            raise trouble(f"{what} answered {answer.status_code} {faults}".rstrip())
+            error_type = Refused if answer.status_code == REFUSED else ConsoleError
+            raise error_type(f"{what} answered {answer.status_code} {faults}".rstrip())

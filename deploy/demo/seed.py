@@ -152,8 +152,10 @@ def set_pace(plan: Plan, console: Console, notes: Notes, site_id: str) -> None:
 def claim_registration(console: Console, notes: Notes, site_id: str) -> None:
     """What only a merchant can know: the sandbox carrier takes texts of its number."""
     site = f"/sites/{site_id}"
-    said = {"state": "approved", "reference": "sandbox"}
-    notes.once("registration", said, lambda: console.submit(f"{site}/texting", f"{site}/texting/registration", said))
+    registration = {"state": "approved", "reference": "sandbox"}
+    notes.once(
+        "registration", registration, lambda: console.submit(f"{site}/texting", f"{site}/texting/registration", registration)
+    )
 
 
 def connect_carrier(plan: Plan, client: httpx.Client, console: Console, notes: Notes, site_id: str, codes: Codes) -> None:
@@ -205,10 +207,10 @@ def main() -> int:
             try:
                 wait_for_snippet(plan, client, seed(plan, client))
                 return 0
-            except (httpx.TransportError, ConsoleError) as trouble:
+            except (httpx.TransportError, ConsoleError) as error:
                 # A refusal stays one; and every wrong password makes the next try slower.
-                if isinstance(trouble, Refused) or time.monotonic() > deadline:
-                    print(f"the demo could not be set up: {trouble or type(trouble).__name__}", file=sys.stderr)
+                if isinstance(error, Refused) or time.monotonic() > deadline:
+                    print(f"the demo could not be set up: {error or type(error).__name__}", file=sys.stderr)
                     return 1
                 time.sleep(ASK_AGAIN_SECONDS)
 

@@ -30,7 +30,7 @@ def command(environment: Mapping[str, str]) -> list[str]:
     """What to run.
 
     Raises:
-        Trouble: there is no Chromium, or no screen to show it on.
+        StartError: there is no Chromium, or no screen to show it on.
     """
     binary = next((found for name in BINARIES if (found := shutil.which(name))), None)
     if binary is None:
@@ -47,6 +47,6 @@ def command(environment: Mapping[str, str]) -> list[str]:
 if __name__ == "__main__":
     try:
         line = command(os.environ)
-    except StartError as trouble:
-        sys.exit(f"beckon: {trouble}")
+    except StartError as error:
+        sys.exit(f"beckon: {error}")
     os.execv(line[0], line)  # noqa: S606  our own arguments, no shell

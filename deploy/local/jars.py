@@ -20,7 +20,7 @@ CONNECT_AND_READ_SECONDS = (10, 60)
 # Where systems keep the authorities that they trust: Debian, Red Hat, macOS and Alpine.
 SYSTEM_STORES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 Fetch = Callable[[str, Path], None]
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 def pinned(pins: Path = PINS) -> dict[str, str]:
@@ -41,18 +41,18 @@ def cache_folder() -> Path:
     return Path(base) / "beckon" / f"kafka-{hashlib.sha256(PINS.read_bytes()).hexdigest()[:12]}"
 
 
-def ensure_jars(folder: Path, say: Say, fetch: Fetch | None = None, pins: Path = PINS) -> Path:
+def ensure_jars(folder: Path, report: Report, fetch: Fetch | None = None, pins: Path = PINS) -> Path:
     """Bring what is missing or damaged, so that the folder holds exactly the pinned jars.
 
     A file gets its name only after its digest was checked: an interrupted download leaves nothing that counts.
 
     Raises:
-        Trouble: a jar could not be brought, or what came is not what is pinned.
+        StartError: a jar could not be brought, or what came is not what is pinned.
     """
     wanted = pinned(pins)
     folder.mkdir(parents=True, exist_ok=True)
     with _alone_in(folder):
-        _bring_missing(folder, wanted, say, fetch or from_repository)
+        _bring_missing(folder, wanted, report, fetch or from_repository)
         _clear(folder, {file_name(name) for name in wanted})
     return folder
 
@@ -65,10 +65,10 @@ def _alone_in(folder: Path) -> Iterator[None]:
         yield
 
 
-def _bring_missing(folder: Path, wanted: dict[str, str], say: Say, fetch: Fetch) -> None:
+def _bring_missing(folder: Path, wanted: dict[str, str], report: Report, fetch: Fetch) -> None:
     missing = [name for name, digest in wanted.items() if digest_of(folder / file_name(name)) != digest]
     for count, coordinates in enumerate(missing, start=1):
-        say(f"downloading Kafka {count}/{len(missing)}: {file_name(coordinates)}")
+        report(f"downloading Kafka {count}/{len(missing)}: {file_name(coordinates)}")
         _bring(coordinates, wanted[coordinates], folder, fetch)
 
 
@@ -121,8 +121,8 @@ def _by_python(coordinates: str, target: Path) -> None:
 
 def system_store() -> str | None:
     """The file of authorities that this system trusts; None where there is none, and certifi's list stands."""
-    places = (ssl.get_default_verify_paths().cafile, *SYSTEM_STORES)
-    return next((place for place in places if place is not None and Path(place).is_file()), None)
+    paths = (ssl.get_default_verify_paths().cafile, *SYSTEM_STORES)
+    return next((path for path in paths if path is not None and Path(path).is_file()), None)
 
 
 def _by_maven(coordinates: str, target: Path) -> None:

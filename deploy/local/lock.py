@@ -11,16 +11,16 @@ def lock_state(folders: Folders, where: str) -> TextIO:
     """Take the state folder and leave word where we run; held by the open file until its process ends, however it ends.
 
     Raises:
-        Trouble: another supervisor has it. It says where that one runs, which another base port may have moved.
+        StartError: another supervisor has it. It says where that one runs, which another base port may have moved.
     """
     file = (folders.state / "lock").open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.seek(0)
-        told = file.read().strip() or "it is just starting"
+        where = file.read().strip() or "it is just starting"
         file.close()
-        raise StartError(f"it runs already from {folders.state}: {told}. Ctrl-C where it was started stops it.") from None
+        raise StartError(f"it runs already from {folders.state}: {where}. Ctrl-C where it was started stops it.") from None
     file.truncate(0)
     file.write(where)
     file.flush()

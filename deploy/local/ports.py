@@ -40,7 +40,7 @@ class Ports:
         return f"http://{host}:{self.of(name)}"
 
     def check_free(self) -> None:
-        """Raise ``Trouble`` when somebody else has one of them."""
+        """Raise ``StartError`` when somebody else has one of them."""
         for name in NAMES:
             if not is_free(port := self.of(name)):
                 raise StartError(
@@ -53,7 +53,7 @@ def ports_from(environment: Mapping[str, str]) -> Ports:
     """The range that ``BECKON_BASE_PORT`` names.
 
     Raises:
-        Trouble: it is not a port, or leaves no room above it.
+        StartError: it is not a port, or leaves no room above it.
     """
     given = environment.get("BECKON_BASE_PORT") or str(DEFAULT_BASE)
     highest = 65_535 - max(NAMES.values())

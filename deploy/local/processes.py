@@ -135,7 +135,7 @@ def stop_leftovers(folders: Folders, seconds: float = 8.0) -> list[str]:
     """End what an earlier run left: the services first, then the servers that they need. Returns their names.
 
     Raises:
-        Trouble: one of them belongs to another user.
+        StartError: one of them belongs to another user.
     """
     found = [left for path in sorted(folders.pids.glob("*.json")) if (left := _leftover(path)) is not None]
     servers = [left for left in found if left.name in ("kafka", "postgres")]

@@ -15,8 +15,8 @@ def main() -> int:
     """Wipe, or say in one line why not."""
     try:
         print(f"beckon: {wipe(state_folder(os.environ))}")
-    except StartError as trouble:
-        print(f"beckon: {trouble}", file=sys.stderr)
+    except StartError as error:
+        print(f"beckon: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -25,7 +25,7 @@ def wipe(state: Path) -> str:
     """End what a killed run left and delete both folders. Returns what to tell.
 
     Raises:
-        Trouble: Beckon runs, or the folder is not one of ours: a mistyped ``BECKON_STATE`` must not cost somebody's files.
+        StartError: Beckon runs, or the folder is not one of ours: a mistyped ``BECKON_STATE`` must not cost somebody's files.
     """
     folders = folders_at(state)
     if not folders.state.exists():

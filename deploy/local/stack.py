@@ -25,7 +25,7 @@ from deploy.local.services import WITH_DATABASE, Environment, service_units
 from deploy.local.units import Unit
 
 SETUP_SECONDS = 60.0
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 class Stack:
@@ -35,21 +35,21 @@ class Stack:
     always one that ``stop`` knows of.
     """
 
-    def __init__(self, state: Path, ports: Ports, say: Say, asked_to_stop: threading.Event) -> None:
+    def __init__(self, state: Path, ports: Ports, report: Report, asked_to_stop: threading.Event) -> None:
         self.folders = folders_at(state)
         self.ports = ports
         self.running: list[Running] = []
-        self._say = say
+        self._report = report
         self._asked_to_stop = asked_to_stop
 
     def start(self) -> None:
-        """Bring everything up, in order, or raise ``Trouble``. The caller stops what was started, also then."""
+        """Bring everything up, in order, or raise ``StartError``. The caller stops what was started, also then."""
         self.folders.make()
         self._lock_file = lock_state(self.folders, f"its console is at {self.ports.address('onboarding')}")
         self.secrets = load_secrets(self.folders.state / "secrets.json")
         self.environment = Environment(self.ports, self.secrets, self.folders, os.environ)
         if left := stop_leftovers(self.folders):
-            self._say(f"stopped what an earlier run had left: {', '.join(left)}")
+            self._report(f"stopped what an earlier run had left: {', '.join(left)}")
         self.ports.check_free()
         self._clear_up()
         self._start_servers()
@@ -80,7 +80,7 @@ class Stack:
 
     def _progress(self, text: str) -> None:
         self._pause(0)
-        self._say(text)
+        self._report(text)
 
     def _pause(self, seconds: float) -> None:
         """The only way to wait during a start."""
@@ -140,13 +140,13 @@ class Stack:
         """Start side by side and wait until each is ready."""
         self.running += [Running(unit, self.folders) for unit in units]
         deadline = time.monotonic() + seconds
-        told = None
+        reported = None
         while waiting := [unit.name for unit in units if not unit.ready()]:
             if time.monotonic() > deadline:
                 raise StartError(self._late(waiting, seconds))
-            if waiting != told:
-                self._say(f"waiting for {', '.join(waiting)}")
-                told = waiting
+            if waiting != reported:
+                self._report(f"waiting for {', '.join(waiting)}")
+                reported = waiting
             self.keep()
             self._pause(0.1)
 

@@ -15,7 +15,7 @@ from deploy.local.stack import Stack
 from shared.runtime.setting_names import unknown_names
 
 
-def say(text: str) -> None:
+def report(text: str) -> None:
     """One line of progress. A terminal that has gone away is no reason to leave anything running."""
     with suppress(OSError):
         print(f"  {text}", flush=True)
@@ -50,14 +50,14 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: asked_to_stop.set())
     try:
-        stack = Stack(state_folder(os.environ), ports_from(os.environ), say, asked_to_stop)
-    except StartError as trouble:
-        return refuse(trouble)
+        stack = Stack(state_folder(os.environ), ports_from(os.environ), report, asked_to_stop)
+    except StartError as error:
+        return refuse(error)
     try:
         return run(stack, asked_to_stop)
     finally:
         if stack.running:
-            say("stopping")
+            report("stopping")
         stack.stop()
 
 
@@ -68,19 +68,19 @@ def run(stack: Stack, asked_to_stop: threading.Event) -> int:
         stack.start()
     except Stopped:
         return 0
-    except StartError as trouble:
-        return refuse(trouble)
-    say(table(stack, time.monotonic() - began))
+    except StartError as error:
+        return refuse(error)
+    report(table(stack, time.monotonic() - began))
     while not asked_to_stop.wait(0.2):
         for name in stack.keep():
-            say(f"started {name} again")
+            report(f"started {name} again")
     return 0
 
 
-def refuse(trouble: StartError) -> int:
+def refuse(error: StartError) -> int:
     """Tell what is in the way."""
     with suppress(OSError):
-        print(f"beckon: {trouble}", file=sys.stderr, flush=True)
+        print(f"beckon: {error}", file=sys.stderr, flush=True)
     return 1
 
 

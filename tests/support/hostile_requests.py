@@ -107,12 +107,14 @@ def written(
     route: Route, *, path: bytes = b"", headers: Iterable[tuple[bytes, bytes]] = (), body: bytes | None = None
 ) -> bytes:
     """A whole request. A header that is given takes the place of the route's own."""
-    told = list(headers)
-    names = {name.lower() for name, _ in told}
+    fields = list(headers)
+    names = {name.lower() for name, _ in fields}
     content = route.body if body is None else body
     usual = {b"Host": b"x", b"Content-Length": str(len(content)).encode(), **route.headers}
     lines = [
-        name + b": " + value for name, value in [*usual.items(), *told] if name.lower() not in names or (name, value) in told
+        name + b": " + value
+        for name, value in [*usual.items(), *fields]
+        if name.lower() not in names or (name, value) in fields
     ]
     return b"\r\n".join([route.method + b" " + (path or route.path) + b" HTTP/1.1", *lines, b"", content])
 

@@ -30,9 +30,9 @@ def raw_record(
     time: int = 0,
 ) -> bytes:
     """A record inside a batch. ``count`` is how many headers it claims to have."""
-    told = b"".join(varint(len(name)) + name + nullable(value) for name, value in headers)
+    header_bytes = b"".join(varint(len(name)) + name + nullable(value) for name, value in headers)
     count = len(headers) if count is None else count
-    body = b"\0" + varint(time) + varint(delta) + nullable(key) + nullable(value) + varint(count) + told
+    body = b"\0" + varint(time) + varint(delta) + nullable(key) + nullable(value) + varint(count) + header_bytes
     return varint(len(body)) + body
 
 

@@ -16,7 +16,7 @@ from tests.support.stories.console_api import ConsoleApi
 from tests.support.stories.story import Thread, tell_order
 from tests.support.waiting import wait_for
 
-PACE = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "12"}
+TIMING = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "12"}
 MOST_BYTES = 150_000
 SIZE: ViewportSize = {"width": 1280, "height": 800}
 
@@ -25,7 +25,7 @@ def main(folder: Path) -> None:
     """Start a Beckon of its own, let shoppers visit, save the pictures, and leave nothing behind but them."""
     folder.mkdir(parents=True, exist_ok=True)
     state = Path(tempfile.mkdtemp(prefix="beckon-screenshots-")) / "state"
-    running = Running(state, Ports(free_base_port()), PACE)
+    running = Running(state, Ports(free_base_port()), TIMING)
     try:
         running.start()
         with sync_playwright() as playwright, chromium(playwright) as browser:

@@ -64,7 +64,7 @@ async def status_of(app: ASGIApp, path: str, query: bytes, headers: dict[bytes, 
     async def send(message: MutableMapping[str, Any]) -> None:
         statuses.extend([message["status"]] if message["type"] == "http.response.start" else [])
 
-    told = {"http_version": "1.1", "scheme": "http", "server": ("console.example", 80), "client": ("127.0.0.1", 1)}
+    scope = {"http_version": "1.1", "scheme": "http", "server": ("console.example", 80), "client": ("127.0.0.1", 1)}
     here = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": query}
-    await app({**told, **here, "headers": list(headers.items())}, receive, send)
+    await app({**scope, **here, "headers": list(headers.items())}, receive, send)
     return statuses[0]

@@ -10,7 +10,7 @@ from deploy.demo.carrier.controls import Fault, FaultKind, Switchboard
 from deploy.demo.carrier.errors import KNOWN, Refusal, refuse
 from deploy.demo.protocol import EXTENSION
 
-LOOK_AGAIN_SECONDS = 0.02
+POLL_SECONDS = 0.02
 
 
 async def misbehave(fault: Fault, request: Request) -> Response:
@@ -43,13 +43,13 @@ def as_answer(fault: Fault) -> JSONResponse:
 async def while_held(switchboard: Switchboard, request: Request) -> None:
     """Keep a caller waiting until the hold is lifted or he has gone."""
     while switchboard.now.hold and not await request.is_disconnected():
-        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def until_hung_up(request: Request) -> None:
     """Wait for the caller to lose patience."""
     while not await request.is_disconnected():
-        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def cut(request: Request) -> None:

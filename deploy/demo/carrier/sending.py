@@ -50,14 +50,14 @@ def read(form: Mapping[str, str], account: Account) -> Wanted | Refused:
         status_callback=form.get("StatusCallback", ""),
         messaging_service_sid=form.get("MessagingServiceSid", ""),
     )
-    trouble = (
+    refusal = (
         _recipient(wanted.to)
         or _sender(form.get("From", ""), wanted.messaging_service_sid, account)
         or _body(wanted.body)
         or _callback(wanted.status_callback)
         or _validity(form.get("ValidityPeriod", ""))
     )
-    return trouble or wanted
+    return refusal or wanted
 
 
 def _recipient(to: str) -> Refused | None:

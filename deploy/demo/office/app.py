@@ -36,7 +36,7 @@ class Office:
                 Route("/customers", self.add_customer, methods=["POST"]),
                 Route("/customers/{customer_no:int}", self.customer, methods=["GET"]),
                 Route("/orders/new", self.new_order, methods=["GET"]),
-                Route("/orders", self.place, methods=["POST"]),
+                Route("/orders", self.place_order, methods=["POST"]),
                 Route("/orders/{order_no:int}", self.order, methods=["GET"]),
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
             ],
@@ -45,15 +45,15 @@ class Office:
 
     async def home(self, request: Request) -> Response:
         """Who buys here, and what was ordered last."""
-        return self._show(request, "home.html", customers=self._store.customers(), orders=self._store.orders()[:20], trouble="")
+        return self._show(request, "home.html", customers=self._store.customers(), orders=self._store.orders()[:20], error="")
 
     async def add_customer(self, request: Request) -> Response:
         """Somebody who called."""
         form = await request.form()
         email, phone = text(form, "email"), text(form, "phone")
-        if trouble := trouble_with(email, phone):
+        if error := error_in(email, phone):
             customers, orders = self._store.customers(), self._store.orders()[:20]
-            return self._show(request, "home.html", 400, customers=customers, orders=orders, trouble=trouble)
+            return self._show(request, "home.html", 400, customers=customers, orders=orders, error=error)
         customer = self._ordering.know(email, phone)
         return RedirectResponse(f"/customers/{customer.customer_no}", 303)
 
@@ -64,20 +64,20 @@ class Office:
             return RedirectResponse("/", 303)
         orders = [order for order in self._store.orders() if order.customer_no == customer.customer_no]
         given = {"email": customer.email, "phone": customer.phone}
-        return self._show(request, "customer.html", customer=customer, orders=orders, given=given, trouble="")
+        return self._show(request, "customer.html", customer=customer, orders=orders, given=given, error="")
 
     async def new_order(self, request: Request) -> Response:
         """An order for somebody who may not be on the list."""
-        return self._show(request, "new_order.html", given={"email": "", "phone": ""}, trouble="")
+        return self._show(request, "new_order.html", given={"email": "", "phone": ""}, error="")
 
-    async def place(self, request: Request) -> Response:
+    async def place_order(self, request: Request) -> Response:
         """Key in an order: one wine, for whom the e-mail or the phone names."""
         form = await request.form()
         email, phone, line = text(form, "email"), text(form, "phone"), self._line(text(form, "good"), text(form, "quantity"))
-        trouble = trouble_with(email, phone) or ("" if line else "Choose a wine and how many of it.")
-        if trouble or line is None:
-            return self._show(request, "new_order.html", 400, given={"email": email, "phone": phone}, trouble=trouble)
-        order = self._ordering.place(email, phone, [line], PlacedBy.STAFF)
+        error = error_in(email, phone) or ("" if line else "Choose a wine and how many of it.")
+        if error or line is None:
+            return self._show(request, "new_order.html", 400, given={"email": email, "phone": phone}, error=error)
+        order = self._ordering.place_order(email, phone, [line], PlacedBy.STAFF)
         return RedirectResponse(f"/orders/{order.order_no}", 303)
 
     def _line(self, good: str, quantity: str) -> Line | None:
@@ -98,7 +98,7 @@ class Office:
         return self._pages.show(name, status, store_address=store_address, **values)
 
 
-def trouble_with(email: str, phone: str) -> str:
+def error_in(email: str, phone: str) -> str:
     """What staff have to put right."""
     if not email and not phone:
         return "Enter the customer's e-mail or phone."

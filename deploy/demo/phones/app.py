@@ -68,16 +68,16 @@ class Phones:
             self._exchange.receive(number, body)
         return RedirectResponse(f"/threads/{number}", 303)
 
-    def _show(self, number: str | None, trouble: str = "") -> Response:
+    def _show(self, number: str | None, error: str = "") -> Response:
         messages = self._exchange.store.thread(number) if number else []
         shown = {
             "handsets": self._store.handsets(),
             "chosen": number,
             "messages": messages,
             "shop_number": self._exchange.store.account().number,
-            "trouble": trouble,
+            "error": error,
         }
-        return self._pages.show("phones.html", status=400 if trouble else 200, **shown)
+        return self._pages.show("phones.html", status=400 if error else 200, **shown)
 
 
 def as_e164(text: str) -> str | None:

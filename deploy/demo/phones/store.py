@@ -13,7 +13,7 @@ class Handset:
     """One phone in the list, with the last thing said on it."""
 
     number: str
-    last_words: str
+    last_message: str
     last_at: datetime | None
 
 

@@ -87,10 +87,10 @@ class Delivery:
 
     def _stanza(self, push: Waiting) -> bytes:
         subscription, now = push.subscription, int(self._exchange.now().timestamp() * 1000)
-        told = {"subtype": subscription.subtype, "content-encoding": "aes128gcm"}
+        headers = {"subtype": subscription.subtype, "content-encoding": "aes128gcm"}
         pairs = b"".join(
             wire.bytes_field(wire.DATA_APP_DATA, wire.bytes_field(1, name) + wire.bytes_field(2, value))
-            for name, value in told.items()
+            for name, value in headers.items()
         )
         return (
             wire.bytes_field(wire.DATA_ID, str(push.number))

@@ -72,7 +72,7 @@ class PushService:
 
     async def control(self, request: Request) -> Response:
         """``{"answers": [410], "corrupt": true}``: the next answers, and whether a byte is flipped on the way."""
-        said = await request.json()
-        self._exchange.answers = [int(status) for status in said.get("answers", [])]
-        self._exchange.corrupt = bool(said.get("corrupt", False))
+        wanted = await request.json()
+        self._exchange.answers = [int(status) for status in wanted.get("answers", [])]
+        self._exchange.corrupt = bool(wanted.get("corrupt", False))
         return Response(status_code=204)

@@ -38,32 +38,32 @@ class MozillaPush:
         device = ""
         try:
             while True:
-                said = json.loads(await socket.receive_text() or "{}")
-                if said.get("messageType") == "hello":
-                    device = said.get("uaid") or uuid4().hex
+                message = json.loads(await socket.receive_text() or "{}")
+                if message.get("messageType") == "hello":
+                    device = message.get("uaid") or uuid4().hex
                     self._sockets[device] = socket
-                await self._answer(socket, device, said)
+                await self._answer(socket, device, message)
         except (WebSocketDisconnect, ValueError):
             pass  # it is gone; what comes now waits for it
         finally:
             if self._sockets.get(device) is socket:
                 del self._sockets[device]
 
-    async def _answer(self, socket: WebSocket, device: str, said: dict[str, Any]) -> None:
-        match said.get("messageType"):
+    async def _answer(self, socket: WebSocket, device: str, message: dict[str, Any]) -> None:
+        match message.get("messageType"):
             case "hello":
-                told = {"messageType": "hello", "uaid": device, "status": 200, "use_webpush": True, "broadcasts": {}}
-                await socket.send_json(told)
+                answer = {"messageType": "hello", "uaid": device, "status": 200, "use_webpush": True, "broadcasts": {}}
+                await socket.send_json(answer)
                 await self._deliver(device)
             case "register":
-                token = self._exchange.register(device, said["channelID"], "", "")
+                token = self._exchange.register(device, message["channelID"], "", "")
                 endpoint = f"https://{ENDPOINT_HOST}/wpush/v2/{token}"
-                await socket.send_json({**_named(said), "status": 200, "pushEndpoint": endpoint})
+                await socket.send_json({**_named(message), "status": 200, "pushEndpoint": endpoint})
             case "unregister":
-                self._exchange.unregister(device, said["channelID"])
-                await socket.send_json({**_named(said), "status": 200})
+                self._exchange.unregister(device, message["channelID"])
+                await socket.send_json({**_named(message), "status": 200})
             case "ack":
-                for update in said.get("updates", []):
+                for update in message.get("updates", []):
                     with suppress(ValueError, KeyError):
                         self._exchange.delivered(int(str(update["version"]).partition("-")[0]))
             case None:
@@ -85,7 +85,7 @@ class MozillaPush:
     async def _deliver(self, device: str) -> None:
         socket = self._sockets.get(device)
         for push in self._exchange.waiting(device) if socket is not None else []:
-            told = {
+            notification = {
                 "messageType": "notification",
                 "channelID": push.subscription.app,
                 "version": f"{push.number}-{push.subscription.token[:8]}",
@@ -93,8 +93,8 @@ class MozillaPush:
                 "headers": {"encoding": "aes128gcm"},
             }
             with suppress(WebSocketDisconnect, RuntimeError):
-                await self._sockets[device].send_json(told)
+                await self._sockets[device].send_json(notification)
 
 
-def _named(said: dict[str, Any]) -> dict[str, str]:
-    return {"messageType": said["messageType"], "channelID": said["channelID"]}
+def _named(message: dict[str, Any]) -> dict[str, str]:
+    return {"messageType": message["messageType"], "channelID": message["channelID"]}

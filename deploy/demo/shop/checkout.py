@@ -49,7 +49,7 @@ class Checkout:
             Route("/checkout", self.contact, methods=["GET"]),
             Route("/checkout", self.keep_contact, methods=["POST"]),
             Route("/checkout/pay", self.pay, methods=["GET"]),
-            Route("/checkout/pay", self.place, methods=["POST"]),
+            Route("/checkout/pay", self.place_order, methods=["POST"]),
         ]
 
     async def contact(self, request: Request) -> Response:
@@ -58,7 +58,7 @@ class Checkout:
         if session is None or not self._store.lines(session.id):
             return RedirectResponse("/cart", 303)
         given = {"email": session.email, "phone": session.phone, "sms_opt_in": session.sms_opt_in}
-        return self._front.show(request, "checkout.html", given=given, trouble=CheckoutError())
+        return self._front.show(request, "checkout.html", given=given, error=CheckoutError())
 
     async def keep_contact(self, request: Request) -> Response:
         """On to paying, or back with what is missing."""
@@ -67,10 +67,10 @@ class Checkout:
             return RedirectResponse("/cart", 303)
         form = await request.form()
         email, phone, sms_opt_in = text(form, "email"), text(form, "phone"), "sms_opt_in" in form
-        trouble = trouble_with(email, phone, sms_opt_in)
-        if trouble != CheckoutError():
+        error = errors_in(email, phone, sms_opt_in)
+        if error != CheckoutError():
             given = {"email": email, "phone": phone, "sms_opt_in": sms_opt_in}
-            return self._front.show(request, "checkout.html", 400, given=given, trouble=trouble)
+            return self._front.show(request, "checkout.html", 400, given=given, error=error)
         self._store.keep_contact(session.id, email, phone, sms_opt_in)
         self._front.ordering.know(email, phone)
         return RedirectResponse("/checkout/pay", 303)
@@ -84,14 +84,14 @@ class Checkout:
             return RedirectResponse("/checkout", 303)
         return self._front.show(request, "pay.html")
 
-    async def place(self, request: Request) -> Response:
+    async def place_order(self, request: Request) -> Response:
         """Place the order. A second press finds an empty cart and leads to the order that the first one placed."""
         session = session_of(request, self._store)
         lines = self._store.lines(session.id) if session else []
         if session is None or not session.email or not lines:
             placed = session.last_order_no if session else None
             return RedirectResponse(f"/orders/{placed}" if placed else "/cart", 303)
-        order = self._front.ordering.place(session.email, session.phone, lines, PlacedBy.ONLINE, session.id)
+        order = self._front.ordering.place_order(session.email, session.phone, lines, PlacedBy.ONLINE, session.id)
         return RedirectResponse(f"/orders/{order.order_no}", 303)
 
 
@@ -101,7 +101,7 @@ def text(form: FormData, name: str) -> str:
     return value.strip()[:254] if isinstance(value, str) else ""
 
 
-def trouble_with(email: str, phone: str, sms_opt_in: bool) -> CheckoutError:
+def errors_in(email: str, phone: str, sms_opt_in: bool) -> CheckoutError:
     """What keeps the shopper from going on."""
     no_email = "" if EMAIL.fullmatch(email) else "Enter an e-mail address, such as anna@example.com."
     if phone and not PHONE.fullmatch(phone):

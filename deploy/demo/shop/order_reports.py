@@ -11,7 +11,7 @@ from deploy.demo.shop.goods import CURRENCY, decimal
 from deploy.demo.shop.policies import Field, PolicyStore, Report
 from deploy.demo.shop.store import Order, ShopStore
 
-LOOK_AGAIN_SECONDS = 0.3
+POLL_SECONDS = 0.3
 ANSWER_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 30.0
 GIVE_UP_AFTER_TRIES = 3_000
@@ -19,7 +19,7 @@ GIVE_UP_AFTER_TRIES = 3_000
 log = logging.getLogger("demo.shop")
 
 
-class Teller:
+class OrderReporter:
     """Posts orders to the address that the merchant entered, until each is acknowledged."""
 
     def __init__(self, orders: ShopStore, policies: PolicyStore, client: httpx.AsyncClient, clock: Clock) -> None:
@@ -32,10 +32,10 @@ class Teller:
         """Until cancelled."""
         while True:
             for report in self._policies.reports_due(self._clock()):
-                await self._tell(report)
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                await self._report(report)
+            await asyncio.sleep(POLL_SECONDS)
 
-    async def _tell(self, report: Report) -> None:
+    async def _report(self, report: Report) -> None:
         order = self._orders.order(report.order_no)
         assert order is not None, "a report is planned for a placed order"
         if report.tries >= GIVE_UP_AFTER_TRIES or await self._post(order):

@@ -21,12 +21,14 @@ class Ordering:
         self._clock = clock
         self._keywords = load_keywords()
 
-    def place(self, email: str, phone: str, lines: Sequence[Line], placed_by: PlacedBy, session_id: str | None = None) -> Order:
+    def place_order(
+        self, email: str, phone: str, lines: Sequence[Line], placed_by: PlacedBy, session_id: str | None = None
+    ) -> Order:
         """Place it for the customer with this e-mail or phone."""
         now = self._clock()
         customer = self._store.customer_for(email, phone, now)
         new = NewOrder(customer, email or customer.email, phone or customer.phone, self.total(lines), now, placed_by, lines)
-        return self._store.place(new, session_id, tell=self._policies.read(Field.TELL_ENABLED) == ON)
+        return self._store.place_order(new, session_id, report=self._policies.read(Field.TELL_ENABLED) == ON)
 
     def know(self, email: str, phone: str) -> Customer:
         """Somebody left an address at the checkout or with staff, who find them among the customers from now on."""

@@ -169,7 +169,7 @@ class ShopStore:
         """One customer by number."""
         return next((each for each in self.customers() if each.customer_no == customer_no), None)
 
-    def place(self, new: NewOrder, session_id: str | None, tell: bool) -> Order:
+    def place_order(self, new: NewOrder, session_id: str | None, report: bool) -> Order:
         """Give an order its number, close the cart that it came from, and plan to tell of it: all of this or nothing."""
         with self._database.transaction():
             row = self._database.row(
@@ -186,7 +186,7 @@ class ShopStore:
             for line in new.lines:
                 sql = "INSERT INTO shop_order_lines VALUES (?, ?, ?)"
                 self._database.run(sql, row["order_no"], line.good_id, line.quantity)
-            if tell:
+            if report:
                 sql = "INSERT INTO shop_reports (order_no, due_at) VALUES (?, ?)"
                 self._database.run(sql, row["order_no"], new.placed_at.isoformat())
             if session_id is not None:

@@ -23,7 +23,7 @@ SERVICES = ("ingest", "orders", "notify", "onboarding")
 @pytest.fixture(scope="module")
 def beckon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One Beckon for all tests of this file; each leaves it running."""
-    running = Running(tmp_path_factory.mktemp("local") / "state", Ports(free_base_port()), pace={})
+    running = Running(tmp_path_factory.mktemp("local") / "state", Ports(free_base_port()), timing={})
     try:
         running.start()
         yield running

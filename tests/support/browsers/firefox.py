@@ -87,10 +87,10 @@ class Firefox:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
-            told = json.loads(self._socket.recv(timeout=40))
-            if told.get("id") == number:
-                assert told["type"] == "success", told
-                result: dict[str, Any] = told["result"]
+            answer = json.loads(self._socket.recv(timeout=40))
+            if answer.get("id") == number:
+                assert answer["type"] == "success", answer
+                result: dict[str, Any] = answer["result"]
                 return result
 
     def goes_to(self, address: str) -> None:
@@ -100,11 +100,11 @@ class Firefox:
     def run(self, function: str) -> Any:
         """What a function of the page returns, as JSON."""
         expression = f"Promise.resolve(({function})()).then((value) => JSON.stringify(value === undefined ? null : value))"
-        told = self.command(
+        answer = self.command(
             "script.evaluate", expression=expression, target={"context": self._context}, awaitPromise=True, userActivation=True
         )
-        assert told["type"] == "success", told
-        return json.loads(told["result"]["value"])
+        assert answer["type"] == "success", answer
+        return json.loads(answer["result"]["value"])
 
     def closes(self) -> None:
         """Quit, as a person does: what it knows is on the disk."""

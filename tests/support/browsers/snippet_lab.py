@@ -64,7 +64,7 @@ class Lab:
     server: AsgiServer
     pages: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
-    troubles: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)
 
     def page(self, path: str, *, head: str = "", body: str = "", tracking: bool = True) -> None:
@@ -75,15 +75,15 @@ class Lab:
     async def visit(self, path: str, *, host: str | None = None) -> Page:
         """Open a page in a new tab."""
         page = await self.context.new_page()
-        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
         await page.goto(f"{host or self.shop}{path}")
         return page
 
     def events(self, *types: str) -> list[Event]:
         """What is on the topic, once each, in the order of arrival."""
         unique = {event.event_id: event for event in self.rig.kafka.events()}
-        told = [event for event in unique.values() if not (isinstance(event, PageSeen) and event.path == DONE)]
-        return [event for event in told if not types or event.type in types]
+        logged = [event for event in unique.values() if not (isinstance(event, PageSeen) and event.path == DONE)]
+        return [event for event in logged if not types or event.type in types]
 
     async def wait_for(self, count: int, *types: str) -> list[Event]:
         """Wait until so many events of these types are durable."""
@@ -146,7 +146,7 @@ async def a_lab() -> AsyncIterator[Lab]:
         stack.push_async_callback(site.stop)
         yield lab
         await context.close()
-        assert lab.troubles == []
+        assert lab.errors == []
 
 
 @asynccontextmanager

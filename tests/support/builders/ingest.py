@@ -57,8 +57,8 @@ def site_settings(
     with_pepper: bool = True,
 ) -> SiteConfigured:
     """A shop with a back office, a secret key and its account's pepper boxed for ingest."""
-    told = json.dumps({"id": PEPPER.pepper_id, "key": to_base64url(PEPPER.key)}).encode()
-    box = seal_secret(public_half(INGEST_KEYS), site_id, "pepper", told)
+    fields = json.dumps({"id": PEPPER.pepper_id, "key": to_base64url(PEPPER.key)}).encode()
+    box = seal_secret(public_half(INGEST_KEYS), site_id, "pepper", fields)
     return SiteConfigured(
         event_id=new_uuid7(),
         site_id=site_id,

@@ -28,8 +28,8 @@ A_MOMENT_AGO = timedelta(minutes=3)
 
 def a_push_shop(**changes: Any) -> SiteConfigured:
     """A shop whose step goes by push, and by text where there is no push."""
-    told = json.dumps({"public": VAPID_PUBLIC, "private": VAPID_PRIVATE}).encode()
-    box = seal_secret(KEYS.public_key(), SITE, "vapid", told)
+    fields = json.dumps({"public": VAPID_PUBLIC, "private": VAPID_PRIVATE}).encode()
+    box = seal_secret(KEYS.public_key(), SITE, "vapid", fields)
     vapid = Secret.model_validate({"name": "vapid", "for": "notify", "box": box})
     step = CampaignStep(delay_seconds=60, channel_order=(Channel.PUSH, Channel.SMS), template=DEFAULT_TEMPLATE)
     values = {
@@ -43,8 +43,8 @@ def a_push_shop(**changes: Any) -> SiteConfigured:
 
 def sealed_subscription(endpoint: str = ENDPOINT, browser: Browser = BROWSER) -> SealedContact:
     """As ingest seals it: compared by its endpoint, opened with its keys."""
-    told = {"endpoint": endpoint, "p256dh": to_base64url(browser.p256dh), "auth": to_base64url(browser.auth)}
-    return seal_contact(KEYS.public_key(), PEPPER, SITE, ContactKind.PUSH_ENDPOINT, endpoint, json.dumps(told))
+    fields = {"endpoint": endpoint, "p256dh": to_base64url(browser.p256dh), "auth": to_base64url(browser.auth)}
+    return seal_contact(KEYS.public_key(), PEPPER, SITE, ContactKind.PUSH_ENDPOINT, endpoint, json.dumps(fields))
 
 
 def a_subscription(at: datetime | None = None, **changes: Any) -> PushSubscribed:

@@ -54,20 +54,20 @@ class Running:
 
     state: Path
     ports: Ports
-    pace: dict[str, str]
+    timing: dict[str, str]
     supervisor: "subprocess.Popen[bytes] | None" = None
 
     def start(self, seconds: float = START_SECONDS) -> float:
         """Start it and wait for its table. Returns how long that took."""
         began = time.monotonic()
-        said = self.begin()
-        wait_for("the table of a started Beckon", lambda: self._is_up(said()), seconds)
+        output_text = self.begin()
+        wait_for("the table of a started Beckon", lambda: self._is_up(output_text()), seconds)
         return time.monotonic() - began
 
     def begin(self) -> Callable[[], str]:
         """Start it and wait for nothing. Returns how to read what it has said so far."""
         self.output = self.state.parent / f"{self.state.name}-supervisor.log"
-        environment = {**os.environ, "BECKON_BASE_PORT": str(self.ports.base), "BECKON_STATE": str(self.state), **self.pace}
+        environment = {**os.environ, "BECKON_BASE_PORT": str(self.ports.base), "BECKON_STATE": str(self.state), **self.timing}
         with self.output.open("ab") as output:
             position = output.tell()
             self.supervisor = subprocess.Popen(
@@ -80,15 +80,15 @@ class Running:
                 start_new_session=True,
             )
 
-        def said() -> str:
+        def output_text() -> str:
             return self.output.read_bytes()[position:].decode()
 
-        return said
+        return output_text
 
-    def _is_up(self, said: str) -> bool:
+    def _is_up(self, output_text: str) -> bool:
         assert self.supervisor is not None, "it was started"
-        assert self.supervisor.poll() is None, f"the supervisor ended: {said[-2000:]}"
-        return "Beckon runs" in said
+        assert self.supervisor.poll() is None, f"the supervisor ended: {output_text[-2000:]}"
+        return "Beckon runs" in output_text
 
     def interrupt(self, how: signal.Signals = signal.SIGINT) -> float:
         """Ctrl-C. Returns how long everything took to stop."""

@@ -124,7 +124,7 @@ def embedded_postgres(*, durable: bool = False) -> Server:
 def embedded_kafka() -> Server:
     """A Kafka of one's own, not started yet."""
     folders = _folders()
-    jars = ensure_jars(cache_folder(), _say)
+    jars = ensure_jars(cache_folder(), _report)
     broker = Kafka(folders.kafka, jars, free_port(), free_port(), Secrets().kafka_cluster_id)
     broker.prepare()
     return Server(broker.unit(), folders, f"127.0.0.1:{broker.port}")
@@ -132,12 +132,12 @@ def embedded_kafka() -> Server:
 
 def _chosen(name: str, variable: str, container: Callable[[], str], embedded: Callable[[], str]) -> str:
     if address := os.environ.get(variable):
-        _say(f"{name}: the one that {variable} names")
+        _report(f"{name}: the one that {variable} names")
         return address
     if _docker_answers():
-        _say(f"{name}: in a container")
+        _report(f"{name}: in a container")
         return container()
-    _say(f"{name}: embedded")
+    _report(f"{name}: embedded")
     return embedded()
 
 
@@ -180,5 +180,5 @@ def _folders() -> Folders:
     return folders
 
 
-def _say(line: str) -> None:
+def _report(line: str) -> None:
     sys.stderr.write(f"{line}\n")

@@ -85,7 +85,7 @@ def a_cart(browser: str, minutes_ago: float, seq: int = 1) -> CartUpdated:
 def visits(who: Shopper) -> list[Any]:
     """Everything that a shop reports of somebody who names contacts, has bought once, and left a cart since."""
     at = now()
-    told = who.contacts
+    contacts = who.contacts
     return [
         an_order_report(
             event_id=new_uuid7(),
@@ -98,14 +98,14 @@ def visits(who: Shopper) -> list[Any]:
         ),
         stamped(PageSeen, 61, visitor_id=who.browser, origin=Origin.STOREFRONT, path="/"),
         a_cart(who.browser, 60),
-        stamped(ShopperIdentified, 59, visitor_id=who.browser, origin=Origin.STOREFRONT, contact=told[ContactKind.EMAIL]),
+        stamped(ShopperIdentified, 59, visitor_id=who.browser, origin=Origin.STOREFRONT, contact=contacts[ContactKind.EMAIL]),
         a_consent(
             occurred_at=at - timedelta(minutes=58),
             received_at=at - timedelta(minutes=58),
             visitor_id=who.browser,
-            contact=told[ContactKind.PHONE],
-            ip=told[ContactKind.IP],
-            user_agent=told[ContactKind.USER_AGENT],
+            contact=contacts[ContactKind.PHONE],
+            ip=contacts[ContactKind.IP],
+            user_agent=contacts[ContactKind.USER_AGENT],
         ),
     ]
 

@@ -166,8 +166,8 @@ def test_buckets_are_forgotten_before_they_fill_the_memory() -> None:
 
 
 def test_a_signal_is_told_at_once_and_again_after_a_quiet_with_its_count_and_the_last_that_was_noticed() -> None:
-    told: list[SiteSignalled] = []
-    signals = Signals(told.append, new_uuid7)
+    emitted: list[SiteSignalled] = []
+    signals = Signals(emitted.append, new_uuid7)
     other = UUID(int=7)
 
     signals.note(SITE, SignalKind.CART_SEEN, NO_SAMPLE, NOON, 0)
@@ -177,7 +177,7 @@ def test_a_signal_is_told_at_once_and_again_after_a_quiet_with_its_count_and_the
     signals.sweep(1.9)
     signals.sweep(2)
 
-    assert [(signal.site_id, signal.count, signal.path, signal.occurred_at) for signal in told] == [
+    assert [(signal.site_id, signal.count, signal.path, signal.occurred_at) for signal in emitted] == [
         (SITE, 1, None, NOON),
         (other, 1, None, NOON),
         (SITE, 2, "/2", NOON + timedelta(seconds=1)),
@@ -185,18 +185,18 @@ def test_a_signal_is_told_at_once_and_again_after_a_quiet_with_its_count_and_the
 
 
 def test_what_goes_on_being_noticed_is_told_once_a_minute_and_at_once_again_after_a_pause() -> None:
-    told: list[SiteSignalled] = []
-    signals = Signals(told.append, new_uuid7)
+    emitted: list[SiteSignalled] = []
+    signals = Signals(emitted.append, new_uuid7)
 
     for second in range(600):
         signals.note(SITE, SignalKind.CART_SEEN, NO_SAMPLE, NOON, second)
         signals.sweep(second)
-    busy = len(told)
+    busy = len(emitted)
     for second in range(600, 900):
         signals.sweep(second)
-    paused = len(told)
+    paused = len(emitted)
     signals.note(SITE, SignalKind.CART_SEEN, NO_SAMPLE, NOON, 900)
 
     assert busy == 14  # at 0, 2, 6, 14, 30 and 62 s, then each minute until 600 s
     assert paused == busy + 1
-    assert len(told) == paused + 1
+    assert len(emitted) == paused + 1

@@ -116,19 +116,19 @@ async def test_a_failure_is_told_to_those_whom_it_concerns_and_the_next_batch_go
     assert (failed, next_one) == (Outcome.FAILED, Outcome.DURABLE)
 
 
-@given(places=st.lists(st.integers(0, 3), max_size=60), capacity=st.integers(10, 60))
-def test_the_order_of_each_partition_is_the_order_of_arrival(places: list[int], capacity: int) -> None:
+@given(partitions=st.lists(st.integers(0, 3), max_size=60), capacity=st.integers(10, 60))
+def test_the_order_of_each_partition_is_the_order_of_arrival(partitions: list[int], capacity: int) -> None:
     async def run() -> MemoryKafka:
         kafka = MemoryKafka(capacity=capacity)
         commit = a_commit(kafka, Caps(seconds=60))  # a machine that pauses for a moment is not what this is about
-        records = [a_record(place, number) for number, place in enumerate(places)]
+        records = [a_record(partition, number) for number, partition in enumerate(partitions)]
         outcomes = await asyncio.gather(*(commit.append([record]) for record in records))
         assert set(outcomes) <= {Outcome.DURABLE}
         return kafka
 
     stored = asyncio.run(run()).stored
 
-    assert len(stored) == len(places)
+    assert len(stored) == len(partitions)
     for partition in range(4):
         values = [value for _, where, value in stored if where == partition]
         assert values == sorted(values)

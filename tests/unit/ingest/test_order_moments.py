@@ -92,14 +92,14 @@ async def test_no_clock_of_a_browser_dates_its_order_before_a_cart(made: datetim
     lag=st.timedeltas(timedelta(0), 20 * HOUR),
 )
 def test_a_claim_only_widens_a_fence(claimed: datetime | None, origin: Origin, lag: timedelta) -> None:
-    told = None if claimed is None else claimed.replace(tzinfo=NOON.tzinfo)
+    at = None if claimed is None else claimed.replace(tzinfo=NOON.tzinfo)
 
-    moment = order_moment(told, NOON, origin, lag)
+    moment = order_moment(at, NOON, origin, lag)
 
     assert moment.effective_at <= NOON
     assert moment.effective_at + FIVE_SECONDS <= moment.fences_until <= NOON + FIVE_SECONDS
-    if told is not None:
-        assert moment.fences_until >= min(told, NOON) + FIVE_SECONDS
+    if at is not None:
+        assert moment.fences_until >= min(at, NOON) + FIVE_SECONDS
 
 
 async def test_a_server_known_to_date_orders_hours_early_has_its_imports_count_from_later() -> None:
@@ -118,7 +118,7 @@ async def clock_signals(rig: Rig) -> list[int | None]:
 
 
 @pytest.mark.parametrize(
-    ("placed_at", "orders", "told"),
+    ("placed_at", "orders", "signals"),
     [
         ("2026-11-25T11:58:00Z", 5, [120]),
         ("2026-11-25T07:00:00Z", 5, [18_000]),
@@ -127,13 +127,13 @@ async def clock_signals(rig: Rig) -> list[int | None]:
         ("2026-11-25T11:59:30Z", 20, []),
     ],
 )
-async def test_a_merchant_is_told_of_a_clock_that_is_wrong(placed_at: str, orders: int, told: list[int]) -> None:
+async def test_a_merchant_is_told_of_a_clock_that_is_wrong(placed_at: str, orders: int, signals: list[int]) -> None:
     rig = a_rig()
 
     for number in range(orders):
         await reported(rig, order_id=str(number), placed_at=placed_at)
 
-    assert (await clock_signals(rig))[:1] == told
+    assert (await clock_signals(rig))[:1] == signals
 
 
 async def test_what_is_late_on_purpose_says_nothing_of_a_clock() -> None:

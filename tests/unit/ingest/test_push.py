@@ -67,11 +67,11 @@ async def test_the_back_office_subscribes_nobody() -> None:
     assert rig.kafka.events() == []
 
 
-@pytest.mark.parametrize(("told", "index"), [(ENDPOINT, INDEX), ("gibberish", None), (None, None)])
-async def test_an_unsubscription_silences_whatever_else_is_wrong_with_it(told: object, index: str | None) -> None:
+@pytest.mark.parametrize(("endpoint", "index"), [(ENDPOINT, INDEX), ("gibberish", None), (None, None)])
+async def test_an_unsubscription_silences_whatever_else_is_wrong_with_it(endpoint: object, index: str | None) -> None:
     rig = a_rig()
 
-    answer = await post(rig, a_body(an_event("push.unsubscribed", endpoint=told)), {"origin": "https://evil.example"})
+    answer = await post(rig, a_body(an_event("push.unsubscribed", endpoint=endpoint)), {"origin": "https://evil.example"})
 
     (event,) = rig.kafka.events()
     assert answer.status_code == 204

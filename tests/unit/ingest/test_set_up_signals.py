@@ -36,18 +36,18 @@ async def test_what_a_page_shows_is_signalled(event: dict[str, object], kind: st
 
 
 @pytest.mark.parametrize(
-    ("event", "told"),
+    ("event", "kinds"),
     [
         (an_event("consent.given") | {"d": {**CONSENT, "box_state": "pre_ticked"}}, {"opt_in_pre_ticked"}),
         (an_event("order.reported", orderID="[OrderNo]", email="anna@shop.example"), {"keyword_not_replaced"}),
     ],
 )
-async def test_what_is_wrong_is_not_told_as_a_proof_too(event: dict[str, object], told: set[str]) -> None:
+async def test_what_is_wrong_is_not_told_as_a_proof_too(event: dict[str, object], kinds: set[str]) -> None:
     rig = a_rig()
 
     await post(rig, a_body(event))
 
-    assert set(await signalled(rig)) == told
+    assert set(await signalled(rig)) == kinds
 
 
 async def test_a_page_in_order_signals_no_fault() -> None:
@@ -59,14 +59,14 @@ async def test_a_page_in_order_signals_no_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("off", "told"), [(timedelta(minutes=30), True), (-timedelta(minutes=30), True), (timedelta(minutes=2), False)]
+    ("off", "far"), [(timedelta(minutes=30), True), (-timedelta(minutes=30), True), (timedelta(minutes=2), False)]
 )
-async def test_a_clock_that_is_far_off_is_signalled(off: timedelta, told: bool) -> None:
+async def test_a_clock_that_is_far_off_is_signalled(off: timedelta, far: bool) -> None:
     rig = a_rig()
 
     await post(rig, a_body(an_event("page.seen", at=NOON + off)) | {"z": ms(NOON + off)})
 
-    assert ("clock_skew" in await signalled(rig)) is told
+    assert ("clock_skew" in await signalled(rig)) is far
 
 
 async def test_a_revoked_key_is_refused_and_its_merchant_told_of_the_page_that_bears_it() -> None:

@@ -82,8 +82,8 @@ MANY = settings(max_examples=80, deadline=None, suppress_health_check=list(Healt
 BEARER = {"authorization": f"Bearer bsk_{KEY_ID}_{API_SECRET}"}
 
 
-def written(told: object) -> bytes:
-    return json.dumps(told).encode()
+def written(content: object) -> bytes:
+    return json.dumps(content).encode()
 
 
 def assert_storable(rig: Rig) -> None:

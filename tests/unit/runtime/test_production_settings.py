@@ -102,8 +102,8 @@ def test_what_is_unsafe_does_not_start_and_is_not_shown(
         service()
 
     [fault] = refusal.value.errors(include_url=False, include_input=False)
-    told = "_".join(map(str, fault["loc"])) + fault["msg"]
-    assert name.lower() in told.lower()
+    given = "_".join(map(str, fault["loc"])) + fault["msg"]
+    assert name.lower() in given.lower()
     assert len(value) < 20 or value not in str(refusal.value)
 
 
@@ -142,9 +142,11 @@ def test_the_name_that_was_meant_is_told_too() -> None:
 
 
 def test_what_kubernetes_says_of_a_service_is_no_setting() -> None:
-    told = {f"BECKON_INGEST_{end}": "tcp://10.0.0.1:80" for end in ("SERVICE_HOST", "SERVICE_PORT", "PORT", "PORT_80_TCP_ADDR")}
+    given = {
+        f"BECKON_INGEST_{end}": "tcp://10.0.0.1:80" for end in ("SERVICE_HOST", "SERVICE_PORT", "PORT", "PORT_80_TCP_ADDR")
+    }
 
-    assert unknown_names(told | {"BECKON_INGEST_SERVICE_PORT_HTTP": "80"}) == []
+    assert unknown_names(given | {"BECKON_INGEST_SERVICE_PORT_HTTP": "80"}) == []
     assert len(unknown_names({"BECKON_INGEST_PORT": "80"})) == 1
 
 

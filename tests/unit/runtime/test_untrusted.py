@@ -109,7 +109,7 @@ def test_hosts_as_browsers_and_merchants_write_them(raw: str, host: str | None) 
 
 
 @given(
-    st.binary(max_size=200) | ANYTHING.filter(lambda told: len(repr(told)) < 2000).map(lambda told: json.dumps(told).encode())
+    st.binary(max_size=200) | ANYTHING.filter(lambda sent: len(repr(sent)) < 2000).map(lambda sent: json.dumps(sent).encode())
 )
 @example(b'{"name": "Harbor \\ud83d"}')
 @example(b"\xef\xbb\xbf{}")
@@ -133,8 +133,8 @@ def test_json_is_read_or_refused(body: bytes) -> None:
 
 def test_what_is_wrong_in_one_place_costs_nothing_beside_it() -> None:
     deep = "[" * 5_000 + '"]]}}"' + "]" * 5_000
-    told = {"order_id": "B-1", "n": "9" * 5000, "deep": deep, "name": '"cut \\ud83d"', "email": '"anna@shop.example"'}
-    body = "{" + ", ".join(f'"{name}": {value}' for name, value in (told | {"order_id": '"B-1"'}).items()) + "}"
+    sent = {"order_id": "B-1", "n": "9" * 5000, "deep": deep, "name": '"cut \\ud83d"', "email": '"anna@shop.example"'}
+    body = "{" + ", ".join(f'"{name}": {value}' for name, value in (sent | {"order_id": '"B-1"'}).items()) + "}"
 
     read = untrusted.read_json(body.encode() + b" ")
 
