@@ -17,7 +17,7 @@ class ConsoleError(Exception):
 
 
 class Refused(ConsoleError):
-    """It said why not; the same again would be refused again."""
+    """The console refused with a reason; the same again would be refused again."""
 
 
 class Console:

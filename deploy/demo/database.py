@@ -37,7 +37,7 @@ class Database:
         self._connection.execute("COMMIT")
 
     def run(self, sql: str, *values: Value) -> int:
-        """Execute a statement and tell how many rows it touched."""
+        """Execute a statement and return how many rows it touched."""
         return self._connection.execute(sql, values).rowcount
 
     def rows(self, sql: str, *values: Value) -> list[sqlite3.Row]:

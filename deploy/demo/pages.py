@@ -44,7 +44,7 @@ class SameOriginForms:
 
 
 def foreign(request: Request) -> bool:
-    """A browser says where a form comes from; a program says nothing."""
+    """A browser names where a form comes from; a program does not."""
     origin = request.headers.get("origin")
     if origin is not None:
         return urlsplit(origin).netloc != request.headers.get("host")

@@ -1,4 +1,4 @@
-"""What the environment tells the demo."""
+"""The demo's settings, from the environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

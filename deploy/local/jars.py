@@ -109,7 +109,7 @@ def from_repository(coordinates: str, target: Path) -> None:
 def _by_python(coordinates: str, target: Path) -> None:
     from maven_artifact import Artifact, Downloader
 
-    # It verifies TLS with certifi alone; a machine with an authority of its own says so in its system store.
+    # It verifies TLS with certifi alone; a machine with an authority of its own has it in its system store.
     if "REQUESTS_CA_BUNDLE" not in os.environ and (store := system_store()) is not None:
         os.environ["REQUESTS_CA_BUNDLE"] = store
     downloader = Downloader()

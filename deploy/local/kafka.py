@@ -114,7 +114,7 @@ def find_java() -> str:
 
 
 def java_version(java: str) -> int:
-    """The feature release; 0 where the program does not tell."""
+    """The feature release; 0 where the program does not print it."""
     done = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=False)
     match = re.search(r'version "(\d+)', done.stderr)
     return int(match.group(1)) if match else 0

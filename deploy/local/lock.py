@@ -8,10 +8,10 @@ from deploy.local.folders import Folders
 
 
 def lock_state(folders: Folders, where: str) -> TextIO:
-    """Take the state folder and leave word where we run; held by the open file until its process ends, however it ends.
+    """Take the state folder and record where we run; held by the open file until its process ends, however it ends.
 
     Raises:
-        StartError: another supervisor has it. It says where that one runs, which another base port may have moved.
+        StartError: another supervisor has it. The message has where it runs, which another base port may have moved.
     """
     file = (folders.state / "lock").open("a+")
     try:

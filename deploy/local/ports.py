@@ -1,4 +1,4 @@
-"""Which addresses one machine's Beckon uses, and a clear word when one is taken."""
+"""Which addresses one machine's Beckon uses, and a clear error when one is taken."""
 
 import socket
 from collections.abc import Mapping

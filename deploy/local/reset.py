@@ -12,7 +12,7 @@ from deploy.local.processes import stop_leftovers
 
 
 def main() -> int:
-    """Wipe, or say in one line why not."""
+    """Wipe, or print in one line why not."""
     try:
         print(f"beckon: {wipe(state_folder(os.environ))}")
     except StartError as error:
@@ -22,7 +22,7 @@ def main() -> int:
 
 
 def wipe(state: Path) -> str:
-    """End what a killed run left and delete both folders. Returns what to tell.
+    """End what a killed run left and delete both folders. Returns what to print.
 
     Raises:
         StartError: Beckon runs, or the folder is not one of ours: a mistyped ``BECKON_STATE`` must not cost somebody's files.

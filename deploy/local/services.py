@@ -1,4 +1,4 @@
-"""The processes of Beckon itself on one machine, and what each is told by its environment."""
+"""The processes of Beckon itself on one machine, and the environment of each."""
 
 import base64
 import http.client

@@ -171,6 +171,6 @@ class Stack:
 
 
 def last_line(log: Path) -> str:
-    """The last thing that a process said; enough to know what it misses."""
+    """The last line that a process wrote; enough to know what it misses."""
     lines = log.read_text(errors="replace").strip().splitlines() if log.is_file() else []
     return lines[-1][:300] if lines else "it said nothing"

@@ -45,8 +45,8 @@ def main() -> int:
         print("\n".join(f"beckon: {line}" for line in unknown), file=sys.stderr, flush=True)
         return 2
     asked_to_stop = threading.Event()
-    # The signal only leaves a word: an exception out of nowhere could lose a process that was just being started.
-    # A terminal that is closed says SIGHUP.
+    # The signal only sets a flag: an exception out of nowhere could lose a process that was just being started.
+    # A terminal that is closed sends SIGHUP.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: asked_to_stop.set())
     try:
@@ -78,7 +78,7 @@ def run(stack: Stack, asked_to_stop: threading.Event) -> int:
 
 
 def refuse(error: StartError) -> int:
-    """Tell what is in the way."""
+    """Print what is in the way."""
     with suppress(OSError):
         print(f"beckon: {error}", file=sys.stderr, flush=True)
     return 1

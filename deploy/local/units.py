@@ -1,4 +1,4 @@
-"""What the supervisor runs: a command, its environment, and how to tell that it is ready."""
+"""What the supervisor runs: a command, its environment, and how to check that it is ready."""
 
 import pwd
 from collections.abc import Callable, Mapping

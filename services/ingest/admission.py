@@ -97,5 +97,5 @@ def _refuse_sender(event: Candidate, test_browsers: bool) -> Refusal | None:
 
 @lru_cache(maxsize=4096)
 def is_bot(user_agent: str) -> bool:
-    """Whether this is a machine that says so. No name at all counts as one."""
+    """Whether this is a machine by its own name. No name at all counts as one."""
     return not user_agent or _BOTS.search(user_agent) is not None

@@ -86,7 +86,7 @@ class Caps:
 
 
 class GroupCommit:
-    """Says ``durable`` when the broker has, and never otherwise.
+    """Reports ``durable`` when the broker has, and never otherwise.
 
     A partition whose leader is gone holds up nobody else: each has its own lane.
     """
@@ -185,7 +185,7 @@ class GroupCommit:
             await (await self._producer.send_batch(batch, lane.topic, partition=lane.partition))
             outcome = Outcome.DURABLE
             self._on_batch(len(members), None)
-        except Exception as error:  # whatever it was, those who wait must hear that it failed
+        except Exception as error:  # whatever it was, those who wait must learn that it failed
             self._on_batch(len(members), error)
         finally:
             for entry in members:

@@ -91,12 +91,12 @@ class Ingestion:
         *,
         retry_after: float | None = None,
     ) -> Response:
-        """Count a refusal, tell the site's merchant of it, and say it in an answer."""
+        """Count a refusal, signal it to the site's merchant, and return its answer."""
         self.count_refusal(None if site is None else site.site_id, reason, sample)
         return refusal(reason, field=sample.field, retry_after=retry_after)
 
     def refuse_key(self, site_key: str, host: str | None) -> Response:
-        """A key of nobody, or one that was revoked: its merchant is told which page still bears it."""
+        """A key of nobody, or one that was revoked: a signal shows its merchant which page still bears it."""
         if (site_id := self.sites.revoked(site_key)) is not None:
             self.note(site_id, SignalKind.REVOKED_KEY, Sample(host=host))
         return self.refuse(None, Refusal.UNKNOWN_SITE)
@@ -133,7 +133,7 @@ class Ingestion:
             case ShopperIdentified() if event.contact.kind is ContactKind.PHONE:
                 self.note(event.site_id, SignalKind.PHONE_SEEN, sample)
             case _:
-                pass  # tells of no fault
+                pass  # no sign of a fault
         if (kind := SEEN.get(event.type)) is not None:
             self.note(event.site_id, kind, sample)
 
@@ -144,9 +144,9 @@ class Ingestion:
             self.note(site_id, SignalKind.ORDER_BURST, NO_SAMPLE)
 
     def note_server_clock(self, order: OrderReported) -> None:
-        """A signed order tells how far its shop's clock is from ours; a merchant whose clock is wrong is told.
+        """Record how far a shop's clock is from ours, by its signed order, and signal a clock that is wrong.
 
-        What is reported late on purpose says nothing, and a cancellation comes long after its order.
+        What is reported late on purpose proves nothing, and a cancellation comes long after its order.
         """
         if order.placed_at is None or order.status != "placed" or order.origin in PROVABLY_OLD:
             return
@@ -166,7 +166,7 @@ class Ingestion:
             case OrderReported():
                 self.confirmation_pages.note_order(visitor_id, page, self.clock.monotonic())
             case _:
-                pass  # tells of no page after an order
+                pass  # no sign of a page after an order
 
     def sweep(self) -> None:
         """Report what has waited for long enough."""

@@ -7,7 +7,7 @@ from services.ingest.group_commit import Outcome
 
 
 class IngestMetrics:
-    """What ingest counts. Children of closed sets are made once: looking one up costs more than counting."""
+    """What ingest counts. Children of closed sets are made once: a look-up costs more than counting."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         accepted = ["type"]

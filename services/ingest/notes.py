@@ -1,4 +1,4 @@
-"""What could not be read of a report: counted, and told to its merchant."""
+"""What could not be read of a report: counted, and signalled to its merchant."""
 
 from dataclasses import dataclass
 
@@ -14,5 +14,5 @@ class Note:
 
 
 def unread(field: str) -> Note:
-    """A field that held something, and nobody can tell what."""
+    """A field that held something that could not be read."""
     return Note(SignalKind.UNREADABLE_FIELD, field)

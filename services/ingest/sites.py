@@ -1,4 +1,4 @@
-"""Knows every site by its public key and by its secret keys, as the settings topic last told."""
+"""Every site by its public key and by its secret keys, as the settings topic last had it."""
 
 import json
 from collections import Counter
@@ -83,7 +83,7 @@ class Sites:
         return self._by_key.get(site_key)
 
     def revoked(self, site_key: str) -> UUID | None:
-        """The site whose key this was: a page that still bears it reports nothing, and its merchant is told."""
+        """The site whose key this was: a page that still bears it reports nothing, which is signalled to its merchant."""
         return self._revoked.get(site_key)
 
     def by_id(self, site_id: UUID) -> Site | None:
@@ -91,7 +91,7 @@ class Sites:
         return self._sites.get(site_id)
 
     def api_key(self, key_id: str) -> ApiKeyOfSite | None:
-        """The secret key that a caller names by its public half."""
+        """The secret key that a sender names by its public half."""
         return self._api_keys.get(key_id)
 
     @property
@@ -100,7 +100,7 @@ class Sites:
         return sum(site.pepper is None for site in self._sites.values())
 
     def lists_host(self, host: str | None) -> bool:
-        """Whether any site has pages on this host: for a preflight, which does not say whose it is."""
+        """Whether any site has pages on this host: for a preflight, which does not name its site."""
         return listed(host, self._hosts.keys())
 
     def _forget(self, site: Site) -> None:

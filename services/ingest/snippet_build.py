@@ -28,7 +28,7 @@ ACTS = ("acts/acts",)
 RESTORE = ("restore/restore",)
 WORKER = ("worker/worker",)
 WORKER_VERSION = 1
-"""Raise it when the worker changes: shops have uploaded the file, and set-up tells them when theirs is old."""
+"""Raise it when the worker changes: shops have uploaded the file, and set-up shows them when theirs is old."""
 
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 

@@ -62,7 +62,7 @@ def is_keyword(raw: object) -> bool:
 
 
 def milliseconds(raw: object) -> datetime | None:
-    """A moment as a browser's ``Date.now()`` tells it."""
+    """A moment as a browser's ``Date.now()`` returns it."""
     found = whole_number(int(raw) if isinstance(raw, float) and isfinite(raw) else raw, 1, LATEST_MS)
     return None if found is None else datetime.fromtimestamp(found / 1000, UTC)
 

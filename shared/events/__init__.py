@@ -1,1 +1,1 @@
-"""What the four services say to each other: typed facts, one module per topic."""
+"""Events between the four services: typed facts, one module per topic."""

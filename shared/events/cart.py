@@ -95,9 +95,9 @@ class Credit(OpenSet):
 
 
 class OrderReconciled(Event, frozen=True):
-    """One order as its signed witnesses tell it, else as all do. The whole state: a later one replaces an earlier one.
+    """One order as its signed witnesses report it, else as all do. The whole state: a later one replaces an earlier one.
 
-    ``verified`` is said of the order, ``credit_verified`` of what a reminder had to do with it (None: a record of before).
+    ``verified`` is of the order, ``credit_verified`` of what a reminder had to do with it (None: a record of before).
     ``report_ids`` name the reports of its witnesses, as ``cart.closed`` names the one that closed a cart.
     ``credit`` is ``returned`` for an abandoned cart bought without our help, ``none`` where no abandoned cart was.
     """
@@ -120,7 +120,7 @@ class OrderReconciled(Event, frozen=True):
 
 
 class ShopperErased(Event, frozen=True):
-    """A shopper's data was erased in orders: who keeps what this topic has told before erases it too."""
+    """A shopper's data was erased in orders: who keeps what this topic held before erases it too."""
 
     type: Literal["shopper.erased"] = "shopper.erased"
     version: Literal[1] = 1

@@ -58,7 +58,7 @@ class Value(BaseModel):
 class Event(Value):
     """A fact in the past tense, addressed to nobody. One flat JSON object on the wire.
 
-    ``occurred_at`` is when it happened as well as we can tell; ``received_at`` is when Beckon first heard of it.
+    ``occurred_at`` is when it happened as well as is known; ``received_at`` is when Beckon first received it.
     """
 
     silences: ClassVar[bool] = False

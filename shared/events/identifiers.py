@@ -32,7 +32,7 @@ def browser_event_id(site_id: UUID, visitor_id: str, client_id: str) -> UUID:
 
 
 def server_event_id(site_id: UUID, witness: str, order_id: str, status: str, updated_at: datetime | None) -> UUID:
-    """What a server said of an order: told again it keeps its id, changed it gets another."""
+    """A server's report of an order: repeated it keeps its id, changed it gets another."""
     stamp = "" if updated_at is None else to_wire_time(updated_at)
     return name_uuid(SERVER_EVENT, f"{site_id}|{witness}|{order_id}|{status}|{stamp}")
 

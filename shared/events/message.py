@@ -88,7 +88,7 @@ class MessageAccepted(MessageEvent, frozen=True):
 
 
 class MessageDelivered(MessageEvent, frozen=True):
-    """The carrier says that the handset has it."""
+    """The carrier reports that the handset has it."""
 
     type: Literal["message.delivered"] = "message.delivered"
     version: Literal[1] = 1
@@ -123,7 +123,7 @@ class MessageDeferred(Event, frozen=True):
 
 
 class MessageDeclined(Event, frozen=True):
-    """A rule forbids a due nudge as things stand; it is looked at again when a channel appears, until it lapses.
+    """A rule forbids a due nudge for now; it is evaluated again when a channel appears, until it lapses.
 
     ``budget`` where the reason is that one is used up.
     """
@@ -137,7 +137,7 @@ class MessageDeclined(Event, frozen=True):
 
 
 class ShopperOptedOut(Event, frozen=True):
-    """A recipient said stop, by any means; from here on nothing goes there."""
+    """A recipient opted out, by any means; from here on nothing goes there."""
 
     silences: ClassVar[bool] = True
     type: Literal["shopper.opted_out"] = "shopper.opted_out"
@@ -158,7 +158,7 @@ class ContactConfirmed(Event, frozen=True):
 
 
 class ContactInvalid(Event, frozen=True):
-    """The carrier says that this contact can never be reached."""
+    """The carrier reports that this contact can never be reached."""
 
     type: Literal["contact.invalid"] = "contact.invalid"
     version: Literal[1] = 1
@@ -214,7 +214,7 @@ class TestCodeReceived(Event, frozen=True):
 
 
 class RecipientErased(Event, frozen=True):
-    """A shopper's data was erased in notify: who keeps what this topic has told before erases it too."""
+    """A shopper's data was erased in notify: who keeps what this topic held before erases it too."""
 
     type: Literal["recipient.erased"] = "recipient.erased"
     version: Literal[1] = 1

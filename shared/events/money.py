@@ -14,7 +14,7 @@ _DIGITS: Final = _RETIRED | {str(each.code): each.exponent for each in Currency 
 def minor_digits(currency: str) -> int | None:
     """How many decimals the minor unit of a currency has (ISO 4217, table A.1); None for what is no currency with one.
 
-    ISO 4217 and not CLDR: CLDR tells how many decimals people care to see (Hungary's forint: none), and an amount that two
+    ISO 4217 and not CLDR: CLDR has how many decimals people care to see (Hungary's forint: none), and an amount that two
     services scale by two different powers of ten is an amount that is wrong.
     """
     return _DIGITS.get(currency)

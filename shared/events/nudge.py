@@ -21,7 +21,7 @@ from shared.events.reasons import Reason
 
 
 class NudgedCart(Value, frozen=True):
-    """What a message may say of a cart; notify has no other copy."""
+    """What a message may contain of a cart; notify has no other copy."""
 
     items: Annotated[tuple[CartItem, ...], Field(max_length=10)]
     total: Money | None
@@ -152,7 +152,7 @@ class QuestionCancelled(Event, frozen=True):
 
 
 class NudgesErased(Event, frozen=True):
-    """A shopper's data was erased in orders: who keeps what this topic has told before erases it too."""
+    """A shopper's data was erased in orders: who keeps what this topic held before erases it too."""
 
     type: Literal["nudges.erased"] = "nudges.erased"
     version: Literal[1] = 1

@@ -51,7 +51,7 @@ class Secret(Value, frozen=True):
 
 
 class PushWords(Value, frozen=True):
-    """What a push message says: a title and a line below it, with the fields {brand} and {items}."""
+    """The text of a push message: a title and a line below it, with the fields {brand} and {items}."""
 
     title: Annotated[str, Field(min_length=1, max_length=120)]
     body: Annotated[str, Field(min_length=1, max_length=400)]

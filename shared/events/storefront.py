@@ -32,7 +32,7 @@ Hash256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class PageSeen(Event, frozen=True):
-    """A page of the shop was shown; ``in_head`` tells whether the tracking code ran from the document's head.
+    """A page of the shop was shown; ``in_head``: whether the tracking code ran from the document's head.
 
     ``office_visitor`` is the browser in the back office by whose link it was opened.
     """
@@ -176,7 +176,7 @@ class PushDismissed(Event, frozen=True):
 
 
 class LinkFollowed(Event, frozen=True):
-    """A person, not a preview, came back by a link: said by the snippet or by the hosted cart page."""
+    """A person, not a preview, came back by a link: reported by the snippet or by the hosted cart page."""
 
     type: Literal["link.followed"] = "link.followed"
     version: Literal[1] = 1
@@ -186,7 +186,7 @@ class LinkFollowed(Event, frozen=True):
 
 
 class Witness(OpenSet):
-    """Who told us of an order."""
+    """Who reported an order."""
 
     BROWSER = "browser"
     SERVER = "server"
@@ -197,7 +197,7 @@ class Witness(OpenSet):
 
 
 class OrderReported(Event, frozen=True):
-    """A witness told of an order. Every report silences, whatever its status; unread fields are null.
+    """A witness reported an order. Every report silences, whatever its status; unread fields are null.
 
     ``effective_at`` is the moment that it claims, give or take ``uncertainty_seconds``; carts that were opened up to
     ``fences_until`` are silenced. A record that was written before that field was added silences up to its moment and its
@@ -228,7 +228,7 @@ class OrderReported(Event, frozen=True):
 
 
 class SourceSynced(Event, frozen=True):
-    """A polled back office has told us of every order up to ``synced_through``."""
+    """A polled back office has reported every order up to ``synced_through``."""
 
     type: Literal["source.synced"] = "source.synced"
     version: Literal[1] = 1

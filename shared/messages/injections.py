@@ -1,4 +1,4 @@
-"""What a name of an item never needs: addresses, numbers to call, and words that tell people to do something.
+"""What a name of an item never needs: addresses, numbers to call, and words that call upon people to do something.
 
 Each pattern is searched in at most 256 characters, and takes time in proportion to them. The words are those of messages that
 people are cheated with. ``tests/unit/messages`` lists what they refuse wrongly (``genuine_titles_refused.txt``) and what of

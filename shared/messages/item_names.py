@@ -42,7 +42,7 @@ _LONGEST_PATH = 512
 @lru_cache(maxsize=8192)
 def shown_name(name: str, longest: int = LONGEST_NAME) -> str | None:
     """The name as it may be shown, cut at a word to at most ``longest`` characters. None for one that may not."""
-    text = visible(name[:LONGEST_READ])[: longest + READ_BEYOND]  # what is not shown tells nobody anything
+    text = visible(name[:LONGEST_READ])[: longest + READ_BEYOND]  # what is not shown harms nobody
     if not text or not any(character.isalnum() for character in text) or is_injection(text):
         return None
     if len(text) <= longest:
@@ -86,7 +86,7 @@ def visible(text: str) -> str:
 
 
 def is_injection(text: str) -> bool:
-    """Whether a text holds an address, a number, or words that tell people to do something, however they are disguised."""
+    """Whether a text holds an address, a number, or words that call upon people to do something, however they are disguised."""
     if (not text.isascii() and (_mixes_alphabets(text) or _piles_marks(text))) or any(sign in text for sign in _SIGNS):
         return True
     folded = _folded(text)

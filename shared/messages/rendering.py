@@ -14,7 +14,7 @@ FIELDS = ("brand", "items", "link")
 LONGEST_PARTS = 3
 SAMPLE_ITEMS = 2
 SAMPLE_TOKEN = "0" * 17
-"""A link as long as those that are sent, for previews and test messages: it opens no cart, and says so."""
+"""A link as long as those that are sent, for previews and test messages: it opens no cart, and names itself so."""
 _FIELD = re.compile(r"\{([a-z_]*)\}")
 _STOP_LINE = re.compile(r"\bSTOP\b")
 """In capitals: a template that invites people to "stop by" offers no way out."""
@@ -29,7 +29,7 @@ class NothingToRender(ValueError):
 
 @dataclass(frozen=True)
 class ReminderFields:
-    """What a reminder may say."""
+    """What a reminder may contain."""
 
     brand: str
     item_count: int
@@ -97,7 +97,7 @@ def confirmed(brand: str) -> str:
 
 
 def contested(brand: str) -> str:
-    """The answer to a YES of which nobody can tell what it was said to."""
+    """The answer to a YES that matches no question."""
     return plain(
         f"{clean(brand)}: this number was given in more than one browser, so nothing was confirmed and you will get no cart "
         "reminders. Reply HELP for help, STOP to opt out."

@@ -1,4 +1,4 @@
-"""What a process says of itself, on a port of its own: started, ready, alive, and its metrics."""
+"""The state of a process, on a port of its own: started, ready, alive, and its metrics."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ METRICS_SHARE = 0.1
 
 @dataclass
 class Health:
-    """Named conditions. Ready when all hold; live unless a loop stopped turning or a client failed for good.
+    """Named conditions. Ready when all hold; live unless a loop stood still or a client failed for good.
 
     A dependency that is down never makes a process dead: restarting it would not help and would cost its peers.
     """
@@ -48,7 +48,7 @@ class Health:
 
 
 class LoopWatch:
-    """Notices from outside that an event loop no longer turns."""
+    """Detects from another thread an event loop that stands still."""
 
     def __init__(self) -> None:
         self._beat = time.monotonic()
@@ -60,7 +60,7 @@ class LoopWatch:
         self._next = self._loop.call_later(BEAT_SECONDS, self._record_beat)
 
     def error(self) -> str | None:
-        """Asked from another thread."""
+        """Why the loop counts as dead, else None; called from another thread."""
         still = time.monotonic() - self._beat
         return f"the event loop has stood still for {still:.0f} s" if still > FROZEN_SECONDS else None
 

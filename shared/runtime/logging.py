@@ -10,7 +10,7 @@ import structlog
 
 from shared.runtime.security.redaction import redact_named
 
-# Their own lines at INFO say little and often; what matters of them comes as a warning or is counted by us.
+# Their own lines at INFO hold little and come often; what matters of them comes as a warning or is counted by us.
 QUIETER = {
     "asyncpg.pool": logging.ERROR,  # a traceback a second while PostgreSQL is away
     "aiokafka": logging.WARNING,

@@ -1,4 +1,4 @@
-"""Walks every column of every table that there is, so that a table which is added later is looked at too."""
+"""Walks every column of every table that there is, so that a table which is added later is searched too."""
 
 import re
 from collections.abc import Iterable

@@ -33,7 +33,7 @@ HEADER_NAMES = (
 FRAMING = (b"Connection", b"Content-Encoding", b"Content-Type", b"Expect", b"Host", b"TE", b"Trailer", b"Upgrade")
 PROOFS = (b"Authorization", b"Beckon-Signature", b"X-Twilio-Signature")
 TOGETHER = tuple(name for name in HEADER_NAMES if name not in FRAMING + PROOFS)
-"""Those that end no request before the others are looked at."""
+"""Those that end no request before the others are tried."""
 PIECES = (
     *(b"a", b"9", b"-", b" ", b"\t", b",", b";", b"=", b"%", b'"', b"\\", b"[", b"]", b":", b".", b"/", b"@", b"#", b"\x80"),
     *(

@@ -55,7 +55,7 @@ class Strangers:
                 one.send(self._hold.then)
 
     def still_open(self) -> int:
-        """How many have not been ended by the other side. What they were told is thrown away."""
+        """How many have not been ended by the other side. What they were answered is thrown away."""
         return sum(not _has_ended(one) for one in self._sockets)
 
 

@@ -1,4 +1,4 @@
-"""Records as a topic may hold them, and a transaction that only remembers what it was told."""
+"""Records as a topic may hold them, and a transaction that only remembers what it was given."""
 
 import json
 from collections.abc import AsyncIterator, Sequence

@@ -46,7 +46,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=6,
 )
-"""Anything that JSON can say."""
+"""Anything that JSON can hold."""
 
 HEADERS = st.sampled_from(HOSTILE_TEXTS).map(lambda text: text.encode("latin-1", "ignore").replace(b"\0", b"")) | st.binary(
     max_size=40

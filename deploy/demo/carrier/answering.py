@@ -14,7 +14,7 @@ POLL_SECONDS = 0.02
 
 
 async def misbehave(fault: Fault, request: Request) -> Response:
-    """What a caller gets instead of Twilio's answer."""
+    """What a client gets instead of Twilio's answer."""
     match fault.kind:
         case FaultKind.ANSWER:
             return as_answer(fault)
@@ -41,19 +41,19 @@ def as_answer(fault: Fault) -> JSONResponse:
 
 
 async def while_held(switchboard: Switchboard, request: Request) -> None:
-    """Keep a caller waiting until the hold is lifted or he has gone."""
+    """Keep a client waiting until the hold is lifted or it has gone."""
     while switchboard.now.hold and not await request.is_disconnected():
         await asyncio.sleep(POLL_SECONDS)
 
 
 async def until_hung_up(request: Request) -> None:
-    """Wait for the caller to lose patience."""
+    """Wait for the client to give up."""
     while not await request.is_disconnected():
         await asyncio.sleep(POLL_SECONDS)
 
 
 def cut(request: Request) -> None:
-    """Reset the connection: the caller cannot know whether anything was taken."""
+    """Reset the connection: the client cannot know whether anything was taken."""
     extension = request.scope.get("extensions", {}).get(EXTENSION)
     assert extension is not None, "the demo's server runs with CuttableProtocol"
     extension["transport"].abort()

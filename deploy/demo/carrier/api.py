@@ -1,4 +1,4 @@
-"""The part of Twilio's API that a sender of SMS needs: send, look up, list, and say where replies go."""
+"""The part of Twilio's API that a sender of SMS needs: send, look up, list, and set where replies go."""
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -97,7 +97,7 @@ class TwilioApi:
         return JSONResponse(as_number(account)) if known else refuse(NOT_FOUND, request.url.path)
 
     async def set_number(self, request: Request) -> Response:
-        """Say where replies to the number are posted."""
+        """Set where replies to the number are posted."""
         account = self._store.account()
         if (stranger := self._stranger(request, account)) is not None:
             return stranger

@@ -1,7 +1,7 @@
 """The switches and the log, as JSON for the demo's seed and for tests. Only programs of this machine may use them.
 
 * ``GET /_account``: the carrier's account with its token, for whoever enters it into the console.
-* ``GET /_log[?to=]``: each message taken from the API, oldest first; it was on the disk before the caller got an answer.
+* ``GET /_log[?to=]``: each message taken from the API, oldest first; it was on the disk before the client got an answer.
 * ``GET /_calls[?to=]``: each call, also those refused, with the moment at which it came in.
 * ``GET`` and ``POST /_control``: the switches of ``controls.py``; a post changes what it names.
 * ``POST /_inbound`` with ``from`` and ``body``: what typing on the phones page does.

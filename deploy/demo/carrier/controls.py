@@ -11,7 +11,7 @@ class FaultKind(StrEnum):
     """What goes wrong with an answer."""
 
     ANSWER = "answer"  # a status and code of the test's choice
-    TIMEOUT = "timeout"  # no answer at all, until the caller hangs up
+    TIMEOUT = "timeout"  # no answer at all, until the client hangs up
     RESET = "reset"  # the connection is cut without a byte
     MALFORMED = "malformed"  # 201, and a body that is no message
 
@@ -27,7 +27,7 @@ class Callbacks(StrEnum):
 class Fault(BaseModel):
     """One kind of misbehaviour, for the next ``times`` calls (null: for good), to one number or to all.
 
-    ``accepted`` says whether the message was taken, and reaches its phone, before the answer went wrong.
+    ``accepted``: whether the message was taken, and reaches its phone, before the answer went wrong.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,4 +1,4 @@
-"""``GET …/Messages.json``: which messages a caller asked for, and one page of them."""
+"""``GET …/Messages.json``: which messages a client asked for, and one page of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

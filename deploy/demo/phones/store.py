@@ -10,7 +10,7 @@ SCHEMA = "CREATE TABLE IF NOT EXISTS phones_added (handset TEXT PRIMARY KEY, add
 
 @dataclass(frozen=True)
 class Handset:
-    """One phone in the list, with the last thing said on it."""
+    """One phone in the list, with its last message."""
 
     number: str
     last_message: str

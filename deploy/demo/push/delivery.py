@@ -40,7 +40,7 @@ class Delivery:
 
     @asynccontextmanager
     async def listening(self, port: int, folder: Path) -> AsyncIterator[None]:
-        """Listen with a pair of our own making, which only a browser takes that was told to."""
+        """Listen with a pair of our own making, which only a browser takes that was started so."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         certificate = self_signed(folder, self._exchange)
         context.load_cert_chain(certificate)

@@ -10,7 +10,7 @@ from deploy.demo.push import wire
 from deploy.demo.push.exchange import PushExchange
 
 ENDPOINT_HOST = "jmt17.google.com"
-"""Of Debian's Chromium; a Chrome of Google's says fcm.googleapis.com."""
+"""Of Debian's Chromium; a Chrome of Google's names fcm.googleapis.com."""
 LARGEST_BODY = 4096
 
 

@@ -22,7 +22,7 @@ COOKIE_BANNERS = ("none", DECLINES)
 class Admin:
     """Settings / Policies, Addenda and Disclaimers.
 
-    A merchant can get each of them wrong: so can whoever tries out what Beckon says then.
+    A merchant can get each of them wrong: so can whoever tries out what Beckon reports then.
     """
 
     def __init__(self, policies: PolicyStore) -> None:
@@ -55,7 +55,7 @@ class Admin:
         return RedirectResponse("/admin?saved", 303)
 
     async def keep_reporting(self, request: Request) -> Response:
-        """Keep whether, where and with which key the server tells of orders."""
+        """Keep whether, where and with which key the server reports orders."""
         form = await request.form()
         for field in (Field.TELL_ENABLED, Field.TELL_URL, Field.TELL_KEY):
             self._policies.write(field, pasted(form, field).strip())
@@ -69,7 +69,7 @@ class Admin:
         return RedirectResponse("/admin?saved", 303)
 
     async def keep_appearance(self, request: Request) -> Response:
-        """Keep how the checkout asks, whether a banner does, and the header that says what pages may load."""
+        """Keep how the checkout asks, whether a banner does, and the header that limits what pages may load."""
         form = await request.form()
         self._policies.write(Field.OPT_IN_BOX, one_of(OPT_IN_BOXES, form, Field.OPT_IN_BOX))
         self._policies.write(Field.COOKIE_BANNER, one_of(COOKIE_BANNERS, form, Field.COOKIE_BANNER))

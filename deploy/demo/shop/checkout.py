@@ -76,7 +76,7 @@ class Checkout:
         return RedirectResponse("/checkout/pay", 303)
 
     async def pay(self, request: Request) -> Response:
-        """The last look at the order."""
+        """The order, for the last time before it is placed."""
         session = session_of(request, self._store)
         if session is None or not self._store.lines(session.id):
             return RedirectResponse("/cart", 303)

@@ -38,7 +38,7 @@ def load_goods() -> dict[str, Good]:
 
 
 def decimal(cents: int) -> str:
-    """``12990`` as ``129.90``: how programs are told an amount."""
+    """``12990`` as ``129.90``: an amount for programs."""
     return f"{cents // 100}.{cents % 100:02}"
 
 

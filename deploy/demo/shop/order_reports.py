@@ -1,4 +1,4 @@
-"""The shop's server tells of each order itself, when the merchant has switched that on."""
+"""Reports of orders by the shop's own server, when the merchant has switched that on."""
 
 import asyncio
 import logging
@@ -56,7 +56,7 @@ class OrderReporter:
 
 
 def as_report(order: Order) -> dict[str, str]:
-    """What the receiver is told. A contact that was not given is left out."""
+    """The body of a report. A contact that was not given is left out."""
     report = {
         "order_id": str(order.order_no),
         "status": "placed",

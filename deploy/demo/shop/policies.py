@@ -1,4 +1,4 @@
-"""The settings of the shop's administration: the pasted codes, and whether the server tells of orders itself."""
+"""The settings of the shop's administration: the pasted codes, and whether the server reports orders itself."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +31,7 @@ class Field(StrEnum):
 
 @dataclass(frozen=True)
 class Report:
-    """An order of which the server still has to tell."""
+    """An order that the server still has to report."""
 
     order_no: int
     tries: int

@@ -170,7 +170,7 @@ class ShopStore:
         return next((each for each in self.customers() if each.customer_no == customer_no), None)
 
     def place_order(self, new: NewOrder, session_id: str | None, report: bool) -> Order:
-        """Give an order its number, close the cart that it came from, and plan to tell of it: all of this or nothing."""
+        """Give an order its number, close the cart that it came from, and plan its report: all of this or nothing."""
         with self._database.transaction():
             row = self._database.row(
                 "INSERT INTO shop_orders (customer_no, email, phone, total, placed_at, placed_by)"

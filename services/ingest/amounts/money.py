@@ -29,7 +29,7 @@ _OF_ONE_CURRENCY = {
 
 @dataclass(frozen=True)
 class Prices:
-    """Reads the amounts of one report. ``currency`` is None where the report names one that nobody can tell.
+    """Reads the amounts of one report. ``currency`` is None where the report names one that is not known.
 
     ``is_assumed`` where it names none and the shop's own stands in.
     """
@@ -84,7 +84,7 @@ def _to_decimal(raw: object, written_as: NumberFormat) -> Decimal | None:
 def to_currency(raw: object, own: str, country: str | None = None) -> str | None:
     """The currency that a shop names by its code or its symbol; a symbol of several means the shop's ``own`` where it is one.
 
-    None where nobody can tell, or where it is no currency with a minor unit.
+    None where it is not known, or where it is no currency with a minor unit.
     """
     stated = (text(raw, 16) or "") if isinstance(raw, str) else ""
     code = stated.upper()

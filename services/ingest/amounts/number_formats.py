@@ -71,7 +71,7 @@ CUSTOMARY = {
 class NumberFormat:
     """How one currency is written by the shops of one country.
 
-    ``code`` and ``digits`` by ISO 4217, ``written_digits`` as CLDR says that people write it. ``names`` are its symbols and its
+    ``code`` and ``digits`` by ISO 4217, ``written_digits`` as people write it by CLDR. ``names`` are its symbols and its
     code, folded by ``fold``.
     """
 

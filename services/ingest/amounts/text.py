@@ -104,7 +104,7 @@ def _is_group_of_thousands(whole: str, last: str) -> bool:
 
 
 def _exact(whole: str, decimals: str, digits: int) -> Decimal | None:
-    """Noughts beyond the currency's digits say nothing. Four and more decimals are a program's, and are rounded."""
+    """Noughts beyond the currency's digits mean nothing. Four and more decimals are a program's, and are rounded."""
     value = Decimal(f"{whole}.{decimals}")
     if not decimals[digits:].strip("0"):
         return value
@@ -168,7 +168,7 @@ def _is_abbreviation(before: str, written_as: NumberFormat) -> bool:
 
 
 def _names(beside: str, written_as: NumberFormat, *, is_after: bool) -> bool | None:
-    """Whether what stands beside a number names its currency; None where it says more than that, or something else."""
+    """Whether the text beside a number names its currency; None where it holds more than that, or something else."""
     rest, named = fold(beside.replace("\0", "")), False
     while rest:
         word = max((w for w in written_as.names | NEUTRAL if rest.startswith(w)), key=len, default=None)

@@ -55,7 +55,7 @@ class ReadBeacon:
 
 
 def read_beacon(beacon: Beacon, sender: Sender) -> ReadBeacon:
-    """The event that a beacon tells. Its type must be one that ``knows`` accepts.
+    """The event that a beacon reports. Its type must be one that ``knows`` accepts.
 
     Raises:
         Unreadable: a field is missing or makes no sense. Never raised for an order that names somebody.
@@ -135,7 +135,7 @@ def _lines_of(fields: Fields, prices: Prices, total: Money | None, hosts: Set[st
 
 
 def _unread_amounts(fields: Fields, event: CartUpdated, prices: Prices) -> Iterator[Note]:
-    """What a merchant should hear of: an amount that stands there and is not known."""
+    """The note for a merchant: an amount that stands there and is not known."""
     if prices.currency is None:
         yield unread("currency")
     if fields.get("total") not in (None, "") and event.total is None:
@@ -143,7 +143,7 @@ def _unread_amounts(fields: Fields, event: CartUpdated, prices: Prices) -> Itera
 
 
 def _acted_at(beacon: Beacon) -> datetime | None:
-    """When the shopper put something into a cart: told in milliseconds before the event, so that one clock measured both."""
+    """When the shopper put something into a cart: given in milliseconds before the event, so that one clock measured both."""
     ago = whole_number(beacon.fields.get("acted"), 0, LONGEST_AGO_MS)
     return None if ago is None else beacon.occurred_at - timedelta(milliseconds=ago)
 

@@ -33,7 +33,7 @@ class ItemNames:
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines that could be read, how many could not, and what of it their merchant should hear.
+    """The lines that could be read, how many could not, and the notes on them for their merchant.
 
     ``absent`` lines name a quantity of nought: they are in no cart.
     """

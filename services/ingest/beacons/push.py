@@ -1,4 +1,4 @@
-"""What browsers tell of web push: subscribed, unsubscribed, and what became of a notification."""
+"""What browsers report of web push: subscribed, unsubscribed, and what became of a notification."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ def whole(raw: object, longest: int) -> str | None:
 
 
 def _push_subscribed(beacon: Beacon, sender: Sender) -> PushSubscribed:
-    """Endpoint and keys are sealed for notify, which alone knows the push services; here only their shape is looked at."""
+    """Endpoint and keys are sealed for notify, which alone knows the push services; here only their shape is checked."""
     endpoint = needed("endpoint", _endpoint(beacon))
     keys = {name: needed(name, whole(beacon.fields.get(name), LONGEST_KEY)) for name in ("p256dh", "auth")}
     return PushSubscribed(

@@ -57,7 +57,7 @@ class Body:
 
 
 class MalformedBody(Exception):
-    """This is not a body of ours. The message says what is missing, in words for the sender."""
+    """This is not a body of ours. The message names what is missing, for the sender."""
 
 
 class OversizedBody(Exception):

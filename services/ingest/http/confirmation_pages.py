@@ -14,7 +14,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 EXPECTED_WITHIN_SECONDS = 10.0
-"""A page tells of itself as soon as our script runs, which may be before the shop's own code has told of the order."""
+"""A page reports itself as soon as our script runs, which may be before the shop's own code has reported the order."""
 MOST_WAITING = 20_000
 MOST_SITES = 10_000
 MOST_PAGES = 64
@@ -39,7 +39,7 @@ class ShownPage:
 class ConfirmationPages:
     """Pages of each site by their shape: true where every visit so far came with an order.
 
-    A page that was visited before without one, such as the one address of a whole checkout, tells nothing.
+    A page that was visited before without one, such as the one address of a whole checkout, proves nothing.
     """
 
     def __init__(self, most_waiting: int = MOST_WAITING, most_sites: int = MOST_SITES) -> None:
@@ -62,7 +62,7 @@ class ConfirmationPages:
         self._give_up(key)
         ordered = self._ordered.pop(key, None)
         if ordered is not None and ordered[0].path == page.path and now - ordered[1] < EXPECTED_WITHIN_SECONDS:
-            self._pages_of(page).setdefault(page.shape, True)  # our script takes what the page told before it came first
+            self._pages_of(page).setdefault(page.shape, True)  # our script takes what the page reported before it came first
         elif page.path != "/" and len(self._waiting) < self._most_waiting:
             self._waiting[key] = page, now
 

@@ -13,7 +13,7 @@ def headers_for(origin: str, site: Site | None) -> Headers:
 
 
 def preflight(origin: str, sites: Sites) -> Response:
-    """A preflight does not say which site it is for, so the hosts of all sites are known to it."""
+    """A preflight does not name its site, so the hosts of all sites are known to it."""
     if not sites.lists_host(host_of(origin)):
         return Response(204, headers=(("vary", "origin"),))
     return Response(

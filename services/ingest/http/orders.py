@@ -11,7 +11,7 @@ from services.ingest.wire_fields import read_json
 
 
 async def take_order(request: Request, ingestion: Ingestion) -> Response:
-    """Take one order. The site is the key's, whatever the body says. A repeat gets the same event id."""
+    """Take one order. The site is the key's, whatever the body names. A repeat gets the same event id."""
     received_at = ingestion.now()
     signer = signer_of(
         request.header("authorization"),

@@ -1,4 +1,4 @@
-"""Tells from its headers where a request was made: in the storefront, the back office, our hosted page, elsewhere."""
+"""Where a request was made, by its headers: in the storefront, the back office, our hosted page, elsewhere."""
 
 from collections.abc import Set
 from enum import StrEnum
@@ -9,7 +9,7 @@ __all__ = ["RequestOrigin", "host_of", "listed", "request_origin_of"]
 
 
 class RequestOrigin(StrEnum):
-    """Where the browser was. ``FOREIGN`` also stands for a request that does not say."""
+    """Where the browser was. ``FOREIGN`` also stands for a request that does not name it."""
 
     STOREFRONT = "storefront"
     BACK_OFFICE = "back_office"
@@ -23,7 +23,7 @@ def listed(host: str | None, hosts: Set[str]) -> bool:
 
 
 def request_origin_of(host: str | None, hosts: Set[str], back_office_hosts: Set[str], hosted_page: str | None) -> RequestOrigin:
-    """The place of a page on ``host``. A host on both lists is a back office: that way is silent."""
+    """The origin of a request by a page on ``host``. A host on both lists is a back office: that way is silent."""
     if listed(host, back_office_hosts):
         return RequestOrigin.BACK_OFFICE
     if listed(host, hosts):

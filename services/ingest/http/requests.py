@@ -23,5 +23,5 @@ class Request:
 
     @property
     def page_host(self) -> str | None:
-        """The host of the page that sent this, as far as the browser says."""
+        """The host of the page that sent this, as far as the browser names it."""
         return host_of(self.header("origin")) or host_of(self.header("referer"))

@@ -1,4 +1,4 @@
-"""Tells who signed an order report: by a bearer key, or by a signature over time and body."""
+"""The signer of an order report: by a bearer key, or by a signature over time and body."""
 
 import hmac
 from dataclasses import dataclass

@@ -104,7 +104,7 @@ def _read_or_none(name: str, read: Callable[[object], Read | None], raw: object)
 
 @dataclass(frozen=True)
 class _Reported:
-    """What both kinds of witness tell."""
+    """What both kinds of witness report."""
 
     order_id: str | None
     status: Status
@@ -264,7 +264,7 @@ def _server_id(reported: _Reported, site: Site, changed_at: datetime | None, rec
     """The same for a repeat, another for anything that may be another order.
 
     Shops restart their numbers. An order id alone would make next month's order a repeat of this month's and lose its
-    silence, so who bought for how much is part of the name, and the day where the shop tells no moment of its own.
+    silence, so who bought for how much is part of the name, and the day where the shop reports no moment of its own.
     """
     day = received_at.replace(hour=0, minute=0, second=0, microsecond=0)
     name = f"{reported.order_id or ''}#{_digest(reported)}"

@@ -1,4 +1,4 @@
-"""Clock offsets of shops' servers, learned from their orders: how far behind ours one is at most, and when to say so.
+"""Clock offsets of shops' servers, learned from their orders: how far behind ours one is at most, and when to signal it.
 
 Kept in the memory of one process: losing it loses a hint, and widens nothing. It never narrows a fence.
 """
@@ -29,7 +29,7 @@ class ServerClocks:
         return max(timedelta(0), min(self._delays.get(site_id, ()), default=timedelta(0)))
 
     def offset(self, site_id: UUID) -> timedelta | None:
-        """By how much this clock is behind ours (ahead, where negative), once that is clear enough to tell the merchant."""
+        """By how much this clock is behind ours (ahead, where negative), once that is clear enough to signal."""
         return clear_offset(self._delays.get(site_id, ()))
 
 

@@ -34,7 +34,7 @@ NO_MAILBOX = frozenset(NO_MAILBOX_WORDS.split())
 """Before the @ these name no mailbox on any host: staff who key in an order that was phoned in must type something."""
 NO_MAILBOX_ON = NO_MAILBOX | {"na", "no", "email", "mail", "example", "test", "localhost", "nowhere", "noemailhere"}
 SHORT_WORDS = frozenset({"na", "no", "n", "x"})
-"""Nobody's beside a host that says so too: elsewhere they may be somebody's initials."""
+"""Nobody's beside a host that is nobody's too: elsewhere they may be somebody's initials."""
 EXAMPLES = frozenset({"user", "customer", "email", "name", "yourname", "your", "youremail", "firstname", "someone", "somebody"})
 EXAMPLE_HOSTS = frozenset({"example", "domain", "yourdomain", "mydomain", "email", "mail", "company", "website", "yourcompany"})
 KEYBOARD = frozenset(

@@ -76,7 +76,7 @@ def _names_nobody(typed: str) -> bool:
 
 
 def is_word(word: str) -> bool:
-    """Whether a word as ``word_of`` makes it stands for nobody, also with look-alike letters or said twice."""
+    """Whether a word as ``word_of`` makes it stands for nobody, also with look-alike letters or written twice."""
     latin = word.translate(LOOK_ALIKES)
     return word in _WORDS or latin in _WORDS or _REPEATED.fullmatch(latin) is not None
 
@@ -93,7 +93,7 @@ def _is_number_of_nobody(plain: str, word: str) -> bool:
 
 
 def _says_nobody_in_words(plain: str) -> bool:
-    """``None None``, ``guest_0``, ``id=null``, ``walk in customer``: each part says so, or stands beside one that does."""
+    """``None None``, ``guest_0``, ``id=null``, ``walk in customer``: each part means nobody, or stands beside one that does."""
     apart = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain.replace("'", ""))
     tokens = [word_of(token) for token in "".join(apart).split()]
     sure = [token for token in tokens if is_word(token) or set(token) == {"0"}]

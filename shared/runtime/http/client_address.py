@@ -109,7 +109,7 @@ def _is_within(address: str, networks: Sequence[Network]) -> bool:
 
 
 def _hops_from_the_last(forwarded: Sequence[str]) -> Iterator[str]:
-    """A client may write as many hops in front as it likes: only as many as there can be proxies are looked at."""
+    """A client may write as many hops in front as it likes: only as many as there can be proxies are read."""
     lines = [line[-4096:] for line in forwarded[-MOST_PROXIES:]]
     for hop in reversed(",".join(lines).rsplit(",", MOST_PROXIES)[-MOST_PROXIES:]):
         yield hop if len(hop) <= LONGEST_HOP else ""

@@ -75,7 +75,7 @@ class _Client:
 class Connections:
     """The open connections of a server. At a limit the one that waits for its peer longest gives way to a new one.
 
-    To refuse the new one instead would hand the service to whoever fills it first: those who say nothing stay, and the
+    To refuse the new one instead would hand the service to whoever fills it first: those who send nothing stay, and the
     genuine one, which would have been done in a moment, is turned away.
     """
 

@@ -167,7 +167,7 @@ class EdgeProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _read_without_upgrade(self, rest: bytes) -> None:
-        """Read on as if nothing had been said of an upgrade (RFC 9110, 7.8): the parser would drop the body."""
+        """Read on as if no upgrade had been asked for (RFC 9110, 7.8): the parser would drop the body."""
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         self.parser = httptools.HttpRequestParser(self)
         self._upgrades = False
@@ -275,7 +275,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self._edge.connections.waits(self._connection)
 
     def _refuse(self, status: HTTPStatus, reason: str) -> None:
-        """Read no further. Say why, unless an answer is under way: then that one is the last."""
+        """Read no further. Answer why, unless an answer is under way: then that one is the last."""
         self._edge.count(reason)
         cycle = None if self._running is None or self._running.response_complete else self._running
         if cycle is None and self._phase is not Phase.BODY:

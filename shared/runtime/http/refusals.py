@@ -1,4 +1,4 @@
-"""Which requests are refused for their headers, before any app sees them, and what their sender is told."""
+"""Which requests are refused for their headers, before any app sees them, and what their sender is answered."""
 
 import re
 from collections.abc import Iterable

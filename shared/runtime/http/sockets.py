@@ -25,7 +25,7 @@ class Unread:
 
     @property
     def any(self) -> bool:
-        """Whether something waited when it was last looked at."""
+        """Whether something waited at the last check."""
         return self._seen is not None
 
     def forget(self) -> None:

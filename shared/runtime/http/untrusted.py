@@ -1,6 +1,6 @@
 """Values that strangers sent, read once for every edge: texts, numbers, moments, addresses, JSON and forms.
 
-Nothing here raises but where it says so, and no text that it returns is refused by UTF-8, PostgreSQL or Kafka. Every function
+Nothing here raises but where it names it, and no text that it returns is refused by UTF-8, PostgreSQL or Kafka. Every function
 takes time in proportion to what it reads.
 """
 
@@ -23,7 +23,7 @@ LONGEST_ADDRESS = 4096
 LONGEST_HOST = 253
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-"""No moment that a shop or a browser tells lies beyond, and none within overflows when hours or days are added to it."""
+"""No moment that a shop or a browser reports lies beyond, and none within overflows when hours or days are added to it."""
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

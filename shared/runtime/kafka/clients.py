@@ -1,4 +1,4 @@
-"""What keeps aiokafka's clients alive through a broker's restart, and how one that is beyond help is told."""
+"""What keeps aiokafka's clients alive through a broker's restart, and how one that is beyond help is detected."""
 
 from typing import Any
 
@@ -34,8 +34,8 @@ def producer_has_ended(producer: AIOKafkaProducer) -> bool:
 
 
 def consumer_has_ended(consumer: AIOKafkaConsumer) -> bool:
-    """True when a task of the client is gone that fetches, keeps its place in the group, or learns of leaders."""
-    coordination = getattr(consumer._coordinator, "_coordination_task", None)  # who reads without a group has no place
+    """True when a task of the client is gone that fetches, keeps its membership of the group, or learns of leaders."""
+    coordination = getattr(consumer._coordinator, "_coordination_task", None)  # who reads without a group has none
     return any(_is_over(task) for task in (consumer._fetcher._fetch_task, coordination, consumer._client._sync_task))
 
 

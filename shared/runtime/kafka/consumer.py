@@ -44,7 +44,7 @@ log = structlog.get_logger("consuming")
 
 
 class Moved(Exception):
-    """Another process has applied records of this partition since we looked."""
+    """Another process has applied records of this partition since our offset was read."""
 
 
 class Consuming:
@@ -136,7 +136,7 @@ class Consuming:
                 await self._offsets.refuse(partition, lost)
 
     async def stop(self) -> None:
-        """Finish the batch in hand, tell Kafka how far we are, and leave the group: another takes over at once."""
+        """Finish the batch in hand, commit our offsets to Kafka, and leave the group: another takes over at once."""
         self._subscriber.running = False
         for _ in range(AT_ONCE):
             with suppress(TimeoutError):
@@ -159,7 +159,7 @@ class Consuming:
         return dict(self._offsets.refused)
 
     def error(self) -> str | None:
-        """Why this process should be started anew, None while its loop turns. Never that a server is away."""
+        """Why this process should be started anew, None while it polls. Never that a server is away."""
         if self.fatal.done():
             return "the consumer has ended"
         return self._liveness.error()
@@ -282,7 +282,7 @@ async def _decode(message: StreamMessage[Any]) -> Any:
 
 
 class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Tells ``Consuming`` which partitions came and went. Neither may raise, nor wait: the group waits for both."""
+    """Passes on to ``Consuming`` which partitions came and went. Neither may raise, nor wait: the group waits for both."""
 
     def __init__(self, consuming: Consuming) -> None:
         self._consuming = consuming

@@ -1,4 +1,4 @@
-"""Holds: a site whose records could not be read is silent until somebody has looked.
+"""Holds: a site whose records could not be read is silent until an operator releases it.
 
 ``python -m shared.runtime.kafka.holds <service> list`` and ``... release <site id>`` (the nil UUID: every site).
 """

@@ -36,7 +36,7 @@ class LagMetrics:
     async def _observe_lag(self, consumer: AIOKafkaConsumer) -> None:
         mine = consumer.assignment()
         async with asyncio.timeout(ASK_SECONDS):
-            ends = await consumer.end_offsets(mine)  # what was fetched tells nothing of what waits behind a stuck batch
+            ends = await consumer.end_offsets(mine)  # what was fetched shows nothing of what waits behind a stuck batch
         lags = {partition.topic: 0 for partition in mine}
         for partition, end in ends.items():
             if (state := self._offsets.get(partition)) is not None:

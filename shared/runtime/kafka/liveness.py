@@ -1,4 +1,4 @@
-"""Whether a consumer still turns. A client whose tasks have died looks like one to which nobody writes."""
+"""Liveness of a consumer. A client whose tasks have died behaves like one of an empty topic."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ STUCK_SECONDS = 120.0
 
 
 class Liveness:
-    """Notes each poll of a consumer: FastStream does not tell of empty ones, without which idle looks like dead."""
+    """Records each poll of a consumer: FastStream does not report empty ones, without which idle would count as dead."""
 
     def __init__(self, clock: Clock, metrics: RuntimeMetrics) -> None:
         self._clock = clock

@@ -17,9 +17,9 @@ from shared.runtime.postgres.tables import Tables
 
 
 class LogLost(Exception):
-    """The stored offsets do not fit the log. It says how; an operator decides.
+    """The stored offsets do not fit the log. The message has how; an operator decides.
 
-    ``may_pass``: a leader that was cut off from its peers tells of an end that is long behind, until our metadata are new.
+    ``may_pass``: a leader that was cut off from its peers reports an end that is long behind, until our metadata are new.
     """
 
     def __init__(self, reason: str, *, may_pass: bool = False) -> None:
@@ -61,9 +61,9 @@ async def remember_log(
 async def read_positions(
     pool: Pool, tables: Tables, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
 ) -> dict[TopicPartition, Position | LogLost]:
-    """Where to go on in each partition, or why that cannot be said.
+    """The position to read on from in each partition, or why there is none.
 
-    The order of asking matters, for others go on meanwhile: what Kafka was told and where the log begins are older than
+    The order of reading matters, for others go on meanwhile: what the group committed and where the log begins are older than
     the stored offset, and where it ends is newer. Any other order would take a busy log for a lost one.
     """
     group_offsets = await asyncio.gather(*(consumer.committed(partition) for partition in partitions))

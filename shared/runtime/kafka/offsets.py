@@ -1,4 +1,4 @@
-"""Where a member stands in each partition it reads, and how it gets back to where PostgreSQL says after a failure."""
+"""Offsets of a member in each partition it reads, and its return to those that PostgreSQL has after a failure."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -32,7 +32,7 @@ class PartitionState:
 
 
 class Doubt:
-    """How long a log has looked too short. Counted from the first such answer: a broker that was away for long says it too."""
+    """How long a log has been too short. Counted from the first such answer: a broker that was away for long gives it too."""
 
     def __init__(self) -> None:
         self._since: float | None = None
@@ -63,7 +63,7 @@ class Offsets:
         self._returning: dict[TopicPartition, asyncio.Task[None]] = {}
 
     def get(self, partition: TopicPartition) -> PartitionState | None:
-        """Where we stand in a partition, None while it is not ours to read."""
+        """The state of a partition, None while it is not ours to read."""
         return self._known.get(partition)
 
     def all(self) -> frozenset[TopicPartition]:
@@ -156,7 +156,7 @@ class Offsets:
             consumer.seek(partition, position.offset)
             consumer.resume(partition)
         except IllegalStateError:
-            return  # taken from us, and the callback that says so is still to come
+            return  # taken from us, and the callback for it is still to come
         self._known[partition] = PartitionState(position.offset, position.offset, position.unreadable_in_row)
 
     @staticmethod

@@ -61,7 +61,7 @@ class Relay:
         self._awake = asyncio.Event()
 
     def wake(self) -> None:
-        """Something was committed: look now and not at the next poll."""
+        """Something was committed: poll now and not at the next interval."""
         self._awake.set()
 
     async def run(self) -> None:

@@ -1,4 +1,4 @@
-"""Producers that never say yes before the brokers did, and the one rule of where a site's records go."""
+"""Producers that never report success before the brokers did, and the one rule of where a site's records go."""
 
 import asyncio
 from functools import lru_cache

@@ -98,7 +98,7 @@ class Batch:
 
     @property
     def next_offset(self) -> int:
-        """The offset behind the batch: never one that was read already, whatever its header says."""
+        """The offset behind the batch: never one that was read already, whatever its header states."""
         stated = self._batch.next_offset
         return int(max(stated, self._last_offset + 1))
 

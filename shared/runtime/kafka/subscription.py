@@ -11,7 +11,7 @@ from shared.runtime.postgres.pool import Transaction
 class Subscription:
     """``apply`` records events in the transaction that also moves the offset; it neither opens nor commits it.
 
-    ``holds`` says which unreadable records silence their site: any, or those that their writer marked as silencing.
+    ``holds`` names which unreadable records silence their site: any, or those that their writer marked as silencing.
     ``wanted`` names the event types to read; others are passed over unparsed, unless they are marked as silencing.
     ``after_commit`` sees what was applied, once that is certain. ``apply`` and ``after_commit`` get the topic's events.
     """

@@ -55,7 +55,7 @@ class TableReader:
                 await consumer.stop()
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
-        # The catalogue knows them and the service has compared it with the broker: asking again took 10 s, for the
+        # The catalogue knows them and the service has compared it with the broker: to ask again took 10 s, for the
         # client answers from metadata that it renews no sooner.
         partitions = [TopicPartition(self._topic, number) for number in range(TOPICS[self._topic].partitions)]
         consumer.assign(partitions)

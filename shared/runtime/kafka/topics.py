@@ -23,7 +23,7 @@ class TopicsDiffer(Exception):
 
 @dataclass(frozen=True)
 class Cluster:
-    """What a broker says of itself."""
+    """What a broker reports of itself."""
 
     cluster_id: str
     brokers: int

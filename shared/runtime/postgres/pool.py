@@ -31,7 +31,7 @@ log = structlog.get_logger("postgres")
 
 
 class CommitUnconfirmed(Exception):
-    """A COMMIT was sent and nobody can say whether it will last. Never act on it.
+    """A COMMIT was sent and nobody knows whether it will last. Never act on it.
 
     Its wait for the synchronous standby was cancelled, so that a failover may lose it, or its answer never came.
     """
@@ -42,7 +42,7 @@ class RolledBack(Exception):
 
 
 class CheckedConnection(asyncpg.Connection):
-    """Reads what PostgreSQL says about a COMMIT, which asyncpg drops: the tag of its answer, and the warning."""
+    """Reads what PostgreSQL answers to a COMMIT, which asyncpg drops: the tag of its answer, and the warning."""
 
     async def execute(self, query: str, *args: object, **options: Any) -> str:
         """Run a statement. A COMMIT returns only when it is certain."""
@@ -69,7 +69,7 @@ class CheckedConnection(asyncpg.Connection):
             return await super().execute("COMMIT;", **options)
         except Exception as error:
             if isinstance(error, asyncpg.PostgresError) and not is_away(error):
-                raise  # PostgreSQL said no, of a deferred constraint for instance: certainly not stored
+                raise  # PostgreSQL refused, because of a deferred constraint for instance: certainly not stored
             raise CommitUnconfirmed(f"no answer to COMMIT: {type(error).__name__}") from error
 
 

@@ -20,7 +20,7 @@ import httpcore
 CONNECT_SECONDS = 3.0
 KEPT_SECONDS = 5.0
 LANE = 4
-"""Connections of one pool: its library looks at each of them for each request, so twenty in one cost three times as much."""
+"""Connections of one pool: its library goes through all of them for each request, so twenty in one cost three times as much."""
 LONGEST_ADDRESS = 2048
 _HTTPS = re.compile(r"https://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9])(/[!-\"$-\[\]-~]*)?")
 """A lower-case name with a dot in it, the default port, no user, no fragment, no backslash: nothing that two parsers read
@@ -28,7 +28,7 @@ differently. The last label begins with a letter, so no spelling of an IP addres
 
 
 class Forbidden(Exception):
-    """An address that must not be reached. The message says why and never holds the address."""
+    """An address that must not be reached. The message holds why and never the address."""
 
 
 class NotReached(Exception):
@@ -41,7 +41,7 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the other side said, its body cut to the limit."""
+    """The other side's answer, its body cut to the limit."""
 
     status: int
     headers: Mapping[str, str]
@@ -97,7 +97,7 @@ NAT64 = ipaddress.ip_network("64:ff9b::/32")
 
 
 class _Guarded(httpcore.AsyncNetworkBackend):
-    """Connects only to addresses that were looked at. TLS goes on to check the name."""
+    """Connects only to addresses that were checked. TLS goes on to check the name."""
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver

@@ -6,7 +6,7 @@ from datetime import date
 from ipaddress import IPv4Address, ip_address
 from uuid import UUID
 
-# The listener's own addresses say nothing of anybody, and without them no start-up line could be understood.
+# The listener's own addresses reveal nothing of anybody, and without them no start-up line could be understood.
 KEPT_ADDRESSES = frozenset({"127.0.0.1", str(IPv4Address(0)), "::1", "::"})
 SECRET_NAMES = re.compile(r"(?i)password|passwd|secret|token|authorization|cookie|private_key|reader_keys|dsn|pepper")
 
@@ -48,7 +48,7 @@ def redact_value(value: object) -> object:
 
 
 def redact_named(name: str, value: object) -> object:
-    """Like ``redact_value``; a text under the name of a secret is not even looked at."""
+    """Like ``redact_value``; a text under the name of a secret is not even read."""
     if isinstance(value, str | bytes) and SECRET_NAMES.search(name):
         return "[secret]"
     return redact_value(value)

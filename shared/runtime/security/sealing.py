@@ -28,7 +28,7 @@ _UNREADABLE = {
 
 
 class UnreadableContact(ValueError):
-    """It is not what its kind says. The message never holds the value."""
+    """It is not of its kind. The message never holds the value."""
 
 
 class CannotOpen(Exception):
@@ -81,7 +81,7 @@ def _trimmed(raw: str) -> str | None:
 
 @dataclass(frozen=True)
 class Pepper:
-    """An account's key for indexes: without it nobody can tell whose index one is."""
+    """An account's key for indexes: without it nobody knows whose index one is."""
 
     pepper_id: str
     key: bytes = field(repr=False)

@@ -97,7 +97,7 @@ class Service:
             await tx.execute("INSERT INTO applied (event_id, site_id) VALUES ($1, $2)", event.event_id, event.site_id)
 
     async def after_commit(self, events: Sequence[MerchantAction]) -> None:
-        """Remember what was told to be committed."""
+        """Remember what was committed."""
         self.after += [event.event_id for event in events]
 
     async def applied(self, site_id: UUID | None = None) -> list[UUID]:
@@ -150,7 +150,7 @@ async def consuming(
     finally:
         await consumer.stop()
         if consumer.fatal.done():
-            consumer.fatal.exception()  # looked at: asyncio would complain of it otherwise
+            consumer.fatal.exception()  # retrieved: asyncio would complain of it otherwise
         relaying.cancel()
         await asyncio.gather(relaying, return_exceptions=True)
         await producer.stop()

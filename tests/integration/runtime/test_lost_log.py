@@ -72,7 +72,7 @@ async def test_a_log_that_does_not_fit_holds_every_site_and_is_not_read(
 
 
 async def test_an_end_that_is_only_behind_for_a_moment_holds_nobody(kafka: str, pool: Pool, shop: Shop) -> None:
-    """As told by a leader that does not know yet that it is none any more."""
+    """As reported by a leader that does not know yet that it is none any more."""
     service = Service(pool)
     (site,) = sites(1, partition=2)
     first, second = resumed(site), resumed(site)

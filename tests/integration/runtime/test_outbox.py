@@ -1,4 +1,4 @@
-"""What a transaction decided to say leaves with it: always, in order, at least once."""
+"""The events that a transaction stored leave with it: always, in order, at least once."""
 
 import asyncio
 import sys

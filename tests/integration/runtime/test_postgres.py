@@ -1,4 +1,4 @@
-"""A transaction says honestly whether it was committed, and migrations run once."""
+"""A transaction reports honestly whether it was committed, and migrations run once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -101,13 +101,13 @@ def a_cart_event(client_id: str = "c1", **fields: object) -> dict[str, object]:
 
 
 def ms(moment: datetime) -> int:
-    """As ``Date.now()`` tells it."""
+    """As ``Date.now()`` returns it."""
     return int(moment.timestamp() * 1000)
 
 
 @dataclass
 class StoppedClock:
-    """A clock that moves only when a test says so."""
+    """A clock that moves only when a test moves it."""
 
     wall: datetime = NOON
     ticks: float = 1000.0

@@ -34,7 +34,7 @@ def start_postgres() -> str:
 
 
 def start_kafka(port: int) -> str:
-    """The address of a broker that ends with this process; what it tells clients must be known before it starts."""
+    """The address of a broker that ends with this process; what it announces to clients must be known before it starts."""
     container = DockerContainer("apache/kafka:4.3.1").with_bind_ports(9092, port).with_envs(**kafka_settings(port))
     container.waiting_for(LogMessageWaitStrategy("Kafka Server started"))
     container.start()

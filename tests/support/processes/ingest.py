@@ -40,7 +40,7 @@ class IngestProcess:
         return f"http://127.0.0.1:{self.port}"
 
     def wait_ready(self) -> None:
-        """Wait until the process says that it is ready."""
+        """Wait until the process reports that it is ready."""
         wait_for("ingest ready, or its end", lambda: self.process.poll() is not None or self._ready(), READY_SECONDS)
         assert self.process.poll() is None, self.log.read_text()
 
@@ -89,7 +89,7 @@ def an_ingest(
 
 
 async def publish_site(kafka: str, site: SiteConfigured) -> None:
-    """Make the topics and tell ingest of a site, as onboarding does."""
+    """Make the topics and publish a site to ingest, as onboarding does."""
     await ensure_topics(kafka)
     producer = await create_producer(kafka)
     record = encode(site)

@@ -65,7 +65,7 @@ class Running:
         return time.monotonic() - began
 
     def begin(self) -> Callable[[], str]:
-        """Start it and wait for nothing. Returns how to read what it has said so far."""
+        """Start it and wait for nothing. Returns a reader of its output so far."""
         self.output = self.state.parent / f"{self.state.name}-supervisor.log"
         environment = {**os.environ, "BECKON_BASE_PORT": str(self.ports.base), "BECKON_STATE": str(self.state), **self.timing}
         with self.output.open("ab") as output:
@@ -144,7 +144,7 @@ class Running:
         return lambda: hold.unlink(missing_ok=True)
 
     def wait_ready(self, name: str, seconds: float = 30.0) -> None:
-        """Wait until a part says that it is ready."""
+        """Wait until a part reports that it is ready."""
         address = f"{self.ports.address(f'{name} metrics')}/readyz"
         wait_for(f"{name} to be ready", lambda: is_ok(address), seconds)
 

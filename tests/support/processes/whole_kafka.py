@@ -19,7 +19,7 @@ from tests.support.processes.whole_beckon import SERVICES, WholeBeckon
 
 @asynccontextmanager
 async def over_kafka(bootstrap: str, beckon: WholeBeckon) -> AsyncIterator[None]:
-    """From here on what each service tells goes over the broker's empty topics, and no more over the lists."""
+    """From here on what each service emits goes over the broker's empty topics, and no more over the lists."""
     await remake_topics(bootstrap)
     await beckon.stop_reading()
     async with AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""When a shopper was seen to put something into a cart, as browsers tell it."""
+"""When a shopper was seen to put something into a cart, as browsers report it."""
 
 from datetime import timedelta
 

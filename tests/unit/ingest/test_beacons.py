@@ -1,4 +1,4 @@
-"""The small rules of ingest: what is let in, from where, how often, and what is told of it."""
+"""The small rules of ingest: what is let in, from where, how often, and what is signalled of it."""
 
 import json
 from datetime import timedelta

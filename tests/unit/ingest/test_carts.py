@@ -1,4 +1,4 @@
-"""Carts as pages report them: what can be read of one is kept, and what cannot is told."""
+"""Carts as pages report them: what can be read of one is kept, and what cannot is signalled."""
 
 import json
 
@@ -152,7 +152,7 @@ async def test_a_line_is_known_by_what_it_has(line: object, product_id: str | No
         ([{"productID": "W-101", "quantity": 0}, {"productID": "W-102"}], "129.90", 1, 0),
         ({"0": {"productID": "W-101"}, "3": {"productID": "W-102"}}, "129.90", 2, 0),
         ([{"productID": f"W-{n}"} for n in range(103)], "129.90", 100, 3),
-        # these are empty, and are told as that
+        # these are empty, and are reported as that
         ([], "0.00", 0, 0),
         ([{"productID": "W-101", "quantity": 0}], "0.00", 0, 0),
         ([{"productID": "W-101", "quantity": "0"}], None, 0, 0),

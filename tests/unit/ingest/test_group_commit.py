@@ -1,4 +1,4 @@
-"""Group commit under faults: who is told durable, is durable; the order of a partition is kept."""
+"""Group commit under faults: what is answered as durable, is durable; the order of a partition is kept."""
 
 import asyncio
 from uuid import UUID

@@ -280,7 +280,7 @@ def test_digits_of_every_script_are_digits_and_nothing_else_is(raw: str, currenc
         ("12.99 (incl. VAT)", "USD", 1299),
         ("Total: $12.99", "USD", 1299),
         ("12,99 €*", "EUR", 1299),
-        # another currency than the one that was told
+        # another currency than the one that was stated
         ("€12.99", "USD", None),
         ("CA$12.99", "USD", None),
         ("R$12.99", "USD", None),

@@ -1,4 +1,4 @@
-"""Whatever the clock of a shop or of a browser says, an order is not dated before a cart that it may have bought."""
+"""Whatever the clock of a shop or of a browser shows, an order is not dated before a cart that it may have bought."""
 
 import json
 from datetime import datetime, timedelta

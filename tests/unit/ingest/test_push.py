@@ -1,4 +1,4 @@
-"""What browsers tell of web push: sealed for notify, strict for speech, lenient for silence; and the files they load for it."""
+"""What browsers report of web push: sealed for notify, strict for speech, lenient for silence; and its files."""
 
 import json
 

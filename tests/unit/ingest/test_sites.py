@@ -1,4 +1,4 @@
-"""All sites of ingest: a request that does not say whose it is costs no look at each of them."""
+"""All sites of ingest: a request that does not name its own costs no search through all of them."""
 
 from uuid import UUID
 

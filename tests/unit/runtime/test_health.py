@@ -1,4 +1,4 @@
-"""A process says what it waits for, that it stops, and that its loop stands still; never that a server is away."""
+"""A process reports what it waits for, that it stops, and that its loop stands still; never that a server is away."""
 
 import asyncio
 import json

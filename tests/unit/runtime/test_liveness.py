@@ -1,4 +1,4 @@
-"""A consumer that does not turn any more is told from one to which nobody writes."""
+"""A consumer that no longer polls is told apart from one of an empty topic."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class Part:
 
 @dataclass
 class Client:
-    """As far as it is looked at."""
+    """As far as it is read."""
 
     dying: str = "fetching"
     task: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())

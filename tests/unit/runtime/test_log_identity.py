@@ -1,4 +1,4 @@
-"""A log that others write to and read from while we look at it is not taken for a lost one."""
+"""A log that others write to and read from while we read it is not taken for a lost one."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ PARTITION = TopicPartition("storefront-events", 3)
 
 
 class BusyLog:
-    """Whenever anybody asks anything, another member has applied one more record, told Kafka, and retention has run."""
+    """At every request, another member has applied one more record and committed it to Kafka, and retention has run."""
 
     def __init__(self) -> None:
         self.offset = 10
@@ -22,7 +22,7 @@ class BusyLog:
         return self.offset
 
     async def committed(self, _: TopicPartition) -> int:
-        """What the group has told."""
+        """What the group has committed."""
         return self._goes_on()
 
     async def beginning_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:

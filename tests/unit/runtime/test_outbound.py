@@ -105,7 +105,7 @@ HEADERS = {"host": "push.example", "content-length": "0"}
 
 @dataclass
 class Canary:
-    """A server on loopback that nobody may reach. ``answer`` is what it says to those who may."""
+    """A server on loopback that nobody may reach. ``answer`` is what those get who may."""
 
     answer: bytes = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
     hits: int = 0
@@ -129,7 +129,7 @@ async def a_canary(answer: bytes | None = None) -> AsyncIterator[Canary]:
 
 @dataclass
 class Names:
-    """A resolver that says one thing after the other, and the last for ever."""
+    """A resolver that returns one answer after the other, and the last for ever."""
 
     answers: list[Sequence[str]]
     asked: list[str] = field(default_factory=list)
@@ -177,7 +177,7 @@ def test_public_addresses_are_public() -> None:
 
 
 async def test_a_name_that_changes_its_mind_is_connected_to_as_it_was_looked_at() -> None:
-    """Rebinding: public when it is looked at, loopback a moment later. It is asked once."""
+    """Rebinding: public when it is checked, loopback a moment later. It is asked once."""
     names = Names([["198.41.0.4"], ["127.0.0.1"]])
 
     async with a_canary() as canary:

@@ -1,4 +1,4 @@
-"""Outside the demo nothing unsafe starts, and nowhere a name that nobody reads: one line says what is wrong, exit code 2."""
+"""Outside the demo nothing unsafe starts, and nowhere a name that nobody reads: one line names what is wrong, exit code 2."""
 
 import base64
 import os

@@ -72,7 +72,7 @@ def test_what_hangs_while_it_stops_is_cut_off_with_an_error() -> None:
 
 
 class App:
-    """Answers with what it was told of its caller, as slowly as the test wants."""
+    """Answers with what it knows of its client, as slowly as the test wants."""
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
