@@ -54,7 +54,7 @@ async def test_a_batch_whose_handler_raises_comes_again_and_nothing_overtakes_it
     assert await service.applied() == [event.event_id for event in events]
 
 
-async def test_a_restart_goes_on_where_postgres_says_and_not_where_kafka_says(kafka: str, pool: Pool, shop: Shop) -> None:
+async def test_a_restart_goes_on_at_the_offset_of_postgres_and_not_of_kafka(kafka: str, pool: Pool, shop: Shop) -> None:
     """As after a kill between our commit and the one to Kafka."""
     service = Service(pool)
     (site,) = sites(1)

@@ -13,7 +13,7 @@ from tests.support.processes.ingest_client import post
     ("acted", "seconds"),
     [(1500, 1.5), (0, 0.0), ("2000", 2.0), (None, None), (-1, None), (True, None), (7 * 86_400_000 + 1, None), ("now", None)],
 )
-async def test_an_act_is_dated_from_the_event_that_tells_it(acted: object, seconds: float | None) -> None:
+async def test_an_act_is_dated_from_the_event_that_reports_it(acted: object, seconds: float | None) -> None:
     rig = a_rig()
 
     await post(rig, a_body(a_cart_event(acted=acted)))

@@ -74,7 +74,7 @@ def test_what_may_come_from_where(origin: RequestOrigin, event_type: str, reason
         (None, RequestOrigin.FOREIGN),
     ],
 )
-def test_a_place_is_told_by_its_whole_host(host: str | None, origin: RequestOrigin) -> None:
+def test_an_origin_is_recognized_by_its_whole_host(host: str | None, origin: RequestOrigin) -> None:
     assert request_origin_of(host, HOSTS, frozenset({"office.example"}), "beckon.example") is origin
 
 
@@ -94,7 +94,7 @@ def test_a_place_is_told_by_its_whole_host(host: str | None, origin: RequestOrig
         ("", True),
     ],
 )
-def test_a_machine_is_told_by_its_name(user_agent: str, machine: bool) -> None:
+def test_a_machine_is_recognized_by_its_name(user_agent: str, machine: bool) -> None:
     assert is_bot(user_agent) is machine
 
 
@@ -165,7 +165,7 @@ def test_buckets_are_forgotten_before_they_fill_the_memory() -> None:
     assert buckets.wait_for("c", 1, 0) > 0
 
 
-def test_a_signal_is_told_at_once_and_again_after_a_quiet_with_its_count_and_the_last_that_was_noticed() -> None:
+def test_a_signal_goes_at_once_and_after_a_quiet_with_its_count_and_last_sample() -> None:
     emitted: list[SiteSignalled] = []
     signals = Signals(emitted.append, new_uuid7)
     other = UUID(int=7)
@@ -184,7 +184,7 @@ def test_a_signal_is_told_at_once_and_again_after_a_quiet_with_its_count_and_the
     ]
 
 
-def test_what_goes_on_being_noticed_is_told_once_a_minute_and_at_once_again_after_a_pause() -> None:
+def test_what_goes_on_is_signalled_once_a_minute_and_at_once_after_a_pause() -> None:
     emitted: list[SiteSignalled] = []
     signals = Signals(emitted.append, new_uuid7)
 

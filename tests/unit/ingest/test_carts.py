@@ -58,7 +58,7 @@ async def test_an_amount_of_a_cart_has_the_currency_that_it_names(
     assert unread(rig, "total") == (read is None)
 
 
-async def test_an_order_whose_currency_nobody_can_tell_has_no_total_and_silences() -> None:
+async def test_an_order_of_unknown_currency_has_no_total_and_silences() -> None:
     rig = a_rig()
 
     await post(rig, an_event("order.reported", orderID="7", total="12.99", currency="points"))

@@ -104,7 +104,7 @@ async def test_a_cancelled_request_cancels_nobody_else() -> None:
     assert await stays is Outcome.DURABLE
 
 
-async def test_a_failure_is_told_to_those_whom_it_concerns_and_the_next_batch_goes() -> None:
+async def test_a_failure_reaches_those_whom_it_concerns_and_the_next_batch_goes() -> None:
     kafka = MemoryKafka()
     commit = a_commit(kafka)
     kafka.failure = OSError("reset")

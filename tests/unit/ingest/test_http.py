@@ -86,7 +86,7 @@ async def test_a_link_token_never_reaches_kafka() -> None:
     assert b"AbCdEfGhIjKlMnOpQ" not in rig.kafka.stored[0][2]
 
 
-async def test_our_hosted_page_may_say_that_a_link_was_followed_and_nothing_else() -> None:
+async def test_our_hosted_page_may_report_a_followed_link_and_nothing_else() -> None:
     rig = a_rig()
     hosted = {"origin": "https://beckon.example", "user-agent": CHROME}
 
@@ -179,7 +179,7 @@ async def test_without_an_answer_of_the_broker_there_is_no_2xx() -> None:
     assert held.headers["retry-after"]
 
 
-async def test_a_full_queue_is_said_at_once() -> None:
+async def test_a_full_queue_is_answered_at_once() -> None:
     answer = await post(a_rig(caps=Caps(records=1)), a_body(an_event("page.seen", "a"), an_event("page.seen", "b")))
 
     assert answer.status_code == 503

@@ -127,7 +127,7 @@ async def clock_signals(rig: Rig) -> list[int | None]:
         ("2026-11-25T11:59:30Z", 20, []),
     ],
 )
-async def test_a_merchant_is_told_of_a_clock_that_is_wrong(placed_at: str, orders: int, signals: list[int]) -> None:
+async def test_a_clock_that_is_wrong_is_signalled_to_its_merchant(placed_at: str, orders: int, signals: list[int]) -> None:
     rig = a_rig()
 
     for number in range(orders):
@@ -136,7 +136,7 @@ async def test_a_merchant_is_told_of_a_clock_that_is_wrong(placed_at: str, order
     assert (await clock_signals(rig))[:1] == signals
 
 
-async def test_what_is_late_on_purpose_says_nothing_of_a_clock() -> None:
+async def test_what_is_late_on_purpose_proves_nothing_of_a_clock() -> None:
     rig = a_rig()
 
     for number in range(10):
@@ -175,7 +175,7 @@ async def test_a_cart_whose_clock_was_set_meanwhile_may_be_older(
     assert earliest_filling(made, sent, NOON) == earliest
 
 
-async def test_a_cart_from_a_clock_that_was_set_back_says_how_old_it_may_be() -> None:
+async def test_a_cart_from_a_clock_that_was_set_back_bears_how_old_it_may_be() -> None:
     rig = a_rig()
 
     await post(rig, json.dumps(a_body(a_cart_event()) | {"z": ms(NOON - HOUR)}).encode())

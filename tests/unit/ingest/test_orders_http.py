@@ -52,7 +52,7 @@ async def test_an_order_silences_whatever_else_is_wrong_with_it() -> None:
     assert [identity.index for identity in event.identities] == [VISITOR]
 
 
-async def test_keywords_that_the_platform_did_not_replace_are_told_and_not_taken_for_an_order_number() -> None:
+async def test_keywords_that_the_platform_did_not_replace_are_signalled_and_no_order_number() -> None:
     rig = a_rig()
     addendum = {"orderID": "[OrderNo]", "total": "[OrderTotal]", "currency": "[Currency]", "email": "[Email]"}
 
@@ -137,7 +137,7 @@ async def test_the_pixel_silences_a_page_without_scripts() -> None:
     assert (nobody.status_code, nobody.json()["reason"]) == (400, "no_identity")
 
 
-async def test_a_burst_of_unsigned_orders_is_told() -> None:
+async def test_a_burst_of_unsigned_orders_is_signalled() -> None:
     rig = a_rig(burst=2)
 
     for number in range(3):
@@ -150,7 +150,7 @@ async def test_a_burst_of_unsigned_orders_is_told() -> None:
 
 
 @pytest.mark.parametrize(("staff", "read"), [(VISITOR, VISITOR), ("nobody", None), (7, None), (None, None)])
-async def test_a_page_opened_from_the_back_office_says_from_which_browser(staff: object, read: str | None) -> None:
+async def test_a_page_opened_from_the_back_office_names_its_browser(staff: object, read: str | None) -> None:
     rig = a_rig()
 
     await post(rig, a_body(an_event("page.seen", staff=staff)))

@@ -83,7 +83,7 @@ async def test_an_unsubscription_silences_whatever_else_is_wrong_with_it(endpoin
 @pytest.mark.parametrize(
     ("name", "kind"), [("push.shown", PushShown), ("push.clicked", PushClicked), ("push.dismissed", PushDismissed)]
 )
-async def test_the_worker_tells_what_became_of_a_notification(name: str, kind: type) -> None:
+async def test_the_worker_reports_what_became_of_a_notification(name: str, kind: type) -> None:
     rig = a_rig()
 
     taken = await post(rig, a_body(an_event(name, attempt=ATTEMPT)))

@@ -42,7 +42,7 @@ async def test_what_a_page_shows_is_signalled(event: dict[str, object], kind: st
         (an_event("order.reported", orderID="[OrderNo]", email="anna@shop.example"), {"keyword_not_replaced"}),
     ],
 )
-async def test_what_is_wrong_is_not_told_as_a_proof_too(event: dict[str, object], kinds: set[str]) -> None:
+async def test_what_is_wrong_is_not_signalled_as_a_proof_too(event: dict[str, object], kinds: set[str]) -> None:
     rig = a_rig()
 
     await post(rig, a_body(event))
@@ -69,7 +69,7 @@ async def test_a_clock_that_is_far_off_is_signalled(off: timedelta, far: bool) -
     assert ("clock_skew" in await signalled(rig)) is far
 
 
-async def test_a_revoked_key_is_refused_and_its_merchant_told_of_the_page_that_bears_it() -> None:
+async def test_a_revoked_key_is_refused_and_the_page_that_bears_it_is_signalled() -> None:
     rig = a_rig(settings=site_settings(revision=2).model_copy(update={"revoked_keys": (REVOKED,)}))
 
     beacon = await post(rig, a_body(an_event("page.seen"), key=REVOKED))

@@ -57,7 +57,7 @@ async def test_a_shop_without_a_back_office_loads_nothing_for_it() -> None:
     assert 'l("office")' not in answer.text
 
 
-async def test_a_browser_that_has_the_file_is_told_so() -> None:
+async def test_a_browser_that_has_the_file_is_answered_so() -> None:
     rig = a_rig()
     first = await get(rig)
 

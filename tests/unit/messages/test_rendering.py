@@ -15,7 +15,7 @@ def fields(brand: str = "Harbor & Vine", items: int = 2, link: str = LINK) -> Re
     return ReminderFields(brand, items, link)
 
 
-def test_the_default_template_says_who_what_where_and_how_to_stop() -> None:
+def test_the_default_template_has_who_what_where_and_how_to_stop() -> None:
     assert render(DEFAULT_TEMPLATE, fields()) == (
         f"Harbor & Vine: you left 2 items in your cart. Pick up where you left off: {LINK} Reply STOP to opt out."
     )
@@ -39,7 +39,7 @@ def test_one_item_is_one_item() -> None:
         "{brand}: {} {link} STOP",
     ],
 )
-def test_a_template_that_lacks_a_part_or_brings_its_own_address_says_nothing(template: str) -> None:
+def test_a_template_that_lacks_a_part_or_brings_its_own_address_is_not_sent(template: str) -> None:
     with pytest.raises(NothingToRender):
         render(template, fields())
 
@@ -48,7 +48,7 @@ def test_a_template_that_lacks_a_part_or_brings_its_own_address_says_nothing(tem
 
 
 @pytest.mark.parametrize("missing", [fields(brand=" "), fields(items=0), fields(link="")])
-def test_without_a_name_a_cart_or_a_link_nothing_is_said(missing: ReminderFields) -> None:
+def test_without_a_name_a_cart_or_a_link_nothing_is_sent(missing: ReminderFields) -> None:
     with pytest.raises(NothingToRender):
         render(DEFAULT_TEMPLATE, missing)
 

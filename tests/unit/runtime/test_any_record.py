@@ -74,7 +74,7 @@ async def test_a_header_without_a_value_leaves_its_event_as_it_is() -> None:
     assert (list(came.events), tx.letters) == ([PAUSED], [])
 
 
-async def test_what_two_headers_say_is_asked_of_the_value() -> None:
+async def test_what_two_headers_state_is_read_from_the_value() -> None:
     headers = [("ce_type", b"page.seen"), *GOOD.headers]
     record = ARecord("merchant-actions", GOOD.key, GOOD.value, [each for each in headers if each[0] != SILENCES_HEADER])
 

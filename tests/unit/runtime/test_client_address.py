@@ -18,7 +18,7 @@ ADDRESSES = st.ip_addresses().map(str)
 
 
 @given(st.lists(st.text()))
-def test_nobody_but_a_proxy_of_ours_says_who_the_client_is(forwarded: list[str]) -> None:
+def test_nobody_but_a_proxy_of_ours_names_the_client(forwarded: list[str]) -> None:
     assert client_address("203.0.113.9", forwarded, TrustedProxies()) == "203.0.113.9"
     assert client_address("203.0.113.9", forwarded, OURS) == "203.0.113.9"
 

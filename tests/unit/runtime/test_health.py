@@ -47,7 +47,7 @@ async def status(server: HealthServer, path: str) -> int:
     return (await asyncio.to_thread(ask, server, path))[0]
 
 
-async def test_ready_is_started_with_nothing_to_wait_for_and_says_what_it_waits_for(
+async def test_ready_is_started_with_nothing_to_wait_for_and_names_what_it_waits_for(
     health: Health, server: HealthServer
 ) -> None:
     health.wait_for("kafka", "its topics")
@@ -69,7 +69,7 @@ async def test_stopping_is_not_ready_but_alive(health: Health, server: HealthSer
     assert await status(server, "/livez") == 200
 
 
-async def test_trouble_is_death_and_waiting_is_not(health: Health, server: HealthServer) -> None:
+async def test_an_error_is_death_and_waiting_is_not(health: Health, server: HealthServer) -> None:
     health.wait_for("postgres", "its schema")
     waiting = await status(server, "/livez")
     health.alive = lambda: "the consumer no longer asks for records"

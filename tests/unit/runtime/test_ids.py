@@ -5,7 +5,7 @@ import re
 from shared.runtime.ids import new_random_id, new_site_key, new_token_base62, new_uuid7
 
 
-def test_a_uuid7_says_its_version_and_sorts_by_time() -> None:
+def test_a_uuid7_bears_its_version_and_sorts_by_time() -> None:
     made = [new_uuid7() for _ in range(1_000)]
 
     assert {each.version for each in made} == {7}

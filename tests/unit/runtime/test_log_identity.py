@@ -67,7 +67,7 @@ class Fixed:
         return dict.fromkeys(partitions, self.offset)
 
 
-def test_a_log_that_looks_too_short_is_doubted_from_the_first_such_answer_on() -> None:
+def test_a_log_that_seems_too_short_is_doubted_from_the_first_such_answer_on() -> None:
     doubt, short, whole = Doubt(), LogLost("too short", may_pass=True), Position(10, 0)
 
     after_a_long_absence = doubt.lasts([whole, short], 1_000)

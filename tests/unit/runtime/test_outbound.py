@@ -176,7 +176,7 @@ def test_public_addresses_are_public() -> None:
     assert all(is_public(address) for address in ("8.8.8.8", "93.184.216.34", "2606:4700::1111"))
 
 
-async def test_a_name_that_changes_its_mind_is_connected_to_as_it_was_looked_at() -> None:
+async def test_a_name_that_changes_its_address_is_connected_to_as_it_was_checked() -> None:
     """Rebinding: public when it is checked, loopback a moment later. It is asked once."""
     names = Names([["198.41.0.4"], ["127.0.0.1"]])
 
@@ -221,6 +221,6 @@ async def test_what_cannot_be_connected_to_was_provably_not_sent() -> None:
         await post(Outbound(tls=TLS, instead={"push.example": f"http://127.0.0.1:{port}"}), "https://push.example/x")
 
 
-def test_tls_asks_for_the_name_and_not_for_the_address_that_was_looked_at() -> None:
+def test_tls_asks_for_the_name_and_not_for_the_address_that_was_checked() -> None:
     assert TLS.check_hostname
     assert TLS.verify_mode is ssl.CERT_REQUIRED

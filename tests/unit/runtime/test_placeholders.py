@@ -73,7 +73,7 @@ def test_a_number_that_staff_make_up_links_nobody_and_is_never_written_to(writte
     wrap=st.sampled_from(["{}", " {} ", "'{}'", "({})", "<{}>", "[{}]", "{}.", "{};", "-{}-", "_{}_", "{0}_{0}", "{} 0"]),
     change=st.sampled_from([str, str.upper, str.title, quote]),
 )
-def test_a_word_for_nobody_says_so_however_it_is_written(word: str, wrap: str, change: type[str]) -> None:
+def test_a_word_for_nobody_is_one_however_it_is_written(word: str, wrap: str, change: type[str]) -> None:
     assert is_placeholder(wrap.format(change(word)))
 
 

@@ -129,19 +129,19 @@ def test_every_setting_has_a_known_name_and_every_known_name_is_a_setting() -> N
 
 
 @pytest.mark.parametrize("name", ["BECKON_SMS_PER_SECNOD", "BECKON_KAFAK", "beckon_kafak", "BECKON_", "BECKON_POSTGRES_FILES"])
-def test_a_name_that_nobody_reads_is_told(name: str) -> None:
+def test_a_name_that_nobody_reads_is_reported(name: str) -> None:
     [line] = unknown_names({name: "1", "PATH": "x", "BECKON_KAFKA": "k", "BECKON_POSTGRES_FILE": "f"})
 
     assert line.startswith(f"{name}: no setting has this name")
 
 
-def test_the_name_that_was_meant_is_told_too() -> None:
+def test_the_name_that_was_meant_is_reported_too() -> None:
     assert unknown_names({"BECKON_SMS_PER_SECNOD": "1"}) == [
         "BECKON_SMS_PER_SECNOD: no setting has this name; BECKON_SMS_PER_SECOND has"
     ]
 
 
-def test_what_kubernetes_says_of_a_service_is_no_setting() -> None:
+def test_what_kubernetes_sets_for_a_service_is_no_setting() -> None:
     given = {
         f"BECKON_INGEST_{end}": "tcp://10.0.0.1:80" for end in ("SERVICE_HOST", "SERVICE_PORT", "PORT", "PORT_80_TCP_ADDR")
     }

@@ -129,13 +129,13 @@ async def test_whoever_holds_on_is_let_go_in_time() -> None:
         assert (await ask(running.port, CLOSED)).endswith(b"page")
 
 
-async def test_an_app_that_waits_for_a_body_is_told_that_it_will_not_come() -> None:
+async def test_an_app_that_waits_for_a_body_learns_that_it_will_not_come() -> None:
     async with a_server() as running, strangers(running.port, KINDS["slow body"], 20):
 
-        async def are_told() -> bool:
+        async def have_learned() -> bool:
             return running.app.left == 20
 
-        await eventually(are_told)
+        await eventually(have_learned)
 
 
 async def test_a_reader_who_never_reads_is_let_go_and_one_who_does_gets_all() -> None:

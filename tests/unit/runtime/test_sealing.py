@@ -69,13 +69,13 @@ def test_a_box_opens_nowhere_but_where_it_belongs(text: str) -> None:
             open_contact(KEYS, site, moved)
 
 
-@given(place=st.integers(min_value=0), bit=st.integers(min_value=0, max_value=7))
+@given(at=st.integers(min_value=0), bit=st.integers(min_value=0, max_value=7))
 @settings(max_examples=60)
-def test_a_box_with_one_bit_changed_does_not_open(place: int, bit: int) -> None:
+def test_a_box_with_one_bit_changed_does_not_open(at: int, bit: int) -> None:
     sealed = seal_contact(public(NEW, "k2"), PEPPER, SITE, ContactKind.PHONE, "+12025550123")
     version, key_id, text = sealed.box.split(".")
     box = bytearray(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    box[place % len(box)] ^= 1 << bit
+    box[at % len(box)] ^= 1 << bit
     changed = base64.urlsafe_b64encode(bytes(box)).rstrip(b"=").decode()
 
     with pytest.raises(CannotOpen):
@@ -97,7 +97,7 @@ def test_two_boxes_of_one_contact_differ_and_their_indexes_do_not() -> None:
 
 @given(text=TEXTS)
 @settings(max_examples=30)
-def test_an_index_says_nothing_without_its_pepper_and_differs_by_kind(text: str) -> None:
+def test_an_index_reveals_nothing_without_its_pepper_and_differs_by_kind(text: str) -> None:
     elsewhere = Pepper("p1", os.urandom(32))
 
     indexes = {contact_index(pepper, kind, text) for pepper in (PEPPER, elsewhere) for kind in ContactKind}

@@ -55,7 +55,7 @@ def test_a_signal_is_an_orderly_end(number: signal.Signals) -> None:
     assert process.returncode == 0
 
 
-def test_an_error_is_an_end_that_a_supervisor_sees_and_it_says_why() -> None:
+def test_an_error_is_an_end_that_a_supervisor_sees_with_its_reason() -> None:
     process = started("raise")
     output, _ = process.communicate(timeout=10)
 
@@ -112,7 +112,7 @@ async def test_a_request_in_hand_is_finished_and_none_is_taken_after_it() -> Non
         await ask(port)
 
 
-async def test_a_caller_cannot_say_who_he_is_and_is_not_told_who_answers() -> None:
+async def test_a_client_cannot_name_itself_and_does_not_learn_who_answers() -> None:
     app, port = App(), free_port()
     app.may_answer.set()
     server = AsgiServer(app, "127.0.0.1", port)
@@ -125,7 +125,7 @@ async def test_a_caller_cannot_say_who_he_is_and_is_not_told_who_answers() -> No
     assert b"server:" not in answer.lower()
 
 
-async def test_a_port_that_is_taken_is_said() -> None:
+async def test_a_port_that_is_taken_is_reported() -> None:
     port = free_port()
     first, second = AsgiServer(App(), "127.0.0.1", port), AsgiServer(App(), "127.0.0.1", port)
     await first.start()
