@@ -22,14 +22,14 @@ SCRIPT_EXPRESSION = re.compile(
 
 @dataclass(frozen=True)
 class Expression:
-    """One expression by its name, and the methods that it is called by; none where that cannot be told."""
+    """One expression by its name, and the methods that it is called by; none where that is not known."""
 
     name: str
     pattern: re.Pattern[Any]
     methods: frozenset[str]
 
     def run(self, text: str | bytes) -> object:
-        """Search a whole text, as it is searched in the product: the costliest way where that cannot be told."""
+        """Search a whole text, as it is searched in the product: the costliest way where that is not known."""
         for cheap in ({"fullmatch"}, {"match", "fullmatch"}, {"search", "match", "fullmatch"}):
             if self.methods and self.methods <= cheap:
                 return [getattr(self.pattern, method)(text) for method in self.methods]

@@ -47,7 +47,7 @@ def _pump(before: str, part: str, end: str) -> Hostile:
 
 
 class _Samples:
-    """A text that a part of an expression takes, as far as that can be told without trying."""
+    """A text that a part of an expression takes, as far as that is known without trying."""
 
     def __init__(self, signs: Sequence[str], flags: int) -> None:
         self._signs = signs

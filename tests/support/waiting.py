@@ -8,25 +8,25 @@ from typing import TypeVar
 
 DEADLINE_SECONDS = 20.0
 T = TypeVar("T")
-_PAUSE = threading.Event()  # never set: its wait is the pause between two looks
+_PAUSE = threading.Event()  # never set: its wait is the pause between two checks
 
 
-def wait_for(what: str, look: Callable[[], T | None], seconds: float = 20.0) -> T:
-    """Look until there is something to see, or fail by name."""
+def wait_for(what: str, check: Callable[[], T | None], seconds: float = 20.0) -> T:
+    """Return the first true value of a check, or fail by name."""
     deadline = time.monotonic() + seconds
     while True:
-        seen = look()
+        seen = check()
         if seen:
             return seen
         assert time.monotonic() < deadline, f"within {seconds:.0f} s there was not: {what}"
         _PAUSE.wait(0.1)
 
 
-def stays(what: str, look: Callable[[], bool], seconds: float) -> None:
-    """Look for a while, and fail by name as soon as it is no longer so."""
+def stays(what: str, check: Callable[[], bool], seconds: float) -> None:
+    """Check for so many seconds, and fail by name as soon as it is no longer so."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        assert look(), f"it should have stayed so: {what}"
+        assert check(), f"it should have stayed so: {what}"
         _PAUSE.wait(0.1)
 
 

@@ -70,7 +70,7 @@ def _names_nobody(typed: str) -> bool:
         or plain.casefold() in ABBREVIATED
         or _is_number_of_nobody(plain, word)
         or is_template(plain)
-        or _says_nobody_in_words(plain)
+        or _means_nobody_in_words(plain)
         or ("://" in plain and is_placeholder(plain.rpartition("/")[2]))
     )
 
@@ -92,7 +92,7 @@ def _is_number_of_nobody(plain: str, word: str) -> bool:
     )
 
 
-def _says_nobody_in_words(plain: str) -> bool:
+def _means_nobody_in_words(plain: str) -> bool:
     """``None None``, ``guest_0``, ``id=null``, ``walk in customer``: each part means nobody, or stands beside one that does."""
     apart = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain.replace("'", ""))
     tokens = [word_of(token) for token in "".join(apart).split()]

@@ -55,7 +55,7 @@ async def database(*services: Schema) -> AsyncIterator[Database]:
 
 @cache
 def _template(services: tuple[Schema, ...]) -> str:
-    """Made once a run. In a thread, because the caller's loop is running and asyncio has one for each thread."""
+    """Made once a run. In a thread, because the test's loop is running and asyncio has one for each thread."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: asyncio.run(_migrated(services))).result()
 

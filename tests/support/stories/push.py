@@ -38,7 +38,7 @@ def sees(console: ConsoleApi, shopper: Cartful, event_type: str, seconds: float 
 
 
 def was_texted_instead(console: ConsoleApi, carrier: CarrierLog, shopper: Cartful, number: str) -> bool:
-    """One text came, and the timeline says that the push had nowhere to go."""
+    """One text came, and the timeline shows that the push had nowhere to go."""
     wait_for("the text", lambda: carrier.reminders_to(number), REMINDED_WITHIN)
     carrier.expects(number, 1)
     return bool(sees(console, shopper, "message.failed")["reason"] == "contact_invalid")

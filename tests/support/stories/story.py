@@ -1,4 +1,4 @@
-"""What the stories have in common: looking at a cart's timeline, telling of an order, leaving a cart behind."""
+"""What the stories have in common: a cart's timeline, a report of an order, a cart left behind."""
 
 from typing import Any
 
@@ -52,11 +52,11 @@ class Thread:
     def sees(self, event_type: str, reason: str | None = None, seconds: float = REMINDED_WITHIN) -> dict[str, Any]:
         """Wait for an entry of the timeline."""
 
-        def look() -> dict[str, Any] | None:
+        def entry() -> dict[str, Any] | None:
             found = [e for e in self.cart["timeline"] if e["type"] == event_type and reason in (None, e["reason"])]
             return found[-1] if found else None
 
-        return wait_for(f"{event_type} {reason or ''} on the timeline", look, seconds)
+        return wait_for(f"{event_type} {reason or ''} on the timeline", entry, seconds)
 
     def is_reminded_once(self, seconds: float = REMINDED_WITHIN) -> str:
         """One reminder comes, and no other follows until all stories are over. Returns its text."""
@@ -73,7 +73,7 @@ class Thread:
         try:
             return any(each["type"] in ("cart.closed", "nudge.cancelled") for each in self.cart["timeline"])
         except httpx.HTTPError:
-            return False  # a story that kills servers looks on while the console has none
+            return False  # a story that kills servers goes on while the console has none
 
     def is_not_reminded(self, seconds: float = SILENT_FOR) -> None:
         """Nothing comes for now."""
@@ -81,7 +81,7 @@ class Thread:
 
 
 def tell_order(beckon: Running, key: str, **order: Any) -> str:
-    """The shop's server tells of an order. Returns the event's id, which a repeat gets again."""
+    """The shop's server reports an order. Returns the event's id, which a repeat gets again."""
     answer = httpx.post(beckon.ingest("/v1/orders"), json=order, headers={"Authorization": f"Bearer {key}"}, timeout=10)
     assert answer.status_code == 200, answer.text
     event_id: str = answer.json()["event_id"]
