@@ -11,6 +11,7 @@ from typing import assert_never
 
 import structlog
 
+from services.orders.events import abandoned_event, due_event, lapsed_event
 from services.orders.grants.silence import silence_of
 from services.orders.handlers.closing import close, end_unasked
 from services.orders.metrics import OrdersMetrics
@@ -19,7 +20,7 @@ from services.orders.rules.carts import Cart, CartState, bought
 from services.orders.rules.evidence import Bought
 from services.orders.rules.granting import why_not_waiting
 from services.orders.rules.nudges import Nudge, NudgeState, lapsed
-from services.orders.rules.planning import abandoned_event, due_event, lapsed_event, plan, timers_of
+from services.orders.rules.planning import plan, timers_of
 from services.orders.rules.timers import Timer, TimerKind
 from services.orders.storage.protocols import Database, Store
 from shared.events.reasons import Reason

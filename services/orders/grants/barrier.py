@@ -10,11 +10,11 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from services.orders.events import barrier_marked_event
 from services.orders.grants.decide_ask import decide_ask
 from services.orders.metrics import OrdersMetrics
 from services.orders.storage.protocols import ClaimedAsk, Database
 from shared.events.codec import encode
-from shared.events.identifiers import derived_event_id
 from shared.events.storefront import BarrierMarked
 from shared.runtime.clock import Clock
 
@@ -146,7 +146,7 @@ class GrantingLoop:
         self._applied[marker_id] = asyncio.Event()
         try:
             async with asyncio.timeout(MARKED_WITHIN_SECONDS):
-                await self._markers.append(self._marker(site_id, marker_id), partition)
+                await self._markers.append(barrier_marked_event(site_id, marker_id, self._clock.now()), partition)
                 await self._wait_applied(site_id, marker_id)
         except (NotAppended, TimeoutError) as error:
             self._metrics.barriers.labels("failed").inc()
@@ -156,11 +156,6 @@ class GrantingLoop:
             del self._applied[marker_id]
         self._metrics.barriers.labels("passed").inc()
         return True
-
-    def _marker(self, site_id: UUID, marker_id: str) -> BarrierMarked:
-        now = self._clock.now()
-        event_id = derived_event_id(marker_id, "barrier.marked")
-        return BarrierMarked(event_id=event_id, site_id=site_id, occurred_at=now, received_at=now, marker_id=marker_id)
 
     async def _wait_applied(self, site_id: UUID, marker_id: str) -> None:
         """Wait for the marker's own row, by id: another process may consume its partition, and offsets may lie."""

@@ -1,8 +1,8 @@
 """One answer, in one transaction: load the facts behind the barrier, decide, store and tell."""
 
 from datetime import datetime
-from typing import Any, assert_never
 
+from services.orders.events import answer_event, lapsed_event
 from services.orders.grants.decide_question import decide_question
 from services.orders.grants.silence import silence_of
 from services.orders.grants.site_terms import terms_of
@@ -10,24 +10,18 @@ from services.orders.rules.carts import Cart
 from services.orders.rules.control_group import draws_control
 from services.orders.rules.granting import (
     DROPPED,
-    RETRY_SECONDS,
     Answer,
     Ask,
-    Cancelled,
     Facts,
     Granted,
-    Postponed,
     Withheld,
     answer,
 )
 from services.orders.rules.nudges import Nudge, NudgeState, answered, final_answer_of
 from services.orders.rules.opt_in import QuestionAsk
-from services.orders.rules.planning import lapsed_event
 from services.orders.rules.withdrawals import why_silent
 from services.orders.storage.protocols import ClaimedAsk, Store
 from shared.events.envelope import Event
-from shared.events.identifiers import derived_event_id
-from shared.events.nudge import NudgeCancelled, NudgeGranted, NudgePostponed, NudgeWithheld
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured, SiteMode
 
@@ -91,31 +85,3 @@ async def _grant_or_draw(store: Store, ask: Ask, facts: Facts, now: datetime) ->
     drawn = draws_control(site.account_id, ask.recipient_index, now, site.control_share)
     in_control = await store.sites.control_arm(site.account_id, ask.recipient_index, drawn=drawn, now=now)
     return Withheld(Reason.CONTROL_GROUP) if in_control else given
-
-
-def answer_event(ask: Ask, nudge: Nudge, given: Answer, now: datetime) -> Event:
-    """The answer as an event. Its id follows from the attempt: an answer that is told twice is one."""
-    names = _names(ask, given, now)
-    match given:
-        case Granted():
-            return NudgeGranted(**names)
-        case Withheld(reason):
-            return NudgeWithheld(**names, reason=reason)
-        case Cancelled(reason):
-            return NudgeCancelled(**names, step=nudge.step, reason=reason)
-        case Postponed(reason):
-            return NudgePostponed(**names, reason=reason, retry_after_seconds=RETRY_SECONDS)
-        case _:
-            assert_never(given)
-
-
-def _names(ask: Ask, given: Answer, now: datetime) -> dict[str, Any]:
-    return {
-        "event_id": derived_event_id(ask.attempt_id, f"nudge.{type(given).__name__.lower()}"),
-        "site_id": ask.site_id,
-        "occurred_at": now,
-        "received_at": now,
-        "nudge_id": ask.nudge_id,
-        "cart_id": ask.cart_id,
-        "attempt_id": ask.attempt_id,
-    }

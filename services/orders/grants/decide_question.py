@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, assert_never
 
+from services.orders.events import question_answer_event
 from services.orders.grants.site_terms import terms_of
 from services.orders.rules.evidence import find_silence, key_of
-from services.orders.rules.granting import DROPPED, RETRY_SECONDS, Answer, Cancelled, Granted, Postponed, Withheld
+from services.orders.rules.granting import DROPPED, Answer
 from services.orders.rules.opt_in import (
     Question,
     QuestionAsk,
@@ -19,8 +19,6 @@ from services.orders.rules.opt_in import (
 )
 from services.orders.storage.protocols import Store
 from shared.events.envelope import Channel, ContactKind, Event
-from shared.events.identifiers import derived_event_id
-from shared.events.nudge import QuestionCancelled, QuestionGranted, QuestionPostponed, QuestionWithheld
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 
@@ -67,27 +65,3 @@ async def _why_taken_back(store: Store, ask: QuestionAsk, site: SiteConfigured |
     ticked = await store.evidence.opt_in_position(ask.site_id, ask.consent_event_id)
     words = await store.evidence.words_of(ask.site_id, ask.channel, ask.recipient_index, ask.visitor_id)
     return why_taken_back(ticked, *words)
-
-
-def question_answer_event(ask: QuestionAsk, given: Answer, now: datetime) -> Event:
-    """The answer as an event. Its id follows from the attempt: an answer that is emitted twice is one."""
-    names: dict[str, Any] = {
-        "event_id": derived_event_id(ask.attempt_id, f"question.{type(given).__name__.lower()}"),
-        "site_id": ask.site_id,
-        "occurred_at": now,
-        "received_at": now,
-        "consent_event_id": ask.consent_event_id,
-        "visitor_id": ask.visitor_id,
-        "attempt_id": ask.attempt_id,
-    }
-    match given:
-        case Granted():
-            return QuestionGranted(**names)
-        case Withheld(reason):
-            return QuestionWithheld(**names, reason=reason)
-        case Cancelled(reason):
-            return QuestionCancelled(**names, reason=reason)
-        case Postponed(reason):
-            return QuestionPostponed(**names, reason=reason, retry_after_seconds=RETRY_SECONDS)
-        case _:
-            assert_never(given)

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.orders.rules.carts import Cart, CartState, outcome_of
+from services.orders.events import cancelled_event, closed_event, resumed_event
+from services.orders.rules.carts import Cart, CartState
 from services.orders.rules.nudges import Nudge, cancelled
 from services.orders.storage.protocols import Named, Store
-from shared.events.cart import CartClosed, CartResumed
-from shared.events.identifiers import derived_event_id
-from shared.events.nudge import NudgeCancelled
 from shared.events.reasons import Reason
 
 
@@ -68,46 +66,3 @@ def _named(cart: Cart) -> Named:
 
 def _why(cart: Cart) -> Reason:
     return Reason.SHOPPER_RETURNED if cart.state.living else Reason(cart.state.value)
-
-
-def closed_event(cart: Cart, now: datetime) -> CartClosed:
-    """The event that a cart has ended. A cart that was emptied and filled again may end twice: at different versions."""
-    return CartClosed(
-        event_id=derived_event_id(cart.cart_id, "cart.closed", cart.version),
-        site_id=cart.site_id,
-        occurred_at=now,
-        received_at=now,
-        cart_id=cart.cart_id,
-        visitor_id=cart.visitor_id,
-        outcome=outcome_of(cart.state),
-        total=cart.total,
-        opened_at=cart.opened_at,
-        order_event_id=cart.closed_by,
-    )
-
-
-def resumed_event(cart: Cart, now: datetime) -> CartResumed:
-    """The event that a shopper came back."""
-    return CartResumed(
-        event_id=derived_event_id(cart.cart_id, "cart.resumed", cart.abandonment),
-        site_id=cart.site_id,
-        occurred_at=cart.last_active_at,
-        received_at=now,
-        cart_id=cart.cart_id,
-        visitor_id=cart.visitor_id,
-        abandonment=cart.abandonment,
-    )
-
-
-def cancelled_event(nudge: Nudge, reason: Reason, now: datetime) -> NudgeCancelled:
-    """The event that a nudge ended before anybody asked."""
-    return NudgeCancelled(
-        event_id=derived_event_id(nudge.nudge_id, "nudge.cancelled"),
-        site_id=nudge.site_id,
-        occurred_at=now,
-        received_at=now,
-        nudge_id=nudge.nudge_id,
-        cart_id=nudge.cart_id,
-        step=nudge.step,
-        reason=reason,
-    )

@@ -7,20 +7,16 @@ Whoever reads the log anew meets the marker anew, and erases again what the reco
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from services.orders.events import erased_events, erasure_marked_event
 from services.orders.handlers.closing import Change, store_changes
 from services.orders.rules.carts import erased
 from services.orders.rules.erasure import Subject, identities_of, is_one_persons, named_by, subject_of, tombstones_of
 from services.orders.rules.evidence import SHARED_BY_TOO_MANY, Neighbourhood, visitor_key
 from services.orders.storage.protocols import Store
-from shared.events.cart import ShopperErased
-from shared.events.envelope import Event, VisitorId
-from shared.events.identifiers import derived_event_id
 from shared.events.merchant import ContactErased
 from shared.events.message import RecipientErased
-from shared.events.nudge import NudgesErased
 from shared.events.storefront import ErasureMarked
 
 
@@ -30,7 +26,9 @@ async def apply_contact_erased(event: ContactErased, store: Store, now: datetime
         return
     subject, namers = await resolve(event.site_id, named_by(event), store)
     await erase(event.site_id, event.event_id, subject, namers, store, now)
-    await store.emit([marker_of(event, event.event_id, subject, now), *erased_events(event, event.event_id, subject, now)])
+    await store.emit(
+        [erasure_marked_event(event, event.event_id, subject, now), *erased_events(event, event.event_id, subject, now)]
+    )
 
 
 async def apply_erasure_marked(event: ErasureMarked, store: Store, now: datetime) -> None:
@@ -49,7 +47,7 @@ async def apply_erasure_marked(event: ErasureMarked, store: Store, now: datetime
     if listed.covers(subject):
         await store.erasures.mark(event.site_id, event.erasure_id)
     else:
-        await store.emit([marker_of(event, event.erasure_id, subject, now)])
+        await store.emit([erasure_marked_event(event, event.erasure_id, subject, now)])
     await store.emit(erased_events(event, event.erasure_id, subject, now))
 
 
@@ -76,7 +74,7 @@ async def resolve(site_id: UUID, named: Subject, store: Store) -> tuple[Subject,
 
 async def erase(site_id: UUID, erasure_id: UUID, subject: Subject, sharers: Iterable[str], store: Store, now: datetime) -> None:
     """Delete the rows of a subject and end its carts. Locks are taken in their order: ask, cart, nudge."""
-    visitors, indexes = sorted(subject.visitor_ids), [identity.index for identity in identities_of(subject)]
+    visitors, indexes = sorted(subject.visitor_ids), [identity.index for identity in identities_of(subject.contacts)]
     staff = await store.erasures.staff_among(site_id, visitors)
     stones = tombstones_of(subject, sharers, staff, now)
     await store.erasures.put_tombstones(site_id, erasure_id, stones, now)
@@ -86,38 +84,3 @@ async def erase(site_id: UUID, erasure_id: UUID, subject: Subject, sharers: Iter
     await store.erasures.forget_nudged(site_id, visitors, indexes)
     await store.carts.erase(site_id, visitors)
     await store.erasures.forget_reported(site_id, subject)
-
-
-def marker_of(cause: ContactErased | ErasureMarked, erasure_id: UUID, subject: Subject, now: datetime) -> ErasureMarked:
-    """The marker. One that names more than the one before it has an id of its own."""
-    return ErasureMarked(
-        event_id=derived_event_id(erasure_id, "erasure.marked", len(subject.keys)),
-        site_id=cause.site_id,
-        occurred_at=now,
-        received_at=now,
-        erasure_id=erasure_id,
-        recipient=cause.recipient,
-        visitor_id=cause.visitor_id,
-        visitor_ids=_sorted(subject),
-        identities=identities_of(subject),
-    )
-
-
-def erased_events(cause: ContactErased | ErasureMarked, erasure_id: UUID, subject: Subject, now: datetime) -> list[Event]:
-    """The events for those who keep what orders has told, one in each of its topics."""
-    values: dict[str, Any] = {
-        "site_id": cause.site_id,
-        "occurred_at": now,
-        "received_at": now,
-        "erasure_id": erasure_id,
-        "visitor_ids": _sorted(subject),
-        "identities": identities_of(subject),
-    }
-    return [
-        ShopperErased(event_id=derived_event_id(cause.event_id, "shopper.erased"), **values),
-        NudgesErased(event_id=derived_event_id(cause.event_id, "nudges.erased"), **values),
-    ]
-
-
-def _sorted(subject: Subject) -> tuple[VisitorId, ...]:
-    return tuple(sorted(subject.visitor_ids))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.orders.events import order_reconciled_event
 from services.orders.grants.silence import silence_of
 from services.orders.handlers.closing import close
 from services.orders.rules.attribution import INFLUENCE_WINDOW, RECOVERY_WINDOW, Credited, credit
@@ -20,9 +21,8 @@ from services.orders.rules.evidence import (
 )
 from services.orders.rules.reconciliation import KEYED_IN, OneOrder, believed_of, order_key_of, reconcile
 from services.orders.storage.protocols import Store
-from shared.events.cart import MOST_REPORTS, Credit, OrderReconciled
+from shared.events.cart import Credit
 from shared.events.envelope import Identity, IdentityKind, Origin
-from shared.events.identifiers import derived_event_id
 from shared.events.storefront import LinkFollowed, OrderReported
 
 GOES_ON_WITHIN = timedelta(minutes=15)
@@ -140,27 +140,8 @@ async def _reconcile(store: Store, site_id: UUID, order_key: UUID, cause: UUID, 
     reports = await store.reports.of_order(site_id, order_key)
     await store.evidence.see_visitors(clerks_among(reports))
     order = reconcile(reports)
-    credited, is_sure = await _credit(store, site_id, reports, order)
-    told = OrderReconciled(
-        event_id=derived_event_id(f"{cause}|{order_key}", "order.reconciled"),
-        site_id=site_id,
-        occurred_at=order.placed_at,
-        received_at=now,
-        order_key=order_key,
-        order_id=order.order_id,
-        status=order.status,
-        origin=order.origin,
-        witnesses=order.witnesses,
-        report_ids=tuple(report.event_id for report in reports[:MOST_REPORTS]),
-        verified=order.verified,
-        total=order.total,
-        placed_at=order.placed_at,
-        credit=credited.credit,
-        credit_verified=is_sure,
-        cart_id=credited.cart_id,
-        nudge_id=credited.nudge_id,
-    )
-    await store.emit([told])
+    credited = await _credit(store, site_id, reports, order)
+    await store.emit([order_reconciled_event(cause, order_key, reports, order, credited, now)])
 
 
 async def _credit(store: Store, site_id: UUID, reports: Sequence[OrderReported], order: OneOrder) -> tuple[Credited, bool]:

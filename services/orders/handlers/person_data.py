@@ -4,12 +4,13 @@ orders alone knows which browsers and contacts belong together. What it finds th
 where notify reads it behind everything that the request is to hold.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.orders.events import data_collected_events, person_data_marked_event, person_resolved_event
+from services.orders.rules.erasure import identities_of
 from services.orders.rules.evidence import SHARED_BY_TOO_MANY, Neighbourhood, key_of, visitor_key
 from services.orders.rules.person_data import (
     SHARED_BROWSERS,
@@ -25,11 +26,8 @@ from services.orders.rules.person_data import (
     told_order,
 )
 from services.orders.storage.protocols import Store
-from shared.events.cart import ShopperDataCollected
-from shared.events.envelope import Identity, IdentityKind
-from shared.events.identifiers import derived_event_id
 from shared.events.merchant import PersonDataRequested
-from shared.events.storefront import OrderReported, PersonDataMarked, PersonResolved
+from shared.events.storefront import OrderReported, PersonDataMarked
 from shared.runtime.security.sealed_answers import LEFT_OUT, MOST_ROWS, newest, seal_answer
 
 ANSWERED_WITHIN = timedelta(days=7)
@@ -51,16 +49,7 @@ async def apply_person_data_requested(event: PersonDataRequested, store: Store, 
     """Mark the place in the log: what was acknowledged before it belongs to the answer."""
     if now - event.received_at > ANSWERED_WITHIN:
         return
-    marked = PersonDataMarked(
-        event_id=derived_event_id(event.event_id, "person_data.marked"),
-        site_id=event.site_id,
-        occurred_at=event.occurred_at,
-        received_at=event.received_at,
-        request_id=event.event_id,
-        recipients=event.recipients,
-        reader_key=event.reader_key,
-    )
-    await store.emit([marked])
+    await store.emit([person_data_marked_event(event)])
 
 
 async def apply_person_data_marked(event: PersonDataMarked, store: Store, now: datetime) -> None:
@@ -71,26 +60,8 @@ async def apply_person_data_marked(event: PersonDataMarked, store: Store, now: d
     person = await resolve_person(event.site_id, asked, store)
     answer = await answer_about(event.site_id, person, store)
     boxes = seal_answer(event.reader_key, event.site_id, event.request_id, "orders", answer)
-    stamp: dict[str, Any] = {"site_id": event.site_id, "occurred_at": now, "received_at": now, "request_id": event.request_id}
-    parts = [
-        ShopperDataCollected(
-            event_id=derived_event_id(event.event_id, f"shopper_data.collected.{now.isoformat()}", number),
-            collected_at=now,
-            part=number,
-            parts=len(boxes),
-            box=box,
-            **stamp,
-        )
-        for number, box in enumerate(boxes, 1)
-    ]
-    resolved = PersonResolved(
-        event_id=derived_event_id(event.event_id, "person.resolved"),
-        visitor_ids=tuple(sorted(person.visitor_ids)),
-        identities=identities_of(person.contacts),
-        reader_key=event.reader_key,
-        **stamp | {"received_at": event.received_at},
-    )
-    await store.emit([*parts, resolved])
+    parts = data_collected_events(event, boxes, now)
+    await store.emit([*parts, person_resolved_event(event, person.visitor_ids, person.contacts, now)])
 
 
 async def answer_about(site_id: UUID, person: Person, store: Store) -> dict[str, Any]:
@@ -143,9 +114,3 @@ async def _is_theirs_alone(site_id: UUID, contact: str, asked: frozenset[str], s
         return False  # more than can be looked through may name anybody
     claims = [claim_of_browser(visitor, sightings) for visitor in visitors]
     return is_theirs_alone(contact, asked, claims + [claim_of_order(report) for report in reports])
-
-
-def identities_of(contacts: Sequence[str] | frozenset[str]) -> tuple[Identity, ...]:
-    """Contacts as events spell them."""
-    pairs = (contact.split(":", 1) for contact in sorted(contacts))
-    return tuple(Identity(kind=IdentityKind(kind), index=index) for kind, index in pairs)

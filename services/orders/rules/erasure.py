@@ -28,6 +28,8 @@ PERSONAL = ("email:", "phone:", "customer:")
 MOST_OF_ONE_KIND = 5
 """A browser that named more addresses, or more numbers, is a shared one: what it named is not one person's."""
 
+ErasureCause = ContactErased | ErasureMarked
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -92,7 +94,7 @@ def shared_keys(around: Neighbourhood) -> set[str]:
     return {key for key in keys if sum(key in theirs for theirs in named.values()) > SHARED_BY_TOO_MANY}
 
 
-def named_by(event: ContactErased | ErasureMarked) -> Subject:
+def named_by(event: ErasureCause) -> Subject:
     """What the event itself names."""
     recipient = event.recipient
     contacts = set() if recipient is None else {key_of(recipient.kind.value, recipient.index)}
@@ -104,9 +106,9 @@ def named_by(event: ContactErased | ErasureMarked) -> Subject:
     return Subject(frozenset(visitors), frozenset(contacts))
 
 
-def identities_of(subject: Subject) -> tuple[Identity, ...]:
-    """Its contacts, as events spell them."""
-    pairs = (key.split(":", 1) for key in sorted(subject.contacts))
+def identities_of(contacts: Iterable[str]) -> tuple[Identity, ...]:
+    """Contacts as events spell them."""
+    pairs = (contact.split(":", 1) for contact in sorted(contacts))
     return tuple(Identity(kind=IdentityKind(kind), index=index) for kind, index in pairs)
 
 

@@ -5,11 +5,9 @@ from datetime import datetime, timedelta
 from services.orders.rules.carts import Cart
 from services.orders.rules.nudges import Nudge
 from services.orders.rules.timers import Timer, TimerKind
-from shared.events.cart import CartAbandoned, PlannedNudge
 from shared.events.envelope import Channel
-from shared.events.identifiers import derived_event_id, nudge_id_of
-from shared.events.nudge import NudgedCart, NudgeDue, NudgeLapsed
-from shared.events.reasons import Reason
+from shared.events.identifiers import nudge_id_of
+from shared.events.nudge import NudgedCart
 from shared.events.settings import CampaignStep, SiteConfigured
 
 SMS_WITHIN = timedelta(hours=48)
@@ -51,65 +49,10 @@ def timers_of(nudges: list[Nudge], now: datetime) -> list[Timer]:
     return [Timer(nudge.site_id, TimerKind.NUDGE_DUE, nudge.nudge_id, max(nudge.due_at, now)) for nudge in nudges]
 
 
-def abandoned_event(cart: Cart, nudges: list[Nudge], now: datetime) -> CartAbandoned:
-    """The event: a planned nudge exists from here on."""
-    assert cart.abandoned_at is not None, "only an abandoned cart is told of"
-    return CartAbandoned(
-        event_id=derived_event_id(cart.cart_id, "cart.abandoned", cart.abandonment),
-        site_id=cart.site_id,
-        occurred_at=cart.abandoned_at,
-        received_at=now,
-        cart_id=cart.cart_id,
-        visitor_id=cart.visitor_id,
-        abandonment=cart.abandonment,
-        items=cart.items,
-        unread_lines=cart.unread_lines,
-        total=cart.total,
-        return_path=cart.return_path,
-        opened_at=cart.opened_at,
-        abandoned_at=cart.abandoned_at,
-        planned=tuple(PlannedNudge(nudge_id=n.nudge_id, step=n.step, due_at=n.due_at, channels=channels_of(n)) for n in nudges),
-    )
-
-
-def due_event(nudge: Nudge, cart: Cart, now: datetime) -> NudgeDue:
-    """The event that a step's time has come."""
-    assert cart.abandoned_at is not None, "only an abandoned cart has a nudge"
-    return NudgeDue(
-        event_id=derived_event_id(nudge.nudge_id, "nudge.due"),
-        site_id=nudge.site_id,
-        occurred_at=nudge.due_at,
-        received_at=now,
-        nudge_id=nudge.nudge_id,
-        cart_id=nudge.cart_id,
-        visitor_id=nudge.visitor_id,
-        campaign_id=nudge.campaign_id,
-        step=nudge.step,
-        channels=channels_of(nudge),
-        abandoned_at=cart.abandoned_at,
-        not_before=nudge.due_at,
-        not_after=nudge.not_after,
-        cart=nudged(cart),
-    )
-
-
 def nudged(cart: Cart) -> NudgedCart:
-    """What a message may say of it; what is not listed is counted."""
+    """What a message may name of a cart; items that are not listed are counted."""
     more = sum(item.quantity for item in cart.items[SHOWN_ITEMS:]) + cart.unread_lines
     return NudgedCart(items=cart.items[:SHOWN_ITEMS], total=cart.total, return_path=cart.return_path, more_items=more)
-
-
-def lapsed_event(nudge: Nudge, now: datetime) -> NudgeLapsed:
-    """The event that a nudge's time ran out."""
-    return NudgeLapsed(
-        event_id=derived_event_id(nudge.nudge_id, "nudge.lapsed"),
-        site_id=nudge.site_id,
-        occurred_at=now,
-        received_at=now,
-        nudge_id=nudge.nudge_id,
-        cart_id=nudge.cart_id,
-        reason=Reason.TOO_LATE if nudge.final_reason is None else Reason(nudge.final_reason),
-    )
 
 
 def channels_of(nudge: Nudge) -> tuple[Channel, ...]:
