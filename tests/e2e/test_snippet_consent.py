@@ -4,6 +4,7 @@ from playwright.async_api import Page
 
 from tests.support.browsers.snippet_lab import CART, Lab, a_lab, push
 from tests.support.builders.ingest import site_settings
+from tests.support.waiting import eventually
 
 VAPID = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs"
 DENIED = "['setConsent',{storage:'denied'}]"
@@ -42,7 +43,10 @@ async def shop_with_push(lab: Lab) -> None:
 
 
 async def comes_to_hold(page: Page, expected: str) -> None:
-    await page.wait_for_function(f"async expected => await ({WHAT_IS_THERE})() === expected", arg=expected)
+    async def does() -> bool:
+        return bool(await page.evaluate(WHAT_IS_THERE) == expected)
+
+    await eventually(does)
 
 
 async def test_denied_from_the_first_nothing_is_written_for_a_moment() -> None:
