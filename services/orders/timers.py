@@ -12,11 +12,9 @@ from typing import assert_never
 import structlog
 
 from services.orders.events import abandoned_event, due_event, lapsed_event
-from services.orders.grants.silence import silence_of
-from services.orders.handlers.closing import close, end_unasked
+from services.orders.handlers.closing import close, end_unasked, silence_of
 from services.orders.metrics import OrdersMetrics
-from services.orders.rules.abandonment import EXPIRES_AFTER, LONGEST_LIFE, abandoned, silent_since
-from services.orders.rules.carts import Cart, CartState, bought
+from services.orders.rules.carts import EXPIRES_AFTER, LONGEST_LIFE, Cart, CartState, abandoned, bought, silent_since
 from services.orders.rules.evidence import Bought
 from services.orders.rules.granting import why_not_waiting
 from services.orders.rules.nudges import Nudge, NudgeState, lapsed

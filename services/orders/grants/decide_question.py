@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from services.orders.events import question_answer_event
-from services.orders.grants.site_terms import terms_of
 from services.orders.rules.evidence import find_silence, key_of
-from services.orders.rules.granting import DROPPED, Answer
+from services.orders.rules.granting import DROPPED, Answer, Terms
 from services.orders.rules.opt_in import (
     Question,
     QuestionAsk,
@@ -65,3 +65,15 @@ async def _why_taken_back(store: Store, ask: QuestionAsk, site: SiteConfigured |
     ticked = await store.evidence.opt_in_position(ask.site_id, ask.consent_event_id)
     words = await store.evidence.words_of(ask.site_id, ask.channel, ask.recipient_index, ask.visitor_id)
     return why_taken_back(ticked, *words)
+
+
+async def terms_of(store: Store, site_id: UUID, recipient_index: str, site: SiteConfigured) -> Terms:
+    """The terms under which this recipient may be written to now."""
+    return Terms(
+        mode=site.mode,
+        is_test_recipient=recipient_index in site.test_recipients,
+        paused=await store.sites.is_paused(site_id),
+        held=await store.sites.is_held(site_id),
+        needs_source=site.has_order_source,
+        source_fresh_through=await store.sites.source_fresh_through(site_id),
+    )

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.orders.events import order_reconciled_event
-from services.orders.grants.silence import silence_of
-from services.orders.handlers.closing import close
+from services.orders.handlers.closing import close, silence_of
 from services.orders.rules.attribution import INFLUENCE_WINDOW, RECOVERY_WINDOW, Credited, credit
 from services.orders.rules.carts import bought
 from services.orders.rules.evidence import (

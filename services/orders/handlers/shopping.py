@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.orders.handlers.closing import Change, store_changes
-from services.orders.rules.abandonment import EXPIRES_AFTER
-from services.orders.rules.carts import Cart, after_reports, visited
+from services.orders.rules.carts import EXPIRES_AFTER, Cart, after_reports, visited
 from services.orders.rules.timers import Timer, TimerKind
 from services.orders.storage.protocols import Named, Store
 from shared.events.envelope import Origin

@@ -1,8 +1,8 @@
-"""What a cart is and how a report of its contents, a visit or an order changes it."""
+"""What a cart is, how a snapshot, a visit or an order changes it, and when it counts as abandoned or forgotten."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -10,6 +10,10 @@ from services.orders.rules.cart_history import NOTHING_YET, CartHistory, is_new,
 from shared.events.cart import CartOutcome
 from shared.events.envelope import CartItem, Money
 from shared.events.storefront import CartUpdated
+
+EXPIRES_AFTER = timedelta(days=30)
+LONGEST_LIFE = timedelta(days=90)
+"""However busy its shopper is with it. What could silence an older cart need not be kept."""
 
 
 class CartState(StrEnum):
@@ -169,3 +173,24 @@ def outcome_of(state: CartState) -> CartOutcome:
     """What events call an end."""
     assert not state.living, "a living cart has no outcome"
     return CartOutcome(state.value)
+
+
+def silent_since(cart: Cart, visitor_last_active_at: datetime | None) -> datetime:
+    """When its shopper was last seen doing anything."""
+    return max(cart.last_active_at, visitor_last_active_at or cart.last_active_at)
+
+
+def abandoned(cart: Cart, silent: datetime, delay_seconds: int) -> Cart:
+    """The cart once it was silent for long enough.
+
+    Its moment follows from what the shopper did, not from when we looked: after an outage the legal time has passed as well.
+    A repeat of a visit that was known before must not open the cart again, so the last sign of life is kept with it.
+    """
+    assert cart.state is CartState.OPEN, "only an open cart is abandoned"
+    return replace(
+        cart,
+        state=CartState.ABANDONED,
+        last_active_at=silent,
+        abandoned_at=silent + timedelta(seconds=delay_seconds),
+        abandonment=cart.abandonment + 1,
+    )

@@ -1,8 +1,9 @@
-"""The last thing before a carrier is the purchase check: what an ask is answered.
+"""The last thing before a carrier is the purchase check: what an ask is answered, and who is in the control group.
 
 Every fact was read behind the barrier: no order that was acknowledged before the ask's marker was appended is missing.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -17,6 +18,7 @@ RETRY_SECONDS = 5
 DROPPED = "dropped"
 """How an ask is recorded that nobody waits for any more."""
 STALE_AFTER = timedelta(seconds=30)
+CONTROL_ARM_HOLDS_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -166,3 +168,9 @@ def why_held_back(terms: Terms) -> Reason | None:
             return None
         case _:
             assert_never(terms.mode)
+
+
+def draws_control(account_id: UUID, recipient_index: str, now: datetime, share: float) -> bool:
+    """A draw that a repeated ask on the same day repeats; once stored, the arm holds for 30 days."""
+    digest = hashlib.sha256(f"{account_id}|{recipient_index}|{now:%Y-%m-%d}".encode()).digest()
+    return int.from_bytes(digest[:8]) / 2**64 < share

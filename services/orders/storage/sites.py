@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.orders.rules.control_group import STANDS_FOR
+from services.orders.rules.granting import CONTROL_ARM_HOLDS_FOR
 from services.orders.storage.fact_protocols import EVERY_SITE
 from shared.events.settings import SiteConfigured
 from shared.runtime.kafka.holds import standing_hold
@@ -125,6 +125,6 @@ class SqlSites:
             recipient_index,
             drawn,
             now,
-            now - STANDS_FOR,
+            now - CONTROL_ARM_HOLDS_FOR,
         )
         return arm

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from services.orders.handlers.order_reports import fences_of
 from services.orders.rules.attribution import Sent
-from services.orders.rules.control_group import STANDS_FOR
 from services.orders.rules.evidence import Sighting
-from services.orders.rules.granting import Ask
+from services.orders.rules.granting import CONTROL_ARM_HOLDS_FOR, Ask
 from services.orders.rules.opt_in import Question, QuestionAsk
 from services.orders.storage.fact_protocols import EVERY_SITE
 from shared.events.envelope import CartItem
@@ -140,7 +139,7 @@ class MemorySites:
 
     async def control_arm(self, account_id: UUID, recipient_index: str, *, drawn: bool, now: datetime) -> bool:
         standing = self._tables.arms.get((account_id, recipient_index))
-        if standing is None or standing[0] <= now - STANDS_FOR:
+        if standing is None or standing[0] <= now - CONTROL_ARM_HOLDS_FOR:
             standing = self._tables.arms[account_id, recipient_index] = (now, drawn)
         return standing[1]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.orders.grants.silence import silence_of
+from services.orders.handlers.closing import silence_of
 from services.orders.rules.cart_history import lines_of
 from services.orders.rules.echoes import ECHOES_FOR, MOST_PURCHASES
 from services.orders.rules.evidence import Bought
