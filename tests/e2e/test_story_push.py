@@ -176,4 +176,4 @@ def test_who_withdraws_consent_to_storage_has_no_subscription_any_more(shopper: 
 
     shopper.page.evaluate("() => _beckon.push(['setConsent', {storage: 'denied'}])")
 
-    shopper.page.wait_for_function(NOTHING_IS_LEFT)
+    wait_for("nothing of ours in the browser", lambda: shopper.page.evaluate(NOTHING_IS_LEFT))
