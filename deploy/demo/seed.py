@@ -1,7 +1,7 @@
 """``python -m deploy.demo.seed``: sets Beckon up for the demo shop, by the console's forms, as its merchant would.
 
 It may run any number of times. What it has done stands in ``seeded.json``, so a later run leaves alone what somebody has
-changed in the console since, and does again only what would be different now: another pace, another address, new codes.
+changed in the console since, and does again only what would be different now: other timing, another address, new codes.
 """
 
 import hashlib
@@ -50,7 +50,7 @@ class Codes:
 
 
 def plan_from(environment: Mapping[str, str]) -> Plan:
-    """Read the environment; the pace is the demo's own unless it is set there."""
+    """Read the environment; the timing is the demo's own unless it is set there."""
     settings = settings_from(environment)
     return Plan(
         console=environment["BECKON_PUBLIC_CONSOLE"],
@@ -92,12 +92,12 @@ class Notes:
 
 
 def seed(plan: Plan, client: httpx.Client) -> Codes:
-    """Account, site, pace, sender, webhook, codes: each only where it is not so yet."""
+    """Account, site, timing, sender, webhook, codes: each only where it is not so yet."""
     notes, console = Notes(plan.notes), Console(client, plan.console)
     console.enter(plan.email, plan.password)
     site_id = find_or_make_site(plan, console, notes)
     codes = codes_of(console, site_id)
-    set_pace(plan, console, notes, site_id)
+    set_timing(plan, console, notes, site_id)
     claim_registration(console, notes, site_id)
     connect_carrier(plan, client, console, notes, site_id, codes)
     paste_codes(plan, client, notes, codes)
@@ -136,9 +136,9 @@ def codes_of(console: Console, site_id: str) -> Codes:
     return Codes(found["site_key"], found["tracking"], found["confirmation"], found["replies_to"])
 
 
-def set_pace(plan: Plan, console: Console, notes: Notes, site_id: str) -> None:
+def set_timing(plan: Plan, console: Console, notes: Notes, site_id: str) -> None:
     """Seconds instead of half an hour, at any hour, with nobody held back."""
-    pace = {
+    timing = {
         "mode": "live",
         "abandoned_after_seconds": plan.abandoned_after_seconds,
         "step_delay_seconds": plan.step_delay_seconds,
@@ -146,7 +146,7 @@ def set_pace(plan: Plan, console: Console, notes: Notes, site_id: str) -> None:
         "control_share_percent": "0",
     }
     settings = f"/sites/{site_id}/settings"
-    notes.once("pace", pace | {"site_id": site_id}, lambda: console.submit(settings, f"{settings}/pace", pace))
+    notes.once("pace", timing | {"site_id": site_id}, lambda: console.submit(settings, f"{settings}/pace", timing))
 
 
 def claim_registration(console: Console, notes: Notes, site_id: str) -> None:

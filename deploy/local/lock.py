@@ -18,9 +18,9 @@ def lock_state(folders: Folders, where: str) -> TextIO:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.seek(0)
-        where = file.read().strip() or "it is just starting"
+        owner = file.read().strip() or "it is just starting"
         file.close()
-        raise StartError(f"it runs already from {folders.state}: {where}. Ctrl-C where it was started stops it.") from None
+        raise StartError(f"it runs already from {folders.state}: {owner}. Ctrl-C where it was started stops it.") from None
     file.truncate(0)
     file.write(where)
     file.flush()

@@ -12,7 +12,7 @@ from tests.support.stories.console_api import ConsoleApi
 from tests.support.waiting import stays, wait_for
 
 REMINDED_WITHIN = 30.0
-SILENT_FOR = 9.0  # the pace of the tests has every reminder out within 8 s
+SILENT_FOR = 9.0  # the timing of the tests has every reminder out within 8 s
 
 
 def email_of(number: str) -> str:
