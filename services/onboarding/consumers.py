@@ -1,4 +1,4 @@
-"""The way in: facts of orders, notify and ingest become what the console shows. A repeated event changes nothing."""
+"""Consumers: facts of orders, notify and ingest become what the console shows. A repeated event changes nothing."""
 
 from collections.abc import Sequence
 from typing import assert_never

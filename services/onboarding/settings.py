@@ -1,4 +1,4 @@
-"""What onboarding is told by its environment."""
+"""Settings of onboarding, from its environment."""
 
 from typing import ClassVar, Literal, Self
 

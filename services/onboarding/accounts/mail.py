@@ -81,7 +81,7 @@ class SmtpMailer:
 
 
 class ResetMails:
-    """Mails links to who asks for one. The request that asks is answered before: it tells nobody which accounts there are."""
+    """Mails links to who asks for one. The request that asks is answered before: it reveals no account."""
 
     def __init__(self, pool: Pool, clock: Clock, mailer: Mailer | None, console: str) -> None:
         self._pool = pool

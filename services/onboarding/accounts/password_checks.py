@@ -48,8 +48,8 @@ class PasswordChecks:
         else:
             subjects = [subject_of("device", device)]
         room = self._strangers if device is None else self._known
-        with room.place(client if device is None else device) as has_place:
-            if not has_place:
+        with room.admit(client if device is None else device) as is_admitted:
+            if not is_admitted:
                 raise TooMany
             stored = None if account is None else account.password_hash
             is_right = await self._check(subjects, stored, password, is_ours=is_ours, is_known=device is not None)
@@ -64,8 +64,8 @@ class PasswordChecks:
         async with transaction(self._web.pool) as tx:
             account = await PasswordStore(tx).account(who.account_id)
         subjects = [subject_of("change", str(who.account_id))]
-        with self._known.place(str(who.account_id)) as has_place:
-            if not has_place:
+        with self._known.admit(str(who.account_id)) as is_admitted:
+            if not is_admitted:
                 raise TooMany
             return await self._check(subjects, account.password_hash, password, is_ours=True, is_known=True)
 

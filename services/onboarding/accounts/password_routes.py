@@ -12,7 +12,7 @@ from services.onboarding.accounts.throttle import RETRY_AFTER_SECONDS, subject_o
 from services.onboarding.setup.sites import Fault
 from services.onboarding.storage.passwords import PasswordStore
 from services.onboarding.web.forms import read_form
-from services.onboarding.web.pages import Web, client_of, is_for_programs, session_token_of
+from services.onboarding.web.pages import Web, client_of, is_json_request, session_token_of
 from shared.runtime.http.client_address import client_prefix
 from shared.runtime.postgres.pool import transaction
 
@@ -73,7 +73,7 @@ class PasswordPages:
         form, can_send = await read_form(request), self._mails.can_send
         email = form.get("email", "").strip().lower()
         faults = [] if is_email(email) else [Fault("email", "Give your e-mail address, such as anna@shop.example.")]
-        if not self._web.comes_from_us(request) and not is_for_programs(request):
+        if not self._web.comes_from_us(request) and not is_json_request(request):
             faults = [Fault("email", "Load this page again and repeat.")]
         if faults:
             return self._web.page("forgot.html", 422, email=email, asked=False, can_send=can_send, faults=faults)
@@ -97,7 +97,7 @@ class PasswordPages:
         """Replace the password by the link, which ends, as does every session; and sign in."""
         form = await read_form(request)
         faults = password_faults(form.get("new_password", ""), "new_password")
-        if not self._web.comes_from_us(request) and not is_for_programs(request):
+        if not self._web.comes_from_us(request) and not is_json_request(request):
             faults = [Fault("new_password", "Load this page again and repeat.")]
         if faults:
             return self._web.page("reset.html", 422, faults=faults)

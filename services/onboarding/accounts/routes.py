@@ -19,8 +19,8 @@ from services.onboarding.shop.countries import DEFAULT_COUNTRY, countries
 from services.onboarding.storage.accounts import AccountStore
 from services.onboarding.storage.passwords import Account, PasswordStore
 from services.onboarding.web.forms import read_form
-from services.onboarding.web.json_api import for_programs
-from services.onboarding.web.pages import COOKIE, Web, client_of, is_for_programs, session_token_of
+from services.onboarding.web.json_api import json_handler
+from services.onboarding.web.pages import COOKIE, Web, client_of, is_json_request, session_token_of
 from shared.events.settings import SiteConfigured
 from shared.runtime.http.client_address import client_prefix
 from shared.runtime.ids import new_random_id, new_uuid7
@@ -48,7 +48,7 @@ class AccountPages:
             Route("/signup", self.sign_up, methods=["POST"]),
             Route("/signin", self.show_sign_in, methods=["GET"]),
             Route("/signin", self.sign_in, methods=["POST"]),
-            Route("/api/signin", for_programs(self.api_sign_in), methods=["POST"]),
+            Route("/api/signin", json_handler(self.api_sign_in), methods=["POST"]),
             Route("/signout", self._web.signed_in(self.sign_out), methods=["POST"]),
         ]
 
@@ -75,7 +75,7 @@ class AccountPages:
         faults += password_faults(password)
         if country and country not in countries():
             faults.append(Fault("country", "Choose the country of your shop from the list."))
-        if not self._web.comes_from_us(request) and not is_for_programs(request):
+        if not self._web.comes_from_us(request) and not is_json_request(request):
             faults.append(Fault("email", "Load this page again and repeat."))
         if faults:
             return self._sign_up_page(form, 422, faults)
@@ -93,7 +93,7 @@ class AccountPages:
         return await self._enter(request, account, to=await self._first_page(account_id, shop, country))
 
     async def _may_sign_up(self, request: Request) -> bool:
-        """Who tries many addresses, to learn which are taken or to fill the place with shops, waits."""
+        """Who tries many addresses, to learn which are taken or to make shops without end, waits."""
         subject = subject_of("signup", client_prefix(client_of(request)))
         async with transaction(self._web.pool) as tx:
             return await PasswordStore(tx).take_within_limit([subject], self._web.clock.now())
@@ -103,9 +103,9 @@ class AccountPages:
         host = host_of(shop) if shop else None
         if host is None:
             return "/sites/new"
-        told = {"platform": UNKNOWN_PLATFORM, "country": country, **await guess(host, self._fetcher)}
+        fields = {"platform": UNKNOWN_PLATFORM, "country": country, **await guess(host, self._fetcher)}
         async with transaction(self._web.pool) as tx:
-            made = await open_site(tx, told, account_id, self._readers, self._web.clock.now())
+            made = await open_site(tx, fields, account_id, self._readers, self._web.clock.now())
         self._web.committed()
         return f"/sites/{made.site_id}/setup" if isinstance(made, SiteConfigured) else "/sites/new"
 
@@ -115,15 +115,15 @@ class AccountPages:
         return checked if isinstance(checked, Response) else await self._enter(request, checked, to="/")
 
     async def api_sign_in(self, request: Request) -> Response:
-        """A token for a program, to be sent as a bearer token. It ends as a browser's session does."""
+        """A token for API clients, to be sent as a bearer token. It ends as a browser's session does."""
         checked = await self._check(request, is_ours=True)
         if isinstance(checked, Response):
             return checked
-        told = {
+        body = {
             "token": await self._web.add_session(checked.account_id),
             "expires_in_seconds": int(LONGEST.total_seconds()),
         }
-        return JSONResponse(told, headers={"Cache-Control": "no-store"})
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def _check(self, request: Request, *, is_ours: bool) -> Account | Response:
         form = await read_form(request)
@@ -163,7 +163,7 @@ def country_asked_from(request: Request) -> str:
 
 
 def is_email(text: str) -> bool:
-    """An address that a mail could be sent to, as far as its form tells."""
+    """An address that a mail could be sent to, by its form alone."""
     return _EMAIL.match(text) is not None and text.isprintable()
 
 

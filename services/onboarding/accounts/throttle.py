@@ -55,8 +55,8 @@ class WaitingRoom:
         self._waiting: Counter[str] = Counter()
 
     @contextmanager
-    def place(self, client: str) -> Iterator[bool]:
-        """A place for one try of a client; False where there is none."""
+    def admit(self, client: str) -> Iterator[bool]:
+        """Admit one try of a client; False where too many wait."""
         if self._waiting[client] >= self._each or self._waiting.total() >= self._most:
             yield False
             return

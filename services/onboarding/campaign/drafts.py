@@ -118,7 +118,7 @@ def draft_in(form: Mapping[str, str], live: StepDraft) -> StepDraft:
 
 
 def duration_in(form: Mapping[str, str], in_seconds: str, name: str) -> str:
-    """Seconds: programs say them as such, pages as an amount and a unit. Empty for none; as it was typed where it is none."""
+    """Seconds, which pages send as an amount and a unit. Empty for none; as it was typed where it is none."""
     if name in form:
         return seconds_in(form[name].strip(), form.get(f"{name}_unit", "minutes"))
     return form.get(in_seconds, "").strip()
@@ -152,7 +152,7 @@ def push_words(draft: StepDraft) -> PushWords | None:
     """As they are stored: none where they are ours, so that better ones of ours reach who never wrote any.
 
     Raises:
-        NothingToSay: words that no message could have.
+        NothingToRender: a template that no message could have.
     """
     if (draft.push_title, draft.push_body) == (DEFAULT_WORDS.title, DEFAULT_WORDS.body):
         return None

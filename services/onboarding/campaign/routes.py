@@ -1,4 +1,4 @@
-"""The campaign's editor: words and pace of the reminders, with a preview by the function that sends."""
+"""The campaign's editor: texts and delays of the reminders, with a preview by the function that sends."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -138,7 +138,7 @@ class CampaignPages:
         return [push_preview(draft, fields) for draft in drafts]
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
-        """The live campaign for a program."""
+        """The live campaign as JSON."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
         if site is None:
@@ -147,7 +147,7 @@ class CampaignPages:
         return _json({**campaign, "abandoned_after_seconds": wait, "revision": site.settings.revision})
 
     async def api_preview(self, request: Request, who: SignedIn) -> Response:
-        """The draft's texts for a program."""
+        """The draft's texts as JSON."""
         form = await read_form(request)
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)

@@ -1,4 +1,4 @@
-"""What stands between a site and its first reminder to a shopper. Each gap has a sentence and a place where it is closed."""
+"""Gaps between a site and its first reminder to a shopper. Each has a text, and an address where it is closed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

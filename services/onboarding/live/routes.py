@@ -1,4 +1,4 @@
-"""Going live: what is missing is said, and nothing goes live without it."""
+"""Going live: the list of what is missing, and nothing goes live without it."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -60,7 +60,7 @@ class LivePages:
         return self._web.go(f"/sites/{site.site_id}/live")
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
-        """The list for a program."""
+        """The list as JSON."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:

@@ -100,7 +100,7 @@ class DataRequests:
 
 
 class DataRequestPages:
-    """A request is known by its random id alone: no contact stands in an address."""
+    """A request is known by its random id alone: no contact is in an address."""
 
     def __init__(self, web: Web, requests: DataRequests, replies: ReplyReader) -> None:
         self._web = web
@@ -148,7 +148,7 @@ class DataRequestPages:
         return JSONResponse(state_of(found.request, found.answers), headers=NO_STORE)
 
     async def export(self, request: Request, who: SignedIn) -> Response:
-        """Everything that is known of a person in one file, with the word of whether it is complete."""
+        """Everything that is known of a person in one file, with whether it is complete."""
         now = self._web.clock.now()
         async with self._web.transaction_of(who) as tx:
             found = await self._find(tx, who, request)

@@ -13,7 +13,7 @@ KEPT = timedelta(days=7)
 REUSED_WITHIN = timedelta(minutes=10)
 MOST_A_DAY = 200
 ANSWERING = {"orders": "Carts and orders", "notify": "Opt-ins and messages"}
-"""The services that answer, in words."""
+"""The services that answer, for people."""
 NEVER_ANOTHERS = (
     "Only what is this person's alone is in here. A browser, number or order that may be another person's as well is left out, "
     "and counted under left_out: name the other address or number with the first, if it is proven to be theirs."
@@ -77,7 +77,7 @@ def completed_at(answers: Mapping[str, WholeAnswer]) -> datetime | None:
 
 
 def state_of(request: DataRequest, answers: Mapping[str, WholeAnswer]) -> dict[str, Any]:
-    """As programs get it."""
+    """The state of a request as JSON."""
     done = completed_at(answers)
     answered = {service: to_wire_time(answers[service].collected_at) for service in ANSWERING if service in answers}
     return {
@@ -97,11 +97,11 @@ def whole_export(
     request: DataRequest, answers: Mapping[str, WholeAnswer], opened: Mapping[str, Any], own: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The file that a person may ask for. ``opened`` are the answers by service, ``own`` is what the console has itself."""
-    told = {"notify": "messages", "orders": "orders"}
+    names = {"notify": "messages", "orders": "orders"}
     return {
         "request": state_of(request, answers),
         "about": NEVER_ANOTHERS,
-        **{told[service]: opened.get(service) for service in ANSWERING},
+        **{names[service]: opened.get(service) for service in ANSWERING},
         "console": dict(own),
     }
 

@@ -1,4 +1,4 @@
-"""Erasures in the console: at once what a merchant asked for, and by orders' and notify's word whatever they found besides."""
+"""Erasures in the console: at once what a merchant asked for, and by events of orders and notify what they found besides."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Replies that are no keyword: opened for whoever looks at one, and each opening written down."""
+"""Replies that are no keyword: opened on request, and each opening recorded."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,17 +16,17 @@ KEPT = timedelta(days=60)
 """After that a reply is deleted."""
 CANNOT_BE_OPENED = "This reply was sealed with a key that is gone. Nobody can read it any more."
 WAYS = {"page": "on this page", "program": "by the API", "export": "for an export"}
-PLACE = "|"
+SEPARATOR = "|"
 
 
 class ReplyReader:
-    """Opens replies. It writes the opening down in the same transaction: without the entry there is no text."""
+    """Opens replies. It records the opening in the same transaction: without the entry there is no text."""
 
     def __init__(self, keys: ReaderKeys) -> None:
         self._keys = keys
 
     async def open(self, tx: Transaction, who: SignedIn, site: Site, reply: Reply, way: str, now: datetime) -> str:
-        """The text of a reply, for one look."""
+        """The text of a reply, opened once."""
         await ReplyStore(tx).note_opening(site.site_id, reply.reply_id, who.email, way, now)
         try:
             box = open_secret(self._keys, site.site_id, reply_name(reply.reply_id), reply.box)
@@ -44,14 +44,14 @@ class ReplyReader:
         ]
 
 
-def place_of(reply: Reply) -> str:
-    """Where the list goes on behind this reply, with microseconds, as the database compares them."""
-    return f"{reply.received_at.isoformat()}{PLACE}{reply.reply_id}"
+def cursor_of(reply: Reply) -> str:
+    """The cursor behind this reply, with microseconds, as the database compares them."""
+    return f"{reply.received_at.isoformat()}{SEPARATOR}{reply.reply_id}"
 
 
-def read_place(text: str) -> tuple[datetime, UUID] | None:
-    """A place in the list; None for the beginning, and for what is none."""
-    moment, _, reply_id = text[:100].partition(PLACE)
+def parse_cursor(text: str) -> tuple[datetime, UUID] | None:
+    """A cursor of the list; None for the beginning, and for what is none."""
+    moment, _, reply_id = text[:100].partition(SEPARATOR)
     try:
         at, last = datetime.fromisoformat(moment), UUID(reply_id)
     except ValueError:

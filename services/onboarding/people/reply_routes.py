@@ -7,10 +7,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
-from services.onboarding.people.replies import KEPT, WAYS, ReplyReader, place_of, read_place
+from services.onboarding.people.replies import KEPT, WAYS, ReplyReader, cursor_of, parse_cursor
 from services.onboarding.storage.accounts import Site
 from services.onboarding.storage.replies import PAGE, Reply, ReplyStore
-from services.onboarding.web.json_api import for_programs
+from services.onboarding.web.json_api import json_handler
 from services.onboarding.web.pages import Web
 from shared.events.envelope import to_wire_time
 from shared.runtime.postgres.pool import Transaction
@@ -33,7 +33,7 @@ class ReplyPages:
             Route(replies, web.signed_in(self.show), methods=["GET"]),
             Route(one, web.signed_in(self.open), methods=["POST"]),
             Route(f"/api{replies}", web.signed_in(self.api_show), methods=["GET"]),
-            Route(f"/api{one}", for_programs(web.signed_in(self.api_open)), methods=["POST"]),
+            Route(f"/api{one}", json_handler(web.signed_in(self.api_open)), methods=["POST"]),
         ]
 
     async def show(self, request: Request, who: SignedIn) -> Response:
@@ -45,7 +45,7 @@ class ReplyPages:
             return await self._page(tx, who, site, request)
 
     async def open(self, request: Request, who: SignedIn) -> Response:
-        """One reply, for this look at it. That it was opened, by whom and when, is stored with it."""
+        """One reply, opened for this request. That it was opened, by whom and when, is stored with it."""
         async with self._web.transaction_of(who) as tx:
             opened = await self._open(tx, who, request, "page")
             if opened is None:
@@ -60,13 +60,13 @@ class ReplyPages:
             if site is None:
                 return JSONResponse({"reason": "not_found"}, 404)
             store = ReplyStore(tx)
-            replies = await store.page(site.site_id, read_place(request.query_params.get("after", "")))
+            replies = await store.page(site.site_id, parse_cursor(request.query_params.get("after", "")))
             counts = await store.counts(site.site_id)
         body = {
             "kept": counts.kept,
             "unopened": counts.unopened,
-            "replies": [_told(reply) for reply in replies[:PAGE]],
-            "next": place_of(replies[PAGE - 1]) if len(replies) > PAGE else None,
+            "replies": [_reply_json(reply) for reply in replies[:PAGE]],
+            "next": cursor_of(replies[PAGE - 1]) if len(replies) > PAGE else None,
         }
         return JSONResponse(body, headers=NO_STORE)
 
@@ -78,8 +78,13 @@ class ReplyPages:
                 return self._web.not_found()
             site, reply, text = opened
             openings = await ReplyStore(tx).openings(site.site_id, reply.reply_id)
-        told = [{"at": to_wire_time(at), "by": by, "way": way} for at, by, way in openings]
-        body = {"reply_id": str(reply.reply_id), "received_at": to_wire_time(reply.received_at), "text": text, "openings": told}
+        listed = [{"at": to_wire_time(at), "by": by, "way": way} for at, by, way in openings]
+        body = {
+            "reply_id": str(reply.reply_id),
+            "received_at": to_wire_time(reply.received_at),
+            "text": text,
+            "openings": listed,
+        }
         return JSONResponse(body, headers=NO_STORE)
 
     async def _open(self, tx: Transaction, who: SignedIn, request: Request, way: str) -> tuple[Site, Reply, str] | None:
@@ -98,15 +103,15 @@ class ReplyPages:
         opened: Reply | None = None,
         text: str = "",
     ) -> Response:
-        store, place = ReplyStore(tx), request.query_params.get("after", "")
-        replies = await store.page(site.site_id, read_place(place))
+        store, after = ReplyStore(tx), request.query_params.get("after", "")
+        replies = await store.page(site.site_id, parse_cursor(after))
         return self._web.page(
             "replies.html",
             signed_in=who,
             site=site,
             replies=replies[:PAGE],
-            next=place_of(replies[PAGE - 1]) if len(replies) > PAGE else None,
-            is_first=not place,
+            next=cursor_of(replies[PAGE - 1]) if len(replies) > PAGE else None,
+            is_first=not after,
             counts=await store.counts(site.site_id),
             opened=opened,
             text=text,
@@ -116,7 +121,7 @@ class ReplyPages:
         )
 
 
-def _told(reply: Reply) -> dict[str, Any]:
+def _reply_json(reply: Reply) -> dict[str, Any]:
     return {
         "reply_id": str(reply.reply_id),
         "cart_id": None if reply.cart_id is None else str(reply.cart_id),

@@ -133,7 +133,7 @@ class PeoplePages:
         return self._web.page("message.html", signed_in=who, site=found.site, title="Erased", text=text)
 
     async def bring_opt_outs(self, request: Request, who: SignedIn) -> Response:
-        """A list from elsewhere, or the word that there is none. Each line is counted once."""
+        """A list from elsewhere, or the statement that there is none. Each line is counted once."""
         form, now = await read_form(request), self._web.clock.now()
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
@@ -194,7 +194,7 @@ class PeoplePages:
         return self._web.page(
             "people.html",
             status,
-            told=events_of(found, read, asked),
+            json=search_json(found, read, asked),
             signed_in=who,
             site=site,
             faults=faults or [],
@@ -214,14 +214,14 @@ class PeoplePages:
 
 def proven_contacts(text: str, region: str, pepper: Pepper) -> tuple[Recipient, ...]:
     """Contacts separated by commas, semicolons or lines: no more than a person has. Raises ``UnreadableContact``."""
-    told = [part for part in re.split(r"[,;\n]", text[:2000]) if part.strip()]
-    if len(told) > MOST_PROVEN:
+    parts = [part for part in re.split(r"[,;\n]", text[:2000]) if part.strip()]
+    if len(parts) > MOST_PROVEN:
         raise UnreadableContact(f"these are more than {MOST_PROVEN} numbers and addresses")
-    return tuple(recipient_of(part[:320], region, pepper) for part in told)
+    return tuple(recipient_of(part[:320], region, pepper) for part in parts)
 
 
-def events_of(found: Found | None, read: OptOutList | None, asked: DataRequest | None) -> dict[str, Any] | None:
-    """What a program gets: a person, or what came of a list."""
+def search_json(found: Found | None, read: OptOutList | None, asked: DataRequest | None) -> dict[str, Any] | None:
+    """A search as JSON: a person, or the result of a list."""
     if found is not None:
         return exported(found.person, asked)
     if read is None:
@@ -233,7 +233,7 @@ def events_of(found: Found | None, read: OptOutList | None, asked: DataRequest |
 async def add_opt_outs(
     tx: Transaction, account_id: UUID, site_id: UUID, recipients: tuple[Recipient, ...], now: datetime
 ) -> None:
-    """Keep them and tell those who send."""
+    """Store them, and emit an event for each."""
     await PeopleStore(tx).add_opt_outs(account_id, recipients, now)
     await AccountStore(tx).emit([contact_suppressed_event(site_id, account_id, each, now) for each in recipients])
 
@@ -250,12 +250,12 @@ async def order_erasure(tx: Transaction, found: Found, now: datetime) -> None:
 
 
 def ledger_of(person: Person) -> list[Any]:
-    """What was asked and answered, in words."""
+    """Opt-in requests and their answers, as timeline entries."""
     return [entry_of(event, datetime.fromisoformat(event["received_at"])) for event in person.events]
 
 
 def exported(person: Person, asked: DataRequest | None) -> dict[str, Any]:
-    """What stands here, and the request by which everything else is asked for."""
+    """What is stored here, and the request by which everything else is asked for."""
     return {
         "opted_out_at": None if person.opted_out_at is None else person.opted_out_at.isoformat(),
         "events": list(person.events),

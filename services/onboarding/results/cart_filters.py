@@ -31,7 +31,7 @@ class CartCursor:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """None for a text that is no place."""
+        """None for a text that is no cursor."""
         moment, _, cart_id = text.partition(".")
         if not (moment.isascii() and moment.isdigit() and len(moment) <= 16):
             return None
@@ -50,9 +50,9 @@ class CartFilter:
     channel: str = ""
     after: CartCursor | None = None
 
-    def behind(self, place: CartCursor) -> Self:
+    def behind(self, cursor: CartCursor) -> Self:
         """The page that begins behind a cart."""
-        return replace(self, after=place)
+        return replace(self, after=cursor)
 
     @property
     def newest(self) -> Self:
@@ -67,16 +67,16 @@ class CartFilter:
     @property
     def query(self) -> str:
         """As an address has it."""
-        told = {"state": "" if self.state == LEFT else self.state, "reason": self.reason, "channel": self.channel}
-        told["after"] = "" if self.after is None else str(self.after)
-        return urlencode({name: value for name, value in told.items() if value})
+        named = {"state": "" if self.state == LEFT else self.state, "reason": self.reason, "channel": self.channel}
+        named["after"] = "" if self.after is None else str(self.after)
+        return urlencode({name: value for name, value in named.items() if value})
 
 
 def read_filter(asked: Mapping[str, str]) -> CartFilter | list[Fault]:
     """The filter of an address, or what of it is none."""
     state, reason, channel = (asked.get(name, "").strip() for name in ("state", "reason", "channel"))
     after = asked.get("after", "").strip()
-    place = CartCursor.parse(after) if after else None
+    cursor = CartCursor.parse(after) if after else None
     faults = []
     if state and state not in STATE_CHOICES:
         faults.append(Fault("state", "Choose a state from the list."))
@@ -84,6 +84,6 @@ def read_filter(asked: Mapping[str, str]) -> CartFilter | list[Fault]:
         faults.append(Fault("reason", "Choose a reason from the list."))
     if channel not in CHANNEL_CHOICES:
         faults.append(Fault("channel", "Choose a channel from the list."))
-    if after and place is None:
+    if after and cursor is None:
         faults.append(Fault("after", "This page of the list is not there: begin with the newest."))
-    return faults or CartFilter(state or LEFT, reason, channel, place)
+    return faults or CartFilter(state or LEFT, reason, channel, cursor)

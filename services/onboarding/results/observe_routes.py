@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.campaign.drafts import sample_link
-from services.onboarding.results.observing import TELLING, WouldAsk, WouldNot, WouldSend, observe
+from services.onboarding.results.observing import OBSERVED_TYPES, WouldAsk, WouldNot, WouldSend, observe
 from services.onboarding.storage.accounts import Site
 from services.onboarding.storage.carts import CartStore
 from services.onboarding.storage.observed import ObservedStore
@@ -40,22 +40,22 @@ class ObservePages:
         return self._web.page("observed.html", signed_in=who, site=site, names=names, **lists)
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
-        """The same for a program."""
+        """The same as JSON."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return JSONResponse({"reason": "not_found"}, 404)
             lists = await self._lists(tx, site)
-        body = {name: [_told(each) for each in found] for name, found in lists.items()}
+        body = {name: [_result_json(each) for each in found] for name, found in lists.items()}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def _lists(self, tx: Transaction, site: Site) -> dict[str, Any]:
-        carts = await ObservedStore(tx).events_of_latest_carts(site.site_id, TELLING)
+        carts = await ObservedStore(tx).events_of_latest_carts(site.site_id, OBSERVED_TYPES)
         found = [each for cart, events in carts.items() for each in observe(cart, events, site.settings, self._link)]
         kinds = {"would_send": WouldSend, "would_ask": WouldAsk, "would_not": WouldNot}
         newest = sorted(found, key=lambda each: each.at, reverse=True)
         return {name: [each for each in newest if isinstance(each, kind)] for name, kind in kinds.items()}
 
 
-def _told(found: WouldSend | WouldNot | WouldAsk) -> dict[str, Any]:
+def _result_json(found: WouldSend | WouldNot | WouldAsk) -> dict[str, Any]:
     return {**vars(found), "cart_id": str(found.cart_id), "at": to_wire_time(found.at)}

@@ -10,7 +10,7 @@ from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.messages.rendering import NothingToRender, ReminderFields, question, render
 
-TELLING = (
+OBSERVED_TYPES = (
     "nudge.due",
     "message.prepared",
     "nudge.withheld",
@@ -64,7 +64,7 @@ class WouldAsk:
 def observe(
     cart_id: UUID, events: Sequence[tuple[datetime, dict[str, Any]]], site: SiteConfigured, link: str
 ) -> list[WouldSend | WouldNot | WouldAsk]:
-    """What a cart's events come to, in the order in which they were heard."""
+    """What a cart's events come to, in the order of their arrival."""
     due = {event["nudge_id"]: event for _, event in events if event["type"] == "nudge.due"}
     channels = {event["nudge_id"]: event["channel"] for _, event in events if event["type"] == "message.prepared"}
     bought = any(event["type"] == "cart.closed" and event["outcome"] in BOUGHT for _, event in events)
@@ -101,12 +101,12 @@ def would_ask(
 
 
 def reasons_in(events: Sequence[tuple[datetime, dict[str, Any]]]) -> list[tuple[datetime, str]]:
-    """Every reason for which nothing would go, and when it was heard."""
+    """Every reason for which nothing would go, and when it arrived."""
     return [(at, reason) for at, event in events if (reason := reason_in(event)) is not None]
 
 
 def reason_in(event: dict[str, Any]) -> str | None:
-    """Why nothing would go, as far as one event tells. A cart that ended bought needs no reminder to say so."""
+    """Why nothing would go, by one event; None where it gives no reason. A bought cart gives its outcome."""
     match event["type"]:
         case "nudge.withheld" | "nudge.cancelled" | "nudge.lapsed" | "message.declined":
             return str(event["reason"])

@@ -142,11 +142,11 @@ class ResultPages:
             if site is None:
                 return _json({"reason": "not_found"}, 404)
             if isinstance(asked, list):
-                told = [{"field": fault.field, "remedy": fault.sentence} for fault in asked]
-                return _json({"reason": "refused", "faults": told}, 422)
+                faults = [{"field": fault.field, "remedy": fault.sentence} for fault in asked]
+                return _json({"reason": "refused", "faults": faults}, 422)
             page = await CartStore(tx).page(site.site_id, asked)
-        place = None if page.following is None else str(page.following.after)
-        return _json({"carts": [_cart(cart) for cart in page.carts], "next": place})
+        cursor = None if page.following is None else str(page.following.after)
+        return _json({"carts": [_cart(cart) for cart in page.carts], "next": cursor})
 
     async def api_cart(self, request: Request, who: SignedIn) -> Response:
         """One cart and its timeline."""

@@ -1,11 +1,11 @@
-"""A cart's timeline: each event as a title and, where there is one, the reason in words."""
+"""A cart's timeline: each event as a title and, where there is one, the reason as a text."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.onboarding.web.reason_texts import CREDITS, STATES, reason_sentence, witness_words
+from services.onboarding.web.reason_texts import CREDITS, STATES, reason_text, witness_texts
 from shared.events.envelope import to_wire_time
 
 _KINDS = {"reminder": "Reminder", "question": "Opt-in question", "acknowledgement": "Answer", "test": "Test message"}
@@ -59,11 +59,11 @@ def entry_of(event: dict[str, Any], at: datetime) -> Entry:
     reason = event.get("reason")
     if event["type"] == "message.unresolved" and event.get("given_up"):
         reason = "given_up"
-    return Entry(at, event["type"], title_of(event), reason_sentence(reason) if reason else _more(event), reason)
+    return Entry(at, event["type"], title_of(event), reason_text(reason) if reason else _more(event), reason)
 
 
 def timeline_entry(entry: Entry) -> dict[str, Any]:
-    """As programs get it."""
+    """An entry as JSON."""
     return {
         "at": to_wire_time(entry.at),
         "type": entry.code,
@@ -105,9 +105,9 @@ def _is_unsure(event: dict[str, Any]) -> bool:
 def _more(event: dict[str, Any]) -> str:
     match event["type"]:
         case "order.reconciled":
-            told = witness_words(event["witnesses"])
+            witnesses = witness_texts(event["witnesses"])
             by_browsers = " Linked by the word of browsers, so this is not verified." if _is_unsure(event) else ""
-            return f"{CREDITS.get(event['credit'], '')}. Told by: {told}.{by_browsers}"
+            return f"{CREDITS.get(event['credit'], '')}. Told by: {witnesses}.{by_browsers}"
         case "cart.abandoned":
             return f"{len(event['planned'])} reminder(s) planned."
         case "consent.recorded" if event.get("wording"):

@@ -13,10 +13,10 @@ def tracking_code(site_key: str, ingest: str) -> str:
 
 def confirmation_code(site_key: str, ingest: str, guide: Guide) -> str:
     """For the page after an order, with the platform's own placeholders."""
-    words = guide.confirmation
+    placeholders = guide.confirmation
     order = (
-        f"orderID:'{words['order_id']}',total:'{words['total']}',currency:'{words['currency']}',"
-        f"email:'{words['email']}',phone:'{words['phone']}'"
+        f"orderID:'{placeholders['order_id']}',total:'{placeholders['total']}',currency:'{placeholders['currency']}',"
+        f"email:'{placeholders['email']}',phone:'{placeholders['phone']}'"
     )
     return (
         f"<script>window._beckon=window._beckon||[];_beckon.push(['setOrder',{{{order}}}])</script>\n"

@@ -54,8 +54,8 @@ class NameChecks:
     def _due(self, site: SiteConfigured, items: Iterable[tuple[str, str | None]], now: float) -> dict[str, set[str]]:
         """Names by the pages that should bear them."""
         known, pages = frozenset(site.page_names), dict[str, set[str]]()
-        for name, told in items:
-            path = None if told is None else path_on(site.hosts[0], told)
+        for name, page in items:
+            path = None if page is None else path_on(site.hosts[0], page)
             if path is None or not may_be_product(path) or name_hash(name) in known or shown_name(name) is None:
                 continue
             read_at = self._read.get((site.site_id, path))

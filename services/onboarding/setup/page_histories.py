@@ -1,4 +1,4 @@
-"""What looks have found of our code on a shop's further pages: its cart and a product. Pure."""
+"""What checks have found of our code on a shop's further pages: its cart and a product. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from typing import Any
 from services.onboarding.setup.shop_links import Links
 
 FURTHER_EVERY = timedelta(seconds=10)
-"""While somebody waits the first page is looked at every two seconds; these less, for a shop has to answer each."""
+"""While somebody waits the first page is checked every two seconds; these less, for a shop has to answer each."""
 
 
 class PageKind(StrEnum):
-    """Why a page is looked at."""
+    """Why a page is checked."""
 
     FIRST = "first"
     CART = "cart"
@@ -22,7 +22,7 @@ class PageKind(StrEnum):
 
 @dataclass(frozen=True)
 class PageLook:
-    """One look. ``trouble`` is why the page could not be read; ``has_code`` whether the shop's own code stands on it."""
+    """One check. ``trouble`` is why the page could not be read; ``has_code`` whether the shop's own code is on it."""
 
     kind: PageKind
     path: str
@@ -32,7 +32,7 @@ class PageLook:
 
 @dataclass(frozen=True)
 class PageHistory:
-    """When looks found the code on this very page last, and since when they no longer do."""
+    """When checks found the code on this very page last, and since when they no longer do."""
 
     kind: PageKind
     host: str
@@ -48,7 +48,7 @@ def paths_to_look_at(
 ) -> list[tuple[PageKind, str]]:
     """Which pages are due. One that was read stays: what a first page recommends changes, and would begin anew each time.
 
-    ``cart_seen`` is where a browser told of a cart, for shops whose first page does not link to it.
+    ``cart_seen`` is where a browser reported a cart, for shops whose first page does not link to it.
     """
     found = {PageKind.CART: links.cart or cart_seen, PageKind.PRODUCT: links.product}
     due = []
@@ -64,7 +64,7 @@ def paths_to_look_at(
 
 
 def pages_after(known: Sequence[PageHistory], looks: Iterable[PageLook], host: str, now: datetime) -> tuple[PageHistory, ...]:
-    """The histories with these looks. A page that could not be read tells nothing of what stands on it."""
+    """The histories with these checks. A page that could not be read changes nothing."""
     pages = {each.kind: each for each in known if each.host == host}
     for look in looks:
         before = pages.get(look.kind)

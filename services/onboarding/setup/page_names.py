@@ -78,19 +78,19 @@ def _is_variant(rest: str, words: set[str]) -> bool:
 
 def _names(page: bytes) -> Iterator[str]:
     for tag in start_tags(page):
-        told = tag.attributes
+        attributes = tag.attributes
         if tag.name == "title":
             yield html.unescape(tag.text[:LONGEST_READ])
         elif tag.name == "meta" and not _NAMING.isdisjoint(
-            (told.get("property", "").lower(), told.get("itemprop", "").lower())
+            (attributes.get("property", "").lower(), attributes.get("itemprop", "").lower())
         ):
-            yield html.unescape(told.get("content", "")[:LONGEST_READ])
-        elif tag.name == "script" and told.get("type", "").strip().lower() == "application/ld+json":
+            yield html.unescape(attributes.get("content", "")[:LONGEST_READ])
+        elif tag.name == "script" and attributes.get("type", "").strip().lower() == "application/ld+json":
             yield from _in_json(tag)
 
 
 def _in_json(tag: StartTag) -> Iterator[str]:
-    """Names of products in schema.org's words, not those of who reviewed them: a stranger may write a review."""
+    """Names of products in schema.org's terms, not those of who reviewed them: a stranger may write a review."""
     if len(tag.text) > LONGEST_SCRIPT:
         return
     try:
@@ -110,8 +110,8 @@ def _in_json(tag: StartTag) -> Iterator[str]:
 
 
 def _types_of(node: dict[str, Any]) -> set[str]:
-    told = node.get("@type")
-    return {each for each in (told if isinstance(told, list) else [told]) if isinstance(each, str)}
+    types = node.get("@type")
+    return {each for each in (types if isinstance(types, list) else [types]) if isinstance(each, str)}
 
 
 def _plain(name: str) -> str:

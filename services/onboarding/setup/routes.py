@@ -1,4 +1,4 @@
-"""Set-up: both codes, where they go, and the checklist that turns by itself as the shop reports."""
+"""Set-up: both codes, where they go, and the checklist that updates itself as the shop reports."""
 
 from datetime import timedelta
 from typing import Any
@@ -32,7 +32,7 @@ SHOWN_AS_STEPS = frozenset({"tracking", "confirmation", "sender", "registration"
 
 
 class SetupPages:
-    """What a merchant does once, as a page, for a program, and for a developer without an account."""
+    """What a merchant does once, as a page, as JSON, and for a developer without an account."""
 
     def __init__(self, web: Web, ingest: str, notify: str, checks: ShopChecks) -> None:
         self._web = web
@@ -111,8 +111,8 @@ class SetupPages:
             await SetupStore(tx).put_link(site.site_id, token_hash(token), now + LINK_LIVES)
             shown = await self._shown(tx, site)
         link = f"{str(request.base_url).rstrip('/')}/share/{token}"
-        told = {"link": link}
-        return self._web.page("setup.html", told=told, signed_in=who, site=site, has_link=True, link=link, **shown)
+        json = {"link": link}
+        return self._web.page("setup.html", json=json, signed_in=who, site=site, has_link=True, link=link, **shown)
 
     async def end_link(self, request: Request, who: SignedIn) -> Response:
         """Nobody gets in by it any more."""
@@ -136,7 +136,7 @@ class SetupPages:
         return self._web.page("shared_setup.html", shop=settings.name, zone=settings.time_zone, **shown)
 
     async def codes(self, request: Request, who: SignedIn) -> Response:
-        """The same codes for a program."""
+        """The same codes as JSON."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
         if site is None:
@@ -145,7 +145,7 @@ class SetupPages:
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def api_setup(self, request: Request, who: SignedIn) -> Response:
-        """The checklist for a program."""
+        """The checklist as JSON."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
@@ -158,7 +158,7 @@ class SetupPages:
 
 
 def to_answer(page: PageHistory) -> dict[str, str | None]:
-    """A watched page for a program."""
+    """A watched page as JSON."""
     return {
         "kind": page.kind.value,
         "path": page.path,

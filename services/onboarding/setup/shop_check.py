@@ -1,4 +1,4 @@
-"""Looks at a shop as a browser would: its first page, its cart and a product, and its worker file."""
+"""Check of a shop as a browser sees it: its first page, its cart and a product, and its worker file."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ _SCRIPT_TYPES = ("text/javascript", "application/javascript", "application/x-jav
 
 
 class PageError(StrEnum):
-    """Why a shop's page could not be looked at."""
+    """Why a shop's page could not be read."""
 
     NOT_REACHED = "not_reached"
     NO_TLS = "no_tls"
@@ -36,7 +36,7 @@ class PageError(StrEnum):
 
 
 class WorkerState(StrEnum):
-    """What became of looking for the worker file."""
+    """The result of the check of the worker file."""
 
     GOOD = "good"
     MISSING = "missing"
@@ -60,7 +60,7 @@ WORKER_FAULTS = {
 
 @dataclass(frozen=True)
 class Findings:
-    """One look. ``worker`` is None where the shop has named no worker file; ``further`` holds the other pages that were due."""
+    """One check. ``worker`` is None where the shop has named no worker file; ``further`` are the other pages that were due."""
 
     trouble: PageError | None
     page: PageFindings
@@ -70,7 +70,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class CodeHistory:
-    """When looks at a shop's page found our code last, and since when they no longer do. A shop that moved begins anew."""
+    """When checks of a shop's page found our code last, and since when they no longer do. A shop that moved begins anew."""
 
     host: str
     seen_at: datetime | None = None
@@ -78,7 +78,7 @@ class CodeHistory:
 
 
 def history_after(before: CodeHistory | None, site: SiteConfigured, findings: Findings, now: datetime) -> CodeHistory:
-    """The history with one more look. A page that could not be read tells nothing of what stands on it."""
+    """The history with one more check. A page that could not be read changes nothing."""
     host = site.hosts[0]
     known = before if before is not None and before.host == host else CodeHistory(host)
     if findings.trouble is not None:

@@ -22,13 +22,13 @@ from shared.runtime.clock import Clock
 from shared.runtime.postgres.pool import UNREACHABLE, Pool, Transaction, transaction
 
 FAILED_SECONDS = 15.0
-"""What a look that found nothing out counts as, for the rest after it."""
+"""The duration that a failed check counts as, for the rest after it."""
 TICK_SECONDS = 0.5
 AT_ONCE = 20
 AT_ONCE_UNSEEN = 8
-"""Of these, for shops that nobody looks at: whoever has a set-up open does not wait for them."""
+"""Of these, for shops whose set-up is closed: whoever has a set-up open does not wait for them."""
 MOST_A_TICK = 4
-"""Shops that nobody looks at, begun by one process in half a second: 10,000 are due after an outage, and no burst."""
+"""Shops whose set-up is closed, begun by one process in half a second: 10,000 are due after an outage, and no burst."""
 MOST_REMEMBERED = 10_000
 
 log = structlog.get_logger("shop_checks")
@@ -52,7 +52,7 @@ class ShopChecks:
             await WatchStore(tx).open(site_id, self._clock.now())
 
     async def run(self) -> None:
-        """Look until cancelled, at each shop by itself."""
+        """Check until cancelled, each shop by itself."""
         async with asyncio.TaskGroup() as looks:
             while True:
                 try:
@@ -63,7 +63,7 @@ class ShopChecks:
                 await asyncio.sleep(TICK_SECONDS)
 
     async def _take(self) -> Sequence[UUID]:
-        """The next shops, and note whether somebody looks at each. One that is in hand still is passed over."""
+        """The next shops, with whether the set-up of each is open. One that is in hand still is passed over."""
         free = AT_ONCE - len(self._in_hand)
         if free <= 0:
             return []
@@ -84,7 +84,7 @@ class ShopChecks:
         except UNREACHABLE as error:
             log.warning("check_waits", error=type(error).__name__)  # it is due again when its lease has ended
         except Exception:
-            # A bug of ours that one shop's page brings out must not end the looks at all others.
+            # A bug of ours that one shop's page brings out must not end the checks of all others.
             log.exception("check_failed")
             await self._rest_after_failure(site_id)
         finally:
@@ -133,8 +133,8 @@ class ShopChecks:
 
 
 async def _cart_seen(tx: Transaction, site: SiteConfigured) -> str | None:
-    """The page on which a browser told of a cart last, where it is by its name a page of the cart."""
+    """The page on which a browser reported a cart last, where its path names a cart."""
     signal = (await SetupStore(tx).signals(site.site_id)).get("cart_seen")
-    told = {} if signal is None else signal["sample"]
-    path = path_on(site.hosts[0], told.get("path") or "")
-    return path if path is not None and told.get("host") == site.hosts[0] and is_cart(path) else None
+    sample = {} if signal is None else signal["sample"]
+    path = path_on(site.hosts[0], sample.get("path") or "")
+    return path if path is not None and sample.get("host") == site.hosts[0] and is_cart(path) else None

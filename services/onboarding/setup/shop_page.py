@@ -22,7 +22,7 @@ _CONSENT_CODE = re.compile(r"setConsent")
 
 @dataclass(frozen=True)
 class PageFindings:
-    """``keys`` are those of our script tags, in their order; ``in_head`` tells of the first with the shop's own key."""
+    """``keys`` are those of our script tags, in their order; ``in_head`` is of the first with the shop's own key."""
 
     keys: tuple[str, ...] = ()
     in_head: bool | None = None
@@ -34,7 +34,7 @@ class PageFindings:
 
 @dataclass
 class _Shown:
-    """Script tags with whether they are in the body, what scripts say, and the policies that a page sets for itself."""
+    """Script tags with whether they are in the body, the text of scripts, and the policies that a page sets for itself."""
 
     scripts: list[tuple[str, bool]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
@@ -45,24 +45,25 @@ class _Shown:
 def _shown(page: bytes) -> _Shown:
     shown, in_body = _Shown(), False
     for tag in start_tags(page):
-        told = tag.attributes
+        attributes = tag.attributes
         match tag.name:
             case "body":
                 in_body = True
             case "script":
                 shown.texts.append(tag.text)
-                shown.scripts += [(html.unescape(told["src"][:LONGEST_ADDRESS]), in_body)] if told.get("src") else []
-            case "meta" if told.get("http-equiv", "").lower() == "content-security-policy":
-                shown.policies.append(html.unescape(told.get("content", "")[:LONGEST_POLICY]))
-            case "meta" if told.get("name", "").lower() == "generator":
-                shown.generators.append(html.unescape(told.get("content", "")[:LONGEST_WORDS]))
+                if source := attributes.get("src"):
+                    shown.scripts.append((html.unescape(source[:LONGEST_ADDRESS]), in_body))
+            case "meta" if attributes.get("http-equiv", "").lower() == "content-security-policy":
+                shown.policies.append(html.unescape(attributes.get("content", "")[:LONGEST_POLICY]))
+            case "meta" if attributes.get("name", "").lower() == "generator":
+                shown.generators.append(html.unescape(attributes.get("content", "")[:LONGEST_WORDS]))
             case _:
-                pass  # says nothing about us
+                pass  # holds nothing about us
     return shown
 
 
 def read_page(page: bytes, headers: Mapping[str, str], own_keys: Iterable[str], ingest: str) -> PageFindings:
-    """Look through one page of the shop, in time that grows with its length. Never raises."""
+    """Findings of one page of the shop, in time that grows with its length. Never raises."""
     shown, own = _shown(page), set(own_keys)
     tagged = [(match[1], in_body) for source, in_body in shown.scripts if (match := _KEY_IN_ADDRESS.search(source))]
     ours = [in_body for key, in_body in tagged if key in own]
@@ -79,7 +80,7 @@ def read_page(page: bytes, headers: Mapping[str, str], own_keys: Iterable[str], 
 
 
 def forbids(policy: str, ingest: str) -> bool:
-    """Whether a Content-Security-Policy (W3C CSP3) keeps our script out, or what it tells from reaching us."""
+    """Whether a Content-Security-Policy (W3C CSP3) keeps our script out, or its reports from reaching us."""
     directives: dict[str, list[str]] = {}
     for part in policy.split(";"):
         name, *sources = part.split() or [""]

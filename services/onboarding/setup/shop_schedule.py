@@ -1,4 +1,4 @@
-"""How long a shop rests between two looks: seconds while somebody has its set-up open, half an hour when it is live. Pure."""
+"""How long a shop rests between two checks: seconds while somebody has its set-up open, half an hour when it is live. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,18 +7,18 @@ from typing import assert_never
 from uuid import UUID
 
 OPEN_FOR = timedelta(minutes=10)
-"""A page that was loaded may be looked at for so long; one that stays up to date asks again."""
+"""A page that was loaded counts as open for so long; one that stays up to date asks again."""
 NEW = timedelta(days=1)
 ALIVE = timedelta(days=30)
 
 OPEN_SECONDS = 2.0
 SLOWEST_OPEN_SECONDS = 30.0
 RESTS = 2.0
-"""An open shop rests this many times as long as a look at it took: who is slow is looked at less."""
+"""An open shop rests this many times as long as its check took: who is slow is checked less."""
 NEW_SECONDS = 30.0
 SLOWEST_NEW_SECONDS = 600.0
 NEW_RESTS = 20.0
-"""Nobody waits for it: a shop that takes six seconds is looked at every two minutes."""
+"""Nobody waits for it: a shop that takes six seconds is checked every two minutes."""
 BROKEN_SECONDS = 120.0
 LIVE_SECONDS = 1_800.0
 IDLE_SECONDS = 21_600.0
@@ -26,7 +26,7 @@ SPREAD = 0.1
 
 
 class Stage(StrEnum):
-    """``open``: somebody looks at it. ``new``: signed up within the day, and not done. ``idle``: no visit for a month."""
+    """``open``: its set-up is open. ``new``: signed up within the day, and not done. ``idle``: no visit for a month."""
 
     OPEN = "open"
     NEW = "new"
@@ -37,7 +37,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class WatchedShop:
-    """What decides how often a shop is looked at."""
+    """The facts that decide how often a shop is checked."""
 
     site_id: UUID
     created_at: datetime

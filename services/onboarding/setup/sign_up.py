@@ -28,23 +28,23 @@ log = structlog.get_logger("opening")
 
 
 async def guess(host: str, fetcher: Fetcher) -> dict[str, str]:
-    """Name and platform as the shop's page tells them; its host, and no platform, where it tells nothing."""
-    told = {"host": host, "name": host.partition(":")[0][:LONGEST_NAME]}
+    """Name and platform out of the shop's page; its host, and no platform, where it has none."""
+    fields = {"host": host, "name": host.partition(":")[0][:LONGEST_NAME]}
     try:
         answer = await fetcher.get(host, "/")
         if answer.status == 200:
-            told |= await PAGES.parse(what_it_tells, answer.body)
+            fields |= await PAGES.parse(fields_shown_by, answer.body)
     except (Forbidden, NotReached, Interrupted):
         pass
-    except Exception as error:  # a page that cannot be read tells nothing; its merchant does so on the next one
+    except Exception as error:  # a page that cannot be read; its merchant fills in the next form
         log.warning("page_not_read", error=type(error).__name__, exc_info=error)
-    return told
+    return fields
 
 
-def what_it_tells(page: bytes) -> dict[str, str]:
-    """Name and platform, each only where the page tells it."""
-    told = {"name": name_in(page), "platform": platform_of(page)}
-    return {field: value for field, value in told.items() if value is not None}
+def fields_shown_by(page: bytes) -> dict[str, str]:
+    """Name and platform, each only where the page has it."""
+    fields = {"name": name_in(page), "platform": platform_of(page)}
+    return {field: value for field, value in fields.items() if value is not None}
 
 
 def name_in(page: bytes) -> str | None:
@@ -64,7 +64,7 @@ def platform_of(page: bytes) -> str | None:
 async def open_site(
     tx: Transaction, form: Mapping[str, str], account_id: UUID, readers: Readers, now: datetime
 ) -> SiteConfigured | list[Fault]:
-    """Make a site, codes and keys at once, or say what is wrong with the form."""
+    """Make a site, codes and keys at once, or return what is wrong with the form."""
     store = AccountStore(tx)
     pepper = await store.pepper_of(account_id)
     made = new_site(form, account_id, new_uuid7(), new_site_key(), pepper, new_push_keys(), readers, now)

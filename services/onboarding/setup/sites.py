@@ -233,7 +233,7 @@ def pace_faults(abandoned_after: int, delays: list[int], profile: Profile) -> li
 
 
 def with_template(site: SiteConfigured, template: str, now: datetime) -> SiteConfigured | list[Fault]:
-    """The words of the reminders."""
+    """The template of the reminders."""
     if len(template) > LONGEST_TEMPLATE:
         return [Fault("template", f"Use at most {LONGEST_TEMPLATE} characters.")]
     try:

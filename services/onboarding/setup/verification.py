@@ -11,21 +11,21 @@ from services.onboarding.setup.platforms import Guide
 from services.onboarding.setup.shop_check import WORKER_FAULTS, CodeHistory, Findings, PageError
 from services.onboarding.setup.sites import UNKNOWN_PLATFORM
 from services.onboarding.web.durations import rounded_in_words
-from services.onboarding.web.reason_texts import order_field_words
+from services.onboarding.web.reason_texts import order_field_text
 from shared.events.settings import SiteConfigured
 
 QUIET = timedelta(hours=24)
 """A shop without a single page view for a day has lost its code, or its shoppers."""
 STALE = timedelta(hours=1)
-"""How long a fault that a browser met stands when it is not met again."""
+"""How long a fault that a browser met holds when it is not met again."""
 NEARLY = timedelta(minutes=1)
-"""What ingest notices is told once a minute, so what belongs together may be told so far apart."""
+"""Ingest emits signals once a minute, so what belongs together may arrive so far apart."""
 REPORTED_WITHIN = timedelta(seconds=75)
-"""Of a busy shop ingest tells once a minute: an order may be known so much later than the page that it was on."""
+"""Of a busy shop ingest emits once a minute: an order may be known so much later than the page that it was on."""
 
 
 class StepState(StrEnum):
-    """``claimed``: the merchant says so. ``broken``: we saw it, and no longer do, or it is in a way that cannot work."""
+    """``claimed``: the merchant states it. ``broken``: we saw it, and no longer do, or it is in a way that cannot work."""
 
     TODO = "todo"
     CLAIMED = "claimed"
@@ -35,7 +35,7 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the checklist. ``proof`` is what was seen; ``fault`` names what is wrong, for programs and tests."""
+    """One step of the checklist. ``proof`` is what was seen; ``fault`` names what is wrong, for the API and tests."""
 
     key: str
     title: str
@@ -48,7 +48,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Seen:
-    """What ingest noticed of the site, by kind, and the last look at the shop's page."""
+    """What ingest noticed of the site, by kind, and the last check of the shop's page."""
 
     signals: Mapping[str, Mapping[str, Any]]
     findings: Findings | None
@@ -62,25 +62,25 @@ class Seen:
         return None if signal is None else signal["last_at"]
 
     def lately(self, kind: str, since: datetime | None = None) -> bool:
-        """It stands: noticed within the hour, and not before ``since``, which has put it right."""
+        """Whether it holds: noticed within the hour, and not before ``since``, which has put it right."""
         at = self.at(kind)
         return at is not None and self.now - at <= STALE and (since is None or at >= since)
 
     def since(self, kind: str, span: timedelta) -> bool:
-        """It was noticed within so long."""
+        """Whether it was noticed within a span."""
         at = self.at(kind)
         return at is not None and self.now - at <= span
 
     def histories(self, host: str) -> list[PageHistory]:
-        """What looks found on the pages of the shop's host as it is now, the first page before the others."""
+        """What checks found on the pages of the shop's host as it is now, the first page before the others."""
         first, pages = self.history, [page for page in self.pages if page.host == host]
         if first is None or first.host != host:
             return pages
         trouble = None if self.findings is None or self.findings.trouble is None else self.findings.trouble.value
         return [PageHistory(PageKind.FIRST, host, "/", self.now, trouble, first.seen_at, first.gone_at), *pages]
 
-    def place(self, kind: str) -> str:
-        """Where it was noticed, for people."""
+    def page_of(self, kind: str) -> str:
+        """Host and path where it was noticed last; empty where they are not known."""
         sample = self.signals.get(kind, {}).get("sample") or {}
         return f"{sample.get('host') or ''}{sample.get('path') or ''}"
 
@@ -110,7 +110,7 @@ def tracking_step(site: SiteConfigured, guide: Guide, seen: Seen) -> Step:
         return _waiting_for_a_page(seen, where)
     if seen.lately("code_in_body", _good_since(seen)):
         sentence = (
-            f"The code ran from the body of {seen.place('code_in_body') or 'a page'}, where it is late or missing at times."
+            f"The code ran from the body of {seen.page_of('code_in_body') or 'a page'}, where it is late or missing at times."
         )
         return broken(key, title, "code_in_body", sentence, f"Move it to the end of the head: {where}")
     if seen.now - at > QUIET:
@@ -120,8 +120,8 @@ def tracking_step(site: SiteConfigured, guide: Guide, seen: Seen) -> Step:
         # The code works: a wrong clock is one browser's and no fault of the shop.
         sentence = "A page of your shop reported itself, from a browser whose clock is more than ten minutes off."
         remedy = "Set the clock of the computer you test with, or its orders look older or newer than they are."
-        return Step(key, title, StepState.VERIFIED, sentence, remedy, seen.place("beacon_seen"), "clock_skew")
-    return Step(key, title, StepState.VERIFIED, "A page of your shop reported itself.", proof=seen.place("beacon_seen"))
+        return Step(key, title, StepState.VERIFIED, sentence, remedy, seen.page_of("beacon_seen"), "clock_skew")
+    return Step(key, title, StepState.VERIFIED, "A page of your shop reported itself.", proof=seen.page_of("beacon_seen"))
 
 
 def _good_since(seen: Seen) -> datetime | None:
@@ -157,7 +157,7 @@ def _page_fault(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
 
 
 def _gone(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
-    """Looks found the code on a page and no longer do, and no visit to that very page says otherwise."""
+    """Checks found the code on a page and no longer do, and no visit to that very page shows otherwise."""
     pages = [page for page in seen.histories(site.hosts[0]) if _has_lost_the_code(page, seen)]
     if not pages:
         return None
@@ -179,7 +179,9 @@ def _has_lost_the_code(page: PageHistory, seen: Seen) -> bool:
         return False
     at = seen.at("beacon_seen")
     # It may come another way now, such as by a tag manager; for an hour it may be a page that was open before.
-    comes_another_way = at is not None and at - page.gone_at > STALE and seen.place("beacon_seen") == f"{page.host}{page.path}"
+    comes_another_way = (
+        at is not None and at - page.gone_at > STALE and seen.page_of("beacon_seen") == f"{page.host}{page.path}"
+    )
     return not comes_another_way
 
 
@@ -212,17 +214,17 @@ def confirmation_step(guide: Guide, seen: Seen) -> Step:
     keywords = seen.at("keyword_not_replaced")
     if keywords is not None and (at is None or keywords >= at):
         field = (seen.signals["keyword_not_replaced"].get("sample") or {}).get("field") or "order_id"
-        sentence = f"An order came with the keyword for {order_field_words(field)} as it stands, not with its value."
+        sentence = f"An order came with the keyword for {order_field_text(field)} as it stands, not with its value."
         return broken(key, title, "keyword_not_replaced", sentence, f"Put the code where keywords are replaced: {where}")
     if at is None:
         return Step(key, title, StepState.TODO, "No order has been reported yet.", where)
     if _was_shown_without_an_order(seen, at):
-        place = seen.place("confirmation_without_order") or "Your confirmation page"
-        sentence = f"{place} was shown after your last reported order, and reported none: the confirmation code is not on it."
+        page = seen.page_of("confirmation_without_order") or "Your confirmation page"
+        sentence = f"{page} was shown after your last reported order, and reported none: the confirmation code is not on it."
         return broken(key, title, "code_gone", sentence, f"Paste it again: {where}")
     if seen.since("server_clock_skew", QUIET):
         return _with_wrong_clock(seen)
-    return Step(key, title, StepState.VERIFIED, "An order was reported.", proof=seen.place("order_seen"))
+    return Step(key, title, StepState.VERIFIED, "An order was reported.", proof=seen.page_of("order_seen"))
 
 
 def _was_shown_without_an_order(seen: Seen, order_at: datetime) -> bool:
@@ -249,7 +251,7 @@ def _with_wrong_clock(seen: Seen) -> Step:
         "Set your server's clock, and write placed_at with its own time zone. Orders that you report late on purpose name"
         " their origin: batch or import. Until then carts that were filled since an order's date count as probably bought."
     )
-    proof = seen.place("order_seen")
+    proof = seen.page_of("order_seen")
     return Step("confirmation", "Confirmation code", StepState.VERIFIED, sentence, remedy, proof, "server_clock_skew")
 
 
@@ -261,7 +263,7 @@ def opt_in_step(guide: Guide, seen: Seen) -> Step:
         sentence = "The box was ticked before the shopper came: that is no consent, and nobody is texted for it."
         return broken(key, title, "pre_ticked", sentence, f"Leave the box unticked: {where}")
     if seen.at("opt_in_seen") is not None:
-        return Step(key, title, StepState.VERIFIED, "A shopper ticked the box.", proof=seen.place("opt_in_seen"))
+        return Step(key, title, StepState.VERIFIED, "A shopper ticked the box.", proof=seen.page_of("opt_in_seen"))
     if seen.at("phone_seen") is not None:
         sentence = "Phones are typed in your shop, and there is no box beside them."
         return broken(key, title, "no_opt_in_field", sentence, f"Add the box: {where}")

@@ -35,7 +35,7 @@ log = structlog.get_logger("limits")
 
 
 class LimitPages:
-    """What is met is said in words. A merchant raises it up to what the operator allows, and no further."""
+    """Limits that are met, as texts. A merchant raises one up to what the operator allows, and no further."""
 
     def __init__(self, web: Web, operator: BudgetSettings) -> None:
         self._web = web
@@ -68,9 +68,9 @@ class LimitPages:
             met = next((each for each in await store.met(site.site_id, now) if each.budget.value == named), None)
             if (fault := why_not_raised(met, self._operator)) is not None:
                 return await self._page(tx, who, site, status=422, faults=[fault])
-            assert met is not None, "a fault says so otherwise"
+            assert met is not None, "a fault is returned otherwise"
             limit, until = raised_limit(met, self._operator), now + RAISED_FOR
-            assert limit is not None, "a fault says so otherwise"
+            assert limit is not None, "a fault is returned otherwise"
             of_account = met.budget is Budget.ACCOUNT
             sites = await AccountStore(tx).site_ids_of(who.account_id) if of_account else [site.site_id]
             await store.note_raise(sites, met, limit, until, now)
@@ -104,7 +104,7 @@ class LimitPages:
         return self._web.go(f"/sites/{site.site_id}/limits")
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
-        """The limits for a program."""
+        """The limits as JSON."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
@@ -113,7 +113,7 @@ class LimitPages:
             changes = await LimitStore(tx).changes(site.site_id)
         own = own_of(site.settings)
         body = {
-            "limits": [self._told(each) for each in met],
+            "limits": [self._limit_json(each) for each in met],
             "questions_per_day": own.questions,
             "messages_per_day": own.messages,
             "most_questions_per_day": ceiling_of(Budget.SITE, self._operator),
@@ -141,7 +141,7 @@ class LimitPages:
             changes=await LimitStore(tx).changes(site.site_id),
         )
 
-    def _told(self, met: MetBudget) -> dict[str, Any]:
+    def _limit_json(self, met: MetBudget) -> dict[str, Any]:
         return {
             "budget": met.budget.value,
             "title": met.title,
@@ -164,7 +164,7 @@ def own_of(site: SiteConfigured) -> DailyLimits:
 
 
 def limit_changed_event(change: LimitChange) -> dict[str, Any]:
-    """As programs get it."""
+    """A change as JSON."""
     return {
         "changed_at": to_wire_time(change.changed_at),
         "changed_by": change.changed_by,

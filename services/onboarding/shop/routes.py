@@ -74,14 +74,14 @@ class SettingsPages:
         return self._web.not_found() if site is None else self._show_settings(who, site)
 
     async def api_settings(self, request: Request, who: SignedIn) -> Response:
-        """The settings for a program: what the forms show, and no secret."""
+        """The settings as JSON: what the forms show, and no secret."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
         if site is None:
             return JSONResponse({"reason": "not_found"}, 404)
-        told = site.settings.model_dump(mode="json", include=set(SHOWN))
+        shown = site.settings.model_dump(mode="json", include=set(SHOWN))
         keys = [{"key_id": key.key_id} for key in site.settings.api_keys]
-        body = {**told, "api_keys": keys, "paused": site.paused, "has_sender": has_sender(site)}
+        body = {**shown, "api_keys": keys, "paused": site.paused, "has_sender": has_sender(site)}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     def _show_settings(
@@ -90,7 +90,7 @@ class SettingsPages:
         return self._web.page(
             "settings.html",
             status,
-            told={"key": new_key} if new_key else None,
+            json={"key": new_key} if new_key else None,
             signed_in=who,
             site=site,
             faults=faults or [],

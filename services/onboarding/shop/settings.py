@@ -1,4 +1,4 @@
-"""What a merchant changes of a shop after it was made: its name, place and keys."""
+"""What a merchant changes of a shop after it was made: its name, address and keys."""
 
 import re
 from collections.abc import Mapping

@@ -166,7 +166,7 @@ class AccountStore:
         return None if row is None else to_site(row)
 
     async def put_settings(self, settings: SiteConfigured, now: datetime) -> None:
-        """Store a revision and tell it. Its shop is looked at anew: at another address, for other keys."""
+        """Store a revision and emit it. Its shop is due for a check: at another address, for other keys."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.sites (site_id, account_id, revision, settings, created_at) VALUES ($1, $2, $3, $4, $5)
@@ -189,7 +189,7 @@ class AccountStore:
         await self.emit([settings])
 
     async def put_pause(self, site_id: UUID, *, paused: bool, now: datetime) -> None:
-        """Shown at once; orders and notify hear of it by the event."""
+        """Shown at once; orders and notify receive the event."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.pauses (site_id, paused, changed_at) VALUES ($1, $2, $3)
@@ -207,5 +207,5 @@ def to_site(row: asyncpg.Record) -> Site:
 
 
 def dump_event(event: Event) -> str:
-    """An event as the timeline keeps it: without a reply's words, which are kept by themselves and for less long."""
+    """An event as the timeline keeps it: without a reply's text, which is kept by itself and for less long."""
     return json.dumps(event.model_dump(mode="json", by_alias=True, exclude={"box"}))

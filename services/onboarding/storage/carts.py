@@ -20,7 +20,7 @@ MOST_ORDERS = 5
 
 @dataclass(frozen=True)
 class BoughtBy:
-    """An order that bought a cart, and who told of it."""
+    """An order that bought a cart, and its witnesses."""
 
     order_id: str | None
     status: str
@@ -67,13 +67,13 @@ class CartRow:
 
     @property
     def contents(self) -> str:
-        """How many items lie in it, as far as its title does not say so."""
+        """How many items lie in it, where its title does not count them."""
         counted = f"{self.item_count} item{'' if self.item_count == 1 else 's'}" if self.item_count else ""
         return " and ".join(part for part in (counted, self.unread if self.names else "") if part)
 
     @property
     def unread(self) -> str:
-        """What lies in it and could not be read, in words."""
+        """What lies in it and could not be read, for people."""
         number = self.unread_lines
         return f"{number} item{'' if number == 1 else 's'} that could not be read" if number else ""
 

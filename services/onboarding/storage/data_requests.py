@@ -17,7 +17,7 @@ from shared.runtime.security.sealed_answers import plain_rows
 MOST_ROWS = 1_000
 LATEST = 20
 MERGED = "order.reconciled"
-"""An order as all its witnesses tell it: what a report of somebody else's says of the same number is not this person's."""
+"""An order as all its witnesses report it: what somebody else's report has of the same number is not this person's."""
 
 
 def to_request(row: asyncpg.Record) -> DataRequest:

@@ -29,7 +29,7 @@ class ErasureStore:
     async def erase_timeline(
         self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str], types: Sequence[str] | None = None
     ) -> None:
-        """Remove what was told of these browsers and contacts: all of it, or the events of these types."""
+        """Remove timeline events of these browsers and contacts: all of them, or those of these types."""
         await self._tx.execute(
             """
             DELETE FROM onboarding.timeline

@@ -1,4 +1,4 @@
-"""SQL of observe mode: the telling events of the latest carts."""
+"""SQL of observe mode: the events of the latest carts that observe mode evaluates."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class ObservedStore:
         self._tx = tx
 
     async def events_of_latest_carts(self, site_id: UUID, types: Sequence[str]) -> dict[UUID, Heard]:
-        """By cart, in the order in which they were heard: carts that were left, the latest hundred."""
+        """By cart, in the order of their arrival: carts that were left, the latest hundred."""
         rows = await self._tx.fetch(
             """
             SELECT t.cart_id, t.happened_at, t.event

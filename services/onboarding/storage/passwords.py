@@ -103,7 +103,7 @@ class PasswordStore:
         await self._tx.execute("DELETE FROM onboarding.password_resets WHERE account_id = $1", account_id)
 
     async def end_sessions(self, account_id: UUID, *, but: bytes | None = None) -> None:
-        """End every session of an account, browsers' and programs', but the one that is named by its hash."""
+        """End every session of an account, browsers' and API clients', but the one that is named by its hash."""
         await self._tx.execute(
             "DELETE FROM onboarding.sessions WHERE account_id = $1 AND token_hash IS DISTINCT FROM $2", account_id, but
         )

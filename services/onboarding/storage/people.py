@@ -1,4 +1,4 @@
-"""SQL about people: opt-outs by account, and what a site's timelines tell of one recipient. Indexes alone, never contacts."""
+"""SQL about people: opt-outs by account, and a site's events about one recipient. Indexes alone, never contacts."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ MOST_EVENTS = 500
 
 @dataclass(frozen=True)
 class Person:
-    """All that onboarding has about a recipient: what was heard, and the carts of the browsers that it was bound to."""
+    """All that onboarding has about a recipient: its events, and the carts of the browsers that it was bound to."""
 
     opted_out_at: datetime | None
     events: tuple[dict[str, Any], ...]
@@ -24,7 +24,7 @@ class Person:
 
     @property
     def is_known(self) -> bool:
-        """Something stands here about them."""
+        """Whether anything is stored about them."""
         return bool(self.opted_out_at or self.events)
 
 
@@ -54,7 +54,7 @@ class PeopleStore:
         return number
 
     async def state_opt_outs(self, site_id: UUID, now: datetime) -> None:
-        """The merchant has brought a list, or said that there is none."""
+        """The merchant has brought a list, or stated that there is none."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.opt_out_statements (site_id, said_at) VALUES ($1, $2)
@@ -65,7 +65,7 @@ class PeopleStore:
         )
 
     async def opt_outs_stated_at(self, site_id: UUID) -> datetime | None:
-        """When the merchant last said so."""
+        """When the merchant last did so."""
         said_at: datetime | None = await self._tx.fetchval(
             "SELECT said_at FROM onboarding.opt_out_statements WHERE site_id = $1", site_id
         )

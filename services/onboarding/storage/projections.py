@@ -35,7 +35,7 @@ class ProjectionStore:
         self._tx = tx
 
     async def note(self, event: Event, cart_id: UUID | None, visitor_id: str | None) -> bool:
-        """Put an event on the timeline, without its shopper where they were erased. False when it stands there already."""
+        """Put an event on the timeline, without its shopper where they were erased. False when it is there already."""
         noted: bool | None = await self._tx.fetchval(
             """
             INSERT INTO onboarding.timeline (site_id, event_id, cart_id, visitor_id, happened_at, event)
@@ -139,7 +139,7 @@ class ProjectionStore:
         )
 
     async def cart_closed_by(self, site_id: UUID, report_ids: Sequence[UUID]) -> UUID | None:
-        """The cart that one of an order's reports has closed, for the order's place on a timeline."""
+        """The cart that one of an order's reports has closed, for the order's entry on a timeline."""
         found: UUID | None = await self._tx.fetchval(
             """
             SELECT cart_id FROM onboarding.carts WHERE site_id = $1 AND closed_by = ANY($2::uuid[])
@@ -151,7 +151,7 @@ class ProjectionStore:
         return found
 
     async def put_order(self, event: OrderReconciled) -> None:
-        """The whole state of an order; the one told last holds. Its revenue is verified where order and credit are."""
+        """The whole state of an order; the one reported last holds. Its revenue is verified where order and credit are."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.orders AS o (site_id, order_key, status, credit, verified, total_minor, total_currency,
@@ -180,7 +180,7 @@ class ProjectionStore:
         )
 
     async def timeline(self, site_id: UUID, cart_id: UUID) -> list[Entry]:
-        """Everything about a cart, and what its shopper's phone said meanwhile, in the order in which we heard of it."""
+        """Everything about a cart, and replies of its shopper's phone meanwhile, in the order of their arrival."""
         rows = await self._tx.fetch(
             """
             SELECT event, happened_at FROM onboarding.timeline

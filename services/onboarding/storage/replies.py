@@ -84,7 +84,7 @@ class ReplyStore:
         return ReplyCounts(row["kept"], row["unopened"])
 
     async def page(self, site_id: UUID, before: tuple[datetime, UUID] | None, cart_id: UUID | None = None) -> list[Reply]:
-        """The newest, or those before a place in the list; of a cart alone where one is named."""
+        """The newest, or those behind a cursor of the list; of a cart alone where one is named."""
         rows = await self._tx.fetch(
             """
             SELECT r.reply_id, r.cart_id, r.received_at, r.box, coalesce(o.openings, 0)::integer AS openings,

@@ -63,7 +63,7 @@ class SetupStore:
         }
 
     async def put_findings(self, site: SiteConfigured, findings: Findings, at: datetime) -> bool:
-        """Keep the last look, and what it means for the code's history. True where it shows something else than before."""
+        """Store a check, and what it means for the code's history. True where it shows something else than before."""
         text = json.dumps(
             {"trouble": findings.trouble, "page": to_json(findings.page), "worker": findings.worker}, sort_keys=True
         )
@@ -104,25 +104,25 @@ class SetupStore:
         )
 
     async def pages(self, site_id: UUID) -> tuple[PageHistory, ...]:
-        """What looks have found of the code on the shop's further pages."""
+        """What checks have found of the code on the shop's further pages."""
         text = await self._tx.fetchval("SELECT pages FROM onboarding.shop_checks WHERE site_id = $1", site_id)
         return () if text is None else from_json(json.loads(text))
 
     async def code_history(self, site_id: UUID) -> CodeHistory | None:
-        """What looks have found of the code so far; None where nobody has looked yet."""
+        """What checks have found of the code so far; None before the first."""
         row = await self._tx.fetchrow(
             "SELECT code_host, code_seen_at, code_gone_at FROM onboarding.shop_checks WHERE site_id = $1", site_id
         )
         return None if row is None else to_history(row)
 
     async def findings(self, site_id: UUID) -> Findings | None:
-        """The last look, None where nobody has looked yet."""
+        """The last check; None before the first."""
         text = await self._tx.fetchval("SELECT findings FROM onboarding.shop_checks WHERE site_id = $1", site_id)
         if text is None:
             return None
-        told = json.loads(text)
-        page = PageFindings(**{**told["page"], "keys": tuple(told["page"]["keys"])})
-        trouble, worker = told["trouble"], told["worker"]
+        kept = json.loads(text)
+        page = PageFindings(**{**kept["page"], "keys": tuple(kept["page"]["keys"])})
+        trouble, worker = kept["trouble"], kept["worker"]
         return Findings(trouble and PageError(trouble), page, worker and WorkerState(worker))
 
     async def put_link(self, site_id: UUID, token_hash: bytes, expires_at: datetime) -> None:
@@ -157,11 +157,11 @@ class SetupStore:
 
 
 def to_history(row: asyncpg.Record) -> CodeHistory | None:
-    """The columns of onboarding.shop_checks that tell of the code; None for a look from before there were such columns."""
+    """The columns of onboarding.shop_checks about the code; None for a check from before there were such columns."""
     host = row["code_host"]
     return None if host is None else CodeHistory(host, row["code_seen_at"], row["code_gone_at"])
 
 
 def shown_of(pages: Iterable[PageHistory]) -> list[tuple[str, bool, bool]]:
-    """What of them a merchant is shown."""
+    """The part of them that a merchant is shown."""
     return [(page.path, page.seen_at is not None, page.gone_at is not None) for page in pages]

@@ -166,4 +166,4 @@ RETENTION = (
         """,
     ),
 )
-"""What goes, after how long; docs/retention.md says why. What can still silence is not among it."""
+"""What goes, after how long; docs/retention.md has the reasons. What can still silence is not among it."""

@@ -62,7 +62,7 @@ class TextingStore:
         )
 
     async def put_registration(self, site_id: UUID, state: Registration, reference: str, now: datetime) -> None:
-        """What the merchant says of it."""
+        """Store the registration as the merchant reports it."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.sender_registrations (site_id, state, reference, said_at) VALUES ($1, $2, $3, $4)

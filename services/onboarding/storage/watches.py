@@ -1,4 +1,4 @@
-"""SQL of the schedule by which shops are looked at: any replica takes what is due, and no two take the same."""
+"""SQL of the schedule of shop checks: any replica takes what is due, and no two take the same."""
 
 import json
 from collections.abc import Sequence
@@ -57,17 +57,17 @@ class WatchStore:
         )
 
     async def take_open(self, now: datetime, most: int) -> list[UUID]:
-        """Shops that somebody looks at and whose next look is due, leased to the caller."""
+        """Shops whose set-up is open and whose next check is due, leased to this replica."""
         rows = await self._tx.fetch(TAKE_OPEN, now, most, now + LEASE)
         return [row["site_id"] for row in rows]
 
     async def take_due(self, now: datetime, most: int) -> list[UUID]:
-        """The shops that have waited longest for their next look, leased to the caller."""
+        """The shops that have waited longest for their next check, leased to this replica."""
         rows = await self._tx.fetch(TAKE_DUE, now, most, now + LEASE)
         return [row["site_id"] for row in rows]
 
     async def shop(self, site_id: UUID) -> WatchedShop | None:
-        """What decides how often a shop is looked at."""
+        """The facts that decide how often a shop is checked."""
         row = await self._tx.fetchrow(
             """
             SELECT s.created_at, w.open_until, c.code_gone_at, c.pages,
@@ -94,7 +94,7 @@ class WatchStore:
         )
 
     async def rest_until(self, site_id: UUID, due_at: datetime, now: datetime) -> None:
-        """When it is looked at next. Where somebody has opened its set-up meanwhile it stays due at once."""
+        """When it is checked next. Where somebody has opened its set-up meanwhile it stays due at once."""
         await self._tx.execute(
             "UPDATE onboarding.shop_watches SET due_at = $2 WHERE site_id = $1 AND due_at > $3", site_id, due_at, now
         )

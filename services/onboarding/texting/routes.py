@@ -54,7 +54,7 @@ class TextingPages:
             Route(f"{page}/code", web.signed_in(self.make_code), methods=["POST"]),
             Route(f"{page}/phones/remove", web.signed_in(self.remove_phone), methods=["POST"]),
             Route(f"{page}/test", web.signed_in(self.send_test), methods=["POST"]),
-            Route(f"{page}/registration", web.signed_in(self.say_registration), methods=["POST"]),
+            Route(f"{page}/registration", web.signed_in(self.set_registration), methods=["POST"]),
             Route(f"{page}/price", web.signed_in(self.set_price), methods=["POST"]),
             Route(f"/api{page}", web.signed_in(self.api_show), methods=["GET"]),
         ]
@@ -93,7 +93,7 @@ class TextingPages:
         return self._web.go(f"/sites/{site.site_id}/texting#phones")
 
     async def send_test(self, request: Request, who: SignedIn) -> Response:
-        """The words of a saved reminder, to each of the merchant's phones."""
+        """Send a saved reminder to each of the merchant's phones."""
         form, now = await read_form(request), self._web.clock.now()
         async with self._web.transaction_of(who) as tx:
             site = await self._web.lock_site(tx, who, request)
@@ -112,17 +112,17 @@ class TextingPages:
         text = "It is on its way to your own phone, word for word as the campaign's preview shows it."
         return self._web.page("message.html", signed_in=who, site=site, title="Test sent", text=text)
 
-    async def say_registration(self, request: Request, who: SignedIn) -> Response:
-        """What the carrier's console says; what arrives and what is refused is seen here besides."""
+    async def set_registration(self, request: Request, who: SignedIn) -> Response:
+        """Store the registration's state as the carrier's console shows it; results of messages are recorded besides."""
         form, now = await read_form(request), self._web.clock.now()
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return self._web.not_found()
-            said = registration_in(form)
-            if isinstance(said, list):
-                return await self._page(tx, who, site, status=422, faults=said)
-            await TextingStore(tx).put_registration(site.site_id, *said, now)
+            registration = registration_in(form)
+            if isinstance(registration, list):
+                return await self._page(tx, who, site, status=422, faults=registration)
+            await TextingStore(tx).put_registration(site.site_id, *registration, now)
         return self._web.go(f"/sites/{site.site_id}/texting")
 
     async def set_price(self, request: Request, who: SignedIn) -> Response:
@@ -139,7 +139,7 @@ class TextingPages:
         return self._web.go(f"/sites/{site.site_id}/texting")
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
-        """The same for a program."""
+        """The same as JSON."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
@@ -174,9 +174,9 @@ class TextingPages:
             "needs_registration": site.settings.country in REGISTERED_COUNTRIES,
             "part_price": f"{texting.part_price / 100:g}",
         }
-        told = {"code": code, "text_to": None if texting.sender is None else texting.sender.from_number} if code else None
+        json = {"code": code, "text_to": None if texting.sender is None else texting.sender.from_number} if code else None
         return self._web.page(
-            "texting.html", status, told=told, signed_in=who, site=site, code=code, faults=faults or [], **values
+            "texting.html", status, json=json, signed_in=who, site=site, code=code, faults=faults or [], **values
         )
 
 

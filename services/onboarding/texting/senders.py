@@ -23,13 +23,13 @@ LONGEST_REFERENCE = 80
 REGISTERED_COUNTRIES = frozenset({"US", "CA"})
 """Where carriers take texts of businesses from registered numbers alone (10DLC, toll-free verification; CTIA)."""
 USUAL_PART = 120
-"""Hundredths of a US cent for one part to a US number, an order of magnitude until the merchant says better."""
+"""Hundredths of a US cent for one part to a US number, an order of magnitude until the merchant sets a better one."""
 DEAREST_PART = 10_000
 _CENTS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,2})?")
 
 
 class Registration(StrEnum):
-    """How far carriers have got with a number, as its owner tells it."""
+    """How far carriers have got with a number, as its owner reports it."""
 
     NOT_STARTED = "not_started"
     SUBMITTED = "submitted"
@@ -77,7 +77,7 @@ class Texting:
 
 
 def milestone_of(event: MessageTopicEvent) -> Milestone | None:
-    """What an event says of the site's texts."""
+    """The milestone of the site's texts that an event reports; None where it is of none."""
     match event:
         case ContactConfirmed():
             return Milestone.HANDSET_CONFIRMED
@@ -99,12 +99,12 @@ def is_texting(site: SiteConfigured) -> bool:
 
 
 def is_registered(site: SiteConfigured, texting: Texting) -> bool:
-    """Nothing of the registration stands in the way: it is not asked for there, or its owner says that it was granted."""
+    """Whether the registration allows sending: it is not required there, or its owner reports it approved."""
     return site.country not in REGISTERED_COUNTRIES or texting.registration is Registration.APPROVED
 
 
 def texting_steps(site: SiteConfigured, texting: Texting) -> list[Step]:
-    """The set-up's lines about text messages."""
+    """The checklist's steps about text messages."""
     steps = [sender_step(texting), test_phone_step(texting), handset_step(texting)]
     return [*steps, registration_step(texting)] if site.country in REGISTERED_COUNTRIES else steps
 
@@ -165,7 +165,7 @@ def registration_step(texting: Texting) -> Step:
 
 
 def registration_in(form: Mapping[str, str]) -> tuple[Registration, str] | list[Fault]:
-    """What a merchant says of the registration."""
+    """State and reference of the registration out of its form."""
     reference = form.get("reference", "").strip()
     if len(reference) > LONGEST_REFERENCE:
         return [Fault("reference", f"Use at most {LONGEST_REFERENCE} characters.")]

@@ -1,4 +1,4 @@
-"""Durations as people write them: a number and a unit in forms, words in sentences; seconds everywhere else."""
+"""Durations as people write them: a number and a unit in forms, a phrase in texts; seconds everywhere else."""
 
 import re
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The events' contract for people and programs, without a script from anywhere."""
+"""The events' contract for people and tools, without a script from anywhere."""
 
 import json
 
@@ -11,7 +11,7 @@ from shared.events.schemas import asyncapi
 
 
 def contract_routes(web: Web) -> list[Route]:
-    """``/events`` to read, ``/events/asyncapi.json`` for tools. It is public: it says nothing of anybody."""
+    """``/events`` to read, ``/events/asyncapi.json`` for tools. It is public: it holds nothing about anybody."""
     document = asyncapi()
     messages = document["components"]["messages"]
     topics = [

@@ -37,15 +37,15 @@ def read_fields(body: bytes, content_type: str) -> Mapping[str, str]:
 
 
 def json_fields_of(body: bytes) -> Mapping[str, str]:
-    """Texts, numbers, and yes or no. Anything else a form could not have said either."""
+    """Texts, numbers, and yes or no. A form could hold nothing else either."""
     try:
-        told = read_json(body)
+        fields = read_json(body)
     except ValueError:
         return {}
-    if not isinstance(told, dict) or len(told) > MOST_FIELDS:
+    if not isinstance(fields, dict) or len(fields) > MOST_FIELDS:
         return {}
-    words = {True: "yes", False: ""}
-    return {name: words[value] if isinstance(value, bool) else str(value) for name, value in told.items() if _is_plain(value)}
+    texts = {True: "yes", False: ""}
+    return {name: texts[value] if isinstance(value, bool) else str(value) for name, value in fields.items() if _is_plain(value)}
 
 
 def _is_plain(value: object) -> bool:

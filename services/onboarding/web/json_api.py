@@ -1,4 +1,4 @@
-"""What a page's form does, for programs: the same handler, with its answer as data and not as a page."""
+"""The JSON API of the pages' forms: the same handler, with its answer as data and not as a page."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from functools import wraps
@@ -12,24 +12,24 @@ from services.onboarding.setup.sites import Fault
 
 API = "/api"
 ONLY_FOR_BROWSERS = frozenset({"/signin", "/signout"})
-"""Cookies are for browsers; a program gets a token at ``/api/signin``."""
+"""Cookies are for browsers; API clients get a token at ``/api/signin``."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Page(HTMLResponse):
-    """A page that still knows what it says: which fields were wrong, and what a program is told instead of it."""
+    """A page with its content as data: which fields were wrong, and the body of the same answer in JSON."""
 
     def __init__(
-        self, html: str, status: int, headers: Mapping[str, str], faults: Iterable[Fault], told: Mapping[str, Any]
+        self, html: str, status: int, headers: Mapping[str, str], faults: Iterable[Fault], json: Mapping[str, Any]
     ) -> None:
         super().__init__(html, status, headers=dict(headers))
         self.faults = tuple(faults)
-        self.told = told
+        self.json = json
 
 
-def for_programs(handler: Handler) -> Handler:
-    """Turn the handler's pages and ways into JSON."""
+def json_handler(handler: Handler) -> Handler:
+    """Turn the handler's pages and redirects into JSON."""
 
     @wraps(handler)
     async def answered(request: Request) -> Response:
@@ -44,7 +44,7 @@ def for_programs(handler: Handler) -> Handler:
         if response.faults:
             faults = [{"field": fault.field, "remedy": fault.sentence} for fault in response.faults]
             return JSONResponse({"reason": "refused", "faults": faults}, response.status_code, headers)
-        return JSONResponse(dict(response.told), response.status_code, headers)
+        return JSONResponse(dict(response.json), response.status_code, headers)
 
     return answered
 
@@ -57,4 +57,4 @@ def twins(routes: Iterable[BaseRoute]) -> Iterator[Route]:
         twin = API + route.path
         is_form = "POST" in (route.methods or ()) and not route.path.startswith(API)
         if is_form and route.path not in ONLY_FOR_BROWSERS and (twin, "POST") not in own:
-            yield Route(twin, for_programs(route.endpoint), methods=["POST"])
+            yield Route(twin, json_handler(route.endpoint), methods=["POST"])

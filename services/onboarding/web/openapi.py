@@ -105,12 +105,12 @@ OPEN = frozenset({"signin", "signup", "forgot", "reset/{token}"})
 
 
 def api_routes(routes: Iterable[BaseRoute]) -> Iterator[Route]:
-    """Those for programs."""
+    """Routes of the API."""
     return (route for route in routes if isinstance(route, Route) and route.path.startswith(API) and route.path != DOCUMENT)
 
 
 def name_of(path: str) -> str:
-    """An operation's place below the API, or below a site."""
+    """An operation's path below the API, or below a site."""
     return _PARAMETER.sub(r"{\1}", path).removeprefix(API).removeprefix("sites/{site_id}/")
 
 
@@ -148,8 +148,8 @@ def describe(routes: Iterable[BaseRoute], public: str) -> dict[str, Any]:
 
 def _schemas(models: Iterable[type[BaseModel]]) -> dict[str, Any]:
     ordered = sorted(models, key=lambda model: model.__name__)
-    _, told = models_json_schema([(model, "validation") for model in ordered], ref_template=_SCHEMA)
-    schemas: dict[str, Any] = told["$defs"]
+    _, described = models_json_schema([(model, "validation") for model in ordered], ref_template=_SCHEMA)
+    schemas: dict[str, Any] = described["$defs"]
     return schemas
 
 

@@ -21,7 +21,7 @@ from services.onboarding.texting.senders import cost_in_words
 from services.onboarding.web.forms import read_form
 from services.onboarding.web.headers import SAFE
 from services.onboarding.web.json_api import Page
-from services.onboarding.web.reason_texts import STATES, reason_sentence, witness_words
+from services.onboarding.web.reason_texts import STATES, reason_text, witness_texts
 from shared.events.envelope import Money
 from shared.events.money import to_words
 from shared.runtime.clock import Clock
@@ -39,14 +39,14 @@ Handler = Callable[[Request], Awaitable[Response]]
 SignedInHandler = Callable[[Request, SignedIn], Awaitable[Response]]
 
 
-def is_for_programs(request: Request) -> bool:
+def is_json_request(request: Request) -> bool:
     """The API and the stream answer in JSON; pages lead to the page for signing in."""
     path: str = request.scope["path"]
     return path.startswith("/api/") or path.endswith("/stream")
 
 
 def bearer_of(request: Request) -> str | None:
-    """A program's token. No page of somebody else's can make a browser send one, so nothing else proves where it comes from."""
+    """An API client's token. No page of somebody else's can make a browser send one, so it needs no further proof of origin."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
@@ -57,14 +57,14 @@ def client_of(request: Request) -> str:
 
 
 def session_token_of(request: Request) -> str | None:
-    """The session's token: a program's, or the one in a browser's cookie."""
+    """The session's token: an API client's, or the one in a browser's cookie."""
     return bearer_of(request) or cookie_of(request, COOKIE)
 
 
 def cookie_of(request: Request, name: str) -> str | None:
     """One cookie. A general parser of cookies undoes quoting too, in time that grows with the square of its length."""
     pairs = (pair.strip().partition("=") for pair in request.headers.get("Cookie", "").split(";"))
-    return next((value for told, _, value in pairs if told == name and value), None)
+    return next((value for key, _, value in pairs if key == name and value), None)
 
 
 def money(amount: Money | None) -> str:
@@ -77,7 +77,7 @@ def local_time(moment: datetime, zone: str) -> str:
     return moment.astimezone(ZoneInfo(zone)).strftime("%b %d, %H:%M:%S")
 
 
-def told(value: Any, zone: str) -> str:
+def table_text(value: Any, zone: str) -> str:
     """One value of an answer in a table: moments in the site's zone, amounts in their currency, lists by their names."""
     match value:
         case None:
@@ -116,7 +116,7 @@ pages = Environment(
     lstrip_blocks=True,
 )
 pages.filters.update(
-    money=money, local_time=local_time, reason=reason_sentence, witnesses=witness_words, cost=cost_in_words, told=told
+    money=money, local_time=local_time, reason=reason_text, witnesses=witness_texts, cost=cost_in_words, table_text=table_text
 )
 pages.globals.update(asset=asset, STATES=STATES)
 
@@ -129,11 +129,11 @@ class Web:
         self.clock = clock
         self.committed = committed
 
-    def page(self, template: str, status: int = 200, *, told: Mapping[str, Any] | None = None, **values: Any) -> Response:
-        """Render a template. ``told`` is what a program gets that sent the form: where it is None, that it was done."""
+    def page(self, template: str, status: int = 200, *, json: Mapping[str, Any] | None = None, **values: Any) -> Response:
+        """Render a template. ``json`` is the answer to the same form sent to the API; where it is None, that it was done."""
         shown = {"signed_in": None, "site": None, "faults": [], **values}
         html = pages.get_template(template).render(shown)
-        return Page(html, status, SAFE, shown["faults"], {"done": True} if told is None else told)
+        return Page(html, status, SAFE, shown["faults"], {"done": True} if json is None else json)
 
     def go(self, address: str) -> Response:
         """To another page after a form."""
@@ -159,11 +159,11 @@ class Web:
         async def guarded(request: Request) -> Response:
             who = await self.who(request)
             if who is None:
-                return JSONResponse(SIGNED_OUT, 401) if is_for_programs(request) else self.go("/signin")
+                return JSONResponse(SIGNED_OUT, 401) if is_json_request(request) else self.go("/signin")
             if request.method == "POST" and bearer_of(request) is None:
                 form = await read_form(request)
                 if not self.comes_from_us(request) or not is_token(who.csrf_token, form.get("csrf_token", "")):
-                    if is_for_programs(request):
+                    if is_json_request(request):
                         return JSONResponse(FORGED, 403)
                     text = "Go back, load the page again and repeat what you did."
                     return self.page("message.html", 403, title="This form has expired", text=text)
@@ -195,7 +195,7 @@ class Web:
 
     @asynccontextmanager
     async def transaction_of(self, who: SignedIn) -> AsyncIterator[Transaction]:
-        """A transaction that sees the sites of this account and no other, whatever its statements say."""
+        """A transaction that sees the sites of this account and no other, whatever its statements are."""
         async with transaction(self.pool) as tx:
             await AccountStore(tx).see_only(who.account_id)
             yield tx

@@ -1,4 +1,4 @@
-"""What the console says for each reason, outcome and event: words for people, no codes."""
+"""Texts that the console shows for each reason, outcome and witness: for people, no codes."""
 
 from collections.abc import Iterable
 
@@ -84,16 +84,16 @@ ORDER_FIELDS = {
 }
 
 
-def witness_words(witnesses: Iterable[str]) -> str:
-    """Who told of an order, for people."""
+def witness_texts(witnesses: Iterable[str]) -> str:
+    """The witnesses of an order, for people."""
     return ", ".join(WITNESSES.get(witness, WITNESSES["other"]) for witness in witnesses)
 
 
-def reason_sentence(reason: str) -> str:
-    """The sentence for a reason as an event carries it."""
+def reason_text(reason: str) -> str:
+    """The text of a reason as an event carries it."""
     return REASONS[Reason(reason)]
 
 
-def order_field_words(field: str) -> str:
+def order_field_text(field: str) -> str:
     """A field of an order as a merchant calls it."""
     return ORDER_FIELDS.get(field, "the order")

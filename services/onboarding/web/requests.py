@@ -87,7 +87,7 @@ class Schedule(Question, frozen=True):
 
 
 class Template(Question, frozen=True):
-    """The words of every text: {brand}, {items} and {link} are filled in."""
+    """The template of every text: {brand}, {items} and {link} are filled in."""
 
     template: str
 
@@ -194,7 +194,7 @@ class TestOf(Question, frozen=True):
 
 
 class RegistrationReported(Question, frozen=True):
-    """What the carrier's console says."""
+    """The registration as the carrier's console shows it."""
 
     state: Literal["not_started", "submitted", "approved", "rejected"]
     reference: str = ""

@@ -14,7 +14,7 @@ class Body(BaseModel, frozen=True, extra="forbid"):
 
 
 class Done(Body, frozen=True):
-    """It was done; there is nothing to tell."""
+    """It was done; there is nothing to return."""
 
     done: Literal[True]
 
@@ -26,7 +26,7 @@ class Moved(Body, frozen=True):
 
 
 class Token(Body, frozen=True):
-    """A program's session."""
+    """A session of an API client."""
 
     token: str
     expires_in_seconds: int
@@ -66,7 +66,7 @@ class Need(Body, frozen=True):
 class WatchedPage(Body, frozen=True):
     """A page on which the tracking code is looked for: when it was seen there last, and since when it no longer is.
 
-    ``trouble`` is why the last look could not read the page.
+    ``trouble`` is why the last check could not read the page.
     """
 
     kind: Literal["first", "cart", "product"]
@@ -99,7 +99,7 @@ class ShownSender(Body, frozen=True):
 
 
 class ShownRegistration(Body, frozen=True):
-    """What its owner says of the number's registration."""
+    """The number's registration as its owner reports it."""
 
     state: Literal["not_started", "submitted", "approved", "rejected"]
     reference: str
@@ -235,13 +235,13 @@ class Limits(Body, frozen=True):
 
 
 class NewKey(Body, frozen=True):
-    """A secret key, told this once."""
+    """A secret key, returned this once."""
 
     key: str
 
 
 class DeveloperLink(Body, frozen=True):
-    """A link to the codes without a login, told this once."""
+    """A link to the codes without a login, returned this once."""
 
     link: str
 

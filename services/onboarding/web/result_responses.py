@@ -39,7 +39,7 @@ class Overview(Body, frozen=True):
 
 
 class BoughtBy(Body, frozen=True):
-    """An order that bought a cart, and who told of it."""
+    """An order that bought a cart, and its witnesses."""
 
     order_id: str | None
     status: str

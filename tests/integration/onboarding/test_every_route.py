@@ -45,10 +45,10 @@ async def test_nobody_gets_in_without_a_session(app: Starlette, anna: ConsoleCli
     async with httpx.AsyncClient(transport=transport, base_url="http://console.example") as nobody:
         for method, path in routes_of_a_site(app):
             answer = await nobody.request(method, filled(path, anna.site_id))
-            for_programs = path.startswith("/api/") or path.endswith("/stream")
+            json_handler = path.startswith("/api/") or path.endswith("/stream")
 
-            assert answer.status_code == (401 if for_programs else 303), path
-            assert answer.headers.get("location") == (None if for_programs else "/signin"), path
+            assert answer.status_code == (401 if json_handler else 303), path
+            assert answer.headers.get("location") == (None if json_handler else "/signin"), path
 
 
 async def test_no_form_works_without_its_token_or_from_elsewhere(app: Starlette, anna: ConsoleClient) -> None:

@@ -10,7 +10,7 @@ from services.onboarding.setup.html_tokenizer import MOST_TOKENS, start_tags
 from services.onboarding.setup.parsing import PAGES
 from services.onboarding.setup.shop_links import links_in
 from services.onboarding.setup.shop_page import MOST_KEYS, read_page
-from services.onboarding.setup.sign_up import guess, name_in, what_it_tells
+from services.onboarding.setup.sign_up import fields_shown_by, guess, name_in
 from shared.runtime.security.outbound import Answer
 from tests.support.ratios import holds_ratio
 
@@ -62,7 +62,7 @@ PARTS = (
 
 
 def read(page: bytes) -> None:
-    what_it_tells(page)
+    fields_shown_by(page)
     links_in(page, "shop.example")
     read_page(page, {"content-security-policy": page[:100_000].decode("latin-1")}, (KEY,), INGEST)
 
@@ -78,11 +78,11 @@ def test_a_page_takes_time_in_proportion_to_its_length(part: bytes) -> None:
 @example(b"<![foo[")
 @example(b"<title>" + b"&#" + b"9" * 5000 + b";")
 @example(b"<meta name=generator content='\0\xff'>")
-def test_no_page_raises_and_what_it_tells_can_be_stored(page: bytes) -> None:
-    told = what_it_tells(page)
+def test_no_page_raises_and_what_it_shows_can_be_stored(page: bytes) -> None:
+    fields = fields_shown_by(page)
     found = read_page(page, {}, (KEY,), INGEST)
 
-    assert "\0" not in "".join([*told.values(), found.words])
+    assert "\0" not in "".join([*fields.values(), found.words])
     assert len(found.keys) <= MOST_KEYS
 
 
@@ -143,6 +143,6 @@ class Shop:
     "page", [b"<![foo[", b"<title" * 60_000, b"\x1f\x8b\x08" + 1000 * b"\0", RecursionError("deep"), ValueError("x")]
 )
 async def test_a_shop_is_opened_whatever_its_page_is(page: bytes | Exception) -> None:
-    told = await guess("shop.example", Shop(page))
+    fields = await guess("shop.example", Shop(page))
 
-    assert told == {"host": "shop.example", "name": "shop.example"}
+    assert fields == {"host": "shop.example", "name": "shop.example"}

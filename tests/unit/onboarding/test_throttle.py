@@ -46,12 +46,12 @@ def test_the_slowest_of_its_subjects_holds_a_try() -> None:
 
 def test_only_so_many_wait_for_each_client_and_in_all() -> None:
     room = WaitingRoom(each=2, most=3)
-    with room.place("a") as first, room.place("a") as second, room.place("a") as third:
+    with room.admit("a") as first, room.admit("a") as second, room.admit("a") as third:
         assert (first, second, third) == (True, True, False)
-        with room.place("b") as other, room.place("c") as one_too_many:
+        with room.admit("b") as other, room.admit("c") as one_too_many:
             assert (other, one_too_many) == (True, False)
 
-    with room.place("a") as again, room.place("b") as too:
+    with room.admit("a") as again, room.admit("b") as too:
         assert [again, too] == [True, True]
 
 
@@ -92,9 +92,9 @@ def test_nothing_that_a_stranger_makes_up_is_a_device(cookie: str) -> None:
 
 
 @given(st.integers(0, 2000), st.characters())
-def test_a_token_with_one_letter_changed_is_no_device(place: int, letter: str) -> None:
+def test_a_token_with_one_letter_changed_is_no_device(admit: int, letter: str) -> None:
     token = new_device(ANNA, NOON)
-    place %= len(token)
-    changed = token[:place] + letter + token[place + 1 :]
+    admit %= len(token)
+    changed = token[:admit] + letter + token[admit + 1 :]
 
     assert changed == token or device_in(changed, ANNA, NOON) is None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.onboarding.results.timelines import entry_of, title_of
-from services.onboarding.web.reason_texts import REASONS, reason_sentence
+from services.onboarding.web.reason_texts import REASONS, reason_text
 from shared.events.catalogue import CART_EVENTS, MESSAGE_EVENTS, NUDGE_EVENTS
 from shared.events.envelope import Event
 from shared.events.reasons import Reason
@@ -38,12 +38,12 @@ def test_each_reason_has_a_sentence_of_its_own(reason: Reason) -> None:
 def test_each_reason_is_said_on_each_event_that_carries_one(event_type: str, reason: Reason) -> None:
     entry = entry_of({**an_example(event_type), "reason": reason.value}, NOON)
 
-    assert entry.sentence == reason_sentence(reason.value)
+    assert entry.sentence == reason_text(reason.value)
     assert entry.reason == reason.value
 
 
 def test_a_reason_of_a_later_version_is_said_as_another_reason() -> None:
-    assert reason_sentence("a_reason_of_next_year") == REASONS[Reason.OTHER]
+    assert reason_text("a_reason_of_next_year") == REASONS[Reason.OTHER]
 
 
 @pytest.mark.parametrize("event", [event for topic in SHOWN for event in topic.events], ids=lambda event: event.__name__)

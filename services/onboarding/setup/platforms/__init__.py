@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Guide:
-    """Where a platform's merchant pastes what, in the platform's own words; ``marks`` are what its shops' pages show of it."""
+    """Where a platform's merchant pastes what, in the platform's own terms; ``marks`` are what its shops' pages show of it."""
 
     key: str
     name: str
