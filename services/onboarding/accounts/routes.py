@@ -54,7 +54,7 @@ class AccountPages:
 
     async def show_sign_up(self, request: Request) -> Response:
         """The form."""
-        return self._sign_up_page({"country": country_asked_from(request)})
+        return self._sign_up_page({"country": country_of_request(request)})
 
     def _sign_up_page(self, form: Mapping[str, str], status: int = 200, faults: Sequence[Fault] = ()) -> Response:
         shown: dict[str, Any] = {name: form.get(name, "") for name in ("email", "shop", "country")}
@@ -155,7 +155,7 @@ class AccountPages:
         return answer
 
 
-def country_asked_from(request: Request) -> str:
+def country_of_request(request: Request) -> str:
     """The country that the browser's first language names, such as that of ``de-AT``; else the United States."""
     language = request.headers.get("Accept-Language", "")[:100].partition(",")[0].partition(";")[0].strip()
     _, dash, region = language.rpartition("-")

@@ -78,15 +78,15 @@ class PushPreview:
 def drafts_of(site: SiteConfigured) -> list[StepDraft]:
     """The live campaign, as the editor shows it first."""
     return [
-        StepDraft(number, str(step.delay_seconds), channels_named(step.channel_order), step.template, *words_of(step))
+        StepDraft(number, str(step.delay_seconds), channels_named(step.channel_order), step.template, *push_texts_of(step))
         for number, step in enumerate(site.campaign.steps, start=1)
     ]
 
 
-def words_of(step: CampaignStep) -> tuple[str, str]:
+def push_texts_of(step: CampaignStep) -> tuple[str, str]:
     """Title and body of a push message: ours where the merchant has written none."""
-    words = step.push or DEFAULT_WORDS
-    return words.title, words.body
+    texts = step.push or DEFAULT_WORDS
+    return texts.title, texts.body
 
 
 def channels_named(order: tuple[Channel, ...]) -> str:
@@ -142,13 +142,13 @@ def preview(draft: StepDraft, fields: ReminderFields) -> Preview:
 def push_preview(draft: StepDraft, fields: ReminderFields) -> PushPreview:
     """Rendered by the very function that sends."""
     try:
-        shown = render_push(push_words(draft), fields)
+        shown = render_push(push_texts(draft), fields)
     except NothingToRender as missing:
         return PushPreview(draft.number, "", "", as_sentence(missing))
     return PushPreview(draft.number, shown.title, shown.body, "")
 
 
-def push_words(draft: StepDraft) -> PushWords | None:
+def push_texts(draft: StepDraft) -> PushWords | None:
     """As they are stored: none where they are ours, so that better ones of ours reach who never wrote any.
 
     Raises:
@@ -185,7 +185,7 @@ def with_campaign(
             delay_seconds=int(each.delay_seconds),
             channel_order=CHANNELS[each.channels],
             template=each.template,
-            push=push_words(each),
+            push=push_texts(each),
         )
         for each in drafts
     )

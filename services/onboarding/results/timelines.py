@@ -74,7 +74,7 @@ def timeline_entry(entry: Entry) -> dict[str, Any]:
 
 
 def title_of(event: dict[str, Any]) -> str:
-    """What happened, in a few words."""
+    """The title of an event."""
     kind = _KINDS.get(str(event.get("kind")), "Message")
     match event["type"]:
         case "cart.abandoned":

@@ -1,4 +1,4 @@
-"""Finds out which names of items in carts stand on the shop's own pages, and puts those into its settings."""
+"""Checks which names of items in carts are on the shop's own pages, and puts those into its settings."""
 
 import asyncio
 from collections import OrderedDict
@@ -36,7 +36,7 @@ class NameChecks:
         self._looked: OrderedDict[UUID, float] = OrderedDict()
         self._read: OrderedDict[tuple[UUID, str], float] = OrderedDict()
 
-    async def look(self, site: SiteConfigured) -> None:
+    async def check(self, site: SiteConfigured) -> None:
         """Read the pages of a few items whose names are not known yet."""
         now = self._clock.monotonic()
         if now - self._looked.get(site.site_id, now - EVERY_SECONDS) < EVERY_SECONDS:

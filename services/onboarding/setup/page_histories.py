@@ -21,7 +21,7 @@ class PageKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class PageLook:
+class PageCheck:
     """One check. ``trouble`` is why the page could not be read; ``has_code`` whether the shop's own code is on it."""
 
     kind: PageKind
@@ -43,7 +43,7 @@ class PageHistory:
     gone_at: datetime | None = None
 
 
-def paths_to_look_at(
+def paths_due(
     known: Sequence[PageHistory], links: Links, host: str, now: datetime, cart_seen: str | None
 ) -> list[tuple[PageKind, str]]:
     """Which pages are due. One that was read stays: what a first page recommends changes, and would begin anew each time.
@@ -63,19 +63,19 @@ def paths_to_look_at(
     return due
 
 
-def pages_after(known: Sequence[PageHistory], looks: Iterable[PageLook], host: str, now: datetime) -> tuple[PageHistory, ...]:
+def pages_after(known: Sequence[PageHistory], checks: Iterable[PageCheck], host: str, now: datetime) -> tuple[PageHistory, ...]:
     """The histories with these checks. A page that could not be read changes nothing."""
     pages = {each.kind: each for each in known if each.host == host}
-    for look in looks:
-        before = pages.get(look.kind)
-        if before is None or before.path != look.path:
-            before = PageHistory(look.kind, host, look.path, now)
+    for check in checks:
+        before = pages.get(check.kind)
+        if before is None or before.path != check.path:
+            before = PageHistory(check.kind, host, check.path, now)
         seen_at, gone_at = before.seen_at, before.gone_at
-        if look.has_code:
+        if check.has_code:
             seen_at, gone_at = now, None
-        elif look.trouble is None and seen_at is not None:
+        elif check.trouble is None and seen_at is not None:
             gone_at = gone_at or now
-        pages[look.kind] = PageHistory(look.kind, host, look.path, now, look.trouble, seen_at, gone_at)
+        pages[check.kind] = PageHistory(check.kind, host, check.path, now, check.trouble, seen_at, gone_at)
     return tuple(pages[kind] for kind in PageKind if kind in pages)
 
 

@@ -1,4 +1,4 @@
-"""Names that a shop's page gives to what it shows: which items' names stand on it. Pure: bytes in, names out."""
+"""Names that a shop's page gives to what it shows: which items' names are on it. Pure: bytes in, names out."""
 
 import html
 import json

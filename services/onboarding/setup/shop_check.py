@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from services.onboarding.setup.page_histories import PageHistory, PageKind, PageLook, paths_to_look_at
+from services.onboarding.setup.page_histories import PageCheck, PageHistory, PageKind, paths_due
 from services.onboarding.setup.page_names import names_on
 from services.onboarding.setup.parsing import PAGES
 from services.onboarding.setup.shop_links import Links, links_in
@@ -65,7 +65,7 @@ class Findings:
     trouble: PageError | None
     page: PageFindings
     worker: WorkerState | None
-    further: tuple[PageLook, ...] = field(default=(), compare=False)
+    further: tuple[PageCheck, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class ShopFetcher:
         await self._public.close()
 
 
-async def look_at(
+async def check_shop(
     site: SiteConfigured,
     fetcher: Fetcher,
     ingest: str,
@@ -138,9 +138,9 @@ async def look_at(
     if isinstance(answer, PageError):
         return Findings(answer, PageFindings(), None)
     page, links = await PAGES.parse(_read_first, answer.body, answer.headers, site.site_keys, ingest, host)
-    due = paths_to_look_at(known, links, host, now, cart_seen)
-    looks = asyncio.gather(*(_further(site, host, kind, path, fetcher) for kind, path in due))
-    worker, further = await asyncio.gather(_worker(site, host, fetcher), looks)
+    due = paths_due(known, links, host, now, cart_seen)
+    checks = asyncio.gather(*(_further(site, host, kind, path, fetcher) for kind, path in due))
+    worker, further = await asyncio.gather(_worker(site, host, fetcher), checks)
     return Findings(None, page, worker, tuple(further))
 
 
@@ -162,12 +162,12 @@ async def _page(host: str, path: str, fetcher: Fetcher) -> Answer | PageError:
     return answer if answer.status == 200 else PageError.REFUSED
 
 
-async def _further(site: SiteConfigured, host: str, kind: PageKind, path: str, fetcher: Fetcher) -> PageLook:
+async def _further(site: SiteConfigured, host: str, kind: PageKind, path: str, fetcher: Fetcher) -> PageCheck:
     answer = await _page(host, path, fetcher)
     if isinstance(answer, PageError):
-        return PageLook(kind, path, answer.value)
+        return PageCheck(kind, path, answer.value)
     page = await PAGES.parse(read_page, answer.body, answer.headers, site.site_keys, "")
-    return PageLook(kind, path, has_code=not set(page.keys).isdisjoint(site.site_keys))
+    return PageCheck(kind, path, has_code=not set(page.keys).isdisjoint(site.site_keys))
 
 
 async def _worker(site: SiteConfigured, host: str, fetcher: Fetcher) -> WorkerState | None:

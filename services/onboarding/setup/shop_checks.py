@@ -9,7 +9,7 @@ import structlog
 
 from services.onboarding.setup.name_checks import NameChecks
 from services.onboarding.setup.platforms import guide_of
-from services.onboarding.setup.shop_check import Fetcher, look_at
+from services.onboarding.setup.shop_check import Fetcher, check_shop
 from services.onboarding.setup.shop_links import is_cart, path_on
 from services.onboarding.setup.shop_schedule import rest_seconds
 from services.onboarding.setup.verification import steps_of
@@ -53,11 +53,11 @@ class ShopChecks:
 
     async def run(self) -> None:
         """Check until cancelled, each shop by itself."""
-        async with asyncio.TaskGroup() as looks:
+        async with asyncio.TaskGroup() as checks:
             while True:
                 try:
                     for site_id in await self._take():
-                        looks.create_task(self._look_in_turn(site_id))
+                        checks.create_task(self._check_in_turn(site_id))
                 except UNREACHABLE as error:
                     log.warning("check_waits", error=type(error).__name__)
                 await asyncio.sleep(TICK_SECONDS)
@@ -78,9 +78,9 @@ class ShopChecks:
         self._in_hand |= new
         return list(new)
 
-    async def _look_in_turn(self, site_id: UUID) -> None:
+    async def _check_in_turn(self, site_id: UUID) -> None:
         try:
-            await self.look(site_id)
+            await self.check(site_id)
         except UNREACHABLE as error:
             log.warning("check_waits", error=type(error).__name__)  # it is due again when its lease has ended
         except Exception:
@@ -103,7 +103,7 @@ class ShopChecks:
         if shop is not None:
             await store.rest_until(site_id, now + timedelta(seconds=rest_seconds(shop, took_seconds, now)), now)
 
-    async def look(self, site_id: UUID) -> None:
+    async def check(self, site_id: UUID) -> None:
         """Check once, and notify where it shows something new."""
         began = self._clock.monotonic()
         async with transaction(self._pool) as tx:
@@ -112,8 +112,8 @@ class ShopChecks:
             cart_seen = None if site is None else await _cart_seen(tx, site)
         if site is None:
             return
-        await self._names.look(site)
-        findings = await look_at(site, self._fetcher, self._ingest, known, self._clock.now(), cart_seen)
+        await self._names.check(site)
+        findings = await check_shop(site, self._fetcher, self._ingest, known, self._clock.now(), cart_seen)
         async with transaction(self._pool) as tx:
             changed = await SetupStore(tx).put_findings(site, findings, self._clock.now())
             await self._rest(tx, site_id, self._clock.monotonic() - began)

@@ -1,4 +1,4 @@
-"""Which further pages of a shop are looked at: its cart and one product, as its own first page links to them. Pure."""
+"""Further pages of a shop that are checked: its cart and one product, as its own first page links to them. Pure."""
 
 import html
 import re
@@ -91,7 +91,7 @@ def _resolved(host: str, target: str) -> SplitResult | None:
 
 
 def may_be_product(path: str) -> bool:
-    """Whether a path may lead to a product. A search, say, names whatever is looked for."""
+    """Whether a path may lead to a product. A search names whatever was typed."""
     return _likeness(path) > 0
 
 

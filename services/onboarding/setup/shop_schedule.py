@@ -61,7 +61,7 @@ def stage_of(shop: WatchedShop, now: datetime) -> Stage:
 
 
 def rest_seconds(shop: WatchedShop, took_seconds: float, now: datetime) -> float:
-    """Seconds until the next look. Shops that began together drift apart: each rests up to a tenth longer, by its own id."""
+    """Seconds until the next check. Shops that began together drift apart: each rests up to a tenth longer, by its own id."""
     match stage_of(shop, now):
         case Stage.OPEN:
             return min(SLOWEST_OPEN_SECONDS, max(OPEN_SECONDS, RESTS * took_seconds))

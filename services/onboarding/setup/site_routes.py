@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.onboarding.accounts.routes import country_asked_from
+from services.onboarding.accounts.routes import country_of_request
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.events import sending_event
 from services.onboarding.setup.platforms import guides
@@ -52,7 +52,7 @@ class SitePages:
         shown: dict[str, Any] = {
             "guides": guides().values(),
             "countries": countries(),
-            "suggested": country_asked_from(request),
+            "suggested": country_of_request(request),
         }
         status = 422 if faults else 200
         return self._web.page("new_site.html", status, signed_in=who, form=form or {}, faults=list(faults), **shown)

@@ -74,7 +74,7 @@ def new_site(
     readers: Readers,
     now: datetime,
 ) -> SiteConfigured | list[Fault]:
-    """The first revision of a site, in test mode with the gentlest pace, or what is wrong with the form."""
+    """The first revision of a site, in test mode with the longest delays, or what is wrong with the form."""
     if faults := site_faults(form):
         return faults
     offices = [host_of(part) for part in office_parts(form)]
@@ -168,7 +168,9 @@ def pepper_secrets(site_id: UUID, pepper: Pepper, readers: Readers) -> tuple[Sec
     )
 
 
-def with_pace(site: SiteConfigured, form: Mapping[str, str], profile: Profile, now: datetime) -> SiteConfigured | list[Fault]:
+def with_sending(
+    site: SiteConfigured, form: Mapping[str, str], profile: Profile, now: datetime
+) -> SiteConfigured | list[Fault]:
     """Mode, hours, control group; abandonment and delays where they are named. Outside the demo a site cannot be made hasty."""
     try:
         abandoned_after = int(form.get("abandoned_after_seconds", site.abandoned_after_seconds))
@@ -179,7 +181,7 @@ def with_pace(site: SiteConfigured, form: Mapping[str, str], profile: Profile, n
         return [Fault("pace", "Fill every field with a number or a choice from its list.")]
     faults = sending_faults(share, hours, profile)
     if {"abandoned_after_seconds", "step_delay_seconds"} & form.keys():
-        faults += pace_faults(abandoned_after, delays, profile)
+        faults += delay_faults(abandoned_after, delays, profile)
     if mode is SiteMode.LIVE and site.mode is not SiteMode.LIVE and profile is not Profile.DEMO:
         faults.append(Fault("mode", "Go live on the page of that name: it says what is still missing."))
     if faults:
@@ -214,7 +216,7 @@ def sending_faults(share: float, hours: Hours, profile: Profile) -> list[Fault]:
     return faults
 
 
-def pace_faults(abandoned_after: int, delays: list[int], profile: Profile) -> list[Fault]:
+def delay_faults(abandoned_after: int, delays: list[int], profile: Profile) -> list[Fault]:
     """What a live site may not be set to."""
     demo = profile is Profile.DEMO
     least_wait, least_delay = (1, 0) if demo else (LIVE_ABANDONMENT_SECONDS, LIVE_STEP_SECONDS)

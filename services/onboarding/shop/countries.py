@@ -11,7 +11,7 @@ from babel.numbers import get_territory_currencies
 
 DEFAULT_COUNTRY = "US"
 OF_TOP_LEVEL_DOMAINS = {"UK": "GB"}
-"""Where a domain's ending is not the code of its country. Endings that the world uses as words tell nothing."""
+"""Where a domain's ending is not the code of its country. Endings that the world uses as words mean no country."""
 SOLD_AS_WORDS = frozenset({"AI", "CO", "FM", "GG", "IO", "LY", "ME", "SH", "TO", "TV", "WS"})
 MAIN_ZONES = {
     "AR": "America/Argentina/Buenos_Aires",

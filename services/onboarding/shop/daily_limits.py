@@ -1,4 +1,4 @@
-"""Budgets that kept messages back, in words, and how far a merchant may raise them."""
+"""Budgets that kept messages back, as texts, and how far a merchant may raise them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

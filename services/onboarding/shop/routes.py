@@ -1,4 +1,4 @@
-"""Settings: sending, sender, shop, keys. Pace and words are the campaign's."""
+"""Settings: sending, sender, shop, keys. Delays and texts are the campaign's."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -10,7 +10,7 @@ from starlette.routing import Route
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.setup.platforms import guides
 from services.onboarding.setup.push_keys import new_push_keys
-from services.onboarding.setup.sites import Fault, Readers, with_api_key, with_pace, with_sender, with_template
+from services.onboarding.setup.sites import Fault, Readers, with_api_key, with_sender, with_sending, with_template
 from services.onboarding.shop.countries import countries, example_number
 from services.onboarding.shop.settings import (
     PROPOSED_WORKER_PATH,
@@ -53,7 +53,7 @@ class SettingsPages:
         site = "/sites/{site_id:uuid}"
         return [
             Route(f"{site}/settings", self._web.signed_in(self.settings)),
-            Route(f"{site}/settings/pace", self._changing(self._pace), methods=["POST"]),
+            Route(f"{site}/settings/pace", self._changing(self._sending), methods=["POST"]),
             Route(f"{site}/settings/template", self._changing(self._template), methods=["POST"]),
             Route(f"{site}/settings/sender", self._changing(self._sender, note_sender), methods=["POST"]),
             Route(f"{site}/settings/shop", self._changing(self._shop), methods=["POST"]),
@@ -123,12 +123,12 @@ class SettingsPages:
         handler.__doc__ = change.__doc__  # the API's document speaks of what is changed
         return self._web.signed_in(handler)
 
-    def _pace(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+    def _sending(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
         """When reminders go out, and whether."""
-        return with_pace(site.settings, form, self._profile, now)
+        return with_sending(site.settings, form, self._profile, now)
 
     def _template(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
-        """The words of every text."""
+        """The template of every text."""
         return with_template(site.settings, form.get("template", ""), now)
 
     def _sender(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:

@@ -11,7 +11,7 @@ from shared.messages.item_names import name_hash
 from shared.runtime.postgres.pool import Transaction
 
 LEASE = timedelta(seconds=60)
-"""A look whose process ended with it is repeated after so long."""
+"""A check whose process ended with it is repeated after so long."""
 WOKEN_EVERY = timedelta(minutes=10)
 """Carts are left by the minute in a large shop, and anybody can name an item that no page bears."""
 ASKED_AGAIN = timedelta(minutes=1)

@@ -276,7 +276,7 @@ class Fault(Body, frozen=True):
 
 
 class Refusal(Body, frozen=True):
-    """Why nothing was done: a reason for programs, and the fields where it lies in them."""
+    """Why nothing was done: a reason as a code, and the fields where it lies in them."""
 
     reason: str
     remedy: str = ""

@@ -108,7 +108,7 @@ async def test_a_code_that_goes_is_broken_at_the_next_look_and_good_when_it_is_b
     await a_visit(anna, pool)
     for page in (with_code, "<html></html>", None, "<html></html>", with_code):
         shop.page = page
-        await checks.look(anna.site_id)
+        await checks.check(anna.site_id)
         await a_visit(anna, pool)  # of who had a page open from before
         states.append(await tracking_of(anna))
 
@@ -125,11 +125,11 @@ async def test_a_code_that_goes_from_the_cart_or_a_product_is_broken_on_the_set_
     shop.page = with_code + '<a href="/cart">Cart</a><a href="/wines/old-harbor-red">Red</a>'
     shop.further = {"/cart": with_code, "/wines/old-harbor-red": with_code}
     await a_visit(anna, pool)
-    await checks.look(anna.site_id)
+    await checks.check(anna.site_id)
     good = (await tracking_of(anna), await overview_of(anna))
     shop.further[path] = "<html></html>"
     later = ShopChecks(pool, shop, Later(), "https://in.example")
-    await later.look(anna.site_id)
+    await later.check(anna.site_id)
 
     assert good == (("verified", ""), [])
     assert (await tracking_of(anna), await overview_of(anna)) == (("broken", "code_gone"), ["code_gone"])
@@ -287,7 +287,7 @@ async def test_a_code_that_never_stood_on_the_page_has_not_gone(
 ) -> None:
     shop.page = "<html><script src='https://tags.example/manager.js'></script></html>"
     await a_visit(anna, pool)
-    await checks.look(anna.site_id)
+    await checks.check(anna.site_id)
 
     assert await tracking_of(anna) == ("verified", "")
 
@@ -295,10 +295,10 @@ async def test_a_code_that_never_stood_on_the_page_has_not_gone(
 async def test_a_shop_at_another_address_begins_anew(anna: ConsoleClient, pool: Pool, shop: Shop, checks: ShopChecks) -> None:
     await a_visit(anna, pool)
     shop.page = await page_with_code(anna)
-    await checks.look(anna.site_id)
+    await checks.check(anna.site_id)
     await anna.posts(anna.site("/settings/shop"), name="Harbor", hosts="new.example, shop.example")
     shop.page = ""
-    await checks.look(anna.site_id)
+    await checks.check(anna.site_id)
 
     assert shop.hosts[-1] == "new.example"
     assert await tracking_of(anna) == ("verified", "")

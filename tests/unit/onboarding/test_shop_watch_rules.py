@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from services.onboarding.setup.page_histories import (
     FURTHER_EVERY,
+    PageCheck,
     PageHistory,
     PageKind,
-    PageLook,
     from_json,
     pages_after,
-    paths_to_look_at,
+    paths_due,
     to_json,
 )
 from services.onboarding.setup.shop_links import LONGEST_LINK, Links, is_cart, links_in, path_on
@@ -95,23 +95,23 @@ def a_history(path: str = "/cart", *, ago: timedelta = MINUTE, trouble: str | No
 def test_a_page_that_was_read_is_looked_at_again_and_another_one_once_it_is_gone(
     known: list[PageHistory], links: Links, cart_seen: str | None, due: list[tuple[PageKind, str]]
 ) -> None:
-    assert paths_to_look_at(known, links, HOST, NOON, cart_seen) == due
+    assert paths_due(known, links, HOST, NOON, cart_seen) == due
 
 
 @pytest.mark.parametrize(
     ("known", "look", "seen_at", "gone_at"),
     [
-        ([], PageLook(PageKind.CART, "/cart"), None, None),
-        ([], PageLook(PageKind.CART, "/cart", has_code=True), NOON, None),
-        ([a_history(seen_at=NOON - DAY)], PageLook(PageKind.CART, "/cart"), NOON - DAY, NOON),
-        ([a_history(seen_at=NOON - DAY, gone_at=NOON - MINUTE)], PageLook(PageKind.CART, "/cart"), NOON - DAY, NOON - MINUTE),
-        ([a_history(seen_at=NOON - DAY)], PageLook(PageKind.CART, "/cart", "moved"), NOON - DAY, None),
-        ([a_history(seen_at=NOON - DAY)], PageLook(PageKind.CART, "/basket"), None, None),
-        ([a_history(seen_at=NOON - DAY, gone_at=NOON)], PageLook(PageKind.CART, "/cart", has_code=True), NOON, None),
+        ([], PageCheck(PageKind.CART, "/cart"), None, None),
+        ([], PageCheck(PageKind.CART, "/cart", has_code=True), NOON, None),
+        ([a_history(seen_at=NOON - DAY)], PageCheck(PageKind.CART, "/cart"), NOON - DAY, NOON),
+        ([a_history(seen_at=NOON - DAY, gone_at=NOON - MINUTE)], PageCheck(PageKind.CART, "/cart"), NOON - DAY, NOON - MINUTE),
+        ([a_history(seen_at=NOON - DAY)], PageCheck(PageKind.CART, "/cart", "moved"), NOON - DAY, None),
+        ([a_history(seen_at=NOON - DAY)], PageCheck(PageKind.CART, "/basket"), None, None),
+        ([a_history(seen_at=NOON - DAY, gone_at=NOON)], PageCheck(PageKind.CART, "/cart", has_code=True), NOON, None),
     ],
 )
 def test_a_look_at_a_further_page_goes_into_its_history(
-    known: list[PageHistory], look: PageLook, seen_at: datetime | None, gone_at: datetime | None
+    known: list[PageHistory], look: PageCheck, seen_at: datetime | None, gone_at: datetime | None
 ) -> None:
     after = pages_after(known, [look], HOST, NOON)
 

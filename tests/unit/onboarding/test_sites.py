@@ -18,8 +18,8 @@ from services.onboarding.setup.sites import (
     host_of,
     new_site,
     with_api_key,
-    with_pace,
     with_sender,
+    with_sending,
     with_template,
 )
 from shared.events.settings import Hours, SiteConfigured, SiteMode
@@ -114,20 +114,20 @@ def test_a_shop_address_is_read_however_it_is_typed(address: str) -> None:
     ],
 )
 def test_a_live_site_cannot_be_made_hasty(changed: dict[str, str], field: str) -> None:
-    assert faults_of(with_pace(a_site(), {**PACE, **changed}, Profile.PRODUCTION, NOON)) == {field}
+    assert faults_of(with_sending(a_site(), {**PACE, **changed}, Profile.PRODUCTION, NOON)) == {field}
 
 
 @pytest.mark.parametrize("profile", Profile)
 @pytest.mark.parametrize("field", ["abandoned_after_seconds", "step_delay_seconds"])
 @pytest.mark.parametrize("seconds", ["604801", "1000000000000", "9" * 30])
 def test_no_wait_is_longer_than_the_calendar_of_those_who_keep_it(profile: Profile, field: str, seconds: str) -> None:
-    assert faults_of(with_pace(a_site(), {**PACE, field: seconds}, profile, NOON)) == {field}
+    assert faults_of(with_sending(a_site(), {**PACE, field: seconds}, profile, NOON)) == {field}
 
 
 def test_the_demo_may_be_hasty() -> None:
     hasty = {**PACE, "abandoned_after_seconds": "3", "step_delay_seconds": "1", "hours": "always", "mode": "live"}
 
-    changed = with_pace(a_site(), hasty, Profile.DEMO, NOON)
+    changed = with_sending(a_site(), hasty, Profile.DEMO, NOON)
 
     assert isinstance(changed, SiteConfigured)
     assert (changed.abandoned_after_seconds, changed.mode, changed.revision) == (3, SiteMode.LIVE, 2)
