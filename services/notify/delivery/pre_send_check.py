@@ -11,7 +11,6 @@ from services.notify.rules.country import region_of
 from services.notify.rules.opt_in import NotAsked, QuestionFacts, may_ask
 from services.notify.rules.planning import Moment, Prepare, decide_one
 from services.notify.rules.quiet_hours import candidate_zones, closing, next_opening
-from services.notify.rules.suppression import stands
 from services.notify.storage.protocols import Store
 from shared.events.message import MessageKind
 from shared.events.reasons import Reason
@@ -49,7 +48,7 @@ async def _answer_refusal(store: Store, attempt: Attempt) -> Reason | None:
     if not attempt.cause.startswith(ANSWERS_A_CONSENT):
         return None
     suppression = await store.recipients.suppression(attempt.account_id, attempt.recipient_index)
-    return Reason.SUPPRESSED if stands(suppression) else None
+    return Reason.SUPPRESSED if suppression.stands else None
 
 
 async def _reminder_refusal(
@@ -97,7 +96,7 @@ async def _test_refusal(store: Store, attempt: Attempt, site: SiteConfigured, li
     """Only to a phone that the merchant has named as the own one, and like any message not to somebody who said stop."""
     if attempt.recipient_index not in site.test_recipients:
         return Reason.NOT_CONFIRMED
-    if stands(await store.recipients.suppression(attempt.account_id, attempt.recipient_index)):
+    if (await store.recipients.suppression(attempt.account_id, attempt.recipient_index)).stands:
         return Reason.SUPPRESSED
     if (number := lines.open(attempt)) is None:
         return Reason.CONTACT_INVALID

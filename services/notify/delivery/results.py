@@ -8,6 +8,7 @@ from typing import assert_never
 from services.notify import events
 from services.notify.channels.results import Accepted, Gone, NotSent, Outcome, Rejected, Unknown
 from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.opt_in.opt_out import opt_out
 from services.notify.storage.protocols import Store
 from shared.events.envelope import Channel
 from shared.events.message import MessageKind
@@ -156,9 +157,7 @@ async def heed(store: Store, attempt: Attempt, reason: Reason, now: datetime) ->
     """What the carrier knows of a recipient, we know from now on. Whose an erased attempt was, nobody knows."""
     if not attempt.recipient_index:
         return
-    if reason is Reason.SUPPRESSED and await store.recipients.suppress(attempt.account_id, attempt.recipient_index, now):
-        sites = await store.sites_of(attempt.account_id)
-        index, cause = attempt.recipient_index, attempt.attempt_id
-        await store.emit([events.opted_out_event(site, index, cause, "carrier", now) for site in sites])
+    if reason is Reason.SUPPRESSED:
+        await opt_out(store, attempt.account_id, attempt.recipient_index, attempt.attempt_id, "carrier", now)
     if reason is Reason.CONTACT_INVALID:
         await store.emit([events.contact_invalid_event(attempt, now)])

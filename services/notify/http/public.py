@@ -13,7 +13,7 @@ from starlette.routing import Route
 from services.notify.addresses import shop_address
 from services.notify.http.carrier import CarrierHttp
 from services.notify.http.links import Link, cart_event, read_link
-from services.notify.opt_in.opt_out import opt_out
+from services.notify.opt_in.opt_out import opt_out_by_link
 from services.notify.storage.protocols import Database
 from shared.messages.item_names import ANY_ITEM, page_name, shown_path
 from shared.messages.rendering import SAMPLE_TOKEN
@@ -101,7 +101,7 @@ class PublicHttp:
         if link is None:
             return _gone()
         async with self.database.transaction() as store:
-            await opt_out(store, link, self.clock.now())
+            await opt_out_by_link(store, link.site.site_id, link.attempt_id, self.clock.now())
         self.committed()
         return _page("opt_out.html", brand=link.site.name, done=True, out=f"/u/{link.token}")
 

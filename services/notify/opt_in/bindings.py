@@ -38,6 +38,13 @@ class Suppression:
     lifted_at: datetime | None = None
     by_merchant: bool = False
 
+    @property
+    def stands(self) -> bool:
+        """Whether nothing goes there: after a merchant for good, after a shopper or a carrier until a START that is later."""
+        if self.by_merchant:
+            return True
+        return self.suppressed_at is not None and (self.lifted_at is None or self.lifted_at <= self.suppressed_at)
+
 
 @dataclass(frozen=True)
 class RecipientFacts:

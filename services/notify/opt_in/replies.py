@@ -8,11 +8,11 @@ from uuid import UUID
 
 from services.notify import events
 from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.opt_in.opt_out import opt_out
 from services.notify.rules.budgets import may_answer
 from services.notify.rules.keywords import LONGEST, Reply, meaning_of, test_code_in
 from services.notify.rules.opt_in import ASK_EVERY, ASK_WITHIN
 from services.notify.rules.quotations import written_by_shopper
-from services.notify.rules.suppression import stands
 from services.notify.storage.protocols import Store
 from services.notify.storage.recipient_protocols import Question
 from shared.events.envelope import Channel, Recipient, SealedContact
@@ -89,9 +89,7 @@ async def _obey(reply: Inbound, meaning: Reply, store: Store, console: ReaderPub
 async def _stop(reply: Inbound, store: Store) -> str | None:
     """Nothing goes there any more. Answered where it is news, and once where a link or a merchant had said it before."""
     site, account, index, now = reply.site, reply.site.account_id, reply.sender.index, reply.received_at
-    if await store.recipients.suppress(account, index, now):
-        sites = await store.sites_of(account)
-        await store.emit([events.opted_out_event(each, index, reply.message_id, "reply", now) for each in sites])
+    if await opt_out(store, account, index, reply.message_id, "reply", now):
         return rendering.stopped(site.name)
     answered = await store.budgets.answers(account, site.site_id, index, Reply.STOP.value)
     return rendering.stopped(site.name) if answered.ever == 0 else None
@@ -116,7 +114,7 @@ async def _confirm(reply: Inbound, store: Store) -> str | None:
     account, index, now = reply.site.account_id, reply.sender.index, reply.received_at
     suppression = await store.recipients.suppression(account, index)
     asked = await store.recipients.last_question(account, index)
-    if asked is None or not asked.is_out or stands(suppression):
+    if asked is None or not asked.is_out or suppression.stands:
         return None
     if now - max(asked.asked_at, suppression.lifted_at or asked.asked_at) > ASK_EVERY:
         return None

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from services.notify.opt_in.bindings import Binding, Suppression
 from services.notify.rules.country import is_served
 from services.notify.rules.quiet_hours import next_opening
-from services.notify.rules.suppression import stands
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured, SiteMode
 
@@ -67,7 +66,7 @@ def why_never(binding: Binding, site: SiteConfigured, facts: QuestionFacts, now:
         return Reason.NO_CONSENT
     if binding.withdrawn_at is not None and binding.withdrawn_at >= binding.given_at:
         return Reason.WITHDRAWN
-    if stands(facts.suppression):
+    if facts.suppression.stands:
         return Reason.SUPPRESSED
     if (reason := _why_not_this_browser(facts, now)) is not None:
         return reason

@@ -9,7 +9,6 @@ from services.notify.rules.consent import consent_refusal
 from services.notify.rules.country import country_refusal
 from services.notify.rules.frequency_cap import is_over_cap
 from services.notify.rules.quiet_hours import next_opening
-from services.notify.rules.suppression import stands
 from shared.events.envelope import Channel
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
@@ -80,7 +79,7 @@ def decide_one(facts: RecipientFacts, site: SiteConfigured, moment: Moment) -> D
     """Whether this one binding may be used now: consent, suppression, cap, and for a phone the law's hours and countries."""
     if (refusal := consent_refusal(facts.binding, facts.suppression)) is not None:
         return Declined(refusal)
-    if stands(facts.suppression):
+    if facts.suppression.stands:
         return Declined(Reason.SUPPRESSED)
     if is_over_cap(facts.sent_in_a_day, site.caps.per_recipient_per_day, facts.region):
         return Declined(Reason.OVER_CAP)

@@ -7,7 +7,6 @@ from uuid import UUID
 from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.opt_in.bindings import Suppression
 from services.notify.rules.consent import consent_refusal
-from services.notify.rules.suppression import stands
 from services.notify.storage.protocols import Database
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.merchant import NO_SITE
@@ -279,7 +278,7 @@ async def test_a_stop_stands_though_the_clock_of_who_hears_it_went_back(memory: 
         suppression = await store.recipients.suppression(ACCOUNT, ANNA.index)
 
     assert heard == [True, True, True]
-    assert stands(suppression)
+    assert suppression.stands
 
 
 async def test_a_withdrawal_stands_though_the_clock_of_its_browser_is_slow(memory: Database) -> None:

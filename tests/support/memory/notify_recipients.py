@@ -7,7 +7,6 @@ from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.opt_in.bindings import Binding, Suppression
-from services.notify.rules.suppression import stands
 from services.notify.storage.recipient_protocols import Question, Row
 from shared.events.message import MessageKind
 from shared.events.storefront import ConsentGiven, PushSubscribed
@@ -279,7 +278,7 @@ class MemoryRecipients:
 
     async def lift_suppression(self, account_id: UUID, index: str, at: datetime) -> bool:
         known = self._of(account_id, index)
-        if known.suppressed_at is None or not stands(replace(known, by_merchant=False)):
+        if known.suppressed_at is None or not replace(known, by_merchant=False).stands:
             return False
         self._tables.suppressions[account_id, index] = replace(known, lifted_at=max(at, known.suppressed_at + TICK))
         return True
