@@ -10,9 +10,8 @@ from services.notify import events
 from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.opt_in.opt_out import opt_out
 from services.notify.rules.budgets import may_answer
-from services.notify.rules.keywords import LONGEST, Reply, meaning_of, test_code_in
+from services.notify.rules.keywords import LONGEST, Reply, meaning_of, test_code_in, written_by_shopper
 from services.notify.rules.opt_in import ASK_EVERY, ASK_WITHIN
-from services.notify.rules.quotations import written_by_shopper
 from services.notify.storage.protocols import Store
 from services.notify.storage.recipient_protocols import Question
 from shared.events.envelope import Channel, Recipient, SealedContact

@@ -1,84 +1,34 @@
-"""Words of refusal: in the languages of shoppers in the US, Canada and beyond, as they are typed, mistyped and disguised."""
+"""Refusals: words in the languages of shoppers in the US, Canada and beyond, as they are typed, mistyped and disguised."""
 
 import re
+import unicodedata
+from collections.abc import Iterable
 
-from services.notify.rules.spelling import readings, slips
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
-NO_WORDS = frozenset(
-    [
-        "no",
-        "nope",
-        "nah",
-        "n",
-        "non",
-        "nein",
-        "not now",
-        "never",
-        "pass",
-        "out",
-        "leave",
-        "alto",
-        "para",
-        "pare",
-        "parem",
-        "parar",
-        "paren",
-        "fin",
-        "fini",
-        "finir",
-        "sair",
-        "salir",
-        "fuera",
-        "fora",
-        "chega",
-        "basta",
-        "assez",
-        "genug",
-        "ya no",
-        "ya",
-        "ya basta",
-        "nada",
-        "nunca",
-        "jamais",
-        "nie",
-        "nee",
-        "niet",
-        "nao",
-        "sto",
-        "op out",
-        "s top",
-        "st op",
-        "sto p",
-        "s to p",
-        "stop it",
-        "dnd",
-        "no mas",
-        "baja",
-        "quitar",
-        "borrar",
-        "retire",
-        "retirez",
-        "delete",
-        "deleted",
-        "remover",
-        "tigil",
-        "itigil",
-        "ayoko",
-        "huwag",
-        "dung",
-        "huy",
-        "ngung",
-        "khong",
-        "dung lai",
-        "sispann",
-        "rete",
-        "nope thanks",
-        "hell no",
-        "no way",
-        "bye",
-        "goodbye",
-        "adios",
-    ]
+
+def slips(word: str) -> frozenset[str]:
+    """Every string one slip of a thumb away: a letter lost, doubled, wrong, too many, or two that changed places."""
+    cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    return frozenset(
+        [a + b[1:] for a, b in cuts if b]
+        + [a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1]
+        + [a + letter + b[1:] for a, b in cuts if b for letter in _ALPHABET]
+        + [a + letter + b for a, b in cuts for letter in _ALPHABET]
+    )
+
+
+def _phrases(listed: str) -> frozenset[str]:
+    """A set from its members with commas between."""
+    return frozenset(listed.split(", "))
+
+
+NO_WORDS = _phrases(
+    "no, nope, nah, n, non, nein, not now, never, pass, out, leave, alto, para, pare, parem, parar, paren, fin, "
+    "fini, finir, sair, salir, fuera, fora, chega, basta, assez, genug, ya no, ya, ya basta, nada, nunca, jamais, "
+    "nie, nee, niet, nao, sto, op out, s top, st op, sto p, s to p, stop it, dnd, no mas, baja, quitar, borrar, "
+    "retire, retirez, delete, deleted, remover, tigil, itigil, ayoko, huwag, dung, huy, ngung, khong, dung lai, "
+    "sispann, rete, nope thanks, hell no, no way, bye, goodbye, adios"
 )
 """What is a no when it is all that was said."""
 
@@ -136,29 +86,7 @@ _JOINED = re.compile(
 _MISSPELLED_UNSUBSCRIBE = re.compile(
     r"\b(?!\w{0,14}able\b)(?:u[nmb]|nu|in)\s?[sc]\w{0,4}(?:cr|sc|rib|ib|ub|rcib|irb)\w{0,8}\b|\bun ?sub\w{0,12}\b|\bunsu\w{0,3}c\w{0,8}\b"
 )
-_REAL_WORDS = frozenset(
-    [
-        "shop",
-        "top",
-        "step",
-        "stow",
-        "slop",
-        "atop",
-        "swop",
-        "strop",
-        "stomp",
-        "stoop",
-        "soap",
-        "sop",
-        "tops",
-        "stops",
-        "stoup",
-        "shops",
-    ]
-) - {
-    "stops",
-    "stoop",
-}
+_REAL_WORDS = _phrases("shop, top, step, stow, slop, atop, swop, strop, stomp, soap, sop, tops, stoup, shops")
 """Words one slip away from ``stop`` that people mean."""
 
 _NOT_SLIPS = frozenset({"remote", "removed", "removes", "removal", "camel", "counsel", "cancer", "arrest", "arena", "arete"})
@@ -174,25 +102,8 @@ _MISTYPED = (
     - _REAL_WORDS
     - _NOT_SLIPS
 )
-_MISTYPED_ALONE = frozenset(
-    {
-        "top",
-        "qiut",
-        "quitt",
-        "qit",
-        "quti",
-        "quut",
-        "ened",
-        "edn",
-        "ned",
-        "enf",
-        "stpo it",
-        "opt put",
-        "opt our",
-        "opt oit",
-        "opt ot",
-        "po out",
-    }
+_MISTYPED_ALONE = _phrases(
+    "top, qiut, quitt, qit, quti, quut, ened, edn, ned, enf, stpo it, opt put, opt our, opt oit, opt ot, po out"
 )
 
 
@@ -218,3 +129,61 @@ def _refuses(words: str) -> bool:
         for candidate in (words, spelled)
         if candidate
     )
+
+
+_VISUAL = str.maketrans(
+    dict(zip("авекмнорстухѕіјԁһԛԝ", "abekmhopctyxsijdhqw", strict=True))
+    | dict(zip("αβεικνορτυχ", "abeiknoptux", strict=True))
+    | dict(zip("0135@$€7!|", "oiesaseti" + "l", strict=True))
+)
+"""Letters and signs that look like Latin ones (Unicode, UTS 39, confusables; the few that spell a refusal)."""
+
+
+def _letters(listed: str) -> list[str]:
+    """The transcription of each letter, in the order of its alphabet."""
+    return listed.split()
+
+
+_CYRILLIC = dict(
+    zip(
+        "абвгдежзийклмнопрстуфхцчшщыэюя",
+        _letters("a b v g d e zh z i i k l m n o p r s t u f kh ts ch sh sch y e yu ya"),
+        strict=True,
+    )
+)
+_GREEK = dict(
+    zip(
+        "αβγδεζηικλμνξοπρστυφχωςѕі",
+        _letters("a b g d e z i i k l m n x o p r s t y f ch o s s i"),
+        strict=True,
+    )
+)
+_PHONETIC = str.maketrans({**_CYRILLIC, **_GREEK, "ь": "", "ъ": "", "ё": "e", "і": "i"})
+_ENCLOSED = str.maketrans(
+    {chr(start + number): chr(ord("a") + number) for start in (0x1F150, 0x1F170, 0x1F1E6) for number in range(26)}
+    | dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True))
+)
+
+
+def words_of(text: str) -> str:
+    """Lower-case words without accents and signs: ``S.T.O.P!`` reads ``s t o p`` and ``Arrêt`` reads ``arret``."""
+    return _split(_folded(text))
+
+
+def readings(text: str) -> Iterable[str]:
+    """The words, and what look-alike letters and other alphabets make of them."""
+    folded = _folded(text)
+    yield _split(folded)
+    disguised = folded.translate(_VISUAL)
+    for other in (disguised, folded.translate(_PHONETIC)):
+        if other != folded:
+            yield _split(other)
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text.translate(_ENCLOSED))).casefold()
+    return "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+
+
+def _split(folded: str) -> str:
+    return " ".join(re.sub(r"[^\w]+|_", " ", folded).split())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.notify.rules.quotations import written_by_shopper
+from services.notify.rules.keywords import written_by_shopper
 
 OURS = "Harbor & Vine: you left 2 items in your cart. Reply STOP to opt out."
 
