@@ -1,4 +1,4 @@
-"""The way in: what shops, notify and merchants say. Applying a batch twice, or in another order, changes nothing.
+"""Consumers of storefront events, settings, merchant actions. Applying a batch twice, or in another order, changes nothing.
 
 Nothing here opens or commits a transaction: the store that a handler is given belongs to one.
 """
@@ -50,7 +50,7 @@ InShop = PageSeen | CartUpdated | ShopperIdentified | ConsentGiven | PushSubscri
 
 
 async def apply_storefront_events(events: Sequence[StorefrontEvent], store: Store, now: datetime) -> None:
-    """Record what shops told us. Where the log is marked, what stands before the mark is applied before, the rest after."""
+    """Record what shops reported. Where the log is marked, what comes before the marker is applied first, the rest after it."""
     reported: list[StorefrontEvent] = []
     for event in events:
         if isinstance(event, ErasureMarked | PersonDataMarked):
@@ -71,7 +71,7 @@ async def _apply_reported(events: Sequence[StorefrontEvent], store: Store, now: 
     await store.evidence.add_sightings([sighting for event in events for sighting in sightings_in(event)])
     orders = [event for event in events if isinstance(event, OrderReported)]
     await store.evidence.add_fences([(order.site_id, fence) for order in orders for fence in fences_of(order)])
-    await _record_words(events, store)
+    await _record_consents(events, store)
     await apply_shopping([event for event in events if isinstance(event, PageSeen | CartUpdated)], store, now)
     await apply_followed_links([event for event in events if isinstance(event, LinkFollowed)], store, now)
     await apply_orders(orders, store, now)
@@ -82,8 +82,8 @@ async def _apply_reported(events: Sequence[StorefrontEvent], store: Store, now: 
     await store.asks.pass_markers(markers, now)
 
 
-async def _record_words(events: Sequence[StorefrontEvent], store: Store) -> None:
-    """Ticks, noes and yeses one by one: their order in the log is what decides between them."""
+async def _record_consents(events: Sequence[StorefrontEvent], store: Store) -> None:
+    """Record opt-ins, withdrawals and confirmations one by one: their order in the log decides between them."""
     for event in events:
         if isinstance(event, ConsentGiven) and event.origin is not Origin.BACK_OFFICE:
             await store.evidence.add_opt_ins([(event.site_id, event.event_id)])
@@ -92,7 +92,7 @@ async def _record_words(events: Sequence[StorefrontEvent], store: Store) -> None
 
 
 def visitors_in(events: Sequence[StorefrontEvent]) -> list[VisitorSeen]:
-    """Who did something, and where. Whatever a browser does in a back office makes it a clerk's."""
+    """The browsers that did something, and where. Whatever a browser does in a back office makes it a clerk's."""
     return [
         VisitorSeen(event.site_id, event.visitor_id, event.occurred_at, event.origin is Origin.BACK_OFFICE)
         for event in events
@@ -106,7 +106,7 @@ def _counts(event: InShop) -> bool:
 
 
 def sightings_in(event: StorefrontEvent) -> list[tuple[UUID, Sighting]]:
-    """What a browser named. In the back office that binds nothing."""
+    """The keys that a browser named. In the back office that binds nothing."""
     match event:
         case ShopperIdentified() | ConsentGiven() if event.origin is not Origin.BACK_OFFICE:
             keys = [key_of(event.contact.kind.value, index) for index in (event.contact.index, *event.also)]
@@ -127,7 +127,7 @@ def sightings_in(event: StorefrontEvent) -> list[tuple[UUID, Sighting]]:
 
 
 def withdrawals_in(event: StorefrontEvent) -> list[Withdrawal]:
-    """Who said no in the shop."""
+    """The withdrawals that a shop reports."""
     match event:
         case ConsentWithdrawn():
             channel, keys = event.channel, [event.recipient.index, *event.also]
@@ -142,7 +142,7 @@ def withdrawals_in(event: StorefrontEvent) -> list[Withdrawal]:
 
 
 def confirmations_in(event: StorefrontEvent) -> list[Confirmation]:
-    """Who said yes in the shop: to push, where the browser itself has asked. A back office binds nothing."""
+    """The confirmations that a shop reports: of push, where the browser itself has asked. A back office binds nothing."""
     if not isinstance(event, PushSubscribed) or event.origin is Origin.BACK_OFFICE:
         return []
     index = event.subscription.index

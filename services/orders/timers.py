@@ -1,6 +1,6 @@
-"""The loop over due timers: abandonments, due steps, ends. Each timer is looked at in a transaction of its own.
+"""The loop over due timers: abandonments, due steps, ends. Each timer fires in a transaction of its own.
 
-A timer only says when to look. What is done depends on what is then, read under the cart's lock.
+A timer only has the moment of a check. What is done depends on what is then, read under the cart's lock.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ log = structlog.get_logger("timers")
 
 
 class TimerLoop:
-    """Looks at what is due; a floor over the last moment looked at spares scans over dead rows."""
+    """Fires what is due; a floor over the last moment fired spares scans over dead rows."""
 
     def __init__(self, database: Database, clock: Clock, committed: Callable[[], None], metrics: OrdersMetrics) -> None:
         self._database = database
@@ -66,11 +66,11 @@ class TimerLoop:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def turn(self) -> int:
-        """Fire what is due now. Returns how many timers there were to look at."""
+        """Fire what is due now. Returns how many timers were due."""
         now = self._clock.now()
         timers = await self._database.due_timers(self._floor_now(), now, BATCH)
-        looks = await asyncio.gather(*(self._look(timer, now) for timer in timers), return_exceptions=True)
-        failures = [(timer, look) for timer, look in zip(timers, looks, strict=True) if isinstance(look, BaseException)]
+        results = await asyncio.gather(*(self._fire(timer, now) for timer in timers), return_exceptions=True)
+        failures = [(timer, error) for timer, error in zip(timers, results, strict=True) if isinstance(error, BaseException)]
         for timer, failure in failures:
             await self._put_off(timer, failure, now)
         if timers:
@@ -78,7 +78,7 @@ class TimerLoop:
         return len(timers)
 
     async def _put_off(self, timer: Timer, failure: BaseException, now: datetime) -> None:
-        """One timer that cannot be looked at must not stop all the others. What every timer would meet is raised."""
+        """One timer that fails must not stop all the others. What every timer would meet is raised."""
         if not isinstance(failure, Exception) or self._database.passes(failure):
             raise failure
         self._metrics.timer_failures.labels(timer.kind.value).inc()
@@ -88,31 +88,31 @@ class TimerLoop:
                 await store.nudges.set_again(timer, now + FAILED_RETRY)
 
     def _floor_now(self) -> datetime:
-        """Below the floor lie dead rows, and now and then a timer that was set for the past: so look there each minute."""
+        """Below the floor lie dead rows, and now and then a timer that was set for the past: so scan there each minute."""
         if self._clock.monotonic() >= self._full_scan_at:
             self._full_scan_at = self._clock.monotonic() + FULL_SCAN_SECONDS
             self._floor = EVER
         return self._floor
 
-    async def _look(self, timer: Timer, now: datetime) -> None:
+    async def _fire(self, timer: Timer, now: datetime) -> None:
         async with self._at_once:
             async with self._database.transaction() as store:
                 if not await store.nudges.take(timer):
-                    return  # another process looks at it
+                    return  # another process fires it
                 await store.nudges.set_again(timer, await fire(timer, store, now))
             self._committed()
             self._metrics.lateness.labels(timer.kind.value).observe((now - timer.due_at).total_seconds())
 
 
 async def fire(timer: Timer, store: Store, now: datetime) -> datetime | None:
-    """Look at what is now, and act. Returns when to look again, None when there is no need."""
+    """Read what is now, and act. Returns when to fire again, None when there is no need."""
     match timer.kind:
         case TimerKind.ABANDON:
-            return await _look_for_abandonment(timer, store, now)
+            return await _check_abandonment(timer, store, now)
         case TimerKind.NUDGE_DUE:
             return await _make_due(timer, store, now)
         case TimerKind.NUDGE_END:
-            return await _look_for_end(timer, store, now)
+            return await _check_end(timer, store, now)
         case TimerKind.EXPIRE:
             return await _expire(timer, store, now)
         case _:
@@ -123,7 +123,7 @@ async def _cart_of(timer: Timer, store: Store) -> Cart | None:
     return next(iter(await store.carts.lock([(timer.site_id, timer.subject)])), None)
 
 
-async def _look_for_abandonment(timer: Timer, store: Store, now: datetime) -> datetime | None:
+async def _check_abandonment(timer: Timer, store: Store, now: datetime) -> datetime | None:
     cart = await _cart_of(timer, store)
     if cart is None or cart.state is not CartState.OPEN:
         return None
@@ -171,8 +171,8 @@ async def _make_due(timer: Timer, store: Store, now: datetime) -> datetime | Non
     return None
 
 
-async def _look_for_end(timer: Timer, store: Store, now: datetime) -> datetime | None:
-    """A nudge without a final answer, an open ask and a grant ends here; a granted one ends by notify's word alone."""
+async def _check_end(timer: Timer, store: Store, now: datetime) -> datetime | None:
+    """A nudge without a final answer, an open ask and a grant ends here; a granted one ends by notify's events alone."""
     nudge = await store.nudges.lock(timer.site_id, timer.subject)
     if nudge is None or nudge.state not in (NudgeState.DUE, NudgeState.GRANTED):
         return None

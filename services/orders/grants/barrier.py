@@ -211,9 +211,9 @@ async def decide_ask(store: Store, claimed: ClaimedAsk, marker_id: str, now: dat
     ask = await store.asks.lock_open(claimed.site_id, claimed.attempt_id, marker_id)
     if ask is None:
         return None
-    name, told = await decide_question(store, ask, now) if isinstance(ask, QuestionAsk) else await _decide(store, ask, now)
+    name, events = await decide_question(store, ask, now) if isinstance(ask, QuestionAsk) else await _decide(store, ask, now)
     await store.asks.close(ask.site_id, ask.attempt_id, name, now)
-    await store.emit(told)
+    await store.emit(events)
     return name
 
 
@@ -223,9 +223,9 @@ async def _decide(store: Store, ask: Ask, now: datetime) -> tuple[str, list[Even
     if nudge is None or ask.try_number < await store.asks.newest_try(ask.site_id, ask.nudge_id):
         return DROPPED, []  # a newer attempt of this nudge has asked: the older one has lapsed
     if nudge.state is NudgeState.ENDED:
-        return DROPPED, []  # notify itself has said its last word: whatever asks now is a ghost
+        return DROPPED, []  # notify itself has ended it: whatever asks now is a ghost
     if nudge.state is NudgeState.LAPSED:
-        return DROPPED, [lapsed_event(nudge, now)]  # told again, for who asks has not heard of it
+        return DROPPED, [lapsed_event(nudge, now)]  # emitted again, for who asks has not received it
     assert nudge.cart_id == ask.cart_id, "a nudge is of one cart"
     given: Answer | None = final_answer_of(nudge)
     if given is None:
@@ -253,7 +253,7 @@ async def _load(store: Store, ask: Ask, nudge: Nudge, cart: Cart | None, now: da
 async def _why_silent(store: Store, ask: Ask, site: SiteConfigured | None) -> Reason | None:
     if site is not None and await store.sites.is_suppressed(site.account_id, ask.recipient_index):
         return Reason.SUPPRESSED
-    return why_silent(*await store.evidence.words_of(ask.site_id, ask.channel, ask.recipient_index, ask.visitor_id))
+    return why_silent(*await store.evidence.consent_history(ask.site_id, ask.channel, ask.recipient_index, ask.visitor_id))
 
 
 async def _grant_or_draw(store: Store, ask: Ask, facts: Facts, now: datetime) -> Answer:

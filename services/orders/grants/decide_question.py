@@ -63,8 +63,8 @@ async def _why_taken_back(store: Store, ask: QuestionAsk, site: SiteConfigured |
     if site is not None and await store.sites.is_suppressed(site.account_id, ask.recipient_index):
         return Reason.SUPPRESSED
     ticked = await store.evidence.opt_in_position(ask.site_id, ask.consent_event_id)
-    words = await store.evidence.words_of(ask.site_id, ask.channel, ask.recipient_index, ask.visitor_id)
-    return why_taken_back(ticked, *words)
+    history = await store.evidence.consent_history(ask.site_id, ask.channel, ask.recipient_index, ask.visitor_id)
+    return why_taken_back(ticked, *history)
 
 
 async def terms_of(store: Store, site_id: UUID, recipient_index: str, site: SiteConfigured) -> Terms:

@@ -16,7 +16,7 @@ from shared.events.reasons import Reason
 
 @dataclass(frozen=True)
 class Change:
-    """A cart before and after; ``before`` is None for one that nobody had told us of."""
+    """A cart before and after; ``before`` is None for one that was not known."""
 
     before: Cart | None
     after: Cart
@@ -38,7 +38,7 @@ class Change:
 
 
 async def store_changes(store: Store, changes: Sequence[Change], now: datetime) -> None:
-    """Store carts, tell of those that ended or were resumed, and end their steps that are not yet due."""
+    """Store carts, emit which of them ended or were resumed, and end their steps that are not yet due."""
     changed = [change for change in changes if change.after != change.before]
     await store.carts.put([change.after for change in changed])
     over = {_named(change.after): change.after for change in changed if change.ends or change.resumes}

@@ -1,4 +1,4 @@
-"""What an erasure does: rows go, tombstones stand, and markers in the log tell what is older from what is newer.
+"""Erasures: rows are deleted, tombstones are left, and markers in the log divide what is older from what is newer.
 
 A merchant's ``contact.erased`` and the shop's events are of two topics, and no clock orders them. So orders erases at once, and
 writes ``erasure.marked`` into the site's partition of storefront-events: what is read before it is older, and goes with it.
@@ -21,7 +21,7 @@ from shared.events.storefront import ErasureMarked
 
 
 async def apply_contact_erased(event: ContactErased, store: Store, now: datetime) -> None:
-    """Erase what is known, silence what was linked to it, and mark the place in the log."""
+    """Erase what is known, silence what was linked to it, and mark the position in the log."""
     if not await store.erasures.first_time(event.site_id, event.event_id, now):
         return
     subject, namers = await resolve(event.site_id, named_by(event), store)
@@ -52,9 +52,9 @@ async def apply_erasure_marked(event: ErasureMarked, store: Store, now: datetime
 
 
 async def apply_recipient_erased(event: RecipientErased, store: Store) -> None:
-    """notify has erased: whatever it had told of them before came back with its topic, and goes again."""
+    """Delete again what came back with notify's topic: it holds what notify had emitted before it erased them."""
     indexes = [identity.index for identity in event.identities]
-    await store.erasures.forget_told(event.site_id, list(event.visitor_ids), indexes)
+    await store.erasures.forget_messages(event.site_id, list(event.visitor_ids), indexes)
 
 
 async def resolve(site_id: UUID, named: Subject, store: Store) -> tuple[Subject, list[str]]:
@@ -78,7 +78,7 @@ async def erase(site_id: UUID, erasure_id: UUID, subject: Subject, sharers: Iter
     staff = await store.erasures.staff_among(site_id, visitors)
     stones = tombstones_of(subject, sharers, staff, now)
     await store.erasures.put_tombstones(site_id, erasure_id, stones, now)
-    await store.erasures.forget_told(site_id, visitors, indexes)
+    await store.erasures.forget_messages(site_id, visitors, indexes)
     living = await store.carts.lock_living(site_id, visitors)
     await store_changes(store, [Change(cart, erased(cart)) for cart in living], now)
     await store.erasures.forget_nudged(site_id, visitors, indexes)

@@ -1,4 +1,4 @@
-"""What notify says: it asks, it tells what became of its attempts, and who may be written to."""
+"""Handlers of message events: asks, results of attempts, and who may be written to."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -41,16 +41,16 @@ LINK = "link"
 
 
 async def apply_message_events(events: Sequence[MessageTopicEvent], store: Store, now: datetime) -> None:
-    """Record what notify said, in its order. Asks last: what was said before them is known when they are answered."""
-    told: list[MessageTopicEvent] = []
+    """Record what notify emitted, in its order. Asks last: what was emitted before them is known when they are answered."""
+    results: list[MessageTopicEvent] = []
     for event in events:
         if isinstance(event, RecipientErased):
-            await _apply_results(told, store, now)
+            await _apply_results(results, store, now)
             await apply_recipient_erased(event, store)
-            told = []
+            results = []
         else:
-            told.append(event)
-    await _apply_results(told, store, now)
+            results.append(event)
+    await _apply_results(results, store, now)
 
 
 async def _apply_results(events: Sequence[MessageTopicEvent], store: Store, now: datetime) -> None:
@@ -92,7 +92,7 @@ async def _apply(event: MessageTopicEvent, store: Store, now: datetime) -> None:
 
 
 def after_failure(nudge: Nudge, event: MessageFailed) -> Nudge:
-    """Final, it is notify's last word. Otherwise the attempt called nobody, and another may ask."""
+    """The nudge after a failure: ended by a final one. Otherwise the attempt called nobody, and another may ask."""
     return ended(nudge, event.reason.value) if event.final else not_sent(nudge, event.attempt_id, event.reason.value)
 
 
@@ -125,7 +125,7 @@ def ask_in(event: MessagePrepared | QuestionPrepared) -> tuple[Ask | QuestionAsk
 
 
 def nudge_ask_in(event: MessagePrepared) -> Ask:
-    """An attempt at a reminder asks."""
+    """The ask of an attempt at a reminder."""
     return Ask(
         site_id=event.site_id,
         attempt_id=event.attempt_id,
@@ -139,7 +139,7 @@ def nudge_ask_in(event: MessagePrepared) -> Ask:
 
 
 def question_ask_in(event: QuestionPrepared) -> QuestionAsk:
-    """An attempt at the opt-in question asks."""
+    """The ask of an attempt at the opt-in question."""
     return QuestionAsk(
         site_id=event.site_id,
         attempt_id=event.attempt_id,
@@ -154,7 +154,7 @@ def question_ask_in(event: QuestionPrepared) -> QuestionAsk:
 
 
 def withdrawals_in(event: MessageTopicEvent) -> list[Withdrawal]:
-    """Who said no to a message, and whose contact reaches nobody."""
+    """The withdrawals that answer a message, and of contacts that reach nobody."""
     match event:
         case ShopperOptedOut():
             reason = Reason.WITHDRAWN
@@ -167,7 +167,7 @@ def withdrawals_in(event: MessageTopicEvent) -> list[Withdrawal]:
 
 
 def confirmations_in(event: MessageTopicEvent) -> list[Confirmation]:
-    """Who said yes on the handset, for the one browser that had asked."""
+    """The confirmations from a handset, each for the one browser that had asked."""
     if not isinstance(event, ContactConfirmed):
         return []
     channel = Channel.SMS if event.recipient.kind is ContactKind.PHONE else Channel.PUSH

@@ -1,4 +1,4 @@
-"""What an order report does: it fences, closes carts for the console, and is reconciled for credit."""
+"""Handlers of order reports: each fences, closes carts for the console, and is reconciled for credit."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -43,14 +43,14 @@ def sightings_of(report: OrderReported) -> list[Sighting]:
 
 
 async def apply_orders(reports: Sequence[OrderReported], store: Store, now: datetime) -> None:
-    """Close carts and reconcile. The fences stand already: every report silences, however often it is told."""
+    """Close carts and reconcile. The fences stand already: every report silences, however often it is read."""
     if not reports:
         return
     new = await store.reports.add([(report, order_key_of(report)) for report in reports])
     await _doubt_repeats([report for report in reports if report.event_id in new], store)
     for report in reports:
         if report.event_id in new:
-            new.discard(report.event_id)  # told twice in one batch
+            new.discard(report.event_id)  # twice in one batch
             await _close_carts(report, store, now)
             await _reconcile(store, report.site_id, order_key_of(report), report.event_id, now)
 
@@ -58,7 +58,7 @@ async def apply_orders(reports: Sequence[OrderReported], store: Store, now: date
 async def _doubt_repeats(new: Sequence[OrderReported], store: Store) -> None:
     """A cart that was opened once an order had been received was not surely bought by it, whoever reports it again.
 
-    An old confirmation page, opened beside a new cart, silences that cart and says that it is not sure. Reports may come in any
+    An old confirmation page, opened beside a new cart, silences that cart and is marked as uncertain. Reports may come in any
     order, so the first one narrows the fences of those that are known already.
     """
     ids = {report.event_id for report in new}
@@ -79,9 +79,9 @@ async def _doubt_repeats(new: Sequence[OrderReported], store: Store) -> None:
 
 
 def clerks_among(reports: Sequence[OrderReported]) -> list[VisitorSeen]:
-    """The shop's browsers that told of an order shortly after the back office had: staff go on from one to the other.
+    """The shop's browsers that reported an order shortly after the back office had: staff go on from one to the other.
 
-    An order that the shop told of first was placed there; one told of long after was looked at by its customer.
+    An order that the shop reported first was placed there; one reported long after was viewed by its customer.
     """
     keyed_in = [report.received_at for report in reports if report.origin is Origin.BACK_OFFICE]
     return [
@@ -111,7 +111,7 @@ async def _visitors_around(identities: Sequence[Identity], site_id: UUID, store:
 
 
 async def apply_followed_links(events: Sequence[LinkFollowed], store: Store, now: datetime) -> None:
-    """Somebody came back by a link. An order that was told of before may be due to it."""
+    """Somebody came back by a link. An order that was reported before may be due to it."""
     for event in events:
         await store.reports.add_followed(event.site_id, event.link_id, event.visitor_id, event.occurred_at)
         since = event.occurred_at
@@ -127,7 +127,7 @@ async def reconcile_near(
     now: datetime,
     within: timedelta = INFLUENCE_WINDOW,
 ) -> None:
-    """Work out anew what became of this shopper's orders: what was just told came after them, and happened before."""
+    """Reconcile this shopper's orders anew: what has just been read came after them, and happened before."""
     keys = set()
     for visitor in await store.evidence.visitors_around(site_id, [visitor_id], []):
         keys |= {visitor_key(visitor), *await store.evidence.keys_of(site_id, visitor)}
@@ -146,7 +146,7 @@ async def _reconcile(store: Store, site_id: UUID, order_key: UUID, cause: UUID, 
 async def _credit(store: Store, site_id: UUID, reports: Sequence[OrderReported], order: OneOrder) -> tuple[Credited, bool]:
     """What a reminder had to do with the order, and whether that is as sure as the order itself.
 
-    First come the browsers that signed evidence names. Those that are linked by what browsers said may be credited too, and
+    First come the browsers that signed evidence names. Those that are linked by what browsers reported may be credited too, and
     are never called verified.
     """
     believed = believed_of(reports)

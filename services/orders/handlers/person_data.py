@@ -21,9 +21,9 @@ from services.orders.rules.person_data import (
     claim_of_browser,
     claim_of_order,
     is_theirs_alone,
+    order_record,
     orders_of,
     reached_contacts,
-    told_order,
 )
 from services.orders.storage.protocols import Store
 from shared.events.merchant import PersonDataRequested
@@ -46,7 +46,7 @@ class Person:
 
 
 async def apply_person_data_requested(event: PersonDataRequested, store: Store, now: datetime) -> None:
-    """Mark the place in the log: what was acknowledged before it belongs to the answer."""
+    """Mark the position in the log: what was acknowledged before it belongs to the answer."""
     if now - event.received_at > ANSWERED_WITHIN:
         return
     await store.emit([person_data_marked_event(event)])
@@ -68,7 +68,7 @@ async def answer_about(site_id: UUID, person: Person, store: Store) -> dict[str,
     """All that orders keeps of a person."""
     visitors, contacts = sorted(person.visitor_ids), sorted(person.contacts)
     rows = await store.person_data.collect(site_id, visitors, contacts)
-    answer = newest({**rows, "orders": [told_order(report) for report in person.orders]})
+    answer = newest({**rows, "orders": [order_record(report) for report in person.orders]})
     return {
         "visitor_ids": visitors,
         "contacts": [identity.model_dump(mode="json") for identity in identities_of(person.contacts)],
@@ -111,6 +111,6 @@ async def _is_theirs_alone(site_id: UUID, contact: str, asked: frozenset[str], s
     sightings = await store.person_data.sightings_of(site_id, visitors)
     reports = await store.person_data.reports_naming(site_id, [contact])
     if sightings is None or len(reports) > MOST_ROWS:
-        return False  # more than can be looked through may name anybody
+        return False  # more than can be searched may name anybody
     claims = [claim_of_browser(visitor, sightings) for visitor in visitors]
     return is_theirs_alone(contact, asked, claims + [claim_of_order(report) for report in reports])

@@ -27,7 +27,7 @@ async def apply_shopping(events: Sequence[CartUpdated | PageSeen], store: Store,
     changes = []
     for key in sorted(before.keys() | reports.keys()):
         after = after_reports(before.get(key), reports.get(key, ()))
-        assert after is not None, "a cart is known, or somebody has just told of it"
+        assert after is not None, "a cart is known, or has just been reported"
         seen_at = visits.get((after.site_id, after.visitor_id))
         changes.append(Change(before.get(key), after if seen_at is None else visited(after, seen_at)))
     await store_changes(store, changes, now)

@@ -1,4 +1,4 @@
-"""What all snapshots of a cart say together, in whatever order they came: values that only grow.
+"""What all snapshots of a cart hold together, in whatever order they came: values that only grow.
 
 The cart itself keeps its newest snapshot alone. Whether it repeats what was bought depends on everything that was ever in it.
 """

@@ -35,7 +35,7 @@ class CartState(StrEnum):
 
 @dataclass(frozen=True)
 class Cart:
-    """A cart as its newest snapshot tells it. ``abandonment`` counts from 1 at the first abandonment.
+    """A cart as its newest snapshot has it. ``abandonment`` counts from 1 at the first abandonment.
 
     ``last_active_at`` is when the cart was last reported, or its shopper's last sign of life known at its abandonment.
     """
@@ -58,7 +58,7 @@ class Cart:
 
 
 def first_seen(event: CartUpdated) -> Cart:
-    """A cart nobody had told us of."""
+    """A cart that was not known before this snapshot."""
     return Cart(
         site_id=event.site_id,
         cart_id=event.cart_id,

@@ -49,7 +49,7 @@ def find_echo(cart: Cart, around: Neighbourhood, others: Sequence[Cart], ordered
     if not recent:
         return None
     if not cart.history.most:
-        # Of lines that nobody could read nobody can tell whether they were bought; only a new act of the shopper's can.
+        # Whether lines that nobody could read were bought is unknown; only a new act of the shopper's proves them new.
         acted = cart.history.acted_at is not None and cart.history.acted_at > recent[-1].until
         return None if acted or not cart.unread_lines else Bought(recent[-1].report_id, certain=False)
     if len(recent) > MOST_PURCHASES:

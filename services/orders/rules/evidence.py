@@ -97,7 +97,7 @@ class Neighbourhood:
 
 @dataclass(frozen=True)
 class Bought:
-    """A purchase silences the cart; in doubt it silences too, and says so."""
+    """A purchase silences the cart; in doubt it silences too, and is not ``certain``."""
 
     report_id: UUID
     certain: bool
@@ -105,7 +105,7 @@ class Bought:
 
 @dataclass(frozen=True)
 class Unclear:
-    """A key is shared by too many browsers to tell whose cart this is."""
+    """A key is shared by too many browsers to know whose cart this is."""
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Terms:
-    """What the site's settings and its merchant's orders say. ``source_fresh_through`` is None without a polled source."""
+    """The site's settings and its merchant's orders. ``source_fresh_through`` is None without a polled source."""
 
     mode: SiteMode
     is_test_recipient: bool
@@ -107,7 +107,7 @@ def why_never(ask: Ask, facts: Facts) -> Reason | None:
     cart = facts.cart
     if cart is None:
         return Reason.ERASED
-    assert cart.cart_id == ask.cart_id, "the caller looked up the wrong cart"
+    assert cart.cart_id == ask.cart_id, "the cart of the ask was loaded"
     if facts.finding is not None:
         return reason_of(facts.finding)
     if (reason := why_not_waiting(cart, facts.abandonment)) is not None:

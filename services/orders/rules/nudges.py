@@ -11,7 +11,7 @@ from shared.events.reasons import Reason
 
 
 class NudgeState(StrEnum):
-    """Where a nudge is; every state after ``granted`` is an end. ``ended`` is notify's word: sent, failed or given up."""
+    """Where a nudge is; every state after ``granted`` is an end. ``ended`` is notify's: sent, failed or given up."""
 
     PLANNED = "planned"
     DUE = "due"
@@ -43,7 +43,7 @@ class Nudge:
 
 
 def final_answer_of(nudge: Nudge) -> Withheld | Cancelled | None:
-    """What every later ask of a finished nudge is told again."""
+    """The answer that every later ask of a finished nudge gets again; None where it has none."""
     reason = Reason(nudge.final_reason) if nudge.final_reason is not None else Reason.OTHER
     match nudge.state:
         case NudgeState.WITHHELD:
@@ -82,7 +82,7 @@ def lapsed(nudge: Nudge, reason: Reason) -> Nudge:
 
 
 def ended(nudge: Nudge, reason: str | None) -> Nudge:
-    """The nudge after notify's last word of it. An end that it had before stays."""
+    """The nudge after notify's last event of it. An end that it had before stays."""
     if nudge.state not in (NudgeState.DUE, NudgeState.GRANTED):
         return nudge
     return replace(nudge, state=NudgeState.ENDED, last_reason=reason or nudge.last_reason)

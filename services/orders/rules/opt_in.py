@@ -42,7 +42,7 @@ class QuestionAsk:
 
 @dataclass(frozen=True)
 class Question:
-    """What is known of the question for one tick. ``due_at`` is the moment that a polled source must have told us of."""
+    """What is known of the question for one tick. ``due_at`` is the moment up to which a polled source must be read."""
 
     site_id: UUID
     consent_event_id: UUID
@@ -103,9 +103,9 @@ def why_never_asked(ask: QuestionAsk, facts: QuestionFacts) -> Reason | None:
 def why_taken_back(
     tick_position: int | None, withdrawals: Iterable[Withdrawal], confirmations: Iterable[Confirmation]
 ) -> Reason | None:
-    """Why this recipient may not be asked: a no heard since the tick. An older no is what a new tick asks about.
+    """Why this recipient may not be asked: a no received since the tick. An older no is what a new tick asks about.
 
-    Behind the barrier the tick was heard; where it is gone all the same, every no counts.
+    Behind the barrier the tick is known; where it is gone all the same, every no counts.
     """
     since = 0 if tick_position is None else tick_position
     return why_silent([no for no in withdrawals if no.position > since], confirmations)

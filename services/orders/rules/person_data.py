@@ -1,6 +1,6 @@
 """Whom a request for a person's data is about: what is theirs alone, and what may be somebody else's.
 
-Silence spreads along every link; disclosure does not. What a browser or an order says of itself anybody may have typed, so a
+Silence spreads along every link; disclosure does not. What a browser or an order names anybody may have typed, so a
 link counts only where nothing contradicts it. See docs/decisions on disclosure.
 """
 
@@ -97,8 +97,8 @@ def is_theirs_alone(contact: str, asked: Collection[str], claims: Iterable[Claim
 
     ``claims`` are all browsers and orders that named it.
     """
-    told = [claim for claim in claims if contact in claim.contacts]
-    return bool(told) and all(claim.contacts & set(asked) and not contradicts(claim, asked) for claim in told)
+    naming = [claim for claim in claims if contact in claim.contacts]
+    return bool(naming) and all(claim.contacts & set(asked) and not contradicts(claim, asked) for claim in naming)
 
 
 def orders_of(
@@ -127,7 +127,7 @@ def reached_contacts(
     return {contact for claim in claims for contact in claim.contacts} - set(asked)
 
 
-def told_order(report: OrderReported) -> dict[str, object]:
+def order_record(report: OrderReported) -> dict[str, object]:
     """A report as the person gets it: what was bought, and by what kinds of keys it named them."""
     return {
         "order_id": report.order_id,

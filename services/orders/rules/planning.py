@@ -45,7 +45,7 @@ def _planned(cart: Cart, campaign_id: str, number: int, step: CampaignStep) -> N
 
 
 def timers_of(nudges: list[Nudge], now: datetime) -> list[Timer]:
-    """When to look at each nudge: never in the past, where only the scan of each minute would find it."""
+    """The timer of each nudge: never in the past, where only the scan of each minute would find it."""
     return [Timer(nudge.site_id, TimerKind.NUDGE_DUE, nudge.nudge_id, max(nudge.due_at, now)) for nudge in nudges]
 
 

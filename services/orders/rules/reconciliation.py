@@ -1,4 +1,4 @@
-"""One order out of what its witnesses said, whoever told it and in whatever order."""
+"""One order out of the reports of its witnesses, whoever they are and in whatever order they came."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ KEYED_IN = (Origin.BACK_OFFICE, Origin.BATCH, Origin.IMPORT)
 
 @dataclass(frozen=True)
 class OneOrder:
-    """An order as all its witnesses together tell it."""
+    """An order as all its witnesses together report it."""
 
     order_id: str | None
     status: Literal["placed", "cancelled", "refunded"]
@@ -27,7 +27,7 @@ class OneOrder:
 
 
 def order_key_of(report: OrderReported) -> UUID:
-    """For credit the same order id is one order, whoever tells; without one, witness, visitor, total and minute stand in."""
+    """For credit the same order id is one order, whoever reports; without one, witness, visitor, total and minute stand in."""
     if report.order_id is not None:
         return name_uuid(SERVER_EVENT, f"{report.site_id}|order|{report.order_id}")
     named = sorted((i.kind is not IdentityKind.VISITOR, i.kind.value, i.index) for i in report.identities)[0]
@@ -42,9 +42,9 @@ def believed_of(reports: Sequence[OrderReported]) -> list[OrderReported]:
 
 
 def reconcile(reports: Sequence[OrderReported]) -> OneOrder:
-    """The order as those tell it who are believed: a sure moment before an unsure one, an earlier before a later.
+    """The order as the believed reports have it: a sure moment before an unsure one, an earlier before a later.
 
-    Any cancellation or refund among them counts. Of the others it is only shown that they told of it.
+    Any cancellation or refund among them counts. Of the others it is only shown that they reported it.
     """
     ranked = sorted(believed_of(reports), key=lambda r: (r.uncertainty_seconds, r.effective_at, r.event_id))
     totals = [report.total for report in ranked if report.total is not None]
@@ -61,7 +61,9 @@ def reconcile(reports: Sequence[OrderReported]) -> OneOrder:
 
 
 def _origin_of(ranked: Sequence[OrderReported]) -> Origin:
-    """Who keyed an order in says so; who only heard of it does not know."""
-    told = [report.origin for report in ranked]
-    known = [origin for origin in told if origin in KEYED_IN] or [origin for origin in told if origin is Origin.STOREFRONT]
-    return known[0] if known else told[0]
+    """The origin of an order: who keyed it in knows; who only received it does not."""
+    origins = [report.origin for report in ranked]
+    known = [origin for origin in origins if origin in KEYED_IN] or [
+        origin for origin in origins if origin is Origin.STOREFRONT
+    ]
+    return known[0] if known else origins[0]

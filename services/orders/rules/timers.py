@@ -1,4 +1,4 @@
-"""A timer: when a cart or a nudge is to be looked at again, and for what."""
+"""A timer: when a cart or a nudge is to be checked again, and for what."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ class TimerKind(StrEnum):
 
 @dataclass(frozen=True)
 class Timer:
-    """Something to look at then."""
+    """A check that is due then."""
 
     site_id: UUID
     kind: TimerKind

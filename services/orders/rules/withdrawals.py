@@ -1,4 +1,4 @@
-"""Whether a recipient has said no, by the order in which orders heard of each word: no two wall clocks are compared."""
+"""Whether a recipient has withdrawn, by the order in which orders read each event: no two wall clocks are compared."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from shared.events.reasons import Reason
 class Withdrawal:
     """A recipient, or all that a browser is bound to on a channel, is not to be written to. ``key`` names which.
 
-    ``from_shop`` is true for what the shop's page reported, false for what notify heard from a handset or a carrier.
-    ``position`` is given by the store when it first hears of the event.
+    ``from_shop`` is true for what the shop's page reported, false for what notify received from a handset or a carrier.
+    ``position`` is given by the store when the event is first read.
     """
 
     site_id: UUID
@@ -31,7 +31,7 @@ class Confirmation:
     """A recipient said yes to the binding of one visitor.
 
     ``consent_event_id`` is the tick whose question a handset answered, None for a push subscription, which is its own cause;
-    ``consent_position`` is when orders heard of that tick, None where it has not.
+    ``consent_position`` is where orders read that tick, None where it has not.
     """
 
     site_id: UUID
@@ -56,9 +56,9 @@ def why_silent(withdrawals: Iterable[Withdrawal], confirmations: Iterable[Confir
 def lifts(yes: Confirmation, no: Withdrawal) -> bool:
     """Whether this yes takes that no back.
 
-    A YES may be delivered long after it was typed, so against a word of the shop it counts from its cause: the tick that led
-    to the question, in the same log. notify itself decides which of two words of one handset came later, and its events keep
-    that order.
+    A YES may be delivered long after it was typed, so against a withdrawal in the shop it counts from its cause: the tick that
+    led to the question, in the same log. notify itself decides which of two replies of one handset came later, and its events
+    keep that order.
     """
     cause = yes.consent_position if no.from_shop and yes.consent_event_id is not None else yes.position
     return cause is not None and cause > no.position

@@ -45,7 +45,7 @@ class SqlAsks:
         self._tx = tx
 
     async def add(self, asks: Sequence[tuple[Ask | QuestionAsk, int]], now: datetime) -> None:
-        """Keep asks, each with its partition of storefront-events; told again one stays as it is."""
+        """Keep asks, each with its partition of storefront-events; a repeated one stays as it is."""
         for ask, partition in asks:
             kind, subject_id, cart_id, ticked_at, not_after = columns_of(ask)
             await self._tx.execute(
@@ -181,7 +181,7 @@ class SqlAsks:
         )
 
     async def pass_markers(self, markers: Sequence[tuple[UUID, str]], now: datetime) -> None:
-        """Everything before these markers is applied: so say these rows, committed with it."""
+        """Record, in the transaction that applied them, that everything before these markers is applied."""
         for site_id, marker_id in markers:
             await self._tx.execute(
                 """

@@ -80,7 +80,7 @@ class SqlErasures:
         )
         return bool(found)
 
-    async def forget_told(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
+    async def forget_messages(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
         """Asks keep their answers and name nobody; a confirmation lifts no withdrawal any more; links that were sent go."""
         whom = (site_id, list(visitor_ids), list(indexes))
         await self._tx.execute(

@@ -53,7 +53,7 @@ class SqlEvidence(SqlWithdrawals):
             )
 
     async def add_fences(self, fences: Sequence[tuple[UUID, Fence]]) -> None:
-        """Of these sites. A report that is told anew with another moment counts at both: the wider fence stands.
+        """Of these sites. A report that is repeated with another moment counts at both: the wider fence stands.
 
         Only what is certain by both moments is certain.
         """

@@ -22,7 +22,7 @@ class Asks(Protocol):
     """Asks and the markers they wait for."""
 
     async def add(self, asks: Sequence[tuple[Ask | QuestionAsk, int]], now: datetime) -> None:
-        """Keep asks, each with its partition of storefront-events; told again one stays as it is."""
+        """Keep asks, each with its partition of storefront-events; a repeated one stays as it is."""
         ...
 
     async def lock_open(self, site_id: UUID, attempt_id: str, marker_id: str) -> Ask | QuestionAsk | None:
@@ -50,7 +50,7 @@ class Asks(Protocol):
         ...
 
     async def pass_markers(self, markers: Sequence[tuple[UUID, str]], now: datetime) -> None:
-        """Everything before these markers is applied: so say these rows, committed with it."""
+        """Record, in the transaction that applied them, that everything before these markers is applied."""
         ...
 
 
@@ -82,7 +82,7 @@ class Sites(Protocol):
         ...
 
     async def source_fresh_through(self, site_id: UUID) -> datetime | None:
-        """Until when every polled source has told us of all orders."""
+        """Until when every polled source has reported all orders."""
         ...
 
     async def suppress(self, account_id: UUID, recipient_index: str) -> None:
@@ -106,11 +106,11 @@ class Reports(Protocol):
         ...
 
     async def of_order(self, site_id: UUID, order_key: UUID) -> list[OrderReported]:
-        """Everything that was said of one order."""
+        """All reports of one order."""
         ...
 
     async def items_of(self, site_id: UUID, report_ids: Sequence[UUID]) -> dict[UUID, tuple[CartItem, ...]]:
-        """What these reports say was bought, by their ids; without those that named nothing."""
+        """The items that these reports name as bought, by their ids; without those that named nothing."""
         ...
 
     async def orders_near(self, site_id: UUID, keys: Sequence[str], since: datetime, until: datetime) -> list[UUID]:
@@ -177,8 +177,8 @@ class Erasures(Protocol):
         """A browser that was erased, or named what was, has named this key since: in the order of the log, not of clocks."""
         ...
 
-    async def forget_told(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
-        """Delete what notify had told of them: asks, confirmations from handsets, links that were sent."""
+    async def forget_messages(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
+        """Delete what notify had emitted of them: asks, confirmations from handsets, links that were sent."""
         ...
 
     async def forget_nudged(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:

@@ -103,7 +103,7 @@ class SqlNudges:
             )
 
     async def arm(self, timers: Sequence[Timer]) -> None:
-        """Set timers; one that is set already stays as it is: when it fires, it looks at what is then."""
+        """Set timers; one that is set already stays as it is: when it fires, the state of that moment counts."""
         if timers:
             await self._tx.execute(
                 """

@@ -90,7 +90,7 @@ class Nudges(Protocol):
         ...
 
     async def arm(self, timers: Sequence[Timer]) -> None:
-        """Set timers; one that is set already stays as it is: when it fires, it looks at what is then."""
+        """Set timers; one that is set already stays as it is: when it fires, the state of that moment counts."""
         ...
 
     async def take(self, timer: Timer) -> bool:
@@ -150,14 +150,14 @@ class Evidence(Protocol):
         ...
 
     async def add_opt_ins(self, opt_ins: Sequence[tuple[UUID, UUID]]) -> None:
-        """Ticks by site and consent. One that was heard before keeps its position."""
+        """Ticks by site and consent. One that was read before keeps its position."""
         ...
 
     async def opt_in_position(self, site_id: UUID, consent_event_id: UUID) -> int | None:
-        """When a tick was heard among the words, None where it was not."""
+        """The position of a tick among withdrawals and confirmations, None where it was not read."""
         ...
 
-    async def words_of(
+    async def consent_history(
         self, site_id: UUID, channel: str, recipient_index: str, visitor_id: str
     ) -> tuple[list[Withdrawal], list[Confirmation]]:
         """Every no that binds this recipient or browser, and every yes of this binding."""
@@ -190,7 +190,7 @@ class Store(Protocol):
 
 
 class Database(Protocol):
-    """What loops need: transactions, and looks over all sites for work."""
+    """What loops need: transactions, and searches over all sites for work."""
 
     def transaction(self) -> AbstractAsyncContextManager[Store]:
         """Leaving the block without an error means that the commit was confirmed."""

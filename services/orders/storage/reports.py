@@ -37,7 +37,7 @@ class SqlReports:
         return {row["report_id"] for row in rows}
 
     async def of_order(self, site_id: UUID, order_key: UUID) -> list[OrderReported]:
-        """Everything that was said of one order, but for what was erased."""
+        """All reports of one order, but for what was erased."""
         rows = await self._tx.fetch(
             """
             SELECT report
@@ -53,7 +53,7 @@ class SqlReports:
         return [OrderReported.model_validate_json(row["report"]) for row in rows]
 
     async def items_of(self, site_id: UUID, report_ids: Sequence[UUID]) -> dict[UUID, tuple[CartItem, ...]]:
-        """What these reports say was bought, by their ids; without those that named nothing."""
+        """The items that these reports name as bought, by their ids; without those that named nothing."""
         rows = await self._tx.fetch(
             """
             SELECT report

@@ -83,7 +83,7 @@ class SqlSites:
         )
 
     async def source_fresh_through(self, site_id: UUID) -> datetime | None:
-        """Until when every polled source has told us of all orders."""
+        """Until when every polled source has reported all orders."""
         moment: datetime | None = await self._tx.fetchval(
             "SELECT min(synced_through) FROM orders.source_syncs WHERE site_id = $1", site_id
         )

@@ -9,7 +9,7 @@ from shared.runtime.postgres.retention import Sweep
 
 
 async def due_timers(pool: Pool, floor: datetime, now: datetime, limit: int) -> list[Timer]:
-    """What is due, the longest first; each is locked only by who looks at it. ``floor`` spares the dead rows before it."""
+    """What is due, the longest first; each is locked only by who fires it. ``floor`` spares the dead rows before it."""
     rows = await pool.fetch(
         """
         SELECT site_id, kind, subject, due_at

@@ -1,4 +1,4 @@
-"""SQL of withdrawals, opt-ins and confirmations: every word is kept with its position among them."""
+"""SQL of withdrawals, opt-ins and confirmations: each is kept with its position among them all."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,13 +12,13 @@ CONFIRMED = 50
 
 
 class SqlWithdrawals:
-    """Who said no, and who said yes."""
+    """Withdrawals, opt-ins and confirmations of recipients and browsers."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
     async def add_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> None:
-        """Kept beside confirmations. An event that was heard before keeps its position."""
+        """Kept beside confirmations. An event that was read before keeps its position."""
         for no in withdrawals:
             await self._tx.execute(
                 """
@@ -36,7 +36,7 @@ class SqlWithdrawals:
             )
 
     async def add_confirmations(self, confirmations: Sequence[Confirmation]) -> None:
-        """An event that was heard before keeps its position, so its repeat lifts nothing."""
+        """An event that was read before keeps its position, so its repeat lifts nothing."""
         for yes in confirmations:
             await self._tx.execute(
                 """
@@ -73,7 +73,7 @@ class SqlWithdrawals:
         return [row["visitor_id"] for row in rows]
 
     async def add_opt_ins(self, opt_ins: Sequence[tuple[UUID, UUID]]) -> None:
-        """Ticks by site and consent, each with its position among the words."""
+        """Ticks by site and consent, each with its position."""
         for site_id, consent_event_id in opt_ins:
             await self._tx.execute(
                 """
@@ -86,13 +86,13 @@ class SqlWithdrawals:
             )
 
     async def opt_in_position(self, site_id: UUID, consent_event_id: UUID) -> int | None:
-        """When a tick was heard among the words, None where it was not."""
+        """The position of a tick among withdrawals and confirmations, None where it was not read."""
         position: int | None = await self._tx.fetchval(
             "SELECT position FROM orders.opt_ins WHERE site_id = $1 AND consent_event_id = $2", site_id, consent_event_id
         )
         return position
 
-    async def words_of(
+    async def consent_history(
         self, site_id: UUID, channel: str, recipient_index: str, visitor_id: str
     ) -> tuple[list[Withdrawal], list[Confirmation]]:
         """The last no of each source that binds this recipient or browser, and the latest yeses of this binding."""

@@ -273,9 +273,9 @@ async def test_the_last_words_of_a_binding_are_found(stores: Database) -> None:
         await store.evidence.add_opt_ins([(SITE, tick), (SITE, tick)])
         await store.evidence.add_withdrawals([no, browser, no])
         await store.evidence.add_confirmations([yes, yes, replace(yes, confirmed_at=at(9))])
-        noes, yeses = await store.evidence.words_of(SITE, "sms", "i1.p1.a", LAPTOP)
-        others = await store.evidence.words_of(SITE, "sms", "i1.p1.a", PHONE)
-        pushed, _ = await store.evidence.words_of(SITE, "push", "i1.p1.b", LAPTOP)
+        noes, yeses = await store.evidence.consent_history(SITE, "sms", "i1.p1.a", LAPTOP)
+        others = await store.evidence.consent_history(SITE, "sms", "i1.p1.a", PHONE)
+        pushed, _ = await store.evidence.consent_history(SITE, "push", "i1.p1.b", LAPTOP)
         ticked = await store.evidence.opt_in_position(SITE, tick)
         unknown = await store.evidence.opt_in_position(SITE, an_id("other"))
 

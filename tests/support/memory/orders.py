@@ -189,7 +189,7 @@ class MemoryEvidence:
         keys = self._tables.confirmations
         return sorted({v for s, c, index, v, _ in keys if s == site_id and c == "sms" and index in recipient_indexes})
 
-    async def words_of(
+    async def consent_history(
         self, site_id: UUID, channel: str, recipient_index: str, visitor_id: str
     ) -> tuple[list[Withdrawal], list[Confirmation]]:
         keys = (recipient_index, visitor_key(visitor_id))

@@ -75,7 +75,7 @@ class MemoryErasures:
         seen = (site_id, visitor_id, key) in self._tables.sightings
         return seen and any(row.stone.deleted for row in rows) and all(row.marked for row in rows)
 
-    async def forget_told(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
+    async def forget_messages(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
         tables = self._tables
         for key, row in tables.asks.items():
             if key[0] == site_id and (row.ask.visitor_id in visitor_ids or row.ask.recipient_index in indexes):
