@@ -1,6 +1,6 @@
 """The memory of orders in dictionaries. It passes the same behaviour tests as the one in PostgreSQL.
 
-One transaction at a time; one that fails leaves everything as it was. ``MemoryDatabase.told`` is what was emitted by those
+One transaction at a time; one that fails leaves everything as it was. ``MemoryDatabase.emitted`` is what was emitted by those
 that committed, in their order.
 """
 
@@ -222,15 +222,15 @@ class MemoryStore:
 
 
 class MemoryDatabase:
-    """``fails_telling`` makes the next commit fail that would tell of an event of this type."""
+    """``fails_emitting`` makes the next commit fail that would emit an event of this type."""
 
     def __init__(self) -> None:
         self.tables = Tables()
-        self.fails_telling: type[Event] | None = None
+        self.fails_emitting: type[Event] | None = None
         self._one_at_a_time = asyncio.Lock()
 
     @property
-    def told(self) -> list[Event]:
+    def emitted(self) -> list[Event]:
         """What was emitted, in order; take from its front what a relay would send."""
         return self.tables.told
 
@@ -241,8 +241,8 @@ class MemoryDatabase:
             try:
                 yield MemoryStore(self.tables)
                 new = self.tables.told[len(before["told"]) :]
-                if self.fails_telling is not None and any(isinstance(event, self.fails_telling) for event in new):
-                    self.fails_telling = None
+                if self.fails_emitting is not None and any(isinstance(event, self.fails_emitting) for event in new):
+                    self.fails_emitting = None
                     raise ConnectionError("the server went away")
             except BaseException:
                 for name, content in before.items():

@@ -102,12 +102,12 @@ class Rig:
                 self.granting.marker_applied(event.marker_id)
 
     async def messages(self, *events: MessageTopicEvent) -> None:
-        """notify said so."""
+        """Apply what notify emitted."""
         async with self.database.transaction() as store:
             await apply_message_events(events, store, self.clock.now())
 
     async def merchant(self, *events: MerchantAction) -> None:
-        """A merchant said so."""
+        """Apply what a merchant did."""
         async with self.database.transaction() as store:
             await apply_merchant_actions(events, store, self.clock.now())
 
@@ -136,13 +136,13 @@ class Rig:
         await asyncio.gather(*reading)
         self.log.on_append = lambda: None
 
-    def told(self, event_type: type[Event]) -> list[Event]:
+    def emitted(self, event_type: type[Event]) -> list[Event]:
         """What was emitted of one type."""
-        return [event for event in self.database.told if isinstance(event, event_type)]
+        return [event for event in self.database.emitted if isinstance(event, event_type)]
 
     def due(self) -> NudgeDue:
         """The newest nudge that fell due."""
-        found = [event for event in self.database.told if isinstance(event, NudgeDue)]
+        found = [event for event in self.database.emitted if isinstance(event, NudgeDue)]
         assert found, "no nudge fell due"
         return found[-1]
 
@@ -157,13 +157,13 @@ async def an_abandoned_cart(site: SiteConfigured | None = None) -> Rig:
 
 
 async def answer_to(rig: Rig, number: int = 1) -> Reason | str:
-    """Ask once more and tell what came back: the reason, or that it was granted."""
+    """Ask once more; returns the reason of the answer, or ``granted``."""
     await rig.messages(an_ask(rig.due(), number=number))
-    before = len(rig.database.told)
+    before = len(rig.database.emitted)
     await rig.grant()
-    told = [event for event in rig.database.told[before:] if isinstance(event, ANSWERS)]
-    assert len(told) == 1, told
-    return "granted" if isinstance(told[0], NudgeGranted) else told[0].reason
+    emitted = [event for event in rig.database.emitted[before:] if isinstance(event, ANSWERS)]
+    assert len(emitted) == 1, emitted
+    return "granted" if isinstance(emitted[0], NudgeGranted) else emitted[0].reason
 
 
 def accepted(rig: Rig) -> MessageAccepted:

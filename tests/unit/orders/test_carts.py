@@ -92,10 +92,10 @@ async def decisions(rig: Rig) -> object:
 async def test_an_abandoned_cart_is_told_of_with_its_steps() -> None:
     rig = await an_abandoned_cart(a_site(delays=(0, 3600)))
 
-    told = [event for event in rig.told(CartAbandoned) if isinstance(event, CartAbandoned)]
-    assert [(event.abandonment, event.abandoned_at) for event in told] == [(1, at(30))]
-    assert [(planned.step, planned.due_at) for planned in told[0].planned] == [(1, at(30)), (2, at(90))]
-    assert len(rig.told(NudgeDue)) == 1
+    emitted = [event for event in rig.emitted(CartAbandoned) if isinstance(event, CartAbandoned)]
+    assert [(event.abandonment, event.abandoned_at) for event in emitted] == [(1, at(30))]
+    assert [(planned.step, planned.due_at) for planned in emitted[0].planned] == [(1, at(30)), (2, at(90))]
+    assert len(rig.emitted(NudgeDue)) == 1
 
 
 async def test_a_visit_puts_the_abandonment_off() -> None:
@@ -106,22 +106,22 @@ async def test_a_visit_puts_the_abandonment_off() -> None:
     await rig.storefront(a_visit(LAPTOP, at(20)))
 
     await rig.pass_time(at(49))
-    assert rig.told(CartAbandoned) == []
+    assert rig.emitted(CartAbandoned) == []
     await rig.pass_time(at(51))
-    assert len(rig.told(CartAbandoned)) == 1
+    assert len(rig.emitted(CartAbandoned)) == 1
 
 
 async def test_who_comes_back_and_leaves_again_abandons_a_second_time() -> None:
     rig = await an_abandoned_cart(a_site(delays=(0, 3600)))
     await rig.storefront(a_visit(LAPTOP, at(40)))
 
-    assert len(rig.told(CartResumed)) == 1
-    assert [(e.step, e.reason) for e in rig.told(NudgeCancelled) if isinstance(e, NudgeCancelled)] == [
+    assert len(rig.emitted(CartResumed)) == 1
+    assert [(e.step, e.reason) for e in rig.emitted(NudgeCancelled) if isinstance(e, NudgeCancelled)] == [
         (2, Reason.SHOPPER_RETURNED)
     ]
     await rig.pass_time(at(75))
-    assert [e.abandonment for e in rig.told(CartAbandoned) if isinstance(e, CartAbandoned)] == [1, 2]
-    assert len({event.nudge_id for event in rig.told(NudgeDue) if isinstance(event, NudgeDue)}) == 2
+    assert [e.abandonment for e in rig.emitted(CartAbandoned) if isinstance(e, CartAbandoned)] == [1, 2]
+    assert len({event.nudge_id for event in rig.emitted(NudgeDue) if isinstance(event, NudgeDue)}) == 2
 
 
 async def test_an_order_closes_the_cart_and_cancels_only_steps_not_yet_due() -> None:
@@ -129,9 +129,9 @@ async def test_an_order_closes_the_cart_and_cancels_only_steps_not_yet_due() -> 
     order = an_order(visitor(LAPTOP), when=at(35))
     await rig.storefront(order, order)
 
-    closed = [event for event in rig.told(CartClosed) if isinstance(event, CartClosed)]
+    closed = [event for event in rig.emitted(CartClosed) if isinstance(event, CartClosed)]
     assert [(event.outcome, event.order_event_id) for event in closed] == [(CartOutcome.BOUGHT, order.event_id)]
-    assert [(e.step, e.reason) for e in rig.told(NudgeCancelled) if isinstance(e, NudgeCancelled)] == [(2, Reason.BOUGHT)]
+    assert [(e.step, e.reason) for e in rig.emitted(NudgeCancelled) if isinstance(e, NudgeCancelled)] == [(2, Reason.BOUGHT)]
 
 
 async def test_an_order_that_came_before_its_cart_closes_it_in_silence() -> None:
@@ -141,8 +141,8 @@ async def test_an_order_that_came_before_its_cart_closes_it_in_silence() -> None
     await rig.storefront(a_cart_update())
     await rig.pass_time(at(60))
 
-    assert rig.told(CartAbandoned) == []
-    assert [event.outcome for event in rig.told(CartClosed) if isinstance(event, CartClosed)] == [CartOutcome.BOUGHT]
+    assert rig.emitted(CartAbandoned) == []
+    assert [event.outcome for event in rig.emitted(CartClosed) if isinstance(event, CartClosed)] == [CartOutcome.BOUGHT]
 
 
 async def test_an_emptied_cart_ends_and_a_later_version_fills_it_again() -> None:
@@ -153,8 +153,8 @@ async def test_an_emptied_cart_ends_and_a_later_version_fills_it_again() -> None
     await rig.storefront(a_cart_update(when=at(2), version=3))
     await rig.pass_time(at(40))
 
-    assert [event.outcome for event in rig.told(CartClosed) if isinstance(event, CartClosed)] == [CartOutcome.EMPTIED]
-    assert len(rig.told(CartAbandoned)) == 1
+    assert [event.outcome for event in rig.emitted(CartClosed) if isinstance(event, CartClosed)] == [CartOutcome.EMPTIED]
+    assert len(rig.emitted(CartAbandoned)) == 1
 
 
 async def test_a_cart_whose_lines_nobody_could_read_is_not_emptied_and_is_reminded_of() -> None:
@@ -164,9 +164,9 @@ async def test_a_cart_whose_lines_nobody_could_read_is_not_emptied_and_is_remind
     await rig.storefront(a_cart_update(when=at(1), version=2, items=0).model_copy(update={"unread_lines": 3}))
     await rig.pass_time(at(40))
 
-    (abandoned,) = rig.told(CartAbandoned)
-    (due, *_) = rig.told(NudgeDue)
-    assert rig.told(CartClosed) == []
+    (abandoned,) = rig.emitted(CartAbandoned)
+    (due, *_) = rig.emitted(NudgeDue)
+    assert rig.emitted(CartClosed) == []
     assert isinstance(abandoned, CartAbandoned)
     assert isinstance(due, NudgeDue)
     assert (abandoned.items, abandoned.unread_lines, due.cart.item_count) == ((), 3, 3)
@@ -178,7 +178,7 @@ async def test_a_message_counts_the_items_that_it_does_not_list() -> None:
     await rig.storefront(a_cart_update(items=12).model_copy(update={"unread_lines": 1}))
     await rig.pass_time(at(40))
 
-    (due, *_) = rig.told(NudgeDue)
+    (due, *_) = rig.emitted(NudgeDue)
     assert isinstance(due, NudgeDue)
     assert (len(due.cart.items), due.cart.item_count) == (10, sum(range(1, 13)) + 1)
 
@@ -191,9 +191,9 @@ async def test_a_forgotten_cart_expires_thirty_days_after_its_shopper() -> None:
     await rig.storefront(a_visit(LAPTOP, NOON + timedelta(days=10)))
 
     await rig.pass_time(NOON + timedelta(days=39))
-    assert rig.told(CartClosed) == []
+    assert rig.emitted(CartClosed) == []
     await rig.pass_time(NOON + timedelta(days=41))
-    assert [event.outcome for event in rig.told(CartClosed) if isinstance(event, CartClosed)] == [CartOutcome.EXPIRED]
+    assert [event.outcome for event in rig.emitted(CartClosed) if isinstance(event, CartClosed)] == [CartOutcome.EXPIRED]
 
 
 async def test_after_an_outage_the_legal_time_has_passed_as_well() -> None:
@@ -203,8 +203,8 @@ async def test_after_an_outage_the_legal_time_has_passed_as_well() -> None:
     rig.clock.wall = NOON + timedelta(hours=60)
     await rig.pass_time(NOON + timedelta(hours=61))
 
-    assert rig.told(NudgeDue) == []
-    assert [event.reason for event in rig.told(NudgeLapsed) if isinstance(event, NudgeLapsed)] == [Reason.TOO_LATE]
+    assert rig.emitted(NudgeDue) == []
+    assert [event.reason for event in rig.emitted(NudgeLapsed) if isinstance(event, NudgeLapsed)] == [Reason.TOO_LATE]
 
 
 async def test_a_late_step_keeps_the_channels_that_may_still_speak() -> None:
@@ -226,7 +226,7 @@ async def test_every_open_cart_is_watched() -> None:
 
 
 def credits_of(rig: Rig) -> list[Credit]:
-    return [event.credit for event in rig.told(OrderReconciled) if isinstance(event, OrderReconciled)]
+    return [event.credit for event in rig.emitted(OrderReconciled) if isinstance(event, OrderReconciled)]
 
 
 @pytest.mark.parametrize("order_first", [False, True])
@@ -271,12 +271,12 @@ async def test_two_witnesses_tell_of_one_order() -> None:
     await rig.storefront(an_order(visitor(LAPTOP), when=at(40), total=None))
     await rig.storefront(an_order(email("anna"), when=at(41), witness=Witness.WEBHOOK, verified=True, total=900))
 
-    told = [event for event in rig.told(OrderReconciled) if isinstance(event, OrderReconciled)]
-    assert len({event.order_key for event in told}) == 1
-    assert told[-1].witnesses == (Witness.BROWSER, Witness.WEBHOOK)
-    assert told[-1].verified
-    assert told[-1].total is not None
-    assert told[-1].total.minor == 900
+    emitted = [event for event in rig.emitted(OrderReconciled) if isinstance(event, OrderReconciled)]
+    assert len({event.order_key for event in emitted}) == 1
+    assert emitted[-1].witnesses == (Witness.BROWSER, Witness.WEBHOOK)
+    assert emitted[-1].verified
+    assert emitted[-1].total is not None
+    assert emitted[-1].total.minor == 900
 
 
 async def send(rig: Rig) -> None:

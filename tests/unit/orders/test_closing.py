@@ -23,25 +23,25 @@ async def test_a_nudge_without_an_answer_lapses_once_with_the_last_reason() -> N
     await answer_to(rig)
     await rig.pass_time(NOON + timedelta(hours=49))
 
-    lapsed = [event for event in rig.told(NudgeLapsed) if isinstance(event, NudgeLapsed)]
+    lapsed = [event for event in rig.emitted(NudgeLapsed) if isinstance(event, NudgeLapsed)]
     assert [event.reason for event in lapsed] == [Reason.ON_HOLD]
-    assert await answer_to(rig, number=2) == Reason.ON_HOLD  # told again to who has not heard of it
-    assert rig.told(NudgeCancelled) == []
+    assert await answer_to(rig, number=2) == Reason.ON_HOLD  # emitted again to who has not received it
+    assert rig.emitted(NudgeCancelled) == []
 
 
 async def test_a_granted_nudge_ends_by_notifys_word_alone() -> None:
     rig = await an_abandoned_cart()
     await answer_to(rig)
     await rig.pass_time(NOON + timedelta(hours=60))
-    assert rig.told(NudgeLapsed) == []
+    assert rig.emitted(NudgeLapsed) == []
 
     await rig.messages(accepted(rig))
     await rig.messages(an_ask(rig.due(), number=2))
     await rig.grant()
     await rig.pass_time(NOON + timedelta(hours=70))
 
-    assert len(rig.told(NudgeGranted)) == 1
-    assert (rig.told(NudgeLapsed), rig.told(NudgeCancelled)) == ([], [])
+    assert len(rig.emitted(NudgeGranted)) == 1
+    assert (rig.emitted(NudgeLapsed), rig.emitted(NudgeCancelled)) == ([], [])
 
 
 async def test_a_grant_that_called_nobody_is_void_and_the_nudge_lapses() -> None:
@@ -51,7 +51,7 @@ async def test_a_grant_that_called_nobody_is_void_and_the_nudge_lapses() -> None
 
     await rig.pass_time(NOON + timedelta(hours=50))
 
-    assert len(rig.told(NudgeLapsed)) == 1
+    assert len(rig.emitted(NudgeLapsed)) == 1
 
 
 async def test_a_final_failure_ends_the_nudge() -> None:
@@ -62,7 +62,7 @@ async def test_a_final_failure_ends_the_nudge() -> None:
 
     states = [nudge.state for nudge in rig.database.tables.nudges.values()]
     assert states == [NudgeState.ENDED]
-    assert rig.told(NudgeLapsed) == []
+    assert rig.emitted(NudgeLapsed) == []
 
 
 async def test_a_nudge_asked_for_after_its_legal_end_is_cancelled() -> None:
@@ -75,9 +75,9 @@ async def test_a_nudge_asked_for_after_its_legal_end_is_cancelled() -> None:
 async def test_a_failed_commit_leaves_nothing_behind_and_a_new_attempt_asks() -> None:
     rig = await an_abandoned_cart()
     await rig.messages(an_ask(rig.due()))
-    rig.database.fails_telling = NudgeGranted
+    rig.database.fails_emitting = NudgeGranted
 
     await rig.grant()
-    assert rig.told(NudgeGranted) == []
+    assert rig.emitted(NudgeGranted) == []
 
     assert await answer_to(rig, number=2) == "granted"

@@ -76,7 +76,7 @@ async def shop_with(events: Iterable[StorefrontEvent]) -> Rig:
 async def reminded(events: Iterable[StorefrontEvent]) -> list[tuple[str, int]]:
     """The carts of which a reminder would go out, as browser and number."""
     rig = await shop_with(events)
-    due = {event.cart_id for event in rig.told(NudgeDue) if isinstance(event, NudgeDue)}
+    due = {event.cart_id for event in rig.emitted(NudgeDue) if isinstance(event, NudgeDue)}
     carts = {cart_id_of(SITE, browser, seq): (browser, seq) for browser in (LAPTOP, PHONE, TABLET) for seq in range(1, 9)}
     found = []
     for cart in rig.database.tables.carts.values():
@@ -152,20 +152,20 @@ def unreadable(cart: CartUpdated) -> CartUpdated:
 async def test_a_cart_that_nobody_can_read_may_be_the_bought_one_and_opens_nothing() -> None:
     rig = await shop_with([*BOUGHT, unreadable(a_cart(2, at(11), {}))])
 
-    assert rig.told(NudgeDue) == []
+    assert rig.emitted(NudgeDue) == []
 
 
 async def test_a_cart_that_nobody_can_read_and_was_seen_being_filled_is_reminded_of() -> None:
     rig = await shop_with([*BOUGHT, unreadable(a_cart(2, at(11), {}, acted=at(11)))])
 
-    assert rig.told(NudgeDue) != []
+    assert rig.emitted(NudgeDue) != []
 
 
 async def test_a_snapshot_that_nobody_can_read_has_emptied_nothing() -> None:
     unread = unreadable(a_cart(2, at(11), {}))
     rig = await shop_with([*BOUGHT, unread, a_cart(3, at(50), {WINE: 1})])
 
-    assert rig.told(NudgeDue) == []
+    assert rig.emitted(NudgeDue) == []
 
 
 async def test_an_order_by_an_address_closes_the_carts_of_every_browser_that_named_it() -> None:
@@ -196,17 +196,17 @@ async def test_a_cart_that_lay_for_long_is_bought_by_the_order_that_closes_it() 
 
     found = await shop_with([BOUGHT[0], late, a_cart(2, at(12 * DAY + 1), {WINE: 2, CHEESE: 1})])
 
-    closed = [event for event in found.told(CartClosed) if isinstance(event, CartClosed)]
+    closed = [event for event in found.emitted(CartClosed) if isinstance(event, CartClosed)]
     assert [event.outcome for event in closed] == [CartOutcome.BOUGHT, CartOutcome.BOUGHT_UNCERTAIN]
 
 
 async def test_an_echo_ends_as_probably_bought_and_names_the_order() -> None:
     rig = await shop_with([*BOUGHT, *ECHOES["the whole cart again"]])
 
-    told = [(e.outcome, e.order_event_id) for e in rig.told(CartClosed) if isinstance(e, CartClosed)]
+    emitted = [(e.outcome, e.order_event_id) for e in rig.emitted(CartClosed) if isinstance(e, CartClosed)]
     order = BOUGHT[1].event_id
-    assert told == [(CartOutcome.BOUGHT, order), (CartOutcome.BOUGHT_UNCERTAIN, order)]
-    assert rig.told(CartAbandoned) == []
+    assert emitted == [(CartOutcome.BOUGHT, order), (CartOutcome.BOUGHT_UNCERTAIN, order)]
+    assert rig.emitted(CartAbandoned) == []
 
 
 async def test_an_order_that_is_told_late_cancels_the_reminder_of_its_echo() -> None:
@@ -323,5 +323,5 @@ async def test_a_cart_that_ended_in_doubt_is_open_again_once_it_holds_something_
         await rig.pass_time(rig.clock.wall + timedelta(minutes=40))
 
     cart = rig.database.tables.carts[SITE, cart_id_of(SITE, LAPTOP, 2)]
-    assert [event.cart_id for event in rig.told(CartAbandoned) if isinstance(event, CartAbandoned)][-1] == cart.cart_id
+    assert [event.cart_id for event in rig.emitted(CartAbandoned) if isinstance(event, CartAbandoned)][-1] == cart.cart_id
     assert cart.items == story[2].items

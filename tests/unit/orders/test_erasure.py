@@ -51,7 +51,7 @@ async def erase(rig: Rig, order: ContactErased) -> None:
 async def pass_markers(rig: Rig) -> None:
     """What orders has written to the log is read, until it writes no more."""
     passed = 0
-    while len(markers := [event for event in rig.database.told if isinstance(event, ErasureMarked)]) > passed:
+    while len(markers := [event for event in rig.database.emitted if isinstance(event, ErasureMarked)]) > passed:
         await rig.storefront(*markers[passed:])
         passed = len(markers)
 
@@ -83,10 +83,10 @@ async def test_what_was_unread_at_the_erasure_goes_with_it_once_its_marker_is_re
     await pass_markers(rig)
 
     tables = rig.database.tables
-    told = [event for event in rig.database.told if isinstance(event, ShopperErased)][-1]
+    emitted = [event for event in rig.database.emitted if isinstance(event, ShopperErased)][-1]
     assert tables.sightings == {}
-    assert told.visitor_ids == (LAPTOP,)
-    assert set(told.identities) == {ANNA, HER_PHONE}
+    assert emitted.visitor_ids == (LAPTOP,)
+    assert set(emitted.identities) == {ANNA, HER_PHONE}
     assert all(row.marked for row in tables.tombstones.values())
 
 
@@ -94,7 +94,7 @@ async def test_what_stands_behind_the_marker_in_the_same_batch_is_newer_and_stay
     rig = Rig()
     await rig.storefront(an_identification(LAPTOP, ANNA, at(1)))
     await rig.merchant(erasing(ANNA))
-    (marker,) = [event for event in rig.database.told if isinstance(event, ErasureMarked)]
+    (marker,) = [event for event in rig.database.emitted if isinstance(event, ErasureMarked)]
 
     await rig.storefront(an_identification(LAPTOP, HER_PHONE, at(2)), marker, an_identification(LAPTOP, ANNA, at(3)))
 
@@ -106,7 +106,7 @@ async def test_a_log_that_is_read_anew_brings_nothing_back_and_tells_nothing_ane
     await rig.configure(a_site())
     await rig.storefront(a_cart_update(LAPTOP), an_identification(LAPTOP, ANNA, at(1)), an_order(ANNA, when=at(2)))
     await erase(rig, erasing(ANNA, name="once"))
-    told = list(rig.database.told)
+    emitted = list(rig.database.emitted)
 
     await rig.merchant(erasing(ANNA, name="once"))
     rig.log.applied = 0
@@ -115,7 +115,7 @@ async def test_a_log_that_is_read_anew_brings_nothing_back_and_tells_nothing_ane
     tables = rig.database.tables
     assert (tables.sightings, tables.fences, tables.reports, tables.visitors) == ({}, {}, {}, {})
     assert {cart.visitor_id for cart in tables.carts.values()} == {""}
-    assert [type(event).__name__ for event in rig.database.told[len(told) :]] == []
+    assert [type(event).__name__ for event in rig.database.emitted[len(emitted) :]] == []
 
 
 async def test_an_address_that_hundreds_typed_erases_itself_and_none_of_them() -> None:

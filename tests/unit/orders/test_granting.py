@@ -59,7 +59,7 @@ async def test_without_the_markers_row_there_is_no_answer() -> None:
 
     await rig.grant()
 
-    assert rig.told(NudgeGranted) == []
+    assert rig.emitted(NudgeGranted) == []
     rig.log.refuses = False
     assert await answer_to(rig, number=2) == "granted"
 
@@ -70,7 +70,7 @@ async def test_an_ask_older_than_the_newest_is_dropped() -> None:
 
     await rig.grant()
 
-    assert [event.attempt_id for event in rig.told(NudgeGranted) if isinstance(event, NudgeGranted)] == [
+    assert [event.attempt_id for event in rig.emitted(NudgeGranted) if isinstance(event, NudgeGranted)] == [
         an_ask(rig.due(), number=2).attempt_id
     ]
 
@@ -202,7 +202,7 @@ async def test_an_erased_shopper_is_forgotten_and_not_reminded() -> None:
     await rig.storefront(an_order(visitor(LAPTOP), email("anna"), when=at(-60), name="old"))
     await rig.merchant(ContactErased(event_id=an_id(), site_id=SITE, occurred_at=at(32), received_at=at(32), visitor_id=LAPTOP))
 
-    assert [(e.step, e.reason) for e in rig.told(NudgeCancelled) if isinstance(e, NudgeCancelled)] == [(2, Reason.ERASED)]
+    assert [(e.step, e.reason) for e in rig.emitted(NudgeCancelled) if isinstance(e, NudgeCancelled)] == [(2, Reason.ERASED)]
     assert await answer_to(rig) == Reason.ERASED
     cart = next(iter(rig.database.tables.carts.values()))
     assert (cart.items, cart.total) == ((), None)
@@ -213,12 +213,12 @@ async def test_nothing_is_decided_for_a_site_without_settings() -> None:
     rig = Rig()
     await rig.storefront(a_cart_update())
     await rig.pass_time(at(60))
-    assert rig.told(NudgeDue) == []
+    assert rig.emitted(NudgeDue) == []
 
     await rig.configure(a_site())
     await rig.pass_time(at(61))
 
-    assert len(rig.told(NudgeDue)) == 1
+    assert len(rig.emitted(NudgeDue)) == 1
 
 
 async def test_the_back_office_opens_no_cart() -> None:
@@ -227,4 +227,4 @@ async def test_the_back_office_opens_no_cart() -> None:
     await rig.storefront(a_cart_update(origin=Origin.BACK_OFFICE))
     await rig.pass_time(at(120))
 
-    assert rig.database.told == []
+    assert rig.database.emitted == []

@@ -61,12 +61,12 @@ async def asked(rig: Rig, tick: ConsentGiven, number: int = 1) -> Reason | str:
 async def answer_to(rig: Rig, tick: ConsentGiven, number: int = 1) -> ANSWERS:
     """The one answer that the next ask gets."""
     await rig.messages(a_question(tick, rig.clock.wall, number=number))
-    before = len(rig.database.told)
+    before = len(rig.database.emitted)
     await rig.grant()
-    (told,) = [event for event in rig.database.told[before:] if isinstance(event, NudgeEvent)]
-    assert isinstance(told, ANSWERS)
-    assert (told.consent_event_id, told.visitor_id) == (tick.event_id, tick.visitor_id)
-    return told
+    (emitted,) = [event for event in rig.database.emitted[before:] if isinstance(event, NudgeEvent)]
+    assert isinstance(emitted, ANSWERS)
+    assert (emitted.consent_event_id, emitted.visitor_id) == (tick.event_id, tick.visitor_id)
+    return emitted
 
 
 async def test_who_has_ticked_and_not_bought_may_be_asked() -> None:
@@ -107,7 +107,7 @@ async def test_in_whatever_order_the_reports_come_the_answer_is_the_same(order: 
     rig = await a_shop()
     for number in order:
         await rig.storefront(events[number])
-    await rig.storefront(events[order[0]])  # told twice
+    await rig.storefront(events[order[0]])  # twice
 
     assert await asked(rig, tick) == Reason.BOUGHT
 
@@ -163,7 +163,7 @@ async def test_without_the_markers_row_the_question_has_no_answer() -> None:
     await rig.grant()
     rig.log.refuses = False
 
-    assert rig.told(QuestionGranted) == []
+    assert rig.emitted(QuestionGranted) == []
     assert await asked(rig, tick, 2) == "granted"
 
 
@@ -174,8 +174,8 @@ async def test_an_older_attempt_at_the_question_is_dropped() -> None:
 
     await rig.grant()
 
-    told = [event.attempt_id for event in rig.told(QuestionGranted) if isinstance(event, QuestionGranted)]
-    assert told == [a_question(tick, at(15), number=2).attempt_id]
+    emitted = [event.attempt_id for event in rig.emitted(QuestionGranted) if isinstance(event, QuestionGranted)]
+    assert emitted == [a_question(tick, at(15), number=2).attempt_id]
 
 
 async def test_test_mode_asks_the_merchants_own_phones_alone() -> None:

@@ -23,7 +23,7 @@ async def test_an_order_dated_before_its_cart_cancels_the_reminder(dated: int) -
     await rig.storefront(an_order(when=at(dated), received=at(31), until=at(31) + FIVE_SECONDS, witness=Witness.SERVER))
 
     assert await answer_to(rig) == Reason.BOUGHT_UNCERTAIN
-    (closed,) = rig.told(CartClosed)
+    (closed,) = rig.emitted(CartClosed)
     assert isinstance(closed, CartClosed)
     assert closed.outcome is CartOutcome.BOUGHT_UNCERTAIN
 
@@ -73,7 +73,7 @@ async def test_a_cart_dated_after_its_order_by_a_clock_that_was_set_back_is_sile
     await rig.storefront(cart)
     await rig.pass_time(at(60))
 
-    assert rig.told(CartClosed) != []
+    assert rig.emitted(CartClosed) != []
 
 
 async def test_a_cart_from_the_future_is_opened_when_it_was_received() -> None:
@@ -82,4 +82,4 @@ async def test_a_cart_from_the_future_is_opened_when_it_was_received() -> None:
     await rig.storefront(a_cart_update(when=at(90)).model_copy(update={"received_at": NOON}))
     await rig.storefront(an_order(when=at(3), until=at(3) + FIVE_SECONDS))
 
-    assert rig.told(CartClosed) != []
+    assert rig.emitted(CartClosed) != []

@@ -174,10 +174,10 @@ async def test_what_was_unread_at_the_request_is_in_its_answer() -> None:
     private, public = new_request_key()
     await rig.merchant(a_request(public))
     rig.log.records.append(an_identification(LAPTOP, ANNA, at(1)))
-    await rig.storefront(*(event for event in rig.database.told if isinstance(event, PersonDataMarked)))
+    await rig.storefront(*(event for event in rig.database.emitted if isinstance(event, PersonDataMarked)))
 
-    answers = [event for event in rig.database.told if isinstance(event, ShopperDataCollected)]
-    [resolved] = [event for event in rig.database.told if isinstance(event, PersonResolved)]
+    answers = [event for event in rig.database.emitted if isinstance(event, ShopperDataCollected)]
+    [resolved] = [event for event in rig.database.emitted if isinstance(event, PersonResolved)]
     opened = open_answer(keys_of_request(private), SITE, answers[0].request_id, "orders", [answer.box for answer in answers])
     assert resolved.visitor_ids == (LAPTOP,)
     assert opened["browsers"] == [{"visitor_id": LAPTOP}]
@@ -189,7 +189,7 @@ async def test_a_request_that_is_older_than_its_answers_live_is_not_answered() -
 
     await rig.merchant(a_request(new_request_key()[1]))
 
-    assert rig.database.told == []
+    assert rig.database.emitted == []
 
 
 def a_request(public: str) -> PersonDataRequested:

@@ -23,7 +23,7 @@ async def outcomes_of(*batches: Sequence[StorefrontEvent]) -> list[CartOutcome]:
     for batch in batches:
         await rig.pass_time(max(event.received_at for event in batch))
         await rig.storefront(*batch)
-    return [closed.outcome for closed in rig.told(CartClosed) if isinstance(closed, CartClosed)]
+    return [closed.outcome for closed in rig.emitted(CartClosed) if isinstance(closed, CartClosed)]
 
 
 OLD_CART, NEW_CART = a_cart_update(when=at(0)), a_cart_update(when=at(60), seq=2)

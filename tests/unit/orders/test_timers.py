@@ -38,7 +38,7 @@ async def two_shops_one_of_which_waits_beyond_the_calendar(database: MemoryDatab
 
 def sites_told(rig: Rig) -> list[UUID]:
     """Whose carts were said to be abandoned."""
-    return [event.site_id for event in rig.told(CartAbandoned)]
+    return [event.site_id for event in rig.emitted(CartAbandoned)]
 
 
 async def test_a_cart_that_cannot_be_looked_at_stops_no_other_shops_cart() -> None:

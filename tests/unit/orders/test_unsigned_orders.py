@@ -85,7 +85,7 @@ def followed(visitor_id: str, minutes: float = 35) -> LinkFollowed:
 
 def newest(rig: Rig) -> OrderReconciled:
     """The state of the order that was worked out last."""
-    event = rig.told(OrderReconciled)[-1]
+    event = rig.emitted(OrderReconciled)[-1]
     assert isinstance(event, OrderReconciled)
     return event
 
