@@ -71,7 +71,7 @@ class Parts:
     dispatcher: Dispatcher[tuple[UUID, UUID]]
     questions: Dispatcher[Binding]
     direct: TransactionalMessages
-    settlement: Reconciliation
+    reconciliation: Reconciliation
     http: AsgiServer
     consuming: Consuming
     retention: Retention
@@ -83,7 +83,7 @@ class Parts:
             self.dispatcher.run(),
             self.questions.run(),
             self.direct.run(),
-            self.settlement.run(),
+            self.reconciliation.run(),
             self.retention.run(),
         )
         return [asyncio.create_task(loop) for loop in turning]
@@ -136,25 +136,25 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     carrier = Twilio(clock.now, settings.twilio_api)
     push = PushSender(Outbound(instead=settings.push_services), settings.push_subject, clock.now)
     services = PushServices(frozenset(settings.push_services))
-    lines = Routes(keys, paces(settings), services, clock)
-    caller = AttemptSender(database, carrier, push, lines, clock, new_random_id, addresses.callback, relay.wake, metrics)
+    routes = Routes(keys, rate_limiters(settings), services, clock)
+    sender = AttemptSender(database, carrier, push, routes, clock, new_random_id, addresses.callback, relay.wake, metrics)
     limits = Limits(
         settings.questions_per_site_and_day,
         settings.messages_per_account_and_day,
         settings.most_questions_per_site_and_day,
         settings.most_messages_per_account_and_day,
     )
-    looking = NudgeEvaluator(lines, clock, new_token_base62, addresses.link, settings.public_ingest, metrics, limits)
+    nudge_evaluator = NudgeEvaluator(routes, clock, new_token_base62, addresses.link, settings.public_ingest, metrics, limits)
 
     def partitions() -> list[int]:
         return [place.partition for place in consuming.assigned if place.topic == NUDGE_EVENTS.name]
 
-    dispatcher = Dispatcher(database, caller, looking, clock, new_random_id, partitions, relay.wake, metrics)
-    asking = OptInEvaluator(lines, clock, metrics, limits)
-    questions = Dispatcher(database, caller, asking, clock, new_random_id, partitions, relay.wake, metrics)
-    direct = TransactionalMessages(database, caller, clock, metrics)
-    give_up_after, endings = timedelta(seconds=settings.give_up_seconds), ResultWriter(new_random_id)
-    settlement = Reconciliation(database, carrier, caller, clock, give_up_after, relay.wake, metrics, endings)
+    dispatcher = Dispatcher(database, sender, nudge_evaluator, clock, new_random_id, partitions, relay.wake, metrics)
+    opt_in_evaluator = OptInEvaluator(routes, clock, metrics, limits)
+    questions = Dispatcher(database, sender, opt_in_evaluator, clock, new_random_id, partitions, relay.wake, metrics)
+    direct = TransactionalMessages(database, sender, clock, metrics)
+    give_up_after, results = timedelta(seconds=settings.give_up_seconds), ResultWriter(new_random_id)
+    reconciliation = Reconciliation(database, carrier, sender, clock, give_up_after, relay.wake, metrics, results)
 
     def after_reply() -> None:
         relay.wake()
@@ -176,10 +176,10 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
         metrics=runtime,
         relay=relay,
     )
-    return Parts(relay, carrier, push, dispatcher, questions, direct, settlement, http, consuming, retention)
+    return Parts(relay, carrier, push, dispatcher, questions, direct, reconciliation, http, consuming, retention)
 
 
-def paces(settings: NotifySettings) -> dict[Channel, RateLimiter]:
+def rate_limiters(settings: NotifySettings) -> dict[Channel, RateLimiter]:
     """How fast each sender of texts, and each push service, may be written to."""
     return {
         Channel.SMS: RateLimiter(settings.sms_per_second, settings.sms_burst),

@@ -33,7 +33,7 @@ from tests.simulator.log import Log
 from tests.simulator.reading import Group, Reader
 from tests.simulator.relay import relay
 from tests.simulator.virtual_time import SteppingClock, VirtualClock
-from tests.support.builders.notify import KEYS, some_lines
+from tests.support.builders.notify import KEYS, some_routes
 from tests.support.processes.notify import FakePush
 
 GIVE_UP_AFTER = timedelta(seconds=12)
@@ -120,21 +120,23 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
         world.faults.new_id,
     )
     group = world.groups["notify"]
-    lines, endings = some_lines(clock, 20, 20), ResultWriter(new_id)
-    caller = AttemptSender(database, world.carrier, FakePush(), lines, clock, new_id, lambda a: a.attempt_id, _nothing, metrics)
-    looking = NudgeEvaluator(
-        lines, clock, world.faults.new_token, lambda token: f"https://go.example/l/{token}", "", metrics, ANY_NUMBER
+    routes, results = some_routes(clock, 20, 20), ResultWriter(new_id)
+    sender = AttemptSender(
+        database, world.carrier, FakePush(), routes, clock, new_id, lambda a: a.attempt_id, _nothing, metrics
+    )
+    nudge_evaluator = NudgeEvaluator(
+        routes, clock, world.faults.new_token, lambda token: f"https://go.example/l/{token}", "", metrics, ANY_NUMBER
     )
 
     def partitions() -> list[int]:
         return [partition for topic, partition in group.believed_by(name) if topic == "nudge-events"]
 
-    dispatcher = Dispatcher(database, caller, looking, clock, new_id, partitions, _nothing, metrics)
-    settlement = Reconciliation(database, world.carrier, caller, clock, GIVE_UP_AFTER, _nothing, metrics, endings)
+    dispatcher = Dispatcher(database, sender, nudge_evaluator, clock, new_id, partitions, _nothing, metrics)
+    reconciliation = Reconciliation(database, world.carrier, sender, clock, GIVE_UP_AFTER, _nothing, metrics, results)
     consumers = NotifyConsumers(clock, new_id, KEYS, PushServices(), sample_link="https://n.example/l/0", any_hour=True)
-    asking = OptInEvaluator(lines, clock, metrics, ANY_NUMBER)
-    questions = Dispatcher(database, caller, asking, clock, new_id, partitions, _nothing, metrics)
-    direct = TransactionalMessages(database, caller, clock, metrics)
+    opt_in_evaluator = OptInEvaluator(routes, clock, metrics, ANY_NUMBER)
+    questions = Dispatcher(database, sender, opt_in_evaluator, clock, new_id, partitions, _nothing, metrics)
+    direct = TransactionalMessages(database, sender, clock, metrics)
 
     async def storefront(events: Sequence[Any], store: Any) -> None:
         await consumers.apply_storefront_events([event for event in events if event.type in STOREFRONT_WANTED], store)
@@ -158,7 +160,7 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
         dispatcher.run(),
         questions.run(),
         direct.run(),
-        settlement.run(),
+        reconciliation.run(),
         relay(name, database, world.log, world.faults),
         *readers,
     ]

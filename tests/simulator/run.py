@@ -201,7 +201,7 @@ async def _move(world: World, kind: str, group: Group) -> None:
 
 async def _call_back(world: World) -> None:
     """The carrier reports what it has taken: late, twice, out of order."""
-    random, endings = world.faults.random, ResultWriter(world.faults.new_id)
+    random, results = world.faults.random, ResultWriter(world.faults.new_id)
     while True:
         await asyncio.sleep(random.uniform(0.5, 3))
         taken = [call for call in world.carrier.calls if call.taken]
@@ -214,7 +214,7 @@ async def _call_back(world: World) -> None:
                 attempt = await store.attempts.lock_attempt(*key)
                 if attempt is not None:
                     said = Callback(call.carrier_id, status, None)
-                    await apply_callback(store, attempt, said, endings, world.clock.now())
+                    await apply_callback(store, attempt, said, results, world.clock.now())
         except CommitUnconfirmed:
             continue
 

@@ -47,7 +47,7 @@ class Evaluator(Protocol[Claimed]):
         """Take what is due in these partitions of nudge-events."""
         ...
 
-    async def look(self, store: Store, claimed: Claimed, attempt_id: str) -> Attempt | None:
+    async def evaluate(self, store: Store, claimed: Claimed, attempt_id: str) -> Attempt | None:
         """Run the rules, and open an attempt that asks where none forbids it."""
         ...
 
@@ -69,8 +69,8 @@ class Dispatcher(Generic[Claimed]):
     def __init__(
         self,
         database: Database,
-        caller: AttemptSender,
-        looking: Evaluator[Claimed],
+        sender: AttemptSender,
+        evaluator: Evaluator[Claimed],
         clock: Clock,
         new_id: Callable[[], str],
         partitions: Callable[[], Sequence[int]],
@@ -78,14 +78,14 @@ class Dispatcher(Generic[Claimed]):
         metrics: NotifyMetrics,
     ) -> None:
         self._database = database
-        self._caller = caller
-        self._looking = looking
+        self._sender = sender
+        self._evaluator = evaluator
         self._clock = clock
         self._new_id = new_id
         self._partitions = partitions
         self._committed = committed
         self._metrics = metrics
-        self._endings = ResultWriter(new_id)
+        self._results = ResultWriter(new_id)
         self._failures = Failures("dispatcher", database, metrics)
         self._awake = asyncio.Event()
         self._in_hand = 0
@@ -113,9 +113,9 @@ class Dispatcher(Generic[Claimed]):
             while True:
                 try:
                     free = 0 if self._stopping else AT_ONCE - self._in_hand
-                    for claimed in await self._looking.claim(self._database, self._partitions(), free) if free else []:
+                    for claimed in await self._evaluator.claim(self._database, self._partitions(), free) if free else []:
                         self._in_hand += 1
-                        tasks.create_task(self._look(claimed))
+                        tasks.create_task(self._evaluate(claimed))
                 except Exception as error:
                     self._failures.record(error, "dispatcher_waits")
                 await self._rest()
@@ -135,7 +135,7 @@ class Dispatcher(Generic[Claimed]):
             pass
         self._awake.clear()
 
-    async def _look(self, claimed: Claimed) -> None:
+    async def _evaluate(self, claimed: Claimed) -> None:
         attempt_id = self._new_id()
         # Both before the transaction: the answer may come before its commit returns to us.
         self._answers[attempt_id] = asyncio.get_running_loop().create_future()
@@ -143,12 +143,12 @@ class Dispatcher(Generic[Claimed]):
         attempt: Attempt | None = None
         try:
             async with self._database.transaction() as store:
-                attempt = await self._looking.look(store, claimed, attempt_id)
+                attempt = await self._evaluator.evaluate(store, claimed, attempt_id)
             self._committed()
             if attempt is not None:
                 await self._await_grant(Opened(attempt, opened_at))
         except Exception as error:
-            if self._failures.record(error, "nudge_failed", **self._looking.name_of(claimed)):
+            if self._failures.record(error, "nudge_failed", **self._evaluator.name_of(claimed)):
                 await self._set_aside(claimed, attempt)
         finally:
             self._answers.pop(attempt_id, None)
@@ -167,7 +167,7 @@ class Dispatcher(Generic[Claimed]):
             return
         self._metrics.grants.labels(answer.type.partition(".")[2]).inc()
         if isinstance(answer, NudgeGranted | QuestionGranted):
-            await self._caller.call(attempt, opened.opened_at)
+            await self._sender.call(attempt, opened.opened_at)
 
     async def _set_aside(self, claimed: Claimed, attempt: Attempt | None) -> None:
         """Show what could not be handled, and try it again later. An attempt of it is over unless it was called."""
@@ -175,18 +175,18 @@ class Dispatcher(Generic[Claimed]):
         try:
             async with self._database.transaction() as store:
                 if attempt is not None:
-                    await self._endings.not_sent(store, attempt, None, reason, FAILED_RETRY, now)
+                    await self._results.not_sent(store, attempt, None, reason, FAILED_RETRY, now)
                 else:
-                    await self._looking.set_aside(store, claimed, FAILED_RETRY, reason)
+                    await self._evaluator.set_aside(store, claimed, FAILED_RETRY, reason)
             self._committed()
         except Exception as error:
-            self._failures.record(error, "set_aside_failed", **self._looking.name_of(claimed))
+            self._failures.record(error, "set_aside_failed", **self._evaluator.name_of(claimed))
 
     async def _lapse(self, attempt: Attempt) -> None:
         """No answer in time: provably not sent, and a new attempt asks after a pause."""
         wait, now = back_off(attempt.try_number), self._clock.now()
         async with self._database.transaction() as store:
-            await self._endings.not_sent(store, attempt, None, Reason.GRANT_NOT_ANSWERED, wait, now)
+            await self._results.not_sent(store, attempt, None, Reason.GRANT_NOT_ANSWERED, wait, now)
         self._committed()
 
     async def _sweep(self) -> None:
@@ -196,7 +196,7 @@ class Dispatcher(Generic[Claimed]):
                 async with self._database.transaction() as store:
                     for orphan in await store.attempts.lapse_orphans(ORPHANED_AFTER):
                         wait = back_off(orphan.try_number)
-                        await self._endings.told_not_sent(store, orphan, Reason.GRANT_NOT_ANSWERED, wait, self._clock.now())
+                        await self._results.emit_not_sent(store, orphan, Reason.GRANT_NOT_ANSWERED, wait, self._clock.now())
                 await self._database.resume_asking(2 * ORPHANED_AFTER)
             except Exception as error:
                 self._failures.record(error, "sweep_waits")

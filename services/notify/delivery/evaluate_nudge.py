@@ -49,7 +49,7 @@ LINK_LENGTH = 17
 class NudgeEvaluator:
     """What a look needs beside its transaction."""
 
-    lines: Routes
+    routes: Routes
     clock: Clock
     new_token: Callable[[int], str]
     link_address: Callable[[str], str]
@@ -61,7 +61,7 @@ class NudgeEvaluator:
         """Due nudges whose moment has come."""
         return await database.claim_nudges(partitions, limit)
 
-    async def look(self, store: Store, claimed: tuple[UUID, UUID], attempt_id: str) -> Attempt | None:
+    async def evaluate(self, store: Store, claimed: tuple[UUID, UUID], attempt_id: str) -> Attempt | None:
         """Open an attempt, or say why not and when to look again."""
         site_id, nudge_id = claimed
         queued = await store.nudges.lock_queued(site_id, nudge_id)
@@ -94,7 +94,7 @@ class NudgeEvaluator:
 
     async def _decide(self, store: Store, due: NudgeDue, site: SiteConfigured, now: datetime) -> Decision:
         bindings = await store.consents.bindings_of(due.site_id, due.visitor_id)
-        found = [await recipient_facts(store, binding, due, site, self.lines) for binding in bindings]
+        found = [await recipient_facts(store, binding, due, site, self.routes) for binding in bindings]
         candidates = [facts for facts in found if facts is not None]
         channels = due.channels
         if await store.attempts.unresolved_pushes(due.site_id, str(due.nudge_id)) > 0:
@@ -110,15 +110,15 @@ class NudgeEvaluator:
         except NothingToRender:
             await _tell(store, queued, Declined(Reason.NOTHING_TO_SAY), now)
             return None
-        line = self.lines.find(site, binding)
-        if isinstance(line, Reason):  # a key may begin to rest between the decision and here
-            await _tell(store, queued, Declined(line), now)
+        route = self.routes.find(site, binding)
+        if isinstance(route, Reason):  # a key may begin to rest between the decision and here
+            await _tell(store, queued, Declined(route), now)
             return None
-        if isinstance(line, SmsRoute) and (met := await text_over_budget(store, self.limits, site)) is not None:
+        if isinstance(route, SmsRoute) and (met := await text_over_budget(store, self.limits, site)) is not None:
             self.metrics.over_budget.labels(met.budget.value).inc()
             await _tell(store, queued, Declined(Reason.OVER_BUDGET), now, met)
             return None
-        if (wait := self.lines.slot_in(line, MessageKind.REMINDER, site.site_id)) > 0:
+        if (wait := self.routes.slot_in(route, MessageKind.REMINDER, site.site_id)) > 0:
             await store.nudges.queue_again(due.site_id, due.nudge_id, timedelta(seconds=wait))
             return None
         attempt = _reminder(due, site, binding, attempt_id, body, token, queued.tries + 1)

@@ -21,7 +21,7 @@ LONGEST_VALIDITY = timedelta(hours=4)
 LONGEST_TTL = timedelta(days=28)
 
 
-async def why_not(store: Store, attempt: Attempt, site: SiteConfigured, lines: Routes, now: datetime) -> Reason | None:
+async def why_not(store: Store, attempt: Attempt, site: SiteConfigured, routes: Routes, now: datetime) -> Reason | None:
     """What forbids this call now, None where nothing does. The caller holds the recipient's lock, and has found its line."""
     if now > attempt.send_before:
         return Reason.TOO_LATE
@@ -29,11 +29,11 @@ async def why_not(store: Store, attempt: Attempt, site: SiteConfigured, lines: R
         case MessageKind.ACKNOWLEDGEMENT:
             return await _answer_refusal(store, attempt)
         case MessageKind.REMINDER:
-            return await silence(store, attempt) or await _reminder_refusal(store, attempt, site, lines, now)
+            return await silence(store, attempt) or await _reminder_refusal(store, attempt, site, routes, now)
         case MessageKind.QUESTION:
-            return await silence(store, attempt) or await _question_refusal(store, attempt, site, lines, now)
+            return await silence(store, attempt) or await _question_refusal(store, attempt, site, routes, now)
         case MessageKind.TEST:
-            return await silence(store, attempt) or await _test_refusal(store, attempt, site, lines, now)
+            return await silence(store, attempt) or await _test_refusal(store, attempt, site, routes, now)
         case _:
             assert_never(attempt.kind)
 
@@ -52,7 +52,7 @@ async def _answer_refusal(store: Store, attempt: Attempt) -> Reason | None:
 
 
 async def _reminder_refusal(
-    store: Store, attempt: Attempt, site: SiteConfigured, lines: Routes, now: datetime
+    store: Store, attempt: Attempt, site: SiteConfigured, routes: Routes, now: datetime
 ) -> Reason | None:
     assert attempt.cart_id is not None, "a reminder is about a cart"
     await store.attempts.lock_cart(attempt.site_id, attempt.cart_id)
@@ -62,7 +62,7 @@ async def _reminder_refusal(
         return Reason.TOO_LATE
     if binding is None:
         return Reason.ERASED
-    facts = await recipient_facts(store, binding, due, site, lines)
+    facts = await recipient_facts(store, binding, due, site, routes)
     if facts is None:
         return Reason.CONTACT_INVALID
     decision = decide_one(facts, site, Moment(due.abandoned_at, due.not_after, now))
@@ -70,13 +70,13 @@ async def _reminder_refusal(
 
 
 async def _question_refusal(
-    store: Store, attempt: Attempt, site: SiteConfigured, lines: Routes, now: datetime
+    store: Store, attempt: Attempt, site: SiteConfigured, routes: Routes, now: datetime
 ) -> Reason | None:
     """This attempt is the one question of the 30 days, so when the number was asked last is not looked at again."""
     binding = await store.consents.binding(attempt.site_id, attempt.visitor_id, attempt.channel, attempt.recipient_index)
     if binding is None:
         return Reason.ERASED
-    if (number := lines.open(attempt)) is None:
+    if (number := routes.open(attempt)) is None:
         return Reason.CONTACT_INVALID
     facts = QuestionFacts(
         suppression=await store.recipients.suppression(attempt.account_id, attempt.recipient_index),
@@ -92,24 +92,24 @@ async def _question_refusal(
     return verdict.reason if isinstance(verdict, NotAsked) else None
 
 
-async def _test_refusal(store: Store, attempt: Attempt, site: SiteConfigured, lines: Routes, now: datetime) -> Reason | None:
+async def _test_refusal(store: Store, attempt: Attempt, site: SiteConfigured, routes: Routes, now: datetime) -> Reason | None:
     """Only to a phone that the merchant has named as the own one, and like any message not to somebody who said stop."""
     if attempt.recipient_index not in site.test_recipients:
         return Reason.NOT_CONFIRMED
     if (await store.recipients.suppression(attempt.account_id, attempt.recipient_index)).stands:
         return Reason.SUPPRESSED
-    if (number := lines.open(attempt)) is None:
+    if (number := routes.open(attempt)) is None:
         return Reason.CONTACT_INVALID
     opening = next_opening(now, candidate_zones(number, [site.time_zone]), site.hours)
     return None if opening == now else Reason.OUTSIDE_HOURS
 
 
-def valid_for(attempt: Attempt, site: SiteConfigured, line: Route, now: datetime) -> timedelta:
+def valid_for(attempt: Attempt, site: SiteConfigured, route: Route, now: datetime) -> timedelta:
     """How long the other side may hold it: not past its end; a text neither past the closing hour of the recipient."""
-    if isinstance(line, PushRoute):
+    if isinstance(route, PushRoute):
         return max(timedelta(seconds=1), min(attempt.send_before - now, LONGEST_TTL))
     ends = [attempt.send_before, now + LONGEST_VALIDITY]
     if attempt.kind is not MessageKind.ACKNOWLEDGEMENT:
-        closes = closing(now, candidate_zones(line.number, [site.time_zone]), site.hours)
+        closes = closing(now, candidate_zones(route.number, [site.time_zone]), site.hours)
         ends += [] if closes is None else [closes]
     return max(timedelta(seconds=1), min(ends) - now)

@@ -12,14 +12,14 @@ from shared.events.settings import SiteConfigured
 
 
 async def recipient_facts(
-    store: Store, binding: Binding, due: NudgeDue, site: SiteConfigured, lines: Routes
+    store: Store, binding: Binding, due: NudgeDue, site: SiteConfigured, routes: Routes
 ) -> RecipientFacts | None:
     """Everything about the recipient of one binding, read in the caller's transaction. None for one that cannot be opened."""
-    opened = lines.open(binding)
+    opened = routes.open(binding)
     if opened is None:
         return None
     is_phone = binding.channel == Channel.SMS
-    line = lines.find(site, binding)
+    route = routes.find(site, binding)
     return RecipientFacts(
         binding=binding,
         suppression=await store.recipients.suppression(site.account_id, binding.recipient_index),
@@ -27,7 +27,7 @@ async def recipient_facts(
         sent_for_cart=await store.attempts.sent_for_cart(due.site_id, due.cart_id, binding.channel),
         zones=zones_of(binding, site, opened) if is_phone else frozenset(),
         region=region_of(opened) if is_phone else None,
-        no_line=line if isinstance(line, Reason) else None,
+        no_route=route if isinstance(route, Reason) else None,
     )
 
 

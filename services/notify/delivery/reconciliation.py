@@ -39,21 +39,21 @@ class Reconciliation:
         self,
         database: Database,
         carrier: Carrier,
-        caller: AttemptSender,
+        sender: AttemptSender,
         clock: Clock,
         give_up_after: timedelta,
         committed: Callable[[], None],
         metrics: NotifyMetrics,
-        endings: ResultWriter,
+        results: ResultWriter,
     ) -> None:
         self._database = database
         self._carrier = carrier
-        self._caller = caller
+        self._sender = sender
         self._clock = clock
         self._give_up_after = give_up_after
         self._committed = committed
         self._metrics = metrics
-        self._endings = endings
+        self._results = results
         self._failures = Failures("settlement", database, metrics)
         self._at_once = asyncio.Semaphore(SETTLED_AT_ONCE)
         self._list_at: dict[str, float] = {}
@@ -88,7 +88,7 @@ class Reconciliation:
                 now = self._clock.now()
                 await store.emit([events.unresolved_event(attempt, now, given_up=False) for attempt in exposed])
                 for attempt in exposed:
-                    await self._endings.after_unknown(store, attempt, None, now)
+                    await self._results.after_unknown(store, attempt, None, now)
         except Exception as error:
             self._failures.record(error, "crashed_calls_wait")
             return 0
@@ -109,7 +109,7 @@ class Reconciliation:
         now = self._clock.now()
         async with self._database.transaction() as store:
             if carrier_id is not None:
-                await self._endings.apply(store, attempt, Accepted(carrier_id), None, now)
+                await self._results.apply(store, attempt, Accepted(carrier_id), None, now)
             elif attempt.called_at is not None and now - attempt.called_at > self._give_up_after:
                 await give_up(store, attempt, now)
 
@@ -119,8 +119,8 @@ class Reconciliation:
             return None
         self._list_at[attempt.attempt_id] = self._clock.monotonic() + LIST_EVERY_SECONDS
         async with self._database.transaction() as store:
-            line = await self._caller.line_of(store, attempt)
-        listed = await self._carrier.list_sent(line.sender, line.number) if isinstance(line, SmsRoute) else []
+            route = await self._sender.route_of(store, attempt)
+        listed = await self._carrier.list_sent(route.sender, route.number) if isinstance(route, SmsRoute) else []
         return next((message.carrier_id for message in listed if is_it(attempt, message)), None)
 
 
@@ -139,7 +139,7 @@ class Callback:
     code: int | None
 
 
-async def apply_callback(store: Store, attempt: Attempt, said: Callback, endings: ResultWriter, now: datetime) -> bool:
+async def apply_callback(store: Store, attempt: Attempt, said: Callback, results: ResultWriter, now: datetime) -> bool:
     """The carrier's own word on an attempt. Late, repeated and reordered words change nothing. False where it tells nothing.
 
     A message of which we had said that it was never sent, or that nobody will know, keeps that end: a nudge ends once.
@@ -149,7 +149,7 @@ async def apply_callback(store: Store, attempt: Attempt, said: Callback, endings
         return False
     if attempt.carrier_id not in (None, said.carrier_id):
         return False
-    await endings.apply(store, attempt, Accepted(said.carrier_id), None, now)
+    await results.apply(store, attempt, Accepted(said.carrier_id), None, now)
     if not await store.attempts.raise_rank(attempt.site_id, attempt.attempt_id, rank):
         return True
     if said.status == "delivered":

@@ -76,10 +76,10 @@ class ResultWriter:
         """Provably not sent, over a row that is prepared or bears the caller's token. What it was for is tried again."""
         if not await store.attempts.write_not_sent(attempt.site_id, attempt.attempt_id, caller):
             return False
-        await self.told_not_sent(store, attempt, reason, wait, now)
+        await self.emit_not_sent(store, attempt, reason, wait, now)
         return True
 
-    async def told_not_sent(self, store: Store, attempt: Attempt, reason: Reason, wait: timedelta, now: datetime) -> None:
+    async def emit_not_sent(self, store: Store, attempt: Attempt, reason: Reason, wait: timedelta, now: datetime) -> None:
         """Tell of an attempt that was written off, and let a later one do what it did not."""
         await store.emit([events.failed_event(attempt, reason, now, final=False)])
         match attempt.kind:

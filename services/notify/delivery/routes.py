@@ -59,9 +59,11 @@ Route = SmsRoute | PushRoute
 class Routes:
     """Finds lines, and keeps the pace of each for this process."""
 
-    def __init__(self, keys: ReaderKeys, paces: Mapping[Channel, RateLimiter], services: PushServices, clock: Clock) -> None:
+    def __init__(
+        self, keys: ReaderKeys, rate_limiters: Mapping[Channel, RateLimiter], services: PushServices, clock: Clock
+    ) -> None:
         self._keys = keys
-        self._paces = paces
+        self._rate_limiters = rate_limiters
         self._services = services
         self._clock = clock
         self._resting: dict[str, float] = {}
@@ -109,19 +111,19 @@ class Routes:
         """What indexes of the site's account are made with."""
         return pepper_of(site, self._keys)
 
-    def slot_in(self, line: Route, kind: MessageKind, site_id: UUID) -> float:
+    def slot_in(self, route: Route, kind: MessageKind, site_id: UUID) -> float:
         """Seconds until the line has a free slot for this kind and site; taken at once where there is one."""
-        return self._pace(line).take(line.pace_key, kind, self._clock.monotonic(), str(site_id))
+        return self._rate_limiter(route).take(route.pace_key, kind, self._clock.monotonic(), str(site_id))
 
-    def slow_down(self, line: Route) -> None:
+    def slow_down(self, route: Route) -> None:
         """The other side says that we are too fast."""
-        self._pace(line).slow_down(line.pace_key, self._clock.monotonic())
+        self._rate_limiter(route).slow_down(route.pace_key, self._clock.monotonic())
 
-    def rest(self, line: Route) -> None:
+    def rest(self, route: Route) -> None:
         """The other side refuses who we are. A carrier's account is tried again by its own rule."""
-        if isinstance(line, PushRoute):
-            self._resting[line.vapid.public] = self._clock.monotonic() + KEY_RESTS_SECONDS
-            log.error("vapid_key_refused", origin=line.subscription.origin)
+        if isinstance(route, PushRoute):
+            self._resting[route.vapid.public] = self._clock.monotonic() + KEY_RESTS_SECONDS
+            log.error("vapid_key_refused", origin=route.subscription.origin)
 
-    def _pace(self, line: Route) -> RateLimiter:
-        return self._paces[Channel.SMS if isinstance(line, SmsRoute) else Channel.PUSH]
+    def _rate_limiter(self, route: Route) -> RateLimiter:
+        return self._rate_limiters[Channel.SMS if isinstance(route, SmsRoute) else Channel.PUSH]

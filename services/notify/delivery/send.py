@@ -48,7 +48,7 @@ class Cleared:
     """The row says ``calling`` with our token: by which line to send it."""
 
     attempt: Attempt
-    line: Route
+    route: Route
     valid: timedelta
 
 
@@ -68,7 +68,7 @@ class AttemptSender:
         database: Database,
         carrier: Carrier,
         push: PushCarrier,
-        lines: Routes,
+        routes: Routes,
         clock: Clock,
         new_id: Callable[[], str],
         callback_address: Callable[[Attempt], str],
@@ -78,13 +78,13 @@ class AttemptSender:
         self._database = database
         self._carrier = carrier
         self._push = push
-        self._lines = lines
+        self._routes = routes
         self._clock = clock
         self._new_id = new_id
         self._callback_address = callback_address
         self._committed = committed
         self._metrics = metrics
-        self._endings = ResultWriter(new_id)
+        self._results = ResultWriter(new_id)
         self._failures = Failures("caller", database, metrics)
 
     async def call(self, asked: Attempt, opened_at: float | None) -> None:
@@ -111,14 +111,14 @@ class AttemptSender:
     async def _send(self, cleared: Cleared) -> Outcome:
         attempt, valid = cleared.attempt, int(cleared.valid.total_seconds())
         assert attempt.body is not None, "what has nothing to say is not prepared"
-        match cleared.line:
+        match cleared.route:
             case SmsRoute(sender, number):
                 return await self._carrier.send(sender, Sms(number, attempt.body, self._callback_address(attempt), valid))
             case PushRoute(subscription, vapid):
                 topic = topic_of(attempt.site_id, attempt.cart_id)
                 return await self._push.send(subscription, vapid, Push(attempt.body, topic, valid))
             case _:
-                assert_never(cleared.line)
+                assert_never(cleared.route)
 
     def _in_time(self, before: float, opened_at: float | None) -> bool:
         now = self._clock.monotonic()
@@ -132,25 +132,25 @@ class AttemptSender:
         site = await store.site(asked.site_id)
         if site is None:
             return Refused(Refusal.FORBIDDEN, Reason.SETTINGS_UNREAD)
-        line, now = self._lines.find(site, attempt), self._clock.now()
-        if isinstance(line, Reason):
-            return Refused(Refusal.FORBIDDEN, line)
-        if (reason := await why_not(store, attempt, site, self._lines, now)) is not None:
+        route, now = self._routes.find(site, attempt), self._clock.now()
+        if isinstance(route, Reason):
+            return Refused(Refusal.FORBIDDEN, route)
+        if (reason := await why_not(store, attempt, site, self._routes, now)) is not None:
             return Refused(Refusal.FORBIDDEN, reason)
         if not await store.attempts.start_call(attempt.site_id, attempt.attempt_id, caller):
             return Refused(Refusal.NOT_PREPARED)
-        return Cleared(attempt, line, valid_for(attempt, site, line, now))
+        return Cleared(attempt, route, valid_for(attempt, site, route, now))
 
-    async def line_of(self, store: Store, attempt: Attempt) -> Route | None:
+    async def route_of(self, store: Store, attempt: Attempt) -> Route | None:
         """By which line an attempt goes, for asking the carrier about it."""
         site = await store.site(attempt.site_id)
-        line = None if site is None else self._lines.find(site, attempt)
-        return None if isinstance(line, Reason) else line
+        route = None if site is None else self._routes.find(site, attempt)
+        return None if isinstance(route, Reason) else route
 
     async def slot_in(self, store: Store, attempt: Attempt) -> float:
         """Seconds until its line has a free slot; taken at once where there is one."""
-        line = await self.line_of(store, attempt)
-        return 0.0 if line is None else self._lines.slot_in(line, attempt.kind, attempt.site_id)
+        route = await self.route_of(store, attempt)
+        return 0.0 if route is None else self._routes.slot_in(route, attempt.kind, attempt.site_id)
 
     async def _step_back(self, attempt: Attempt, caller: str, refused: Refused) -> None:
         """Nothing was called: say so over a row that is prepared or ours. If that fails too, the sweeps find the row."""
@@ -159,7 +159,7 @@ class AttemptSender:
             wait = max(wait, LOOK_AGAIN)  # a pause or a hold lasts; what asks again at once only wears everybody out
         try:
             async with self._database.transaction() as store:
-                await self._endings.not_sent(store, attempt, caller, refused.reason, wait, self._clock.now())
+                await self._results.not_sent(store, attempt, caller, refused.reason, wait, self._clock.now())
         except Exception as error:
             self._failures.record(error, "step_back_not_stored", attempt_id=attempt.attempt_id)
         log.info("not_called", refusal=refused.refusal.value, reason=refused.reason.value, kind=attempt.kind.value)
@@ -168,11 +168,11 @@ class AttemptSender:
         """If this fails the row stays ``calling``, and the settlement finds it."""
         self._metrics.calls.labels(cleared.attempt.kind.value, type(outcome).__name__.lower()).inc()
         if isinstance(outcome, NotSent) and outcome.slow_down:
-            self._lines.slow_down(cleared.line)
+            self._routes.slow_down(cleared.route)
         if isinstance(outcome, NotSent) and outcome.reason is Reason.ACCOUNT_REFUSED:
-            self._lines.rest(cleared.line)
+            self._routes.rest(cleared.route)
         try:
             async with self._database.transaction() as store:
-                await self._endings.apply(store, cleared.attempt, outcome, caller, self._clock.now())
+                await self._results.apply(store, cleared.attempt, outcome, caller, self._clock.now())
         except Exception as error:
             self._failures.record(error, "outcome_not_stored", attempt_id=cleared.attempt.attempt_id)

@@ -20,9 +20,9 @@ FAILED_RETRY = timedelta(minutes=5)
 class TransactionalMessages:
     """Calls what waits without needing a grant. A carrier that hangs delays nobody else's answer."""
 
-    def __init__(self, database: Database, caller: AttemptSender, clock: Clock, metrics: NotifyMetrics) -> None:
+    def __init__(self, database: Database, sender: AttemptSender, clock: Clock, metrics: NotifyMetrics) -> None:
         self._database = database
-        self._caller = caller
+        self._sender = sender
         self._clock = clock
         self._failures = Failures("direct", database, metrics)
         self._awake = asyncio.Event()
@@ -71,7 +71,7 @@ class TransactionalMessages:
             async with self._database.transaction() as store:
                 attempt = await self._with_a_slot(store, site_id, attempt_id)
             if attempt is not None:
-                await self._caller.call(attempt, None)
+                await self._sender.call(attempt, None)
         except Exception as error:
             if self._failures.record(error, "message_failed", site_id=str(site_id), attempt_id=attempt_id):
                 await self._set_aside(site_id, attempt_id)
@@ -92,7 +92,7 @@ class TransactionalMessages:
         attempt = await store.attempts.lock_attempt(site_id, attempt_id)
         if attempt is None or attempt.state is not AttemptState.PREPARED:
             return None
-        if (wait := await self._caller.slot_in(store, attempt)) > 0:
+        if (wait := await self._sender.slot_in(store, attempt)) > 0:
             await store.attempts.call_later(site_id, attempt_id, timedelta(seconds=wait))
             return None
         return attempt

@@ -67,8 +67,8 @@ class CarrierHttp:
                 form.get("MessageStatus", ""),
                 whole_number(form.get("ErrorCode"), 1, LARGEST_CODE),
             )
-            endings, now = ResultWriter(self.new_id), self.clock.now()
-            known = attempt is not None and await apply_callback(store, attempt, said, endings, now)
+            results, now = ResultWriter(self.new_id), self.clock.now()
+            known = attempt is not None and await apply_callback(store, attempt, said, results, now)
         self.committed()
         self.metrics.callbacks.labels("applied" if known else "unknown").inc()
         return Response(status_code=204)

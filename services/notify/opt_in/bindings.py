@@ -59,4 +59,4 @@ class RecipientFacts:
     sent_for_cart: int
     zones: frozenset[str]
     region: str | None
-    no_line: Reason | None
+    no_route: Reason | None

@@ -30,7 +30,7 @@ from shared.runtime.clock import Clock
 class OptInEvaluator:
     """What the look needs beside its transaction."""
 
-    lines: Routes
+    routes: Routes
     clock: Clock
     metrics: NotifyMetrics
     limits: Limits
@@ -39,7 +39,7 @@ class OptInEvaluator:
         """New opt-ins whose moment has come."""
         return await database.claim_bindings(partitions, limit)
 
-    async def look(self, store: Store, claimed: Binding, attempt_id: str) -> Attempt | None:
+    async def evaluate(self, store: Store, claimed: Binding, attempt_id: str) -> Attempt | None:
         """Open an attempt, or say why not and when to look again.
 
         Under the lock on the recipient: two opt-ins of one number never lead to two questions.
@@ -80,7 +80,7 @@ class OptInEvaluator:
     async def _verdict(
         self, store: Store, binding: Binding, site: SiteConfigured, last: Question | None, now: datetime
     ) -> Ask | NotAsked:
-        if (number := self.lines.open(binding)) is None:
+        if (number := self.routes.open(binding)) is None:
             return NotAsked(Reason.CONTACT_INVALID)
         facts = QuestionFacts(
             suppression=await store.recipients.suppression(site.account_id, binding.recipient_index),
@@ -88,7 +88,7 @@ class OptInEvaluator:
             last_is_out=last is not None and last.is_out,
             contested=await contested(store, binding, site, now),
             silent=(await store.standing(binding.site_id)).reason,
-            has_sender=self.lines.find(site, binding) is not Reason.NO_SENDER,
+            has_sender=self.routes.find(site, binding) is not Reason.NO_SENDER,
             zones=zones_of(binding, site, number),
             region=region_of(number),
         )
@@ -98,15 +98,15 @@ class OptInEvaluator:
         self, store: Store, binding: Binding, site: SiteConfigured, attempt_id: str, now: datetime
     ) -> Attempt | None:
         """Take a slot of the sender, after every rule, and ask for the grant."""
-        line = self.lines.find(site, binding)
-        if isinstance(line, Reason):
-            await _refuse(store, binding, line, None, now)
+        route = self.routes.find(site, binding)
+        if isinstance(route, Reason):
+            await _refuse(store, binding, route, None, now)
             return None
-        keys = await self._budget_keys(store, binding, site, line)
+        keys = await self._budget_keys(store, binding, site, route)
         if keys and (met := await question_over_budget(store, self.limits, site, keys)) is not None:
             await self._keep_back(store, binding, met, now)
             return None
-        if (wait := self.lines.slot_in(line, MessageKind.QUESTION, site.site_id)) > 0:
+        if (wait := self.routes.slot_in(route, MessageKind.QUESTION, site.site_id)) > 0:
             await store.consents.set_binding(binding, "new", None, now + timedelta(seconds=wait))
             return None
         tries = await store.recipients.tries_of_question(binding.site_id, binding.consent_event_id)
@@ -119,13 +119,13 @@ class OptInEvaluator:
         await store.emit([events.question_prepared_event(attempt, binding.given_at, now)])
         return attempt
 
-    async def _budget_keys(self, store: Store, binding: Binding, site: SiteConfigured, line: Route) -> dict[Budget, str]:
+    async def _budget_keys(self, store: Store, binding: Binding, site: SiteConfigured, route: Route) -> dict[Budget, str]:
         """Under which keys the question is counted; none for the merchant's own phones."""
-        if not isinstance(line, SmsRoute) or binding.recipient_index in site.test_recipients:
+        if not isinstance(route, SmsRoute) or binding.recipient_index in site.test_recipients:
             return {}
         client = await store.budgets.client_of(binding.site_id, binding.consent_event_id)
-        address = None if client is None else self.lines.open_contact(binding.site_id, client)
-        return budget_keys(str(site.site_id), self.lines.pepper(site), line.number, address)
+        address = None if client is None else self.routes.open_contact(binding.site_id, client)
+        return budget_keys(str(site.site_id), self.routes.pepper(site), route.number, address)
 
     async def _keep_back(self, store: Store, binding: Binding, met: BudgetMet, now: datetime) -> None:
         """Said once, also where it waits. Whatever keeps it back, it is looked at again when a merchant raises that budget."""

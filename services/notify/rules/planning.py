@@ -85,7 +85,7 @@ def decide_one(facts: RecipientFacts, site: SiteConfigured, moment: Moment) -> D
         return Declined(Reason.OVER_CAP)
     if facts.binding.channel == Channel.SMS and (not_now := _phone_refusal(facts, site, moment)) is not None:
         return not_now
-    return Prepare(facts.binding) if facts.no_line is None else Declined(facts.no_line)
+    return Prepare(facts.binding) if facts.no_route is None else Declined(facts.no_route)
 
 
 def _phone_refusal(facts: RecipientFacts, site: SiteConfigured, moment: Moment) -> Declined | Deferred | None:

@@ -61,7 +61,7 @@ async def main(dsn: str, carrier: str, point: str) -> None:
     """Dispatch until death."""
     assert point in POINTS
     pool = await create_pool(dsn, service="notify")
-    bench = Bench(pool, wire=DyingCarrier(carrier, point), caller=DyingCaller if point == "clearing" else AttemptSender)
+    bench = Bench(pool, wire=DyingCarrier(carrier, point), sender=DyingCaller if point == "clearing" else AttemptSender)
     bench.start("dispatcher")
     answered: set[str] = set()
     while True:

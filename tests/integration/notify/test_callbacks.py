@@ -70,7 +70,7 @@ async def test_a_report_settles_a_call_that_nobody_knew_the_end_of(bench: Bench)
 async def test_a_report_after_giving_up_does_not_end_the_nudge_twice(bench: Bench) -> None:
     attempt_id = await a_sent_reminder(bench, unknown=True)
     impatient = Bench(bench.pool, carrier=bench.carrier, give_up_seconds=0.001)
-    await impatient.settlement.turn()
+    await impatient.reconciliation.turn()
 
     await report(bench, attempt_id, "delivered")
 

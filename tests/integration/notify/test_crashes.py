@@ -75,7 +75,7 @@ async def test_a_process_that_dies_sends_at_most_one_message(
     await shop.pool.execute(
         "UPDATE notify.attempts SET opened_at = opened_at - interval '1 minute', called_at = called_at - interval '16 seconds'"
     )
-    shop.start("dispatcher", "settlement")
+    shop.start("dispatcher", "reconciliation")
     granting = asyncio.create_task(grant_everything(shop))
 
     async def known() -> bool:
@@ -109,7 +109,7 @@ async def test_what_was_called_and_never_heard_of_again_is_given_up_and_not_repe
     await shop.due()
     await run_until_it_dies(database, carrier, "before_the_call")
     await shop.pool.execute("UPDATE notify.attempts SET called_at = called_at - interval '1 hour'")
-    shop.start("dispatcher", "settlement")
+    shop.start("dispatcher", "reconciliation")
 
     async def given_up() -> bool:
         return any(event.given_up for event in await shop.told(MessageUnresolved))

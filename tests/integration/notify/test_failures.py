@@ -53,7 +53,7 @@ async def exposed(bench: Bench) -> tuple[Attempt, MessagePrepared]:
 
 async def applied(bench: Bench, attempt: Attempt, outcome: Outcome, caller: str) -> None:
     async with bench.database.transaction() as store:
-        await bench.endings.apply(store, attempt, outcome, caller, bench.clock.now())
+        await bench.results.apply(store, attempt, outcome, caller, bench.clock.now())
 
 
 async def test_a_late_201_withdraws_the_second_ask_of_its_step(bench: Bench) -> None:
@@ -94,14 +94,14 @@ async def test_a_late_201_ends_the_step_when_the_second_call_comes_to_nothing(be
 
 async def test_a_key_that_begins_to_rest_while_a_nudge_is_decided_declines_it(bench: Bench) -> None:
     await bench.storefront(a_subscription())
-    find, found = bench.lines.find, 0
+    find, found = bench.routes.find, 0
 
     def rests_meanwhile(site: SiteConfigured, to: Binding | Attempt) -> Route | Reason:
         nonlocal found
         found += 1
         return find(site, to) if found == 1 else Reason.ACCOUNT_REFUSED
 
-    bench.lines.find = rests_meanwhile  # type: ignore[method-assign]
+    bench.routes.find = rests_meanwhile  # type: ignore[method-assign]
     await bench.due(channels=(Channel.PUSH,))
     await bench.eventually(lambda: has_told(bench, MessageDeclined))
 

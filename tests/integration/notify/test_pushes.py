@@ -202,19 +202,19 @@ async def test_a_push_service_that_is_too_busy_is_asked_for_again_and_slowed_for
     second = await goes(bench, ask=2)
     await bench.becomes(second.attempt_id, "accepted")
     for _ in range(12):
-        bench.lines.slow_down(await line_to(bench, a_subscription()))
+        bench.routes.slow_down(await route_to(bench, a_subscription()))
 
-    assert bench.lines.slot_in(await line_to(bench, other), MessageKind.REMINDER, SITE) > 1
-    assert bench.lines.slot_in(await line_to(bench, elsewhere), MessageKind.REMINDER, SITE) == 0
+    assert bench.routes.slot_in(await route_to(bench, other), MessageKind.REMINDER, SITE) > 1
+    assert bench.routes.slot_in(await route_to(bench, elsewhere), MessageKind.REMINDER, SITE) == 0
 
 
-async def line_to(bench: Bench, subscribed: PushSubscribed) -> Route:
+async def route_to(bench: Bench, subscribed: PushSubscribed) -> Route:
     async with bench.database.transaction() as store:
         binding = await store.consents.binding(SITE, subscribed.visitor_id, "push", subscribed.subscription.index)
     assert binding is not None, "it was kept"
-    line = bench.lines.find(a_push_shop(), binding)
-    assert not isinstance(line, Reason), line
-    return line
+    route = bench.routes.find(a_push_shop(), binding)
+    assert not isinstance(route, Reason), route
+    return route
 
 
 async def test_what_the_worker_showed_was_delivered(bench: Bench) -> None:

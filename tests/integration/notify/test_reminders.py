@@ -168,7 +168,7 @@ async def test_the_carriers_list_settles_what_was_sent(bench: Bench) -> None:
     await bench.becomes(ask.attempt_id, "unresolved")
     bench.carrier.listed = [Listed("SM77", bench.carrier.bodies[-1], "sent", now())]
 
-    await bench.settlement.turn()
+    await bench.reconciliation.turn()
 
     assert await bench.state_of(ask.attempt_id) == "accepted"
     assert len([event for event in await bench.told(MessageAccepted) if event.attempt_id == ask.attempt_id]) == 1
@@ -182,11 +182,11 @@ async def test_absence_from_the_list_proves_nothing_until_it_is_given_up_once(be
     await bench.nudges(granted(ask))
     await bench.becomes(ask.attempt_id, "unresolved")
 
-    await bench.settlement.turn()
+    await bench.reconciliation.turn()
     assert await bench.state_of(ask.attempt_id) == "unresolved"
     impatient = Bench(bench.pool, carrier=bench.carrier, give_up_seconds=0.001)
-    await impatient.settlement.turn()
-    await impatient.settlement.turn()
+    await impatient.reconciliation.turn()
+    await impatient.reconciliation.turn()
 
     assert [event.given_up for event in await bench.told(MessageUnresolved)] == [False, True]
     assert await bench.pool.fetchval("SELECT state FROM notify.nudges") == "ended"
@@ -261,9 +261,9 @@ async def test_a_sender_without_a_free_slot_asks_later_and_nothing_is_told(bench
     bench.start("direct")
     await bench.confirm_anna()
     for _ in range(12):
-        bench.lines.slow_down(SmsRoute(SENDER, ANNAS_NUMBER))
+        bench.routes.slow_down(SmsRoute(SENDER, ANNAS_NUMBER))
     slow_from, before = bench.clock.monotonic(), len(await bench.told())
-    wait = bench.lines.slot_in(SmsRoute(SENDER, ANNAS_NUMBER), MessageKind.ACKNOWLEDGEMENT, SITE)
+    wait = bench.routes.slot_in(SmsRoute(SENDER, ANNAS_NUMBER), MessageKind.ACKNOWLEDGEMENT, SITE)
 
     bench.start("dispatcher")
     await bench.due()

@@ -35,7 +35,7 @@ async def test_two_callers_of_one_attempt_make_one_call(bench: Bench) -> None:
     assert attempt is not None
     others = [Bench(bench.pool, carrier=bench.carrier) for _ in range(4)]
 
-    await asyncio.gather(*(other.caller.call(attempt, other.clock.monotonic()) for other in others))
+    await asyncio.gather(*(other.sender.call(attempt, other.clock.monotonic()) for other in others))
 
     assert len(reminders(bench)) == 1
     assert await bench.state_of(ask.attempt_id) == "accepted"
@@ -66,7 +66,7 @@ async def test_a_commit_that_no_standby_confirmed_calls_nobody(bench: Bench, slo
     ask = await asked(bench)
     attempt = await stored(bench, ask)
     async with waiting_for_nobody(slow_standby, bench.pool):
-        call = asyncio.create_task(bench.caller.call(attempt, bench.clock.monotonic()))
+        call = asyncio.create_task(bench.sender.call(attempt, bench.clock.monotonic()))
 
         async def cancelled() -> bool:
             return bool(
@@ -99,7 +99,7 @@ async def test_a_commit_that_took_a_second_calls_nobody(bench: Bench) -> None:
     attempt = await stored(bench, await asked(bench))
     async with bench.database.transaction() as store:
         await store.recipients.lock(ACCOUNT, ANNA.index)
-        call = asyncio.create_task(bench.caller.call(attempt, bench.clock.monotonic()))
+        call = asyncio.create_task(bench.sender.call(attempt, bench.clock.monotonic()))
         done, _ = await asyncio.wait({call}, timeout=send.COMMIT_SECONDS + 0.1)
     await call
 
@@ -111,7 +111,7 @@ async def test_a_commit_that_took_a_second_calls_nobody(bench: Bench) -> None:
 async def test_a_grant_older_than_four_seconds_calls_nobody(bench: Bench) -> None:
     attempt = await stored(bench, await asked(bench))
 
-    await bench.caller.call(attempt, bench.clock.monotonic() - send.GRANT_SECONDS)
+    await bench.sender.call(attempt, bench.clock.monotonic() - send.GRANT_SECONDS)
 
     assert not reminders(bench)
     assert await bench.state_of(attempt.attempt_id) == "not_sent"
@@ -123,7 +123,7 @@ async def test_who_finds_the_row_taken_leaves_it_alone(bench: Bench) -> None:
         "UPDATE notify.attempts SET state = 'calling', caller = 'another' WHERE attempt_id = $1", attempt.attempt_id
     )
 
-    await bench.caller.call(attempt, bench.clock.monotonic())
+    await bench.sender.call(attempt, bench.clock.monotonic())
 
     assert not reminders(bench)
     assert await bench.state_of(attempt.attempt_id) == "calling"

@@ -58,10 +58,10 @@ KEYS = some_reader_keys()
 CONSOLE_KEYS = some_reader_keys(6)
 
 
-def some_lines(clock: Clock, per_second: float = 1000, burst: int = 1000) -> Routes:
+def some_routes(clock: Clock, per_second: float = 1000, burst: int = 1000) -> Routes:
     """Lines with a pace that holds nothing up, and with the push service of the tests."""
-    paces = {channel: RateLimiter(per_second, burst) for channel in Channel}
-    return Routes(KEYS, paces, PushServices(), clock)
+    rate_limiters = {channel: RateLimiter(per_second, burst) for channel in Channel}
+    return Routes(KEYS, rate_limiters, PushServices(), clock)
 
 
 def sealed(number: str = ANNAS_NUMBER, site: UUID = SITE) -> SealedContact:
@@ -152,7 +152,7 @@ def some_facts(**changes: Any) -> RecipientFacts:
         sent_for_cart=0,
         zones=frozenset({"America/New_York"}),
         region="US",
-        no_line=None,
+        no_route=None,
     )
     return replace(facts, **changes)
 

@@ -52,7 +52,7 @@ from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_token_base62, new_uuid7
 from shared.runtime.postgres.pool import Pool
-from tests.support.builders.notify import CONSOLE_KEYS, KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site, some_lines
+from tests.support.builders.notify import CONSOLE_KEYS, KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site, some_routes
 
 PUBLIC = "https://go.example"
 SAMPLE_LINK = f"{PUBLIC}/l/{SAMPLE_TOKEN}"
@@ -113,7 +113,7 @@ class Bench:
         carrier: FakeCarrier | None = None,
         wire: Carrier | None = None,
         push: FakePush | None = None,
-        caller: type[AttemptSender] = AttemptSender,
+        sender: type[AttemptSender] = AttemptSender,
         give_up_seconds: float = 3600.0,
         per_second: float = 1000,
         burst: int = 1000,
@@ -129,46 +129,46 @@ class Bench:
         self.metrics = NotifyMetrics(self.registry)
         self.limits = limits or Limits()
         self.push = push or FakePush()
-        self.lines = some_lines(self.clock, per_second, burst)
-        self.endings = ResultWriter(new_random_id)
+        self.routes = some_routes(self.clock, per_second, burst)
+        self.results = ResultWriter(new_random_id)
         self.consumers = Consumers(self.clock, new_random_id, KEYS, PushServices(), sample_link=SAMPLE_LINK, any_hour=True)
-        self._put_together(wire, caller, timedelta(seconds=give_up_seconds))
+        self._put_together(wire, sender, timedelta(seconds=give_up_seconds))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self._public()), base_url=PUBLIC)
         self._tasks: list[asyncio.Task[None]] = []
         self._decoded: dict[int, Event] = {}
 
-    def _put_together(self, wire: Carrier, caller: type[AttemptSender], give_up_after: timedelta) -> None:
-        self.caller = caller(
+    def _put_together(self, wire: Carrier, sender: type[AttemptSender], give_up_after: timedelta) -> None:
+        self.sender = sender(
             self.database,
             wire,
             self.push,
-            self.lines,
+            self.routes,
             self.clock,
             new_random_id,
             self.addresses.callback,
             _nothing,
             self.metrics,
         )
-        looking = NudgeEvaluator(
-            self.lines, self.clock, new_token_base62, self.addresses.link, INGEST, self.metrics, self.limits
+        nudge_evaluator = NudgeEvaluator(
+            self.routes, self.clock, new_token_base62, self.addresses.link, INGEST, self.metrics, self.limits
         )
         self.dispatcher = Dispatcher(
-            self.database, self.caller, looking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
+            self.database, self.sender, nudge_evaluator, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )
-        asking = OptInEvaluator(self.lines, self.clock, self.metrics, self.limits)
+        opt_in_evaluator = OptInEvaluator(self.routes, self.clock, self.metrics, self.limits)
         self.questions = Dispatcher(
-            self.database, self.caller, asking, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
+            self.database, self.sender, opt_in_evaluator, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )
-        self.direct = TransactionalMessages(self.database, self.caller, self.clock, self.metrics)
-        self.settlement = Reconciliation(
+        self.direct = TransactionalMessages(self.database, self.sender, self.clock, self.metrics)
+        self.reconciliation = Reconciliation(
             self.database,
             wire,
-            self.caller,
+            self.sender,
             self.clock,
             give_up_after,
             _nothing,
             self.metrics,
-            self.endings,
+            self.results,
         )
 
     def _public(self) -> Starlette:
@@ -193,7 +193,7 @@ class Bench:
         return site
 
     def start(self, *loops: str) -> None:
-        """Run some of: dispatcher, questions, direct, settlement.
+        """Run some of: dispatcher, questions, direct, reconciliation.
 
         With ``direct`` numbers are asked as well, and orders grants each question at once; a test that wants to answer
         itself starts ``questions`` alone.

@@ -14,7 +14,7 @@ from services.notify.rules.budgets import Limits
 from shared.events.message import MessagePrepared
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_token_base62
-from tests.support.builders.notify import SITE, a_consent, a_due_nudge, a_site, sealed, some_lines
+from tests.support.builders.notify import SITE, a_consent, a_due_nudge, a_site, sealed, some_routes
 from tests.support.memory.notify import MemoryDatabase
 from tests.support.processes.notify import FakeCarrier, FakePush, now, withheld
 
@@ -34,12 +34,12 @@ async def reminders(memory: MemoryDatabase, site: UUID, count: int, first: int) 
 
 async def test_two_sites_of_one_sender_remind_in_turn() -> None:
     clock, metrics = SystemClock(), NotifyMetrics(CollectorRegistry())
-    memory, lines = MemoryDatabase(clock), some_lines(clock, per_second=20, burst=1)
-    looking = NudgeEvaluator(lines, clock, new_token_base62, "https://go.example/l/{}".format, "", metrics, Limits())
-    caller = AttemptSender(
-        memory, FakeCarrier(), FakePush(), lines, clock, new_random_id, lambda each: each.attempt_id, lambda: None, metrics
+    memory, routes = MemoryDatabase(clock), some_routes(clock, per_second=20, burst=1)
+    nudge_evaluator = NudgeEvaluator(routes, clock, new_token_base62, "https://go.example/l/{}".format, "", metrics, Limits())
+    sender = AttemptSender(
+        memory, FakeCarrier(), FakePush(), routes, clock, new_random_id, lambda each: each.attempt_id, lambda: None, metrics
     )
-    dispatcher = Dispatcher(memory, caller, looking, clock, new_random_id, lambda: range(16), lambda: None, metrics)
+    dispatcher = Dispatcher(memory, sender, nudge_evaluator, clock, new_random_id, lambda: range(16), lambda: None, metrics)
     await reminders(memory, SITE, 60, first=0)
     await reminders(memory, SIBLING, 5, first=100)
     running, answered = asyncio.create_task(dispatcher.run()), 0

@@ -12,66 +12,66 @@ ANSWER, REMINDER, QUESTION = MessageKind.ACKNOWLEDGEMENT, MessageKind.REMINDER, 
 
 
 def test_a_burst_goes_at_once_and_then_one_by_one() -> None:
-    pace = RateLimiter(rate_per_second=2, burst=3)
+    rate_limiter = RateLimiter(rate_per_second=2, burst=3)
 
-    assert [pace.take("a", QUESTION, 0.0) for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
-    assert pace.take("a", QUESTION, 0.5) == 0.0
+    assert [rate_limiter.take("a", QUESTION, 0.0) for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
+    assert rate_limiter.take("a", QUESTION, 0.5) == 0.0
 
 
 def test_senders_do_not_wait_for_each_other() -> None:
-    pace = RateLimiter(rate_per_second=1, burst=1)
-    pace.take("a", QUESTION, 0.0)
+    rate_limiter = RateLimiter(rate_per_second=1, burst=1)
+    rate_limiter.take("a", QUESTION, 0.0)
 
-    assert pace.take("a", QUESTION, 0.0) == 1.0
-    assert pace.take("b", QUESTION, 0.0) == 0.0
+    assert rate_limiter.take("a", QUESTION, 0.0) == 1.0
+    assert rate_limiter.take("b", QUESTION, 0.0) == 0.0
 
 
 def test_who_is_too_fast_goes_at_half_the_pace_for_a_minute() -> None:
-    pace = RateLimiter(rate_per_second=2, burst=1)
+    rate_limiter = RateLimiter(rate_per_second=2, burst=1)
 
-    pace.slow_down("a", 0.0)
+    rate_limiter.slow_down("a", 0.0)
 
-    assert pace.take("a", ANSWER, 0.0) == 1.0
-    assert pace.take("a", ANSWER, 1.0) == 0.0
-    assert [pace.take("a", ANSWER, 62.0) for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
+    assert rate_limiter.take("a", ANSWER, 0.0) == 1.0
+    assert rate_limiter.take("a", ANSWER, 1.0) == 0.0
+    assert [rate_limiter.take("a", ANSWER, 62.0) for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
 
 
 def test_it_never_stands_still() -> None:
-    pace = RateLimiter(rate_per_second=1, burst=1)
+    rate_limiter = RateLimiter(rate_per_second=1, burst=1)
     for _ in range(20):
-        pace.slow_down("a", 0.0)
+        rate_limiter.slow_down("a", 0.0)
 
-    assert pace.take("a", ANSWER, 0.0) == 10.0
+    assert rate_limiter.take("a", ANSWER, 0.0) == 10.0
 
 
 @given(st.integers(1, 1000), st.floats(0.1, 100), st.integers(1, 20))
 def test_who_says_stop_is_answered_at_once_whatever_waits(waiting: int, rate: float, burst: int) -> None:
-    pace = RateLimiter(rate, burst)
+    rate_limiter = RateLimiter(rate, burst)
     for _ in range(waiting):
-        pace.take("a", QUESTION, 0.0)
+        rate_limiter.take("a", QUESTION, 0.0)
 
-    assert pace.take("a", REMINDER, 0.0) == 0.0
-    assert pace.take("a", ANSWER, 0.0) == 0.0
+    assert rate_limiter.take("a", REMINDER, 0.0) == 0.0
+    assert rate_limiter.take("a", ANSWER, 0.0) == 0.0
 
 
 @given(st.lists(st.sampled_from([QUESTION, REMINDER]), max_size=100))
 def test_a_slot_that_comes_free_goes_to_the_answer_first(tries: list[MessageKind]) -> None:
-    pace = RateLimiter(rate_per_second=1, burst=1)
-    while pace.take("a", ANSWER, 0.0) == 0.0:
+    rate_limiter = RateLimiter(rate_per_second=1, burst=1)
+    while rate_limiter.take("a", ANSWER, 0.0) == 0.0:
         pass
 
-    assert [pace.take("a", kind, 1.0) > 0 for kind in tries] == [True] * len(tries)
-    assert pace.take("a", ANSWER, 1.0) == 0.0
+    assert [rate_limiter.take("a", kind, 1.0) > 0 for kind in tries] == [True] * len(tries)
+    assert rate_limiter.take("a", ANSWER, 1.0) == 0.0
 
 
 def served(rate: float, seconds: float, wants: dict[str, int]) -> list[str]:
     """Sites in the order in which they got slots, each message coming back a moment after it was told to."""
-    pace, order = RateLimiter(rate, burst=1), list[str]()
+    rate_limiter, order = RateLimiter(rate, burst=1), list[str]()
     due = [(0.0, site, number) for site, count in wants.items() for number in range(count)]
     heapify(due)
     while due and due[0][0] <= seconds:
         moment, site, number = heappop(due)
-        if (wait := pace.take("a", REMINDER, moment, site)) > 0:
+        if (wait := rate_limiter.take("a", REMINDER, moment, site)) > 0:
             heappush(due, (moment + wait + 0.02 * (1 + number % 7), site, number))
         else:
             order.append(site)
@@ -93,9 +93,9 @@ def test_a_site_gets_its_share_beside_however_large_a_flood(rate: float, few: in
 
 @given(st.floats(0.5, 50), st.integers(1, 100))
 def test_whoever_gave_up_its_turn_holds_the_others_up_for_a_moment_only(rate: float, many: int) -> None:
-    pace = RateLimiter(rate, burst=1)
-    while pace.take("a", REMINDER, 0.0, "b") == 0.0:
+    rate_limiter = RateLimiter(rate, burst=1)
+    while rate_limiter.take("a", REMINDER, 0.0, "b") == 0.0:
         pass
-    pace.take("a", REMINDER, 0.0, "gone")
+    rate_limiter.take("a", REMINDER, 0.0, "gone")
 
-    assert pace.take("a", REMINDER, 2 / rate + 1.1, "b") == 0.0
+    assert rate_limiter.take("a", REMINDER, 2 / rate + 1.1, "b") == 0.0

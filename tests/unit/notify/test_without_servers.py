@@ -15,7 +15,7 @@ from shared.events.message import MessageAccepted, MessageFailed, MessagePrepare
 from shared.events.reasons import Reason
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_token_base62
-from tests.support.builders.notify import ANNA, LAPTOP, SITE, a_consent, a_due_nudge, a_site, some_lines
+from tests.support.builders.notify import ANNA, LAPTOP, SITE, a_consent, a_due_nudge, a_site, some_routes
 from tests.support.memory.notify import MemoryDatabase
 from tests.support.processes.notify import FakeCarrier, FakePush, granted, now
 
@@ -25,14 +25,16 @@ class Desk:
 
     def __init__(self) -> None:
         clock, metrics = SystemClock(), NotifyMetrics(CollectorRegistry())
-        lines = some_lines(clock)
+        routes = some_routes(clock)
         self.memory, self.carrier = MemoryDatabase(clock), FakeCarrier()
-        looking = NudgeEvaluator(lines, clock, new_token_base62, "https://go.example/l/{}".format, "", metrics, Limits())
-        caller = AttemptSender(
+        nudge_evaluator = NudgeEvaluator(
+            routes, clock, new_token_base62, "https://go.example/l/{}".format, "", metrics, Limits()
+        )
+        sender = AttemptSender(
             self.memory,
             self.carrier,
             FakePush(),
-            lines,
+            routes,
             clock,
             new_random_id,
             lambda attempt: attempt.attempt_id,
@@ -40,7 +42,7 @@ class Desk:
             metrics,
         )
         self.dispatcher = Dispatcher(
-            self.memory, caller, looking, clock, new_random_id, lambda: range(16), self._nothing, metrics
+            self.memory, sender, nudge_evaluator, clock, new_random_id, lambda: range(16), self._nothing, metrics
         )
 
     def _nothing(self) -> None:

@@ -17,7 +17,7 @@ from services.notify.metrics import NotifyMetrics
 from shared.events.message import MessageKind
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_uuid7
-from tests.support.builders.notify import ACCOUNT, LAPTOP, SENDER, SITE, a_site, sealed, some_lines, some_secrets
+from tests.support.builders.notify import ACCOUNT, LAPTOP, SENDER, SITE, a_site, sealed, some_routes, some_secrets
 from tests.support.memory.notify import MemoryDatabase
 from tests.support.processes.notify import FakeCarrier, FakePush, now
 
@@ -69,12 +69,12 @@ def a_lost_call(site: UUID, number: int) -> Attempt:
     )
 
 
-async def a_settlement(
+async def a_reconciliation(
     carrier: CountingCarrier, calls: dict[UUID, tuple[SmsSender, int]]
 ) -> tuple[Reconciliation, MemoryDatabase]:
     """With so many lost calls of each site."""
     clock, metrics = SystemClock(), NotifyMetrics(CollectorRegistry())
-    memory, lines = MemoryDatabase(clock), some_lines(clock)
+    memory, routes = MemoryDatabase(clock), some_routes(clock)
     async with memory.transaction() as store:
         for site, (sender, count) in calls.items():
             await store.put_site(a_site(site_id=site, secrets=some_secrets(site, sender)))
@@ -83,11 +83,11 @@ async def a_settlement(
                 await store.attempts.open_attempt(attempt)
                 await store.attempts.start_call(site, attempt.attempt_id, "died")
                 await store.attempts.settle(site, attempt.attempt_id, AttemptState.UNRESOLVED, None)
-    caller = AttemptSender(
-        memory, carrier, FakePush(), lines, clock, new_random_id, lambda each: each.attempt_id, lambda: None, metrics
+    attempt_sender = AttemptSender(
+        memory, carrier, FakePush(), routes, clock, new_random_id, lambda each: each.attempt_id, lambda: None, metrics
     )
-    endings = ResultWriter(new_random_id)
-    return Reconciliation(memory, carrier, caller, clock, timedelta(hours=1), lambda: None, metrics, endings), memory
+    results = ResultWriter(new_random_id)
+    return Reconciliation(memory, carrier, attempt_sender, clock, timedelta(hours=1), lambda: None, metrics, results), memory
 
 
 def accepted(memory: MemoryDatabase, site: UUID) -> int:
@@ -98,10 +98,10 @@ def accepted(memory: MemoryDatabase, site: UUID) -> int:
 async def test_calls_are_settled_side_by_side_and_never_more_at_once_than_their_bound() -> None:
     carrier = CountingCarrier(enough=SETTLED_AT_ONCE)
     sites = {UUID(int=number): (SENDER, 6) for number in range(1, 7)}
-    settlement, memory = await a_settlement(carrier, sites)
+    reconciliation, memory = await a_reconciliation(carrier, sites)
 
     async with asyncio.timeout(5):  # one after another there would never be enough
-        await settlement.turn()
+        await reconciliation.turn()
 
     assert carrier.asked_at_once == SETTLED_AT_ONCE
     assert [accepted(memory, site) for site in sites] == [6] * 6
@@ -109,8 +109,8 @@ async def test_calls_are_settled_side_by_side_and_never_more_at_once_than_their_
 
 async def test_a_carrier_that_hangs_for_one_site_leaves_room_for_the_others() -> None:
     carrier = CountingCarrier(enough=1)
-    settlement, memory = await a_settlement(carrier, {SITE: (SLOW, 30), UUID(int=2): (SENDER, 5)})
-    turn = asyncio.create_task(settlement.turn())
+    reconciliation, memory = await a_reconciliation(carrier, {SITE: (SLOW, 30), UUID(int=2): (SENDER, 5)})
+    turn = asyncio.create_task(reconciliation.turn())
 
     async with asyncio.timeout(5):
         while accepted(memory, UUID(int=2)) < 5:
