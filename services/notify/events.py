@@ -1,4 +1,4 @@
-"""The events that tell what became of an attempt or a nudge. Their ids follow from their cause: told twice is told once."""
+"""Every event that notify emits. Their ids follow from their cause: emitted twice, it is the same event."""
 
 from datetime import datetime
 from uuid import UUID
@@ -145,7 +145,7 @@ def _common(attempt: Attempt, event_type: str, now: datetime, number: int = 0) -
 def declined_event(
     site_id: UUID, nudge_id: UUID, cart_id: UUID, reason: Reason, now: datetime, budget: BudgetMet | None = None
 ) -> MessageDeclined:
-    """A rule says no, as things stand. The same no after another one is told again, so the moment is part of its id."""
+    """A rule says no, as things stand. The same no after another one is emitted again, so the moment is part of its id."""
     return MessageDeclined(
         event_id=derived_event_id(nudge_id, f"message.declined.{reason}.{now.isoformat()}"),
         site_id=site_id,
@@ -246,7 +246,7 @@ def opt_in_event(
     now: datetime,
     budget: BudgetMet | None = None,
 ) -> OptInHandled:
-    """What became of an opt-in. A budget that keeps it back is told of once for each limit that it has."""
+    """What became of an opt-in. A budget that keeps it back is reported once for each limit that it has."""
     told = f"opt_in.handled.{outcome}.{reason}" + ("" if budget is None else f".{budget.budget}.{budget.limit}")
     return OptInHandled.model_validate(
         {

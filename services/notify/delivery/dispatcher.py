@@ -41,7 +41,7 @@ class Opened:
 
 
 class Evaluator(Protocol[Claimed]):
-    """What is looked at: due nudges, or new opt-ins."""
+    """What is claimed and evaluated: due nudges, or new opt-ins."""
 
     async def claim(self, database: Database, partitions: Sequence[int], limit: int) -> Sequence[Claimed]:
         """Take what is due in these partitions of nudge-events."""
@@ -52,7 +52,7 @@ class Evaluator(Protocol[Claimed]):
         ...
 
     async def set_aside(self, store: Store, claimed: Claimed, wait: timedelta, reason: Reason) -> None:
-        """Show what could not be handled, and look at it again after a while."""
+        """Show what could not be handled, and evaluate it again after ``wait``."""
         ...
 
     def name_of(self, claimed: Claimed) -> dict[str, str]:
@@ -61,9 +61,9 @@ class Evaluator(Protocol[Claimed]):
 
 
 class Dispatcher(Generic[Claimed]):
-    """Looks at what needs a grant, reminders or questions; only the process that opened an attempt may call it.
+    """Evaluates what needs a grant, reminders or questions; only the process that opened an attempt may call it.
 
-    ``partitions`` tells which partitions of nudge-events this process reads: the grant of another's would not come here.
+    ``partitions`` returns the partitions of nudge-events that this process reads: the grant of another's would not come here.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Dispatcher(Generic[Claimed]):
                     waiting.set_result(event)
 
     async def run(self) -> None:
-        """Dispatch until cancelled. Only as much is claimed as can be looked at: back-pressure costs nothing."""
+        """Dispatch until cancelled. Only as much is claimed as can be evaluated: back-pressure costs nothing."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._sweep())
             while True:

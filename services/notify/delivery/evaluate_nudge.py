@@ -1,4 +1,4 @@
-"""One look at a due nudge, in one transaction: its rules, their reason told, or an attempt opened."""
+"""Evaluation of a due nudge, in one transaction: an attempt opened, or the reason why not emitted."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ LINK_LENGTH = 17
 
 @dataclass(frozen=True)
 class NudgeEvaluator:
-    """What a look needs beside its transaction."""
+    """What an evaluation needs beside its transaction."""
 
     routes: Routes
     clock: Clock
@@ -62,7 +62,7 @@ class NudgeEvaluator:
         return await database.claim_nudges(partitions, limit)
 
     async def evaluate(self, store: Store, claimed: tuple[UUID, UUID], attempt_id: str) -> Attempt | None:
-        """Open an attempt, or say why not and when to look again."""
+        """Open an attempt, or emit why not and queue the next evaluation."""
         site_id, nudge_id = claimed
         queued = await store.nudges.lock_queued(site_id, nudge_id)
         if queued is None:
@@ -83,7 +83,7 @@ class NudgeEvaluator:
         return None
 
     async def set_aside(self, store: Store, claimed: tuple[UUID, UUID], wait: timedelta, reason: Reason) -> None:
-        """Show a nudge whose handling failed, and look at it again after a while."""
+        """Show a nudge whose handling failed, and evaluate it again after ``wait``."""
         site_id, nudge_id = claimed
         if (cart_id := await store.nudges.set_aside(site_id, nudge_id, wait, reason.value)) is not None:
             await store.emit([events.declined_event(site_id, nudge_id, cart_id, reason, self.clock.now())])

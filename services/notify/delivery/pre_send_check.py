@@ -1,4 +1,4 @@
-"""The last look before a call: the very rules again, with the recipient locked, in the transaction that says ``calling``."""
+"""The check before a call: the very rules again, with the recipient locked, in the transaction that writes ``calling``."""
 
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -22,7 +22,7 @@ LONGEST_TTL = timedelta(days=28)
 
 
 async def why_not(store: Store, attempt: Attempt, site: SiteConfigured, routes: Routes, now: datetime) -> Reason | None:
-    """What forbids this call now, None where nothing does. The caller holds the recipient's lock, and has found its line."""
+    """What forbids this call now, None where nothing does. The caller holds the recipient's lock, and has found its route."""
     if now > attempt.send_before:
         return Reason.TOO_LATE
     match attempt.kind:
@@ -93,7 +93,7 @@ async def _question_refusal(
 
 
 async def _test_refusal(store: Store, attempt: Attempt, site: SiteConfigured, routes: Routes, now: datetime) -> Reason | None:
-    """Only to a phone that the merchant has named as the own one, and like any message not to somebody who said stop."""
+    """Only to a phone that the merchant has named as the own one, and like any message not to somebody who opted out."""
     if attempt.recipient_index not in site.test_recipients:
         return Reason.NOT_CONFIRMED
     if (await store.recipients.suppression(attempt.account_id, attempt.recipient_index)).stands:

@@ -76,7 +76,7 @@ class RateLimiter:
         return wait
 
     def slow_down(self, sender: str, now: float) -> None:
-        """The carrier says that we are too fast: half the pace, for a while."""
+        """The carrier reports that we are too fast: half the rate, for a while."""
         bucket = self._bucket(sender, now)
         bucket.rate, bucket.tokens, bucket.slowed_at = max(bucket.rate / 2, SLOWEST), 0.0, now
 

@@ -1,4 +1,4 @@
-"""Calls whose end nobody stored: settled by the carrier's own word, else given up and shown. Never sent again."""
+"""Reconciliation of calls whose result nobody stored: by the carrier's report, else given up and shown. Never sent again."""
 
 import asyncio
 from collections.abc import Callable
@@ -33,7 +33,7 @@ TOLD_APART = frozenset({MessageKind.REMINDER, MessageKind.QUESTION})
 
 
 class Reconciliation:
-    """Finds calls whose caller died, asks the carrier's list, and gives up in the end."""
+    """Finds calls whose sender died, asks the carrier's list, and gives up in the end."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Reconciliation:
             await asyncio.sleep(POLL_SECONDS)
 
     async def turn(self) -> None:
-        """One look at everything that is open."""
+        """Reconcile once everything that is open."""
         exposed = await self._expose()
         waiting = await self._database.unresolved()
         self._metrics.unresolved.set(len(waiting))
@@ -81,7 +81,7 @@ class Reconciliation:
             self._committed()
 
     async def _expose(self) -> int:
-        """Mark calls whose caller died. Returns how many there were."""
+        """Mark calls whose sender died. Returns how many there were."""
         try:
             async with self._database.transaction() as store:
                 exposed = await store.attempts.expose_crashed_calls(CALL_IS_OVER)
@@ -142,7 +142,7 @@ class Callback:
 async def apply_callback(store: Store, attempt: Attempt, said: Callback, results: ResultWriter, now: datetime) -> bool:
     """The carrier's own word on an attempt. Late, repeated and reordered words change nothing. False where it tells nothing.
 
-    A message of which we had said that it was never sent, or that nobody will know, keeps that end: a nudge ends once.
+    A message that was reported as never sent, or as never to be known, keeps that end: a nudge ends once.
     """
     rank = rank_of(said.status)
     if rank == 0 or attempt.given_up or attempt.state not in CALLED:

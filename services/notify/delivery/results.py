@@ -1,4 +1,4 @@
-"""What becomes of an attempt after its call, or instead of it: written, told, and where nothing was sent tried again."""
+"""Results of an attempt, after its call or instead of it: stored, emitted, and where nothing was sent tried again."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,13 +27,13 @@ def back_off(tries: int) -> timedelta:
 
 
 class ResultWriter:
-    """Writes ends. ``new_id`` names the attempt that follows one that was not sent."""
+    """Stores and emits results. ``new_id`` names the attempt that follows one that was not sent."""
 
     def __init__(self, new_id: Callable[[], str]) -> None:
         self._new_id = new_id
 
     async def apply(self, store: Store, attempt: Attempt, outcome: Outcome, caller: str | None, now: datetime) -> None:
-        """Write what is known of a call, and tell it."""
+        """Store what is known of a call, and emit it."""
         match outcome:
             case Accepted(carrier_id):
                 await _accept(store, attempt, carrier_id, now)
@@ -59,7 +59,7 @@ class ResultWriter:
                 assert_never(outcome)
 
     async def after_unknown(self, store: Store, attempt: Attempt, retry_after_seconds: float | None, now: datetime) -> None:
-        """A text waits for the carrier's word. A push replaces itself, so its step asks again, a few times in all."""
+        """A text waits for the carrier's report. A push replaces itself, so its step asks again, a few times in all."""
         if attempt.channel != Channel.PUSH or attempt.nudge_id is None:
             return
         if await _accept_taken(store, attempt, now):
@@ -80,7 +80,7 @@ class ResultWriter:
         return True
 
     async def emit_not_sent(self, store: Store, attempt: Attempt, reason: Reason, wait: timedelta, now: datetime) -> None:
-        """Tell of an attempt that was written off, and let a later one do what it did not."""
+        """Emit that an attempt was written off, and let a later one do what it did not."""
         await store.emit([events.failed_event(attempt, reason, now, final=False)])
         match attempt.kind:
             case MessageKind.REMINDER:
@@ -134,7 +134,7 @@ async def _note_asked(store: Store, attempt: Attempt, now: datetime) -> None:
 
 
 async def refuse_question(store: Store, attempt: Attempt, reason: Reason, now: datetime) -> None:
-    """The question of this attempt will not be asked. A tick that came meanwhile is a new one, and is looked at itself."""
+    """The question of this attempt will not be asked. A tick that came meanwhile is a new one, and is evaluated itself."""
     binding = await store.consents.binding(attempt.site_id, attempt.visitor_id, attempt.channel, attempt.recipient_index)
     if binding is None or binding.state not in ("new", "asked") or attempt.visitor_id is None:
         return
@@ -147,7 +147,7 @@ async def refuse_question(store: Store, attempt: Attempt, reason: Reason, now: d
 
 
 async def give_up(store: Store, attempt: Attempt, now: datetime) -> None:
-    """Say that nobody will know. It is never sent again."""
+    """Emit that nobody will know. It is never sent again."""
     if await store.attempts.give_up(attempt.site_id, attempt.attempt_id):
         await store.emit([events.unresolved_event(attempt, now, given_up=True)])
         await _end_nudge(store, attempt)

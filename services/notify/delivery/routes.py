@@ -1,4 +1,4 @@
-"""A line: by whom and to where one message would go. Found anew at each look, for a sender or a subscription may change."""
+"""Routes: by whom and to where one message would go. Found anew each time, for a sender or a subscription may change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class SmsRoute:
 
     @property
     def pace_key(self) -> str:
-        """Whose pace counts."""
+        """Whose rate is limited."""
         return self.sender.key
 
 
@@ -57,7 +57,7 @@ Route = SmsRoute | PushRoute
 
 
 class Routes:
-    """Finds lines, and keeps the pace of each for this process."""
+    """Finds routes, and limits the rate of each for this process."""
 
     def __init__(
         self, keys: ReaderKeys, rate_limiters: Mapping[Channel, RateLimiter], services: PushServices, clock: Clock
@@ -69,7 +69,7 @@ class Routes:
         self._resting: dict[str, float] = {}
 
     def find(self, site: SiteConfigured, to: Binding | Attempt) -> Route | Reason:
-        """The line to a recipient, or why there is none as things stand."""
+        """The route to a recipient, or why there is none now."""
         match Channel(to.channel):
             case Channel.SMS:
                 if (sender := sender_of(site, self._keys)) is None:

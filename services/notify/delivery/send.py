@@ -45,7 +45,7 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True)
 class Cleared:
-    """The row says ``calling`` with our token: by which line to send it."""
+    """The row is ``calling`` with our token: by which route to send it."""
 
     attempt: Attempt
     route: Route
@@ -142,18 +142,18 @@ class AttemptSender:
         return Cleared(attempt, route, valid_for(attempt, site, route, now))
 
     async def route_of(self, store: Store, attempt: Attempt) -> Route | None:
-        """By which line an attempt goes, for asking the carrier about it."""
+        """The route of an attempt, for asking the carrier about it."""
         site = await store.site(attempt.site_id)
         route = None if site is None else self._routes.find(site, attempt)
         return None if isinstance(route, Reason) else route
 
     async def slot_in(self, store: Store, attempt: Attempt) -> float:
-        """Seconds until its line has a free slot; taken at once where there is one."""
+        """Seconds until its route has a free slot; taken at once where there is one."""
         route = await self.route_of(store, attempt)
         return 0.0 if route is None else self._routes.slot_in(route, attempt.kind, attempt.site_id)
 
     async def _step_back(self, attempt: Attempt, caller: str, refused: Refused) -> None:
-        """Nothing was called: say so over a row that is prepared or ours. If that fails too, the sweeps find the row."""
+        """Nothing was called: write that over a row that is prepared or ours. If that fails too, the sweeps find the row."""
         wait = back_off(attempt.try_number)
         if refused.refusal is Refusal.FORBIDDEN:
             wait = max(wait, LOOK_AGAIN)  # a pause or a hold lasts; what asks again at once only wears everybody out
@@ -165,7 +165,7 @@ class AttemptSender:
         log.info("not_called", refusal=refused.refusal.value, reason=refused.reason.value, kind=attempt.kind.value)
 
     async def _store_outcome(self, cleared: Cleared, outcome: Outcome, caller: str) -> None:
-        """If this fails the row stays ``calling``, and the settlement finds it."""
+        """If this fails the row stays ``calling``, and the reconciliation finds it."""
         self._metrics.calls.labels(cleared.attempt.kind.value, type(outcome).__name__.lower()).inc()
         if isinstance(outcome, NotSent) and outcome.slow_down:
             self._routes.slow_down(cleared.route)

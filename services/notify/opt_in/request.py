@@ -1,4 +1,4 @@
-"""One look at an opt-in, in one transaction: an attempt at the question opened, or the reason why not."""
+"""Evaluation of an opt-in, in one transaction: an attempt at the question opened, or the reason why not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from shared.runtime.clock import Clock
 
 @dataclass(frozen=True)
 class OptInEvaluator:
-    """What the look needs beside its transaction."""
+    """What an evaluation needs beside its transaction."""
 
     routes: Routes
     clock: Clock
@@ -40,18 +40,18 @@ class OptInEvaluator:
         return await database.claim_bindings(partitions, limit)
 
     async def evaluate(self, store: Store, claimed: Binding, attempt_id: str) -> Attempt | None:
-        """Open an attempt, or say why not and when to look again.
+        """Open an attempt, or store why not and when to evaluate again.
 
         Under the lock on the recipient: two opt-ins of one number never lead to two questions.
         """
         binding, now = claimed, self.clock.now()
         site = await store.site(binding.site_id)
         if site is None:
-            return None  # the lease ends, and it is looked at again
+            return None  # the lease ends, and it is claimed again
         await store.recipients.lock(site.account_id, binding.recipient_index)
         fresh = await store.consents.binding(binding.site_id, binding.visitor_id, binding.channel, binding.recipient_index)
         if fresh is None or fresh.state != "new":
-            return None  # another process has decided since we looked
+            return None  # another process has decided since the claim
         last = await store.recipients.last_question(site.account_id, binding.recipient_index)
         verdict = await self._verdict(store, fresh, site, last, now)
         match verdict:
@@ -66,7 +66,7 @@ class OptInEvaluator:
         return None
 
     async def set_aside(self, store: Store, claimed: Binding, wait: timedelta, reason: Reason) -> None:
-        """Show an opt-in whose handling failed, and look at it again after a while."""
+        """Show an opt-in whose handling failed, and evaluate it again after ``wait``."""
         now = self.clock.now()
         fresh = await store.consents.binding(claimed.site_id, claimed.visitor_id, claimed.channel, claimed.recipient_index)
         if fresh is not None and fresh.state == "new":
@@ -128,7 +128,7 @@ class OptInEvaluator:
         return budget_keys(str(site.site_id), self.routes.pepper(site), route.number, address)
 
     async def _keep_back(self, store: Store, binding: Binding, met: BudgetMet, now: datetime) -> None:
-        """Said once, also where it waits. Whatever keeps it back, it is looked at again when a merchant raises that budget."""
+        """Emitted once, also where it waits. It is evaluated again when a merchant raises the budget that keeps it back."""
         if binding.refused_reason != Reason.OVER_BUDGET.value:
             self.metrics.over_budget.labels(met.budget.value).inc()
             await store.emit([events.opt_in_event(binding, "refused", Reason.OVER_BUDGET, None, now, met)])
@@ -167,7 +167,7 @@ async def contested(store: Store, binding: Binding, site: SiteConfigured, now: d
 
 
 async def _refuse(store: Store, binding: Binding, reason: Reason, last: Question | None, now: datetime) -> None:
-    """Said once for each opt-in. Who was asked for this very binding is not refused: the question is still open."""
+    """Emitted once for each opt-in. Who was asked for this very binding is not refused: the question is still open."""
     own = last is not None and (last.site_id, last.visitor_id) == (binding.site_id, binding.visitor_id)
     if reason is Reason.ASKED_RECENTLY and own:
         await store.consents.set_binding(binding, "asked", None, None)
