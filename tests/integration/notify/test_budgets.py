@@ -51,6 +51,7 @@ async def test_150_invented_numbers_of_one_address_are_asked_within_its_budget(b
     """Looked at by two processes at once; other networks and other shops are asked beside them."""
     await bench.open_shop(site_id=OTHER_SITE, account_id=OTHER_ACCOUNT, secrets=some_secrets(OTHER_SITE))
     other = Bench(bench.pool, carrier=bench.carrier)
+    bench.peers.append(other)
     await bench.storefront(*(tick(number, f"8.8.8.{each}") for each, number in enumerate(invented(150))))
     bench.start("direct")
     other.start("questions")

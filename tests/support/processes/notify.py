@@ -136,6 +136,7 @@ class Bench:
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self._public()), base_url=PUBLIC)
         self._tasks: list[asyncio.Task[None]] = []
         self._decoded: dict[int, Event] = {}
+        self.peers: list[Bench] = []
 
     def _put_together(self, wire: Carrier, sender: type[AttemptSender], give_up_after: timedelta) -> None:
         self.sender = sender(
@@ -238,8 +239,9 @@ class Bench:
         """What orders would have published."""
         async with self.database.transaction() as store:
             await self.consumers.apply_nudge_events(events, store)
-        await self.dispatcher.nudges_committed(events)
-        await self.questions.nudges_committed(events)
+        for each in (self, *self.peers):  # who asked waits for the answer in its own process
+            await each.dispatcher.nudges_committed(events)
+            await each.questions.nudges_committed(events)
 
     async def merchant(self, *events: Any) -> None:
         """What the console would have published."""
