@@ -149,10 +149,15 @@ async def a_lab() -> AsyncIterator[Lab]:
         assert lab.errors == []
 
 
+def _a_profile() -> tempfile.TemporaryDirectory[str]:
+    """A folder for one browser, of which some process may still write into it for a moment after its end."""
+    return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+
+
 @asynccontextmanager
 async def an_unattended_browser(address: str) -> AsyncIterator[None]:
     """Chromium as shoppers have it, at that page: what drives it by the DevTools protocol switches prerendering off."""
-    with tempfile.TemporaryDirectory() as profile:
+    with _a_profile() as profile:
         browser = await asyncio.create_subprocess_exec(
             CHROMIUM, "--headless", f"--user-data-dir={profile}", *FLAGS, address, stderr=asyncio.subprocess.DEVNULL
         )
@@ -166,7 +171,7 @@ async def an_unattended_browser(address: str) -> AsyncIterator[None]:
 @asynccontextmanager
 async def a_browser() -> AsyncIterator[BrowserContext]:
     """Chromium with a profile of its own, which is gone afterwards."""
-    with tempfile.TemporaryDirectory() as profile:
+    with _a_profile() as profile:
         async with async_playwright() as playwright:
             context = await playwright.chromium.launch_persistent_context(
                 profile, executable_path=HEADLESS_SHELL, args=FLAGS, headless=True
