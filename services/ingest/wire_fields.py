@@ -48,9 +48,14 @@ def is_keyword(raw: object) -> bool:
     """Whether this is a platform's place-holder that nobody replaced, such as ``[OrderNo]`` or ``{{ order.id }}``.
 
     A name within brackets, whatever other signs stand around them. One expression for all of it would try every way of
-    sharing the signs out between its parts, which took seconds for a report made to that end.
+    sharing the signs out between its parts, which took seconds for a report made to that end. What begins as code of a template
+    is one however long it is.
     """
-    if not isinstance(raw, str) or len(raw) > LONGEST_KEYWORD:
+    if not isinstance(raw, str):
+        return False
+    if raw.lstrip().startswith(("<?", "{$", "{{")):
+        return True
+    if len(raw) > LONGEST_KEYWORD:
         return False
     found = _FROM_WORD_TO_WORD.search(raw)
     if found is None or _KEYWORD_NAME.fullmatch(found[0]) is None:

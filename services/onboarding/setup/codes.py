@@ -2,6 +2,9 @@
 
 from services.onboarding.setup.platforms import Guide
 
+ORDER_FIELDS = {"orderID": "order_id", "total": "total", "currency": "currency", "email": "email", "phone": "phone"}
+"""What an order's code names, and where its guide has the placeholder; none where the platform has none."""
+
 
 def tracking_code(site_key: str, ingest: str) -> str:
     """For the end of every page's head."""
@@ -13,12 +16,10 @@ def tracking_code(site_key: str, ingest: str) -> str:
 
 def confirmation_code(site_key: str, ingest: str, guide: Guide) -> str:
     """For the page after an order, with the platform's own placeholders."""
-    placeholders = guide.confirmation
-    order = (
-        f"orderID:'{placeholders['order_id']}',total:'{placeholders['total']}',currency:'{placeholders['currency']}',"
-        f"email:'{placeholders['email']}',phone:'{placeholders['phone']}'"
-    )
+    fields = ((name, guide.confirmation[key]) for name, key in ORDER_FIELDS.items())
+    order = ",".join(f"{name}:'{placeholder}'" for name, placeholder in fields if placeholder)
+    # Smarty takes a brace for its own unless a space follows it.
     return (
-        f"<script>window._beckon=window._beckon||[];_beckon.push(['setOrder',{{{order}}}])</script>\n"
+        f"<script>window._beckon=window._beckon||[];_beckon.push(['setOrder',{{ {order} }}])</script>\n"
         f'<script async src="{ingest}/s/{site_key}.js"></script>'
     )

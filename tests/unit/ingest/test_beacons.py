@@ -99,7 +99,18 @@ def test_a_machine_is_recognized_by_its_name(user_agent: str, machine: bool) -> 
 
 
 @pytest.mark.parametrize(
-    "raw", ["[OrderNo]", "{OrderNo}", "{{ order.id }}", "${order_id}", "%OrderNo%", "<%OrderNo%>", "$[Total]"]
+    "raw",
+    [
+        "[OrderNo]",
+        "{OrderNo}",
+        "{{ order.id }}",
+        "${order_id}",
+        "%OrderNo%",
+        "<%OrderNo%>",
+        "$[Total]",
+        "{$order.details.reference|escape:'javascript'}",
+        "<?php $order = a_call() ?><?= $order->getIncrementId() ?>" + 100 * " ",
+    ],
 )
 def test_a_keyword_that_nobody_replaced_is_known(raw: str) -> None:
     assert is_keyword(raw)
