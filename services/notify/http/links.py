@@ -1,9 +1,9 @@
 """What a link in a message leads to."""
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from services.notify.rules.restoring import restore_path
 from services.notify.storage.protocols import Database
 from shared.events.money import to_decimal
 from shared.events.nudge import NudgedCart
@@ -35,9 +35,12 @@ async def read_link(database: Database, token: str) -> Link | None:
     return Link(token, row.attempt_id, site, NudgedCart.model_validate_json(row.cart), site.hosts[0])
 
 
-def cart_event(cart: NudgedCart, page_names: Collection[str]) -> dict[str, object]:
-    """A cart as the snippet's ``onRestore`` gets it. The shop knows its items by their numbers; a name is only for people."""
-    known = frozenset(page_names)
+def cart_event(cart: NudgedCart, site: SiteConfigured) -> dict[str, object]:
+    """A cart as the snippet gets it, to rebuild it by the shop's own ``onRestore`` or at the platform's address.
+
+    The shop knows its items by their numbers; a name is only for people.
+    """
+    known = frozenset(site.page_names)
     items = [
         {
             "productID": item.product_id,
@@ -49,4 +52,10 @@ def cart_event(cart: NudgedCart, page_names: Collection[str]) -> dict[str, objec
         for item in cart.items
     ]
     total, currency = (None, None) if cart.total is None else (to_decimal(cart.total), cart.total.currency)
-    return {"items": items, "total": total, "currency": currency, "return_path": shown_path(cart.return_path)}
+    return {
+        "items": items,
+        "total": total,
+        "currency": currency,
+        "return_path": shown_path(cart.return_path),
+        "restore_path": restore_path(site.platform, cart),
+    }

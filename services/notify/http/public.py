@@ -78,7 +78,7 @@ class PublicHttp:
         origin = request.headers.get("Origin", "")
         if origin in {shop_address(host, "").rstrip("/") for host in link.site.hosts}:
             headers["Access-Control-Allow-Origin"] = origin
-        return JSONResponse(cart_event(link.cart, link.site.page_names), headers=headers)
+        return JSONResponse(cart_event(link.cart, link.site), headers=headers)
 
     async def saved(self, request: Request) -> Response:
         """ "Your saved cart", where the shop cannot rebuild it by itself."""

@@ -74,7 +74,18 @@ async def test_the_cart_is_told_to_the_shops_own_pages_alone(bench: Bench) -> No
         "total": "129.90",
         "currency": "USD",
         "return_path": "/cart",
+        "restore_path": None,
     }
+
+
+async def test_a_platform_that_can_rebuild_a_cart_is_named_its_own_address_for_it(bench: Bench) -> None:
+    items = (CartItem(product_id="70881412", quantity=2), CartItem(product_id="70881382", quantity=1))
+    token = await a_link(bench, NudgedCart(items=items, total=None, return_path="/cart"))
+    await bench.open_shop(revision=2, platform="shopify")
+
+    restored = (await bench.http.get(f"/l/{token}/cart")).json()
+
+    assert restored["restore_path"] == "/cart/70881412:2,70881382:1?storefront=true"
 
 
 async def test_no_page_knows_whom_it_is_for(bench: Bench) -> None:

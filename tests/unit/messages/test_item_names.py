@@ -15,7 +15,7 @@ from shared.events.nudge import NudgedCart
 from shared.messages.item_names import ANY_ITEM, LONGEST_NAME, item_name, name_hash, page_name, shown_name, shown_path
 from shared.messages.push import render_push
 from shared.messages.rendering import DEFAULT_TEMPLATE, ReminderFields, render
-from tests.support.builders.notify import a_due_nudge
+from tests.support.builders.notify import a_due_nudge, a_site
 
 FOLDER = Path(__file__).parent
 INJECTED = FOLDER.joinpath("injected_titles.txt").read_text().split("\n")[:-1]
@@ -104,7 +104,7 @@ def test_no_message_and_no_restored_cart_repeats_an_injected_title(title: str) -
     push = payload_of(due, "a" * 32, render_push(None, fields), fields.link, ReportTo("https://in.example", "bk_1"))
 
     assert "Zzyzx" not in text + push
-    assert cart_event(cart, [name_hash(item.name)])["items"] == [
+    assert cart_event(cart, a_site(page_names=(name_hash(item.name),)))["items"] == [
         {"productID": "W-1", "productName": "", "quantity": 1, "productPrice": "0.01", "productURL": None}
     ]
 
