@@ -26,6 +26,11 @@ def name_uuid(namespace: UUID, name: str) -> UUID:
     return UUID(bytes=bytes(digest))
 
 
+def browser_mark(site_id: UUID) -> str:
+    """What keeps shops apart that live on one host: part of each name that the snippet uses in a browser."""
+    return hashlib.sha256(site_id.bytes).hexdigest()[:8]
+
+
 def browser_event_id(site_id: UUID, visitor_id: str, client_id: str) -> UUID:
     """The event a browser sent as ``client_id``: a beacon that is repeated keeps its id."""
     return name_uuid(BROWSER_EVENT, f"{site_id}|{visitor_id}|{client_id}")

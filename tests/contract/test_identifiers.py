@@ -30,6 +30,7 @@ VECTORS = [
     (identifiers.cart_id_of(SITE, VISITOR, 1), "bf40941b-7500-531d-a0f0-b4f136ce9610"),
     (identifiers.cart_id_of(SITE, VISITOR, 2), "3ae4efd2-2b54-542e-afaa-891f77dfeb66"),
     (identifiers.nudge_id_of(CART, 1, "default", 1), "9f7ba864-6d7c-5424-a3db-c2d2f0580bc1"),
+    (identifiers.browser_mark(SITE), "e4c93d92"),
     (identifiers.link_id_of("abcdefghijklmnopq"), "918a954ac4dfb54ac39f068d9868227f"),
 ]
 

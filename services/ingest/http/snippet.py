@@ -13,6 +13,7 @@ from services.ingest.http.requests import Request
 from services.ingest.http.responses import Headers, Response
 from services.ingest.ingestion import Ingestion
 from services.ingest.sites import Site
+from shared.events.identifiers import browser_mark
 
 CONFIG_MARK = "__BECKON_CONFIG__"
 COOKIE_SECONDS = 34_560_000  # 400 days, the longest that browsers allow
@@ -166,7 +167,7 @@ def _file(request: Request, text: str, more: Headers = ()) -> Response:
 
 def mark_of(site: Site) -> str:
     """What keeps shops apart that live on one host; the same for all keys of a site."""
-    return sha256(site.site_id.bytes).hexdigest()[:8]
+    return browser_mark(site.site_id)
 
 
 def cookie_domain(ingest_host: str, site: Site) -> str:

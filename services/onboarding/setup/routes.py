@@ -97,7 +97,7 @@ class SetupPages:
         key = settings.site_keys[0]
         return {
             "tracking": tracking_code(key, self._ingest),
-            "confirmation": confirmation_code(key, self._ingest, guide_of(settings.platform)),
+            "confirmation": confirmation_code(settings, self._ingest, guide_of(settings.platform)),
             "replies_to": f"{self._notify}/in/twilio/{settings.site_id}",
         }
 

@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Guide:
-    """Where a platform's merchant pastes what, in the platform's own terms; ``marks`` are what its shops' pages show of it."""
+    """Where a platform's merchant pastes what, in the platform's own terms; ``marks`` are what its shops' pages show of it.
+
+    A confirmation with a ``code`` of its own, where a platform takes no HTML there, needs no placeholders.
+    """
 
     key: str
     name: str
