@@ -78,7 +78,7 @@ class Parts:
 
     def start_loops(self) -> list[asyncio.Task[None]]:
         """Everything that turns until the end."""
-        turning = (
+        loops = (
             self.relay.run(),
             self.dispatcher.run(),
             self.questions.run(),
@@ -86,7 +86,7 @@ class Parts:
             self.reconciliation.run(),
             self.retention.run(),
         )
-        return [asyncio.create_task(loop) for loop in turning]
+        return [asyncio.create_task(loop) for loop in loops]
 
     async def finish_calls(self) -> None:
         """Let what is in hand come to its end."""

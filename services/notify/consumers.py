@@ -123,8 +123,10 @@ class Consumers:
                 case PushSubscribed():
                     await self._subscribe(store, event)
                 case PushUnsubscribed():
-                    told = None if event.recipient is None else event.recipient.index
-                    await store.consents.unsubscribe(event.site_id, event.visitor_id, told, event.occurred_at, event.event_id)
+                    recipient_index = None if event.recipient is None else event.recipient.index
+                    await store.consents.unsubscribe(
+                        event.site_id, event.visitor_id, recipient_index, event.occurred_at, event.event_id
+                    )
                 case PushShown():
                     await self._shown(store, event)
                 case OrderReported():

@@ -247,10 +247,10 @@ def opt_in_event(
     budget: BudgetMet | None = None,
 ) -> OptInHandled:
     """What became of an opt-in. A budget that keeps it back is reported once for each limit that it has."""
-    told = f"opt_in.handled.{outcome}.{reason}" + ("" if budget is None else f".{budget.budget}.{budget.limit}")
+    identity = f"opt_in.handled.{outcome}.{reason}" + ("" if budget is None else f".{budget.budget}.{budget.limit}")
     return OptInHandled.model_validate(
         {
-            "event_id": derived_event_id(binding.consent_event_id, told),
+            "event_id": derived_event_id(binding.consent_event_id, identity),
             "site_id": binding.site_id,
             "occurred_at": now,
             "received_at": now,

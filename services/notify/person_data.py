@@ -54,8 +54,8 @@ async def answer_about(event: PersonResolved, rows: PersonData, keys: ReaderKeys
     site_id, visitors = event.site_id, list(event.visitor_ids)
     indexes = [identity.index for identity in event.identities]
     lists: dict[str, Rows] = {
-        "opt_ins": [told_opt_in(row, site_id, keys) for row in await rows.opt_ins(site_id, visitors, indexes)],
-        "consents": [told_consent(row, site_id, keys) for row in await rows.consents(site_id, visitors, indexes)],
+        "opt_ins": [opt_in_answer(row, site_id, keys) for row in await rows.opt_ins(site_id, visitors, indexes)],
+        "consents": [consent_answer(row, site_id, keys) for row in await rows.consents(site_id, visitors, indexes)],
         "consents_of_what_was_erased": plain_rows(await rows.receipts(site_id, indexes)),
         "messages": plain_rows(await rows.messages(site_id, visitors, indexes)),
         "saved_carts_of_links": plain_rows(await rows.links(site_id, visitors)),
@@ -67,23 +67,23 @@ async def answer_about(event: PersonResolved, rows: PersonData, keys: ReaderKeys
     return newest(lists)
 
 
-def told_opt_in(row: Mapping[str, Any], site_id: UUID, keys: ReaderKeys) -> dict[str, Any]:
+def opt_in_answer(row: Mapping[str, Any], site_id: UUID, keys: ReaderKeys) -> dict[str, Any]:
     """A binding with its contact opened. Of somebody else's browser, only that the number was given in it."""
     left_out = {"own", "box", "recipient_kind", "recipient_index"} | (set() if row["own"] else {"visitor_id", "time_zone"})
     sealed = SealedContact(kind=ContactKind(row["recipient_kind"]), index=row["recipient_index"], box=row["box"])
-    told = {name: value for name, value in dict(row).items() if name not in left_out}
-    return {**plain_rows([told])[0], "contact": opened(sealed, site_id, keys)}
+    values = {name: value for name, value in dict(row).items() if name not in left_out}
+    return {**plain_rows([values])[0], "contact": opened(sealed, site_id, keys)}
 
 
-def told_consent(row: Mapping[str, Any], site_id: UUID, keys: ReaderKeys) -> dict[str, Any]:
+def consent_answer(row: Mapping[str, Any], site_id: UUID, keys: ReaderKeys) -> dict[str, Any]:
     """The evidence. Of somebody else's browser no more than that, when, and to which words somebody agreed."""
     evidence = row["evidence"]
-    told = {name: evidence.get(name) for name in OF_THE_TICK if row["own"] or name not in NOT_OF_THE_BROWSER}
+    values = {name: evidence.get(name) for name in OF_THE_TICK if row["own"] or name not in NOT_OF_THE_BROWSER}
     sealed = ("contact", "ip", "user_agent") if row["own"] else ("contact",)
     contacts = {
         name: opened(SealedContact.model_validate(evidence[name]), site_id, keys) for name in sealed if evidence.get(name)
     }
-    return {**told, **contacts, "wording": row["wording"]}
+    return {**values, **contacts, "wording": row["wording"]}
 
 
 def opened(contact: SealedContact, site_id: UUID, keys: ReaderKeys) -> str:

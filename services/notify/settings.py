@@ -46,10 +46,10 @@ class NotifySettings(BudgetSettings):
 
     def _faults_in_production(self) -> list[str]:
         weak = is_weak_key(self.link_key.get_secret_value())
-        told = (
+        fault = (
             "BECKON_LINK_KEY is no random key of 32 bytes in base64url: who guesses it reports on attempts in a carrier's name"
         )
-        return super()._faults_in_production() + ([told] if weak else [])
+        return super()._faults_in_production() + ([fault] if weak else [])
 
     @property
     def push_subject(self) -> str:

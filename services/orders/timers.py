@@ -56,7 +56,7 @@ class TimerLoop:
         """Fire until cancelled."""
         while True:
             try:
-                fired = await self.turn()
+                fired = await self.run_once()
             except Exception as error:
                 if not self._database.passes(error):
                     raise
@@ -65,7 +65,7 @@ class TimerLoop:
             if fired < BATCH:
                 await asyncio.sleep(POLL_SECONDS)
 
-    async def turn(self) -> int:
+    async def run_once(self) -> int:
         """Fire what is due now. Returns how many timers were due."""
         now = self._clock.now()
         timers = await self._database.due_timers(self._floor_now(), now, BATCH)

@@ -25,7 +25,7 @@ class RuntimeMetrics:
             registry=registry,
         )
         self.assigned = Gauge("beckon_consumer_assigned_partitions", "Partitions that this process reads.", registry=registry)
-        self.last_turn = Gauge(
+        self.last_poll = Gauge(
             "beckon_consumer_last_poll_timestamp_seconds", "When a batch was last asked for.", registry=registry
         )
         self.lag = Gauge(

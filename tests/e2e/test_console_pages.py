@@ -65,8 +65,8 @@ def test_opt_outs_are_brought_as_a_file(browser: Browser, beckon: Running, conso
 def test_pages_fit_every_screen_and_name_their_parts(browser: Browser, beckon: Running, console: ConsoleApi) -> None:
     with browser.new_context() as context:
         page = signed_in(beckon, context.new_page())
-        told: list[str] = []
-        page.on("console", lambda message: told.append(message.text))
+        messages: list[str] = []
+        page.on("console", lambda message: messages.append(message.text))
 
         for path in PAGES:
             page.goto(beckon.console(f"/sites/{console.site_id}{path}"))
@@ -76,7 +76,7 @@ def test_pages_fit_every_screen_and_name_their_parts(browser: Browser, beckon: R
             assert page.get_by_role("heading", level=1).count() == 1, path
             assert unnamed(page) == [], path
 
-        assert told == []
+        assert messages == []
 
 
 def unnamed(page: Page) -> list[str]:

@@ -68,10 +68,10 @@ def one_run(shopper: PushShopper, beckon: Running, number: int) -> float:
 async def send(beckon: Running, subscribed: dict[str, Any], number: int) -> Outcome:
     """By the product's own sender."""
     services = {"jmt17.google.com": beckon.ports.address("demo")}
-    told = json.dumps({"endpoint": subscribed["endpoint"], **subscribed["keys"]})
-    subscription = PushServices(services).read(told)
-    beckon_says = {"id": str(number), "step": number, "cart": "latency", "attempt": "0" * 32, "u": "", "k": "", "i": ""}
-    said = {"notification": {"title": "t", "body": "b", "navigate": "/", "tag": "latency"}, "beckon": beckon_says}
+    subscription_text = json.dumps({"endpoint": subscribed["endpoint"], **subscribed["keys"]})
+    subscription = PushServices(services).read(subscription_text)
+    beckon_fields = {"id": str(number), "step": number, "cart": "latency", "attempt": "0" * 32, "u": "", "k": "", "i": ""}
+    said = {"notification": {"title": "t", "body": "b", "navigate": "/", "tag": "latency"}, "beckon": beckon_fields}
     sender = PushSender(Outbound(instead=services), "mailto:operator@beckon.example", lambda: datetime.now(UTC))
     try:
         return await sender.send(

@@ -127,9 +127,9 @@ async def test_a_box_that_the_shop_ticked_is_no_consent() -> None:
         await lab.settle(page)
 
         assert len(lab.events("shopper.identified")) == 1
-        (told,) = lab.events("consent.given")
-        assert isinstance(told, ConsentGiven)
-        assert told.box_state == "pre_ticked"
+        (consent,) = lab.events("consent.given")
+        assert isinstance(consent, ConsentGiven)
+        assert consent.box_state == "pre_ticked"
 
 
 async def test_a_box_that_the_shopper_ticked_on_an_earlier_page_is_not_told_as_the_shops_own() -> None:
@@ -262,6 +262,6 @@ async def test_a_clerk_who_goes_to_the_shop_by_a_link_is_known_there_as_one() ->
         seen = await lab.wait_for(3, "page.seen")
 
         assert isinstance(in_office, PageSeen)
-        told = [event.office_visitor for event in seen if isinstance(event, PageSeen) and event.office_visitor]
-        assert told == [in_office.visitor_id]
+        consent = [event.office_visitor for event in seen if isinstance(event, PageSeen) and event.office_visitor]
+        assert consent == [in_office.visitor_id]
         assert await page.evaluate("() => location.hash") == "#reviews"

@@ -9,7 +9,7 @@ from tests.support.processes.database import Database
 from tests.support.processes.running import Running
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
-from tests.support.stories.story import Thread, tell_order
+from tests.support.stories.story import Thread, report_order
 from tests.support.waiting import wait_for
 
 NewThread = Callable[[str], Thread]
@@ -125,7 +125,7 @@ def test_ingest_killed_after_the_2xx_of_an_order_that_orders_has_not_read_keeps_
     story = thread(number)
     story.abandons_a_cart()
     release = beckon.kill_and_hold("orders")
-    tell_order(beckon, secret_key, order_id=f"K-{number[-4:]}", status="placed", phone=number)
+    report_order(beckon, secret_key, order_id=f"K-{number[-4:]}", status="placed", phone=number)
     beckon.kill("ingest")
     release()
     beckon.wait_ready("orders")
@@ -151,7 +151,7 @@ def test_a_server_killed_after_the_2xx_of_an_order_keeps_it_silent(
 ) -> None:
     story = thread(number)
     story.abandons_a_cart()
-    tell_order(beckon, secret_key, order_id=f"V-{server}-{number[-4:]}", status="placed", phone=number)
+    report_order(beckon, secret_key, order_id=f"V-{server}-{number[-4:]}", status="placed", phone=number)
     beckon.kill(server)
 
     story.is_silenced(60)

@@ -11,7 +11,7 @@ from tests.support.browsers.shoppers import Shopper
 from tests.support.processes.running import Running
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
-from tests.support.stories.story import Thread, tell_order
+from tests.support.stories.story import Thread, report_order
 from tests.support.waiting import wait_for
 
 
@@ -50,7 +50,7 @@ def test_observing_sends_nothing_and_tells_whom_it_would_have_written_to(
     buyer.fills_a_cart()
     buyer.gives("observed.buyer@mail.example")
     bought = wait_for("the buyer's cart", lambda: left(observing, buyer))
-    tell_order(beckon, secret_key, order_id="OBS-1", status="placed", email="observed.buyer@mail.example")
+    report_order(beckon, secret_key, order_id="OBS-1", status="placed", email="observed.buyer@mail.example")
     stranger.fills_a_cart()
     silent = wait_for("the stranger's cart", lambda: left(observing, stranger))
 

@@ -163,7 +163,7 @@ def test_who_unsubscribed_in_the_browser_is_not_notified(
     own = shopper.token()
     shopper.unsubscribes()
     shopper.visits("/")
-    shopper.has_told_of_the_end()
+    shopper.has_reported_the_end()
     shopper.fills_a_cart("lighthouse-pinot")
     before = [push["token"] for push in posted()].count(own)  # on a slow machine the first cart may have fallen due
 

@@ -123,7 +123,7 @@ def test_a_browser_that_unsubscribed_is_not_notified_and_its_endpoint_is_gone(
     own = shopper.token()
     shopper.unsubscribes()
     shopper.visits("/")
-    shopper.has_told_of_the_end()
+    shopper.has_reported_the_end()
     shopper.fills_a_cart("lighthouse-pinot")
     before = [push["token"] for push in posted()].count(own)  # on a slow machine the first cart may have fallen due
 

@@ -9,7 +9,7 @@ from tests.support.browsers.shoppers import Shopper
 from tests.support.processes.running import Running
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
-from tests.support.stories.story import Thread, tell_order
+from tests.support.stories.story import Thread, report_order
 from tests.support.waiting import stays, wait_for
 
 NewThread = Callable[[str], Thread]
@@ -75,9 +75,9 @@ def test_an_order_of_the_server_is_one_order_whoever_tells_it_again(
     before = database_orders()
     order = {"order_id": f"S-{number[-4:]}", "status": "placed", "total": "24.50", "currency": "USD", "phone": number}
 
-    first = tell_order(beckon, secret_key, **order)
-    again = tell_order(beckon, secret_key, **order)
-    tell_order(beckon, secret_key, **{**order, "total": "99.00", "email": story.email})
+    first = report_order(beckon, secret_key, **order)
+    again = report_order(beckon, secret_key, **order)
+    report_order(beckon, secret_key, **{**order, "total": "99.00", "email": story.email})
 
     assert first == again
     story.is_silenced()
@@ -90,11 +90,11 @@ def test_an_order_number_that_is_used_again_silences_again(
 ) -> None:
     """Shops restart their numbers: what was said of a number before never moves or hides a later report."""
     order_id = f"A-{number[-4:]}"
-    tell_order(beckon, secret_key, order_id=order_id, status="placed", email="somebody-else@mail.example")
+    report_order(beckon, secret_key, order_id=order_id, status="placed", email="somebody-else@mail.example")
     story = thread(number)
     story.leaves_a_cart()
 
-    tell_order(beckon, secret_key, order_id=order_id, status="placed", phone=number)
+    report_order(beckon, secret_key, order_id=order_id, status="placed", phone=number)
 
     story.is_silenced()
     assert story.sees("cart.closed")["title"] in ENDED_BY_A_PURCHASE
@@ -111,4 +111,4 @@ def database_orders(database: object) -> Callable[[], int]:
 @pytest.mark.parametrize("key", ["bsk_00000000_wrong", "nonsense", "bsk__"])
 def test_an_order_without_a_good_key_is_refused(beckon: Running, key: str) -> None:
     with pytest.raises(AssertionError, match="reason"):
-        tell_order(beckon, key, order_id="1", status="placed", email="anna@mail.example")
+        report_order(beckon, key, order_id="1", status="placed", email="anna@mail.example")

@@ -13,7 +13,7 @@ from tests.support.processes.database import Database
 from tests.support.processes.running import Running
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
-from tests.support.stories.story import Thread, email_of, tell_order
+from tests.support.stories.story import Thread, email_of, report_order
 from tests.support.waiting import stays, wait_for
 
 NewThread = Callable[[str], Thread]
@@ -62,7 +62,7 @@ def test_a_purchase_a_second_before_the_nudge_keeps_it_silent(
         "a planned nudge", lambda: database.value("SELECT due_at FROM orders.nudges WHERE cart_id::text = $1", cart_id)
     )
     wait_for("the last second", lambda: datetime.now(UTC) >= due_at - timedelta(seconds=1))
-    tell_order(beckon, secret_key, order_id=f"L-{number[-4:]}", status="placed", phone=number)
+    report_order(beckon, secret_key, order_id=f"L-{number[-4:]}", status="placed", phone=number)
 
     story.is_silenced()
     assert story.sees("nudge.cancelled", "bought")
@@ -76,7 +76,7 @@ def test_a_purchase_while_notify_is_stopped_with_the_attempt_prepared_keeps_it_s
     with database.locked("orders.asks"):  # nobody can be granted meanwhile
         wait_for("a prepared attempt", lambda: attempts(database, story))
         release = beckon.kill_and_hold("notify")
-        tell_order(beckon, secret_key, order_id=f"P-{number[-4:]}", status="placed", phone=number)
+        report_order(beckon, secret_key, order_id=f"P-{number[-4:]}", status="placed", phone=number)
     release()
     beckon.wait_ready("notify")
 
@@ -151,7 +151,7 @@ def test_a_purchase_told_by_the_server_with_an_address_that_only_the_other_brows
         other = Shopper(browser, beckon)
         other.fills_a_cart("breakwater-syrah")
         other.gives(known_there, number)
-        tell_order(beckon, secret_key, order_id=f"E-{number[-4:]}", status="placed", email=known_there)
+        report_order(beckon, secret_key, order_id=f"E-{number[-4:]}", status="placed", email=known_there)
 
     story.is_silenced()
 

@@ -119,7 +119,7 @@ async def test_four_hundred_days_of_a_shop_leave_each_table_flat(made: Database,
             await connection.execute(
                 await insertion_into(connection, sweep.table), begin, CARTS_A_DAY, CARTS_A_DAY * BLOCK_DAYS
             )
-        await retention.turn(START + timedelta(days=(block + 1) * BLOCK_DAYS), pause=0)
+        await retention.run_once(START + timedelta(days=(block + 1) * BLOCK_DAYS), pause=0)
         for sweep in sweeps:
             sizes[sweep.table].append(await count(connection, sweep.table))
 
@@ -131,7 +131,7 @@ async def test_four_hundred_days_of_a_shop_leave_each_table_flat(made: Database,
         if sweep.table in BIG:
             plan = await connection.fetch(f"EXPLAIN {sweep.statement}".replace("$1", f"'{START}'").replace("$2", "1000"))
             assert not any(f"Seq Scan on {sweep.table.split('.')[1]}" in row[0] for row in plan), plan
-    await retention.turn(START + timedelta(days=BLOCKS * BLOCK_DAYS + 7 * 365), pause=0)
+    await retention.run_once(START + timedelta(days=BLOCKS * BLOCK_DAYS + 7 * 365), pause=0)
     assert {sweep.table: await count(connection, sweep.table) for sweep in sweeps} == dict.fromkeys(sizes, 0)
     await connection.close()
     await pool.close()
@@ -158,9 +158,9 @@ async def test_what_links_a_browser_that_still_comes_is_kept_and_one_process_swe
 
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('orders.sightings', 7))")
-        await retention.turn(START + timedelta(days=3000), pause=0)
+        await retention.run_once(START + timedelta(days=3000), pause=0)
     still = await count(connection, "orders.sightings")
-    await retention.turn(START + timedelta(days=1000), pause=0)
+    await retention.run_once(START + timedelta(days=1000), pause=0)
 
     assert (still, await count(connection, "orders.sightings"), await count(connection, "orders.withdrawals")) == (1, 1, 1)
     await connection.close()

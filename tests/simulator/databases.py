@@ -15,7 +15,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.postgres.pool import CommitUnconfirmed
 from tests.simulator.faults import Faults
 from tests.simulator.log import Place
-from tests.simulator.transactions import looking, unsure, without
+from tests.simulator.transactions import read_only, unconfirmed, without
 from tests.support.memory import notify, notify_erasure, orders, orders_erasure
 
 
@@ -57,7 +57,7 @@ class OrdersDatabase(orders.MemoryDatabase):
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[orders.MemoryStore]:
-        async with unsure(self._faults, super().transaction()):
+        async with unconfirmed(self._faults, super().transaction()):
             yield self.store()
 
     def store(self) -> orders.MemoryStore:
@@ -65,21 +65,21 @@ class OrdersDatabase(orders.MemoryDatabase):
         return orders.MemoryStore(self.tables)
 
     async def due_timers(self, floor: datetime, now: datetime, limit: int) -> list[Timer]:
-        async with looking(self._one_at_a_time):
+        async with read_only(self._one_at_a_time):
             return await super().due_timers(floor, now, limit)
 
     async def partitions_with_asks(self) -> list[int]:
-        async with looking(self._one_at_a_time):
+        async with read_only(self._one_at_a_time):
             return await super().partitions_with_asks()
 
     async def claim_asks(self, partition: int, marker_id: str, now: datetime, limit: int) -> list[ClaimedAsk]:
-        async with looking(self._one_at_a_time):
+        async with read_only(self._one_at_a_time):
             claimed = await super().claim_asks(partition, marker_id, now, limit)
         await self._faults.pause()
         return claimed
 
     async def is_marked(self, site_id: UUID, marker_id: str) -> bool:
-        async with looking(self._one_at_a_time):
+        async with read_only(self._one_at_a_time):
             marked = await super().is_marked(site_id, marker_id)
         await self._faults.pause()
         return marked
@@ -87,12 +87,12 @@ class OrdersDatabase(orders.MemoryDatabase):
     async def outbox(self) -> list[Event]:
         """What has not yet left."""
         async with self._one_at_a_time:
-            return list(self.tables.told)
+            return list(self.tables.emitted)
 
     async def forget_sent(self, sent: Sequence[Event]) -> None:
         """These have left."""
         async with self._one_at_a_time:
-            self.tables.told = without(self.tables.told, sent)
+            self.tables.emitted = without(self.tables.emitted, sent)
 
 
 class NotifyDatabase(notify.MemoryDatabase):
@@ -108,7 +108,7 @@ class NotifyDatabase(notify.MemoryDatabase):
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[notify.MemoryStore]:
-        async with unsure(self._faults, super().transaction()):
+        async with unconfirmed(self._faults, super().transaction()):
             yield self.store()
 
     def store(self) -> notify.MemoryStore:
@@ -116,40 +116,40 @@ class NotifyDatabase(notify.MemoryDatabase):
         return notify.MemoryStore(self.tables, self._clock)
 
     async def claim_nudges(self, partitions: Sequence[int], limit: int) -> list[tuple[UUID, UUID]]:
-        async with looking(self._one_at_a_time):
+        async with read_only(self._one_at_a_time):
             claimed = await super().claim_nudges(partitions, limit)
         if claimed:
             await self._faults.pause()
         return claimed
 
     async def claim_bindings(self, partitions: Sequence[int], limit: int) -> list[Binding]:
-        async with looking(self._one_at_a_time):
+        async with read_only(self._one_at_a_time):
             claimed = await super().claim_bindings(partitions, limit)
         if claimed:
             await self._faults.pause()
         return claimed
 
     async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
-        async with looking(self._one_at_a_time):
+        async with read_only(self._one_at_a_time):
             claimed = await super().claim_direct(limit, lease)
         if claimed:
             await self._faults.pause()
         return claimed
 
     async def unresolved(self) -> list[Attempt]:
-        async with looking(self._one_at_a_time):
+        async with read_only(self._one_at_a_time):
             return await super().unresolved()
 
     async def resume_asking(self, older_than: timedelta) -> None:
-        async with looking(self._one_at_a_time):
+        async with read_only(self._one_at_a_time):
             await super().resume_asking(older_than)
 
     async def outbox(self) -> list[Event]:
         """What has not yet left."""
         async with self._one_at_a_time:
-            return list(self.tables.told)
+            return list(self.tables.emitted)
 
     async def forget_sent(self, sent: Sequence[Event]) -> None:
         """These have left."""
         async with self._one_at_a_time:
-            self.tables.told = without(self.tables.told, sent)
+            self.tables.emitted = without(self.tables.emitted, sent)

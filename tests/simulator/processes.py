@@ -27,10 +27,10 @@ from services.orders.metrics import OrdersMetrics
 from services.orders.timers import TimerLoop
 from shared.events.storefront import BarrierMarked
 from tests.simulator.carrier import Carrier
+from tests.simulator.consumers import Group, Reader
 from tests.simulator.databases import NotifyDatabase, OrdersDatabase
 from tests.simulator.faults import Faults
 from tests.simulator.log import Log
-from tests.simulator.reading import Group, Reader
 from tests.simulator.relay import relay
 from tests.simulator.virtual_time import SteppingClock, VirtualClock
 from tests.support.builders.notify import KEYS, some_routes
@@ -174,7 +174,9 @@ def _readers(
     name: str, world: World, database: OrdersDatabase | NotifyDatabase, handlers: dict[str, tuple[Apply, Committed]]
 ) -> list[Coroutine[Any, Any, None]]:
     group = world.groups[name.split("-")[0]]
-    return [Reader(name, group, place, database, world.log, world.faults, *handlers[place[0]]).run() for place in group.places]
+    return [
+        Reader(name, group, place, database, world.log, world.faults, *handlers[place[0]]).run() for place in group.partitions
+    ]
 
 
 def _nothing() -> None:

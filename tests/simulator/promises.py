@@ -41,7 +41,7 @@ class History:
     """What happened."""
 
     storefront: Sequence[Record]
-    told: Sequence[Event]
+    emitted: Sequence[Event]
     calls: Sequence[Call]
     reminders: dict[str, Reminder]
     causes: dict[str, str]
@@ -151,7 +151,7 @@ def speech_of(history: History, call: Call) -> str:
 def second_ends(history: History) -> list[str]:
     """A nudge has one end. Told again it is the same."""
     ends: dict[UUID, set[str]] = defaultdict(set)
-    for event in history.told:
+    for event in history.emitted:
         match event:
             case NudgeCancelled() | NudgeWithheld() | NudgeLapsed():
                 ends[event.nudge_id].add(f"{event.type}:{event.reason}")

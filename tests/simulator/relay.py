@@ -14,15 +14,15 @@ async def relay(name: str, database: OrdersDatabase | NotifyDatabase, log: Log, 
     """Send until killed, as ``shared/runtime/kafka/outbox.py`` does."""
     while True:
         try:
-            sent = await _turn(name, database, log)
+            sent = await _run_once(name, database, log)
         except (NotAppended, TimeoutError):
             sent = 0
         if not sent:
             await asyncio.sleep(faults.random.uniform(0.05, 0.25))
 
 
-async def _turn(name: str, database: OrdersDatabase | NotifyDatabase, log: Log) -> int:
-    if not database.tables.told:
+async def _run_once(name: str, database: OrdersDatabase | NotifyDatabase, log: Log) -> int:
+    if not database.tables.emitted:
         return 0
     now, lease = asyncio.get_running_loop().time(), database.lease
     if lease.holder != name and lease.until > now:

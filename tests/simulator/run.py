@@ -16,12 +16,12 @@ from shared.runtime.clock import Clock
 from shared.runtime.kafka.producer import partition_of
 from shared.runtime.postgres.pool import CommitUnconfirmed
 from tests.simulator.carrier import Carrier
+from tests.simulator.consumers import Group
 from tests.simulator.databases import NotifyDatabase, OrdersDatabase
 from tests.simulator.faults import Faults
 from tests.simulator.log import Log, Place
 from tests.simulator.processes import Process, World, notify_process, orders_process
 from tests.simulator.promises import History, Question, Reminder, broken_promises
-from tests.simulator.reading import Group
 from tests.simulator.shop import FIRST, SECOND, Moment, Shopper, a_test_message, settings_of
 from tests.simulator.virtual_time import VirtualClock, run_virtual
 
@@ -58,8 +58,10 @@ async def _run(seed: int, build: Build) -> Result:
     log, clock = Log(faults), VirtualClock()
     orders, notify = build.orders(faults), build.notify(faults, clock)
     groups = {
-        "orders": Group(_places(STOREFRONT_EVENTS.name) + _places(MESSAGE_EVENTS.name)),
-        "notify": Group(_places(STOREFRONT_EVENTS.name) + _places(NUDGE_EVENTS.name) + _places(MERCHANT_ACTIONS.name)),
+        "orders": Group(_partitions(STOREFRONT_EVENTS.name) + _partitions(MESSAGE_EVENTS.name)),
+        "notify": Group(
+            _partitions(STOREFRONT_EVENTS.name) + _partitions(NUDGE_EVENTS.name) + _partitions(MERCHANT_ACTIONS.name)
+        ),
     }
     world = World(faults, log, orders, notify, Carrier(faults), groups)
     shoppers = [Shopper(faults.random.choice((FIRST, SECOND)), number, build.moment) for number in range(SHOPPERS)]
@@ -85,7 +87,7 @@ async def _run(seed: int, build: Build) -> Result:
 BUILDERS = {"orders": orders_process, "notify": notify_process}
 
 
-def _places(topic: str) -> list[Place]:
+def _partitions(topic: str) -> list[Place]:
     counts = {each.name: each.partitions for each in (STOREFRONT_EVENTS, NUDGE_EVENTS, MESSAGE_EVENTS, MERCHANT_ACTIONS)}
     return sorted({(topic, partition_of(site, counts[topic])) for site in (FIRST, SECOND)})
 
@@ -100,10 +102,10 @@ async def _open_shops(world: World, shoppers: list[Shopper]) -> None:
         consent = shopper.consent(world.faults.random, 0.0)
         await of_notify.consents.add_consent(consent)
         await of_notify.recipients.confirm(shopper.site_id, shopper.laptop, shopper.phone.index, consent.occurred_at)
-        await _told(world, consent)
+        await _report(world, consent)
 
 
-async def _told(world: World, event: Event) -> None:
+async def _report(world: World, event: Event) -> None:
     """An outbox, a browser's or onboarding's: the event is sent until it is acknowledged, so it may be there twice."""
     while True:
         try:
@@ -118,27 +120,27 @@ async def _shop(world: World, shopper: Shopper) -> None:
     """A cart is filled; perhaps they come back to it, perhaps they buy, whenever."""
     random, clock = world.faults.random, world.clock
     for event in shopper.links_tablet(random, clock.monotonic()):
-        await _told(world, event)
+        await _report(world, event)
     await asyncio.sleep(random.uniform(0, 4))
-    await _told(world, shopper.cart(random, clock.monotonic(), 1))
+    await _report(world, shopper.cart(random, clock.monotonic(), 1))
     if random.random() < 0.6:
         await asyncio.sleep(random.uniform(0, 14))
         await _buy(world, shopper)
     elif random.random() < 0.5:
         await asyncio.sleep(random.uniform(2, 10))
-        await _told(world, shopper.cart(random, clock.monotonic(), 2))
+        await _report(world, shopper.cart(random, clock.monotonic(), 2))
         await asyncio.sleep(random.uniform(2, 20))
-        await _told(world, shopper.visit(random, clock.monotonic()))
+        await _report(world, shopper.visit(random, clock.monotonic()))
 
 
 async def _tick(world: World, shopper: Shopper) -> None:
     """They tick the box on the tablet, while their laptop shops, perhaps a second time; the number may be asked once."""
     random, clock = world.faults.random, world.clock
     await asyncio.sleep(random.uniform(0, 12))
-    await _told(world, shopper.ticks(random, clock.monotonic()))
+    await _report(world, shopper.ticks(random, clock.monotonic()))
     if random.random() < 0.3:
         await asyncio.sleep(random.uniform(0, 12))
-        await _told(world, shopper.ticks(random, clock.monotonic()))
+        await _report(world, shopper.ticks(random, clock.monotonic()))
 
 
 async def _buy(world: World, shopper: Shopper) -> None:
@@ -147,13 +149,13 @@ async def _buy(world: World, shopper: Shopper) -> None:
     order = shopper.order(random, clock.monotonic())
     if random.random() < 0.5:
         await asyncio.sleep(random.uniform(5, 8))
-        await _told(world, shopper.cart(random, clock.monotonic(), 1, seq=2))
+        await _report(world, shopper.cart(random, clock.monotonic(), 1, seq=2))
         await asyncio.sleep(random.uniform(0, 2))
-    await _told(world, order)
+    await _report(world, order)
     if random.random() < 0.5:
         await asyncio.sleep(random.uniform(5, 8))
         filled = random.random() < 0.3
-        await _told(world, shopper.cart(random, clock.monotonic(), 1, seq=3, acted=filled))
+        await _report(world, shopper.cart(random, clock.monotonic(), 1, seq=3, acted=filled))
 
 
 async def _try_out(world: World, site_id: UUID) -> None:
@@ -161,7 +163,7 @@ async def _try_out(world: World, site_id: UUID) -> None:
     random, clock = world.faults.random, world.clock
     while not world.faults.is_calm:
         await asyncio.sleep(random.uniform(1, 10))
-        await _told(world, a_test_message(site_id, random, clock.monotonic()))
+        await _report(world, a_test_message(site_id, random, clock.monotonic()))
 
 
 async def _live(world: World, process: Process) -> None:
@@ -170,7 +172,7 @@ async def _live(world: World, process: Process) -> None:
     group = world.groups[kind]
     while True:
         process.start()
-        for place in group.places:
+        for place in group.partitions:
             if not group.others(place, process.name):
                 group.give(place, process.name)
         lifetime = world.faults.random.expovariate(1 / world.faults.rates.crash_every)
@@ -178,7 +180,7 @@ async def _live(world: World, process: Process) -> None:
             await asyncio.sleep(3600)
         await asyncio.sleep(lifetime)
         await process.kill()
-        for place in group.places:
+        for place in group.partitions:
             group.forget(place, process.name)
         await asyncio.sleep(world.faults.random.uniform(0.2, 4))
 
@@ -188,13 +190,13 @@ async def _move(world: World, kind: str, group: Group) -> None:
     random, names = world.faults.random, [f"{kind}-1", f"{kind}-2"]
     while not world.faults.is_calm:
         await asyncio.sleep(random.expovariate(1 / world.faults.rates.move_every))
-        place, to = random.choice(group.places), random.choice(names)
+        place, to = random.choice(group.partitions), random.choice(names)
         before = group.others(place, to)
         group.give(place, to)
         await asyncio.sleep(random.uniform(0, 6))
         for name in before:
             group.forget(place, name)
-    for place in group.places:
+    for place in group.partitions:
         if not any(place in group.believed_by(name) for name in names):
             group.give(place, names[0])
 
@@ -223,7 +225,9 @@ def _result(world: World) -> Result:
     if world.broken:
         raise world.broken[0]
     records = [record for place, each in world.log.records.items() if place[0] == STOREFRONT_EVENTS.name for record in each]
-    told = [record.event for place, each in world.log.records.items() if place[0] != STOREFRONT_EVENTS.name for record in each]
+    emitted = [
+        record.event for place, each in world.log.records.items() if place[0] != STOREFRONT_EVENTS.name for record in each
+    ]
     reminders = {
         attempt_id: Reminder(row.attempt.cause_id, site_id, row.attempt.cart_id, row.attempt.visitor_id or "")
         for (site_id, attempt_id), row in world.notify.tables.attempts.items()
@@ -236,5 +240,5 @@ def _result(world: World) -> Result:
         if row.attempt.kind is MessageKind.QUESTION
     }
     causes = {key[1]: row.attempt.cause for key, row in world.notify.tables.attempts.items()}
-    history = History(records, told, world.carrier.calls, reminders, causes, questions)
+    history = History(records, emitted, world.carrier.calls, reminders, causes, questions)
     return Result(broken_promises(history), history, open_nudges)

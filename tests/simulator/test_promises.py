@@ -58,16 +58,16 @@ def test_no_seed_breaks_a_promise() -> None:
 
 def counts_of(result: Result) -> Counter[str]:
     """What a run was about."""
-    told = result.history.told
+    emitted = result.history.emitted
     return Counter(
         {
             "questions": sum(call.attempt_id in result.history.questions for call in result.history.calls),
-            "questions cancelled": sum(isinstance(event, QuestionCancelled) for event in told),
+            "questions cancelled": sum(isinstance(event, QuestionCancelled) for event in emitted),
         }
     ) + Counter(
         calls=sum(call.attempt_id in result.history.reminders for call in result.history.calls),
-        granted=sum(isinstance(event, NudgeGranted) for event in told),
-        cancelled=sum(isinstance(event, NudgeCancelled) for event in told),
+        granted=sum(isinstance(event, NudgeGranted) for event in emitted),
+        cancelled=sum(isinstance(event, NudgeCancelled) for event in emitted),
     )
 
 
@@ -77,7 +77,7 @@ def test_the_same_seed_is_the_same_run() -> None:
     assert [record.event.event_id for record in one.history.storefront] == [
         record.event.event_id for record in other.history.storefront
     ]
-    assert [event.event_id for event in one.history.told] == [event.event_id for event in other.history.told]
+    assert [event.event_id for event in one.history.emitted] == [event.event_id for event in other.history.emitted]
     assert [(call.attempt_id, call.started_at) for call in one.history.calls] == [
         (call.attempt_id, call.started_at) for call in other.history.calls
     ]

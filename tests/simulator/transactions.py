@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def unsure(faults: Faults, inner: AbstractAsyncContextManager[T]) -> AsyncIterator[T]:
+async def unconfirmed(faults: Faults, inner: AbstractAsyncContextManager[T]) -> AsyncIterator[T]:
     """A transaction whose commit may be lost, or last with its answer lost."""
     await faults.pause()
     async with inner as store:
@@ -24,17 +24,17 @@ async def unsure(faults: Faults, inner: AbstractAsyncContextManager[T]) -> Async
             raise CommitUnconfirmed("it was lost")
     await faults.pause()
     if faults.happens(faults.rates.commit_unheard):
-        raise CommitUnconfirmed("it lasts, and nobody was told")
+        raise CommitUnconfirmed("it lasts, and nobody was informed")
 
 
 @asynccontextmanager
-async def looking(alone: asyncio.Lock) -> AsyncIterator[None]:
+async def read_only(alone: asyncio.Lock) -> AsyncIterator[None]:
     """One statement of its own: it sees what is committed and nothing else."""
     async with alone:
         yield
 
 
 def without(events: Sequence[Event], gone: Sequence[Event]) -> list[Event]:
-    """The rows that are left; a row is known by itself, for an event may be told twice."""
+    """The rows that are left; a row is known by itself, for an event may be emitted twice."""
     sent = {id(event) for event in gone}
     return [event for event in events if id(event) not in sent]

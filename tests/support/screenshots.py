@@ -13,7 +13,7 @@ from tests.support.browsers.shoppers import Shopper, chromium
 from tests.support.processes.running import Running, free_base_port
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
-from tests.support.stories.story import Thread, tell_order
+from tests.support.stories.story import Thread, report_order
 from tests.support.waiting import wait_for
 
 TIMING = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "12"}
@@ -57,7 +57,7 @@ def shoppers_visit(beckon: Running, browser: Browser, console: ConsoleApi) -> st
     carrier, key = CarrierLog(beckon.ports.address("demo")), console.new_secret_key()
     back, first, gone = (Thread(browser, beckon, carrier, console, f"+1423555{n}") for n in ("0142", "0157", "0163"))
     first.abandons_a_cart()
-    tell_order(beckon, key, order_id="W-2044", status="placed", total="64.00", currency="USD", phone=first.number)
+    report_order(beckon, key, order_id="W-2044", status="placed", total="64.00", currency="USD", phone=first.number)
     gone.abandons_a_cart()
     gone.handset.answers("STOP")
     back.leaves_a_cart()
@@ -66,7 +66,7 @@ def shoppers_visit(beckon: Running, browser: Browser, console: ConsoleApi) -> st
     elsewhere = Shopper(browser, beckon)
     elsewhere.follows(back.handset.link())
     order_id = elsewhere.pays(back.email, back.number)
-    tell_order(beckon, key, order_id=order_id, status="placed", total="24.50", currency="USD", phone=back.number)
+    report_order(beckon, key, order_id=order_id, status="placed", total="24.50", currency="USD", phone=back.number)
     wait_for("the recovered order", lambda: console.overview()["recovered"], 60)
     wait_for("a silenced cart", lambda: console.overview()["silenced"], 60)
     return cart_id

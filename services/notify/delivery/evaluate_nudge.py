@@ -79,7 +79,7 @@ class NudgeEvaluator:
         self.metrics.decisions.labels(type(decision).__name__.lower()).inc()
         if isinstance(decision, Prepare):
             return await self._open(store, queued, site, decision.binding, attempt_id)
-        await _tell(store, queued, decision, now)
+        await _emit_refusal(store, queued, decision, now)
         return None
 
     async def set_aside(self, store: Store, claimed: tuple[UUID, UUID], wait: timedelta, reason: Reason) -> None:
@@ -108,15 +108,15 @@ class NudgeEvaluator:
         try:
             body = self._body(due, site, binding, attempt_id, self.link_address(token))
         except NothingToRender:
-            await _tell(store, queued, Declined(Reason.NOTHING_TO_SAY), now)
+            await _emit_refusal(store, queued, Declined(Reason.NOTHING_TO_SAY), now)
             return None
         route = self.routes.find(site, binding)
         if isinstance(route, Reason):  # a key may begin to rest between the decision and here
-            await _tell(store, queued, Declined(route), now)
+            await _emit_refusal(store, queued, Declined(route), now)
             return None
         if isinstance(route, SmsRoute) and (met := await text_over_budget(store, self.limits, site)) is not None:
             self.metrics.over_budget.labels(met.budget.value).inc()
-            await _tell(store, queued, Declined(Reason.OVER_BUDGET), now, met)
+            await _emit_refusal(store, queued, Declined(Reason.OVER_BUDGET), now, met)
             return None
         if (wait := self.routes.slot_in(route, MessageKind.REMINDER, site.site_id)) > 0:
             await store.nudges.queue_again(due.site_id, due.nudge_id, timedelta(seconds=wait))
@@ -166,7 +166,7 @@ def _reminder(
     )
 
 
-async def _tell(
+async def _emit_refusal(
     store: Store, queued: QueuedNudge, refusal: Declined | Deferred, now: datetime, budget: BudgetMet | None = None
 ) -> None:
     """Told once for each change; looked at again when a channel appears, and now and then."""
@@ -174,16 +174,16 @@ async def _tell(
     event: MessageDeclined | MessageDeferred
     match refusal:
         case Declined(reason):
-            told, look_in = reason.value, min(PASSING.get(reason, LONGEST_WAIT), due.not_after - now + LATER)
+            reported, delay = reason.value, min(PASSING.get(reason, LONGEST_WAIT), due.not_after - now + LATER)
             event = events.declined_event(due.site_id, due.nudge_id, due.cart_id, reason, now, budget)
         case Deferred(reason, until):
-            told, look_in = until.isoformat(), until - now
+            reported, delay = until.isoformat(), until - now
             event = events.deferred_event(due, reason, until, now)
         case _:
             assert_never(refusal)
-    if queued.told != told:
+    if queued.reported != reported:
         await store.emit([event])
-    await store.nudges.queue_again(due.site_id, due.nudge_id, look_in, told)
+    await store.nudges.queue_again(due.site_id, due.nudge_id, delay, reported)
 
 
 async def _end_late(store: Store, queued: QueuedNudge, now: datetime) -> None:

@@ -40,7 +40,7 @@ async def why_not(store: Store, attempt: Attempt, site: SiteConfigured, routes: 
 
 async def silence(store: Store, attempt: Attempt) -> Reason | None:
     """Paused by the merchant, stopped for every site, or held for a record that could not be read."""
-    return (await store.standing(attempt.site_id)).reason
+    return (await store.site_status(attempt.site_id)).reason
 
 
 async def _answer_refusal(store: Store, attempt: Attempt) -> Reason | None:

@@ -54,7 +54,7 @@ class Reconciliation:
         self._committed = committed
         self._metrics = metrics
         self._results = results
-        self._failures = Failures("settlement", database, metrics)
+        self._failures = Failures("reconciliation", database, metrics)
         self._at_once = asyncio.Semaphore(SETTLED_AT_ONCE)
         self._list_at: dict[str, float] = {}
 
@@ -62,12 +62,12 @@ class Reconciliation:
         """Settle until cancelled."""
         while True:
             try:
-                await self.turn()
+                await self.run_once()
             except Exception as error:
-                self._failures.record(error, "settlement_waits")
+                self._failures.record(error, "reconciliation_waits")
             await asyncio.sleep(POLL_SECONDS)
 
-    async def turn(self) -> None:
+    async def run_once(self) -> None:
         """Reconcile once everything that is open."""
         exposed = await self._expose()
         waiting = await self._database.unresolved()
@@ -76,7 +76,7 @@ class Reconciliation:
         self._list_at = {attempt_id: at for attempt_id, at in self._list_at.items() if attempt_id in open_ids}
         of_sites = {attempt.site_id: asyncio.Semaphore(SETTLED_AT_ONCE_OF_A_SITE) for attempt in waiting}
         until = self._clock.monotonic() + LONGEST_TURN_SECONDS
-        await asyncio.gather(*(self._settle_alone(attempt, of_sites[attempt.site_id], until) for attempt in waiting))
+        await asyncio.gather(*(self._reconcile_alone(attempt, of_sites[attempt.site_id], until) for attempt in waiting))
         if exposed or waiting:
             self._committed()
 
@@ -94,17 +94,17 @@ class Reconciliation:
             return 0
         return len(exposed)
 
-    async def _settle_alone(self, attempt: Attempt, of_site: asyncio.Semaphore, until: float) -> None:
+    async def _reconcile_alone(self, attempt: Attempt, of_site: asyncio.Semaphore, until: float) -> None:
         """Settle one beside the others: a carrier that is slow or confused about one holds up no other."""
         async with of_site, self._at_once:
             if self._clock.monotonic() > until:
                 return
             try:
-                await self._settle(attempt)
+                await self._reconcile(attempt)
             except Exception as error:
-                self._failures.record(error, "settlement_failed", attempt_id=attempt.attempt_id)
+                self._failures.record(error, "reconciliation_failed", attempt_id=attempt.attempt_id)
 
-    async def _settle(self, attempt: Attempt) -> None:
+    async def _reconcile(self, attempt: Attempt) -> None:
         carrier_id = await self._listed(attempt)
         now = self._clock.now()
         async with self._database.transaction() as store:
@@ -139,23 +139,23 @@ class Callback:
     code: int | None
 
 
-async def apply_callback(store: Store, attempt: Attempt, said: Callback, results: ResultWriter, now: datetime) -> bool:
+async def apply_callback(store: Store, attempt: Attempt, callback: Callback, results: ResultWriter, now: datetime) -> bool:
     """The carrier's own word on an attempt. Late, repeated and reordered words change nothing. False where it tells nothing.
 
     A message that was reported as never sent, or as never to be known, keeps that end: a nudge ends once.
     """
-    rank = rank_of(said.status)
+    rank = rank_of(callback.status)
     if rank == 0 or attempt.given_up or attempt.state not in CALLED:
         return False
-    if attempt.carrier_id not in (None, said.carrier_id):
+    if attempt.carrier_id not in (None, callback.carrier_id):
         return False
-    await results.apply(store, attempt, Accepted(said.carrier_id), None, now)
+    await results.apply(store, attempt, Accepted(callback.carrier_id), None, now)
     if not await store.attempts.raise_rank(attempt.site_id, attempt.attempt_id, rank):
         return True
-    if said.status == "delivered":
+    if callback.status == "delivered":
         await store.emit([events.delivered_event(attempt, now)])
-    elif said.status in ("undelivered", "failed"):
-        reason = failure_of(said.code)
+    elif callback.status in ("undelivered", "failed"):
+        reason = failure_of(callback.code)
         await store.emit([events.failed_event(attempt, reason, now, final=True)])
         await heed(store, attempt, reason, now)
     return True

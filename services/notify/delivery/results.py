@@ -41,7 +41,7 @@ class ResultWriter:
                 wait = max(timedelta(seconds=retry_after or 0.0), back_off(attempt.try_number))
                 await self.not_sent(store, attempt, caller, reason, wait, now)
             case Rejected(reason):
-                if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.REJECTED, None):
+                if await store.attempts.record_result(attempt.site_id, attempt.attempt_id, AttemptState.REJECTED, None):
                     await store.emit([events.failed_event(attempt, reason, now, final=True)])
                     await heed(store, attempt, reason, now)
                     await _end_nudge(store, attempt)
@@ -52,7 +52,7 @@ class ResultWriter:
                     await store.consents.forget(attempt.site_id, attempt.channel, attempt.recipient_index)
                     await heed(store, attempt, Reason.CONTACT_INVALID, now)
             case Unknown(retry_after):
-                if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.UNRESOLVED, None):
+                if await store.attempts.record_result(attempt.site_id, attempt.attempt_id, AttemptState.UNRESOLVED, None):
                     await store.emit([events.unresolved_event(attempt, now, given_up=False)])
                     await self.after_unknown(store, attempt, retry_after, now)
             case _:
@@ -106,7 +106,7 @@ async def _accept(store: Store, attempt: Attempt, carrier_id: str, now: datetime
     """
     if attempt.channel == Channel.PUSH:
         await store.attempts.withdraw_others(attempt)
-    if await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.ACCEPTED, carrier_id):
+    if await store.attempts.record_result(attempt.site_id, attempt.attempt_id, AttemptState.ACCEPTED, carrier_id):
         await store.emit([events.accepted_event(attempt, now)])
         await _end_nudge(store, attempt)
         await _note_asked(store, attempt, now)

@@ -35,7 +35,7 @@ class SmsRoute:
     number: str = field(repr=False)
 
     @property
-    def pace_key(self) -> str:
+    def rate_limit_key(self) -> str:
         """Whose rate is limited."""
         return self.sender.key
 
@@ -48,7 +48,7 @@ class PushRoute:
     vapid: VapidKeys
 
     @property
-    def pace_key(self) -> str:
+    def rate_limit_key(self) -> str:
         """A push service says of itself that it is too busy, not of one subscription."""
         return self.subscription.origin
 
@@ -113,11 +113,11 @@ class Routes:
 
     def slot_in(self, route: Route, kind: MessageKind, site_id: UUID) -> float:
         """Seconds until the line has a free slot for this kind and site; taken at once where there is one."""
-        return self._rate_limiter(route).take(route.pace_key, kind, self._clock.monotonic(), str(site_id))
+        return self._rate_limiter(route).take(route.rate_limit_key, kind, self._clock.monotonic(), str(site_id))
 
     def slow_down(self, route: Route) -> None:
         """The other side says that we are too fast."""
-        self._rate_limiter(route).slow_down(route.pace_key, self._clock.monotonic())
+        self._rate_limiter(route).slow_down(route.rate_limit_key, self._clock.monotonic())
 
     def rest(self, route: Route) -> None:
         """The other side refuses who we are. A carrier's account is tried again by its own rule."""

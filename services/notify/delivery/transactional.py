@@ -38,12 +38,12 @@ class TransactionalMessages:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 try:
-                    await self._turn(tasks)
+                    await self._run_once(tasks)
                 except Exception as error:
                     self._failures.record(error, "direct_waits")
                 await self._rest()
 
-    async def _turn(self, tasks: asyncio.TaskGroup) -> None:
+    async def _run_once(self, tasks: asyncio.TaskGroup) -> None:
         if self._stopping:
             return
         free = AT_ONCE - self._in_hand

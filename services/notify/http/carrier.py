@@ -62,13 +62,13 @@ class CarrierHttp:
             if site is None or not self._is_signed(request, form, site):
                 return self._refused("bad_signature")
             attempt = await store.attempts.lock_attempt(site_id, attempt_id)
-            said = Callback(
+            callback = Callback(
                 text(form.get("MessageSid"), LONGEST_ID) or "",
                 form.get("MessageStatus", ""),
                 whole_number(form.get("ErrorCode"), 1, LARGEST_CODE),
             )
             results, now = ResultWriter(self.new_id), self.clock.now()
-            known = attempt is not None and await apply_callback(store, attempt, said, results, now)
+            known = attempt is not None and await apply_callback(store, attempt, callback, results, now)
         self.committed()
         self.metrics.callbacks.labels("applied" if known else "unknown").inc()
         return Response(status_code=204)

@@ -13,12 +13,12 @@ def budget_keys(site_id: str, pepper: Pepper | None, number: str, address: str |
     keys = {Budget.SITE: f"site.{site_id}"}
     if pepper is None:
         return keys
-    places = {
+    subjects = {
         Budget.RANGE: number_range(number),
         Budget.PREFIX: None if address is None else client_prefix(address),
         Budget.NETWORK: None if address is None else client_network(address),
     }
-    return keys | {budget: _hidden(pepper, budget, place) for budget, place in places.items() if place is not None}
+    return keys | {budget: _hidden(pepper, budget, subject) for budget, subject in subjects.items() if subject is not None}
 
 
 def _hidden(pepper: Pepper, budget: Budget, text: str) -> str:

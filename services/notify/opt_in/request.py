@@ -87,7 +87,7 @@ class OptInEvaluator:
             last_asked_at=None if last is None else last.asked_at,
             last_is_out=last is not None and last.is_out,
             contested=await contested(store, binding, site, now),
-            silent=(await store.standing(binding.site_id)).reason,
+            silent=(await store.site_status(binding.site_id)).reason,
             has_sender=self.routes.find(site, binding) is not Reason.NO_SENDER,
             zones=zones_of(binding, site, number),
             region=region_of(number),

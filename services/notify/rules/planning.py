@@ -71,8 +71,8 @@ def _nearest(refusals: Sequence[Declined | Deferred]) -> Declined | Deferred:
     deferred = [refusal for refusal in refusals if isinstance(refusal, Deferred)]
     if deferred:
         return min(deferred, key=lambda refusal: refusal.until)
-    telling = [refusal for refusal in refusals if refusal.reason is not Reason.NO_CHANNEL]
-    return telling[0] if telling else Declined(Reason.NO_CHANNEL)
+    specific = [refusal for refusal in refusals if refusal.reason is not Reason.NO_CHANNEL]
+    return specific[0] if specific else Declined(Reason.NO_CHANNEL)
 
 
 def decide_one(facts: RecipientFacts, site: SiteConfigured, moment: Moment) -> Decision:

@@ -63,8 +63,8 @@ def candidate_zones(number: str, known: Iterable[str]) -> frozenset[str]:
     zones = set(phone_zones.time_zones_for_number(phonenumbers.parse(number)))
     if number.startswith("+1"):
         zones |= _zones_of_area(number[1:5])
-    told = {zone for zone in known if _is_zone(zone)}
-    return frozenset((zones | told) - {UNKNOWN})
+    zone_names = {zone for zone in known if _is_zone(zone)}
+    return frozenset((zones | zone_names) - {UNKNOWN})
 
 
 @lru_cache(maxsize=1000)

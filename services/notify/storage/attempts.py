@@ -103,14 +103,14 @@ class SqlAttempts:
         )
         return written is not None
 
-    async def settle(self, site_id: UUID, attempt_id: str, state: AttemptState, carrier_id: str | None) -> bool:
+    async def record_result(self, site_id: UUID, attempt_id: str, state: AttemptState, carrier_id: str | None) -> bool:
         """What is known now of a call. An end stays an end, also that of giving up: a nudge ends once.
 
         Where another attempt of its cause stands (a push whose step was asked again), only the carrier's id is kept.
         """
         try:
             async with self._tx.transaction():
-                settled: bool | None = await self._tx.fetchval(
+                recorded: bool | None = await self._tx.fetchval(
                     """
                     UPDATE notify.attempts
                        SET state = $3, settled_at = clock_timestamp(), carrier_id = coalesce($4, carrier_id)
@@ -134,7 +134,7 @@ class SqlAttempts:
                 carrier_id,
             )
             return False
-        return settled is not None
+        return recorded is not None
 
     async def withdraw_others(self, attempt: Attempt) -> None:
         """Other attempts of its cause that only asked: now not sent."""

@@ -66,7 +66,7 @@ class SqlNudges:
             nudge_id,
         )
 
-    async def queue_again(self, site_id: UUID, nudge_id: UUID, look_in: timedelta, told: str | None = None) -> None:
+    async def queue_again(self, site_id: UUID, nudge_id: UUID, delay: timedelta, reported: str | None = None) -> None:
         """Look at it again after a while. What has ended stays so."""
         await self._tx.execute(
             """
@@ -76,11 +76,11 @@ class SqlNudges:
             """,
             site_id,
             nudge_id,
-            look_in,
-            told,
+            delay,
+            reported,
         )
 
-    async def set_aside(self, site_id: UUID, nudge_id: UUID, look_in: timedelta, told: str) -> UUID | None:
+    async def set_aside(self, site_id: UUID, nudge_id: UUID, delay: timedelta, reported: str) -> UUID | None:
         """Look at it again after a while, without reading it. Returns its cart where ``told`` was not told last."""
         row = await self._tx.fetchrow(
             """
@@ -92,8 +92,8 @@ class SqlNudges:
             """,
             site_id,
             nudge_id,
-            look_in,
-            told,
+            delay,
+            reported,
         )
         cart_id: UUID | None = None if row is None or not row["untold"] else row["cart_id"]
         return cart_id

@@ -16,11 +16,11 @@ from services.notify.storage.consents import SqlConsents
 from services.notify.storage.erasure import SqlErasures
 from services.notify.storage.nudges import SqlNudges
 from services.notify.storage.person_data import SqlPersonData
-from services.notify.storage.protocols import LinkRow, Standing
+from services.notify.storage.protocols import LinkRow, SiteStatus
 from services.notify.storage.recipients import SqlRecipients
 from shared.events.envelope import Event
 from shared.events.settings import SiteConfigured
-from shared.runtime.kafka.holds import EVERY_SITE, standing_hold
+from shared.runtime.kafka.holds import EVERY_SITE, active_hold
 from shared.runtime.kafka.outbox import put
 from shared.runtime.postgres.pool import Pool, Transaction, is_away, transaction
 from shared.runtime.postgres.tables import Tables
@@ -87,12 +87,12 @@ class SqlStore:
             cause,
         )
 
-    async def standing(self, site_id: UUID) -> Standing:
+    async def site_status(self, site_id: UUID) -> SiteStatus:
         """Paused by its merchant or by a global stop; held for a record that could not be read."""
         paused = await self.tx.fetchval(
             "SELECT coalesce(bool_or(paused), false) FROM notify.pauses WHERE site_id IN ($1, $2)", site_id, EVERY_SITE
         )
-        return Standing(paused, await standing_hold(self.tx, TABLES, site_id) is not None)
+        return SiteStatus(paused, await active_hold(self.tx, TABLES, site_id) is not None)
 
 
 class SqlDatabase:

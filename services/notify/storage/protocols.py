@@ -27,12 +27,12 @@ class QueuedNudge:
 
     due: NudgeDue
     tries: int
-    told: str | None
+    reported: str | None
     granted_attempt: str | None
 
 
 @dataclass(frozen=True)
-class Standing:
+class SiteStatus:
     """What keeps a site silent right now."""
 
     paused: bool
@@ -78,7 +78,7 @@ class Attempts(Protocol):
         """Only over a row that is still prepared, or that is calling and bears the writer's own token."""
         ...
 
-    async def settle(self, site_id: UUID, attempt_id: str, state: AttemptState, carrier_id: str | None) -> bool:
+    async def record_result(self, site_id: UUID, attempt_id: str, state: AttemptState, carrier_id: str | None) -> bool:
         """From calling or unresolved, unless given up. Where another of its cause stands only the carrier's id is kept."""
         ...
 
@@ -146,11 +146,11 @@ class Nudges(Protocol):
         """An attempt of it has asked."""
         ...
 
-    async def queue_again(self, site_id: UUID, nudge_id: UUID, look_in: timedelta, told: str | None = None) -> None:
+    async def queue_again(self, site_id: UUID, nudge_id: UUID, delay: timedelta, reported: str | None = None) -> None:
         """Look at it again after a while."""
         ...
 
-    async def set_aside(self, site_id: UUID, nudge_id: UUID, look_in: timedelta, told: str) -> UUID | None:
+    async def set_aside(self, site_id: UUID, nudge_id: UUID, delay: timedelta, reported: str) -> UUID | None:
         """Look at it again after a while, without reading it. Returns its cart where ``told`` was not told last."""
         ...
 
@@ -225,7 +225,7 @@ class Store(Protocol):
         """Applied in the order of the log. What was applied before changes nothing: a global stop is in every partition."""
         ...
 
-    async def standing(self, site_id: UUID) -> Standing:
+    async def site_status(self, site_id: UUID) -> SiteStatus:
         """Paused by its merchant or by a global stop; held for a record that could not be read."""
         ...
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.onboarding.storage.carts import PAGE
 from shared.runtime.postgres.pool import Transaction
 
-Heard = list[tuple[datetime, dict[str, Any]]]
+TimedEvents = list[tuple[datetime, dict[str, Any]]]
 
 
 class ObservedStore:
@@ -18,7 +18,7 @@ class ObservedStore:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def events_of_latest_carts(self, site_id: UUID, types: Sequence[str]) -> dict[UUID, Heard]:
+    async def events_of_latest_carts(self, site_id: UUID, types: Sequence[str]) -> dict[UUID, TimedEvents]:
         """By cart, in the order of their arrival: carts that were left, the latest hundred."""
         rows = await self._tx.fetch(
             """
@@ -38,7 +38,7 @@ class ObservedStore:
             list(types),
             PAGE,
         )
-        carts: dict[UUID, Heard] = {}
+        carts: dict[UUID, TimedEvents] = {}
         for row in rows:
             carts.setdefault(row["cart_id"], []).append((row["happened_at"], json.loads(row["event"])))
         return carts

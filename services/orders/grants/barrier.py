@@ -138,14 +138,14 @@ class GrantingLoop:
     async def _round(self, partition: int) -> None:
         """Rounds of this partition until nobody waits there any more."""
         try:
-            while await self.turn(partition):
+            while await self.run_once(partition):
                 pass
         except Exception as error:
             self._must_pass(error, "granting_waits")
         finally:
             self._busy.discard(partition)
 
-    async def turn(self, partition: int) -> int:
+    async def run_once(self, partition: int) -> int:
         """One marker and its answers; returns how many asks were claimed.
 
         Without the marker's row in time there is no answer: the attempts lapse and new ones ask. Nothing is lost.

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.orders.rules.cart_history import Lines, is_within, largest
 from services.orders.rules.carts import Cart
-from services.orders.rules.evidence import Bought, Neighbourhood, standing_fences
+from services.orders.rules.evidence import Bought, Neighbourhood, active_fences
 
 ECHOES_FOR = timedelta(days=7)
 """As long as the snippet's outbox keeps a report. Who buys the same again later is a shopper like any other."""
@@ -34,7 +34,7 @@ def recent_purchases(cart: Cart, around: Neighbourhood) -> list[Purchase]:
     """The orders of the cart's shopper before the cart was opened, but not long before; the latest last."""
     found = {
         Purchase(fence.report_id, fence.stands_until)
-        for fence in standing_fences(around)
+        for fence in active_fences(around)
         if fence.stands_until < cart.opened_at <= fence.stands_until + ECHOES_FOR
     }
     return sorted(found, key=lambda purchase: (purchase.until, purchase.report_id))
@@ -55,7 +55,7 @@ def find_echo(cart: Cart, around: Neighbourhood, others: Sequence[Cart], ordered
     if len(recent) > MOST_PURCHASES:
         return Bought(recent[-1].report_id, certain=False)
     others = [other for other in others if other.cart_id != cart.cart_id]
-    untils = sorted({fence.stands_until for fence in standing_fences(around)})
+    untils = sorted({fence.stands_until for fence in active_fences(around)})
     products = {product for product, _ in cart.history.most}
     lines = {purchase: _bought(purchase, others, untils, ordered) for purchase in recent}
     repeated = [purchase for purchase in recent if any(product in products for product, _ in lines[purchase])]

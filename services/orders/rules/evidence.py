@@ -182,7 +182,7 @@ def silencing_keys(around: Neighbourhood) -> frozenset[str]:
     return frozenset(own | {visitor_key(visitor) for visitor in trusted} | theirs)
 
 
-def standing_fences(around: Neighbourhood) -> list[Fence]:
+def active_fences(around: Neighbourhood) -> list[Fence]:
     """The fences on the keys that silence this visitor's carts."""
     keys = silencing_keys(around)
     return [fence for fence in around.fences if fence.key in keys]
@@ -197,7 +197,7 @@ def is_unclear(around: Neighbourhood) -> bool:
 
 def find_silence(opened_at: datetime, around: Neighbourhood) -> Finding | None:
     """Why a cart that this visitor opened then must not be nudged, or None. The surest purchase is named first."""
-    standing = [fence for fence in standing_fences(around) if opened_at <= fence.stands_until]
+    standing = [fence for fence in active_fences(around) if opened_at <= fence.stands_until]
     if standing:
         surest = min(standing, key=lambda fence: (not is_certain(opened_at, fence), fence.effective_at, fence.report_id))
         return Bought(surest.report_id, certain=is_certain(opened_at, surest))

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.orders.rules.granting import CONTROL_ARM_HOLDS_FOR
 from services.orders.storage.fact_protocols import EVERY_SITE
 from shared.events.settings import SiteConfigured
-from shared.runtime.kafka.holds import standing_hold
+from shared.runtime.kafka.holds import active_hold
 from shared.runtime.postgres.pool import Transaction
 from shared.runtime.postgres.tables import Tables
 
@@ -66,7 +66,7 @@ class SqlSites:
 
     async def is_held(self, site_id: UUID) -> bool:
         """A record of this site could not be applied."""
-        return await standing_hold(self._tx, TABLES, site_id) is not None
+        return await active_hold(self._tx, TABLES, site_id) is not None
 
     async def put_source_sync(self, site_id: UUID, source: str, synced_through: datetime) -> None:
         """A source vouches for ever more."""

@@ -17,9 +17,9 @@ from shared.runtime.postgres.tables import Schema, Tables
 EVERY_SITE = UUID(int=0)
 
 
-async def standing_hold(tx: Transaction, tables: Tables, site_id: UUID) -> str | None:
+async def active_hold(tx: Transaction, tables: Tables, site_id: UUID) -> str | None:
     """Why this site is held, None where it is not."""
-    reason: str | None = await tx.fetchval(tables.standing_hold, site_id)
+    reason: str | None = await tx.fetchval(tables.active_hold, site_id)
     return reason
 
 

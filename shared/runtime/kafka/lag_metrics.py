@@ -29,7 +29,7 @@ class LagMetrics:
             with suppress(KafkaError, TimeoutError):
                 await self._observe_lag(consumer)
         with suppress(*UNREACHABLE):
-            (row,) = await self._pool.fetch(self._tables.read_standing)
+            (row,) = await self._pool.fetch(self._tables.read_lag)
             self._metrics.holds_standing.set(row["holds"])
             self._metrics.outbox_age.set(row["outbox_seconds"] or 0.0)
 

@@ -30,7 +30,7 @@ class Liveness:
 
         async def poll_and_record(*partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
             self._last_poll = self._clock.monotonic()
-            self._metrics.last_turn.set(self._clock.now().timestamp())
+            self._metrics.last_poll.set(self._clock.now().timestamp())
             return await poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
 
         consumer.getmany = poll_and_record

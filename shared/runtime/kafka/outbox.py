@@ -75,7 +75,7 @@ class Relay:
             if producer_has_ended(self._producer):
                 raise Fatal("the Kafka producer has ended")
             try:
-                sent = await self.turn()
+                sent = await self.run_once()
                 pause = POLL_SECONDS
             except (*UNREACHABLE, KafkaError) as error:
                 self._metrics.relay_failures.inc()
@@ -92,7 +92,7 @@ class Relay:
             pass
         self._awake.clear()
 
-    async def turn(self) -> int:
+    async def run_once(self) -> int:
         """Send what is there, a batch at most, and return how many; 0 while another process has the lease."""
         if not await self._pool.fetchval(self._tables.take_lease, self._holder, float(LEASE_SECONDS)):
             return 0
@@ -118,7 +118,7 @@ class Relay:
     async def close(self) -> None:
         """Send what is there and hand the lease on, so that another process need not wait for its end."""
         try:
-            while await self.turn() == BATCH:
+            while await self.run_once() == BATCH:
                 pass
             await self._pool.execute(self._tables.give_lease_back, self._holder)
         except (*UNREACHABLE, KafkaError):

@@ -49,14 +49,14 @@ class Retention:
         """Sweep until cancelled. A database that is away is waited for."""
         while True:
             try:
-                await self.turn(self._clock.now())
+                await self.run_once(self._clock.now())
             except Exception as error:
                 if not is_away(error):
                     raise
                 log.warning("retention_waits", error=type(error).__name__)
             await asyncio.sleep(EVERY_SECONDS)
 
-    async def turn(self, now: datetime, pause: float = PAUSE_SECONDS) -> int:
+    async def run_once(self, now: datetime, pause: float = PAUSE_SECONDS) -> int:
         """Delete what is too old at that moment. Returns how many rows went."""
         total = 0
         for sweep in self._sweeps:

@@ -40,7 +40,7 @@ class Tables:
         return self._named("DELETE FROM ~outbox WHERE id = ANY($1::bigint[])")
 
     @cached_property
-    def read_standing(self) -> str:
+    def read_lag(self) -> str:
         """Over all sites, for an operator's eyes: holds that stand, and for how many seconds the oldest record has waited."""
         return self._named(
             """
@@ -137,7 +137,7 @@ class Tables:
         )
 
     @cached_property
-    def standing_hold(self) -> str:
+    def active_hold(self) -> str:
         """$1 site. A hold on every site counts for each."""
         return self._named(
             """

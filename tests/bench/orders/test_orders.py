@@ -21,7 +21,7 @@ from shared.events.nudge import NudgeDue
 from shared.events.storefront import CartUpdated
 from shared.runtime.postgres.pool import Pool, transaction
 from tests.bench.processor_time import seconds_used
-from tests.integration.orders.test_process import hear_answers, of
+from tests.integration.orders.test_process import of, receive_answers
 from tests.support.builders.orders import NOON, SITE, a_cart_update, a_site, an_ask, an_id
 from tests.support.processes.orders import World, a_world, an_orders
 
@@ -95,14 +95,14 @@ async def test_from_ask_to_grant(world: World, kafka: str, database: str, tmp_pa
     with an_orders(kafka, database, tmp_path / "orders.log"):
         await world.publish(a_site().model_copy(update={"abandoned_after_seconds": 1}))
         await world.publish(*(a_cart_update(shopper, opened_at) for shopper in shoppers))
-        heard = await world.hear(lambda events: len(of(events, NudgeDue)) == ASKS, 90)
+        received = await world.receive(lambda events: len(of(events, NudgeDue)) == ASKS, 90)
         load = Load(world, load_per_second) if load_per_second else None
         waits = []
-        for due in of(heard, NudgeDue):
+        for due in of(received, NudgeDue):
             ask = an_ask(due)
             asked_at = time.perf_counter()
             await world.publish(ask)
-            await hear_answers(world, ask)
+            await receive_answers(world, ask)
             waits.append(time.perf_counter() - asked_at)
         beside = await load.ends() if load is not None else 0.0
     waits.sort()

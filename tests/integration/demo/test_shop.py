@@ -159,6 +159,11 @@ def test_the_server_tells_of_an_order_until_it_is_acknowledged(demo: DemoProcess
     wait_for("the report is told again", lambda: len(receiver.got) > tried)
 
     path, headers, _ = receiver.got[-1]
-    told = json.loads(receiver.bodies[-1])
+    report = json.loads(receiver.bodies[-1])
     assert (path, headers["Authorization"]) == ("/v1/orders", "Bearer bsk_1_2")
-    assert (told["order_id"], told["status"], told["total"], told["email"]) == ("1001", "placed", "49.00", "anna@example.com")
+    assert (report["order_id"], report["status"], report["total"], report["email"]) == (
+        "1001",
+        "placed",
+        "49.00",
+        "anna@example.com",
+    )

@@ -38,10 +38,10 @@ def processes_of(beckon: Running) -> list[int]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+            own = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
         except OSError:  # it has ended meanwhile
             continue
-        if needle in told and int(process.name) != os.getpid():
+        if needle in own and int(process.name) != os.getpid():
             found.append(int(process.name))
     return found
 

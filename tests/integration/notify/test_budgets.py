@@ -41,10 +41,10 @@ async def decided(bench: Bench, count: int) -> list[OptInHandled]:
     """What became of so many ticks."""
 
     async def enough() -> bool:
-        return len(await bench.told(OptInHandled)) >= count
+        return len(await bench.emitted(OptInHandled)) >= count
 
     await bench.eventually(enough, seconds=40)
-    return await bench.told(OptInHandled)
+    return await bench.emitted(OptInHandled)
 
 
 async def test_150_invented_numbers_of_one_address_are_asked_within_its_budget(bench: Bench) -> None:
@@ -58,12 +58,12 @@ async def test_150_invented_numbers_of_one_address_are_asked_within_its_budget(b
     await decided(bench, 150)
     await bench.storefront(tick("+14155550123", "9.9.9.9"))
     await bench.storefront(tick("+14155550124", "8.8.8.8", OTHER_SITE))
-    told = await decided(bench, 152)
+    emitted = await decided(bench, 152)
 
     await other.close()
-    asked = [event for event in told if event.outcome == "asked"]
+    asked = [event for event in emitted if event.outcome == "asked"]
     assert len(bench.carrier.sent) == len(asked) == 5 + 2
-    assert {event.reason for event in told if event.outcome == "refused"} == {Reason.OVER_BUDGET}
+    assert {event.reason for event in emitted if event.outcome == "refused"} == {Reason.OVER_BUDGET}
     assert {sms.to for sms in bench.carrier.sent} >= {"+14155550123", "+14155550124"}
     assert bench.registry.get_sample_value("beckon_notify_over_budget_total", {"budget": "prefix"}) is not None
 
@@ -84,7 +84,7 @@ async def test_a_shop_that_asked_its_share_waits_and_its_merchant_is_told_once(p
     ticks = [tick(number, f"8.8.{each}.8") for each, number in enumerate(invented(30))]
 
     await bench.storefront(*ticks)
-    told = await decided(bench, 30)
+    emitted = await decided(bench, 30)
     await pool.execute("UPDATE notify.bindings SET look_at = clock_timestamp()")
 
     async def all_wait() -> bool:
@@ -97,8 +97,8 @@ async def test_a_shop_that_asked_its_share_waits_and_its_merchant_is_told_once(p
     states = await pool.fetch("SELECT state, count(*) FROM notify.bindings GROUP BY state ORDER BY state")
     assert len(bench.carrier.sent) == 20
     assert [tuple(row) for row in states] == [("asked", 20), ("new", 10)]
-    assert sum(event.reason is Reason.OVER_BUDGET for event in told) == 10
-    assert len(await bench.told(OptInHandled)) == 30
+    assert sum(event.reason is Reason.OVER_BUDGET for event in emitted) == 10
+    assert len(await bench.emitted(OptInHandled)) == 30
 
 
 async def test_a_budget_grows_with_the_orders_that_a_server_told_of(pool: Pool) -> None:
@@ -127,7 +127,7 @@ async def test_an_account_that_spent_its_day_asks_and_reminds_nobody(pool: Pool)
 
     await bench.due()
     await bench.storefront(tick("+14155550123", "9.9.9.9"))
-    told = await decided(bench, 2)
+    emitted = await decided(bench, 2)
 
     async def put_off() -> bool:
         return bool(await pool.fetchval("SELECT count(*) FROM notify.nudges WHERE told_reason IS NOT NULL"))
@@ -140,7 +140,7 @@ async def test_an_account_that_spent_its_day_asks_and_reminds_nobody(pool: Pool)
 
     await bench.eventually(answered)
     await bench.close()
-    assert told[-1].reason is Reason.OVER_BUDGET
+    assert emitted[-1].reason is Reason.OVER_BUDGET
     assert len(bench.carrier.sent) == 3, "the question, the welcome, and the answer to STOP"
 
 

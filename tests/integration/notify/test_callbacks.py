@@ -35,7 +35,7 @@ async def report(bench: Bench, attempt_id: str, status: str, sid: str | None = N
 async def about(
     bench: Bench, attempt_id: str, kind: type[MessageDelivered] | type[MessageFailed] | type[MessageAccepted]
 ) -> int:
-    return len([event for event in await bench.told(kind) if event.attempt_id == attempt_id])
+    return len([event for event in await bench.emitted(kind) if event.attempt_id == attempt_id])
 
 
 async def test_delivered_is_told_once_however_often_it_is_reported(bench: Bench) -> None:
@@ -70,7 +70,7 @@ async def test_a_report_settles_a_call_that_nobody_knew_the_end_of(bench: Bench)
 async def test_a_report_after_giving_up_does_not_end_the_nudge_twice(bench: Bench) -> None:
     attempt_id = await a_sent_reminder(bench, unknown=True)
     impatient = Bench(bench.pool, carrier=bench.carrier, give_up_seconds=0.001)
-    await impatient.reconciliation.turn()
+    await impatient.reconciliation.run_once()
 
     await report(bench, attempt_id, "delivered")
 
@@ -87,10 +87,10 @@ async def test_what_did_not_arrive_is_told_with_its_reason(bench: Bench, code: s
     await report(bench, attempt_id, "undelivered", ErrorCode=code)
     await report(bench, attempt_id, "failed", ErrorCode=code)
 
-    (failed,) = [event for event in await bench.told(MessageFailed) if event.attempt_id == attempt_id]
+    (failed,) = [event for event in await bench.emitted(MessageFailed) if event.attempt_id == attempt_id]
     assert (failed.reason, failed.final) == (reason, True)
-    assert len(await bench.told(ContactInvalid)) == (1 if reason is Reason.CONTACT_INVALID else 0)
-    assert len(await bench.told(ShopperOptedOut)) == (1 if reason is Reason.SUPPRESSED else 0)
+    assert len(await bench.emitted(ContactInvalid)) == (1 if reason is Reason.CONTACT_INVALID else 0)
+    assert len(await bench.emitted(ShopperOptedOut)) == (1 if reason is Reason.SUPPRESSED else 0)
 
 
 async def test_a_report_that_the_carrier_did_not_sign_changes_nothing(bench: Bench) -> None:

@@ -16,7 +16,7 @@ async def test_the_wording_is_kept_once_and_told_with_each_consent(bench: Bench)
     await bench.storefront(first, other, first)
 
     kept = await bench.pool.fetch("SELECT text_hash, wording FROM notify.consent_texts")
-    receipts = await bench.told(ConsentRecorded)
+    receipts = await bench.emitted(ConsentRecorded)
     evidence = await bench.pool.fetchval("SELECT string_agg(evidence::text, ' ') FROM notify.consents")
 
     assert [tuple(row) for row in kept] == [(HASH, WORDING)]

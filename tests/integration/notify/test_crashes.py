@@ -15,7 +15,7 @@ from services.notify.channels.sms.twilio import Twilio
 from shared.events.message import MessageAccepted, MessagePrepared, MessageUnresolved
 from shared.runtime.clock import SystemClock
 from shared.runtime.postgres.pool import Pool
-from tests.integration.notify.dying_process import POINTS
+from tests.integration.notify.dying_sender import POINTS
 from tests.support.builders.notify import ANNAS_NUMBER, a_consent, some_secrets
 from tests.support.processes.demo import CHECKOUT, DemoProcess
 from tests.support.processes.notify import Bench, granted, now
@@ -56,7 +56,7 @@ async def run_until_it_dies(dsn: str, carrier: DemoProcess, point: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.integration.notify.dying_process",
+        "tests.integration.notify.dying_sender",
         dsn,
         address,
         point,
@@ -87,16 +87,16 @@ async def test_a_process_that_dies_sends_at_most_one_message(
 
     log = log_of(carrier)
     assert len(log.reminders_to(ANNAS_NUMBER)) == SENT_AT_MOST[point]
-    accepted = [event for event in await shop.told(MessageAccepted) if event.nudge_id == due.nudge_id]
+    accepted = [event for event in await shop.emitted(MessageAccepted) if event.nudge_id == due.nudge_id]
     assert len(accepted) == SENT_AT_MOST[point]
-    assert len(await shop.told(MessageUnresolved)) == (0 if point in ("asked", "clearing") else 1)
+    assert len(await shop.emitted(MessageUnresolved)) == (0 if point in ("asked", "clearing") else 1)
 
 
 async def grant_everything(bench: Bench) -> None:
     """orders, in a shop where nobody buys."""
     answered: set[str] = set()
     while True:
-        for ask in await bench.told(MessagePrepared):
+        for ask in await bench.emitted(MessagePrepared):
             if ask.attempt_id not in answered:
                 answered.add(ask.attempt_id)
                 await bench.nudges(granted(ask))
@@ -112,10 +112,10 @@ async def test_what_was_called_and_never_heard_of_again_is_given_up_and_not_repe
     shop.start("dispatcher", "reconciliation")
 
     async def given_up() -> bool:
-        return any(event.given_up for event in await shop.told(MessageUnresolved))
+        return any(event.given_up for event in await shop.emitted(MessageUnresolved))
 
     await shop.eventually(given_up)
 
     assert log_of(carrier).reminders_to(ANNAS_NUMBER) == []
     assert await shop.pool.fetchval("SELECT state FROM notify.nudges") == "ended"
-    assert len(await shop.told(MessagePrepared)) == 1
+    assert len(await shop.emitted(MessagePrepared)) == 1

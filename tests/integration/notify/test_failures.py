@@ -65,7 +65,7 @@ async def test_a_late_201_withdraws_the_second_ask_of_its_step(bench: Bench) -> 
     assert await bench.state_of(first.attempt_id) == "accepted"
     assert await bench.state_of(second.attempt_id) == "not_sent"
     assert not bench.push.sent
-    assert [event.attempt_id for event in await bench.told(MessageAccepted)] == [first.attempt_id]
+    assert [event.attempt_id for event in await bench.emitted(MessageAccepted)] == [first.attempt_id]
     assert await bench.pool.fetchval("SELECT state FROM notify.nudges") == "ended"
 
 
@@ -88,7 +88,7 @@ async def test_a_late_201_ends_the_step_when_the_second_call_comes_to_nothing(be
 
     assert during == "unresolved"
     assert await bench.state_of(first.attempt_id) == "accepted"
-    assert [event.attempt_id for event in await bench.told(MessageAccepted)] == [first.attempt_id]
+    assert [event.attempt_id for event in await bench.emitted(MessageAccepted)] == [first.attempt_id]
     assert await bench.pool.fetchval("SELECT state FROM notify.nudges") == "ended"
 
 
@@ -103,14 +103,14 @@ async def test_a_key_that_begins_to_rest_while_a_nudge_is_decided_declines_it(be
 
     bench.routes.find = rests_meanwhile  # type: ignore[method-assign]
     await bench.due(channels=(Channel.PUSH,))
-    await bench.eventually(lambda: has_told(bench, MessageDeclined))
+    await bench.eventually(lambda: has_emitted(bench, MessageDeclined))
 
-    assert [event.reason for event in await bench.told(MessageDeclined)] == [Reason.ACCOUNT_REFUSED]
+    assert [event.reason for event in await bench.emitted(MessageDeclined)] == [Reason.ACCOUNT_REFUSED]
     assert bench.running(), "the dispatcher goes on"
 
 
-async def has_told(bench: Bench, kind: type[Any]) -> bool:
-    return bool(await bench.told(kind))
+async def has_emitted(bench: Bench, kind: type[Any]) -> bool:
+    return bool(await bench.emitted(kind))
 
 
 async def test_a_nudge_whose_handling_fails_is_shown_and_the_others_go_out(bench: Bench) -> None:
@@ -137,7 +137,7 @@ async def test_a_failure_at_the_call_ends_the_attempt_and_says_so(bench: Bench) 
     await bench.nudges(granted(ask))
     await bench.becomes(ask.attempt_id, "not_sent")
 
-    (failed,) = await bench.told(MessageFailed)
+    (failed,) = await bench.emitted(MessageFailed)
     assert (failed.reason, failed.final) == (Reason.INTERNAL_ERROR, False)
     assert await has_failed(bench, "dispatcher")
     assert bench.running(), "the dispatcher goes on"
@@ -147,7 +147,7 @@ async def has_failed(bench: Bench, loop: str) -> bool:
     return (bench.registry.get_sample_value("beckon_notify_failures_total", {"loop": loop}) or 0) >= 1
 
 
-async def test_a_call_whose_settlement_fails_holds_up_no_other(bench: Bench) -> None:
+async def test_a_call_whose_reconciliation_fails_holds_up_no_other(bench: Bench) -> None:
     bench.carrier.listing_fails_for = BOBS_NUMBER
     await unresolved_text(bench, BOB, "reminder to Bob")
     annas = await unresolved_text(bench, ANNA, "reminder to Anna")
@@ -155,8 +155,8 @@ async def test_a_call_whose_settlement_fails_holds_up_no_other(bench: Bench) -> 
 
     await bench.becomes(annas, "accepted")
 
-    assert await has_failed(bench, "settlement")
-    assert bench.running(), "the settlement goes on"
+    assert await has_failed(bench, "reconciliation")
+    assert bench.running(), "reconciliation goes on"
 
 
 async def unresolved_text(bench: Bench, to: SealedContact, body: str) -> str:
@@ -184,5 +184,5 @@ async def unresolved_text(bench: Bench, to: SealedContact, body: str) -> str:
     async with bench.database.transaction() as store:
         await store.attempts.open_attempt(attempt)
         await store.attempts.start_call(SITE, attempt.attempt_id, "died")
-        await store.attempts.settle(SITE, attempt.attempt_id, AttemptState.UNRESOLVED, None)
+        await store.attempts.record_result(SITE, attempt.attempt_id, AttemptState.UNRESOLVED, None)
     return attempt.attempt_id

@@ -40,7 +40,7 @@ async def test_a_flood_of_one_provider_holds_up_no_answer_and_no_reminder(pool: 
 
     async def all_went_out() -> bool:
         asking = await pool.fetchval("SELECT count(*) FROM notify.attempts WHERE kind = 'reminder' AND state = 'prepared'")
-        for ask in await bench.told(MessagePrepared) if asking else []:
+        for ask in await bench.emitted(MessagePrepared) if asking else []:
             if ask.attempt_id not in granted_asks:
                 granted_asks.add(ask.attempt_id)
                 await bench.nudges(granted(ask))
@@ -50,6 +50,6 @@ async def test_a_flood_of_one_provider_holds_up_no_answer_and_no_reminder(pool: 
     await bench.eventually(all_went_out, seconds=30)
 
     await bench.close()
-    asked = {ask.consent_event_id for ask in await bench.told(QuestionPrepared)}
+    asked = {ask.consent_event_id for ask in await bench.emitted(QuestionPrepared)}
     assert len(asked) <= 25, "a day's budget of the /32, at both sites together"
     assert len(bench.carrier.sent) <= 6 + 25

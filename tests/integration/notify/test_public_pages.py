@@ -99,13 +99,13 @@ async def test_no_page_knows_whom_it_is_for(bench: Bench) -> None:
 
 async def test_looking_changes_nothing(bench: Bench) -> None:
     token = await a_link(bench)
-    before = len(await bench.told())
+    before = len(await bench.emitted())
 
     for path in (f"/l/{token}", f"/l/{token}/cart", f"/l/{token}/saved", f"/u/{token}"):
         assert (await bench.http.get(path)).status_code in (200, 302)
         assert (await bench.http.head(path)).status_code in (200, 302)
 
-    assert len(await bench.told()) == before
+    assert len(await bench.emitted()) == before
     assert await bench.pool.fetchval("SELECT count(*) FROM notify.suppressions") == 0
 
 
@@ -114,8 +114,8 @@ async def test_the_button_takes_the_number_off_at_once_and_once(bench: Bench) ->
 
     pages = [await bench.http.post(f"/u/{token}") for _ in range(2)]
 
-    (told,) = await bench.told(ShopperOptedOut)
-    assert told.by == "link"
+    (emitted,) = await bench.emitted(ShopperOptedOut)
+    assert emitted.by == "link"
     assert {page.status_code for page in pages} == {200}
     assert "no more messages" in pages[0].text
     assert await bench.pool.fetchval("SELECT lifted_at IS NULL FROM notify.suppressions")

@@ -36,11 +36,11 @@ async def test_a_browser_that_unsubscribed_is_not_asked_for(bench: Bench) -> Non
     await bench.storefront(an_unsubscription())
 
     await bench.due(channels=(Channel.PUSH,))
-    await bench.eventually(lambda: bench.told(MessageDeclined))
+    await bench.eventually(lambda: bench.emitted(MessageDeclined))
 
-    (told,) = await bench.told(MessageDeclined)
-    assert told.reason is Reason.WITHDRAWN
-    assert await bench.told(MessagePrepared) == []
+    (emitted,) = await bench.emitted(MessageDeclined)
+    assert emitted.reason is Reason.WITHDRAWN
+    assert await bench.emitted(MessagePrepared) == []
 
 
 async def test_unsubscribing_between_grant_and_call_is_seen_by_the_last_look(bench: Bench) -> None:
@@ -64,7 +64,7 @@ async def test_a_subscription_to_somebody_elses_address_is_not_kept(bench: Bench
 
 async def test_a_channel_that_appears_wakes_what_waits(bench: Bench) -> None:
     await bench.due(channels=(Channel.PUSH,))
-    await bench.eventually(lambda: bench.told(MessageDeclined))
+    await bench.eventually(lambda: bench.emitted(MessageDeclined))
 
     await bench.storefront(a_subscription(at=now()))
     ask = await goes(bench)

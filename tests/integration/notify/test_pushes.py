@@ -54,7 +54,7 @@ async def test_push_comes_before_the_text_and_says_what_the_worker_needs(bench: 
     (push,) = bench.push.sent
     said = json.loads(push.payload)
     token = said["notification"]["navigate"].rpartition("/")[2]
-    (accepted,) = [event for event in await bench.told(MessageAccepted) if event.attempt_id == ask.attempt_id]
+    (accepted,) = [event for event in await bench.emitted(MessageAccepted) if event.attempt_id == ask.attempt_id]
     assert ask.channel is Channel.PUSH
     assert said["web_push"] == 8030
     assert (said["notification"]["title"], said["notification"]["tag"]) == ("Harbor & Vine", push.topic)
@@ -100,7 +100,7 @@ async def test_a_subscription_that_is_gone_is_forgotten_and_the_step_goes_on_to_
     assert (first.channel, second.channel) == (Channel.PUSH, Channel.SMS)
     assert first.nudge_id == second.nudge_id
     assert await bench.pool.fetchval("SELECT count(*) FROM notify.bindings WHERE channel = 'push'") == 0
-    assert [event.recipient.index for event in await bench.told(ContactInvalid)] == [sealed_subscription().index]
+    assert [event.recipient.index for event in await bench.emitted(ContactInvalid)] == [sealed_subscription().index]
     assert len(bench.push.sent) == 1
     assert len([body for body in bench.carrier.bodies if "you left" in body]) == 1
 
@@ -115,8 +115,8 @@ async def test_a_push_that_nobody_knows_the_end_of_asks_again_at_most_three_time
     asks = [await goes(bench, Unknown(), number) for number in (1, 2, 3)]
     await bench.eventually(lambda: ended(bench))
 
-    told = [event.given_up for event in await bench.told(MessageUnresolved)]
-    assert told == [False, False, False, True]
+    emitted = [event.given_up for event in await bench.emitted(MessageUnresolved)]
+    assert emitted == [False, False, False, True]
     assert {ask.channel for ask in asks} == {Channel.PUSH}
     assert {json.loads(push.payload)["beckon"]["id"] for push in bench.push.sent} == {due.nudge_id.hex}
     assert len({push.topic for push in bench.push.sent}) == 1
@@ -138,12 +138,12 @@ async def test_an_uncertain_push_whose_browser_is_gone_meanwhile_never_becomes_a
     await goes(bench, Gone(), 2)
     await bench.eventually(lambda: declined(bench))
 
-    assert len(await bench.told(MessagePrepared)) == 2
+    assert len(await bench.emitted(MessagePrepared)) == 2
     assert not [body for body in bench.carrier.bodies if "you left" in body]
 
 
 async def declined(bench: Bench) -> bool:
-    return [event.reason for event in await bench.told(MessageDeclined)] == [Reason.NO_CHANNEL]
+    return [event.reason for event in await bench.emitted(MessageDeclined)] == [Reason.NO_CHANNEL]
 
 
 async def test_a_caller_that_died_counts_as_an_uncertain_push_and_asks_again(bench: Bench) -> None:
@@ -187,7 +187,7 @@ async def test_a_push_that_was_refused_for_what_it_is_ends_the_nudge(bench: Benc
     ask = await goes(bench, Rejected(Reason.CARRIER_REFUSED))
     await bench.becomes(ask.attempt_id, "rejected")
 
-    (failed,) = await bench.told(MessageFailed)
+    (failed,) = await bench.emitted(MessageFailed)
     assert (failed.final, failed.reason) == (True, Reason.CARRIER_REFUSED)
 
 
@@ -227,7 +227,7 @@ async def test_what_the_worker_showed_was_delivered(bench: Bench) -> None:
         shown = {"event_id": new_uuid7(), "site_id": SITE, "occurred_at": now(), "received_at": now()}
         await bench.storefront(PushShown(**shown, visitor_id=visitor, attempt_id=ask.attempt_id))
 
-    (delivered,) = await bench.told(MessageDelivered)
+    (delivered,) = await bench.emitted(MessageDelivered)
     assert delivered.attempt_id == ask.attempt_id
 
 

@@ -50,9 +50,9 @@ async def test_what_keeps_a_question_back_is_named_with_its_limit(bench: Bench) 
     bench.start("direct")
 
     await bench.storefront(*(tick(number, "8.8.8.8") for number in invented(8)))
-    told = await decided(bench, 8)
+    emitted = await decided(bench, 8)
 
-    kept = [event.budget for event in told if event.outcome == "refused"]
+    kept = [event.budget for event in emitted if event.outcome == "refused"]
     assert kept == [BudgetMet(budget=Budget.PREFIX, limit=5)] * 3
 
 
@@ -118,17 +118,17 @@ async def test_what_a_raise_releases_asks_for_its_grant_and_a_buyer_is_not_asked
         await bench.storefront(*(tick(number, f"8.{each}.8.8") for each, number in enumerate(invented(2))))
 
         async def one_waits() -> bool:
-            return any(event.budget is not None for event in await bench.told(OptInHandled))
+            return any(event.budget is not None for event in await bench.emitted(OptInHandled))
 
         await bench.eventually(one_waits)
-        first = len(await bench.told(QuestionPrepared))
+        first = len(await bench.emitted(QuestionPrepared))
         await bench.merchant(raised(Budget.SITE, 2))
 
         async def asks() -> bool:
-            return len({ask.consent_event_id for ask in await bench.told(QuestionPrepared)}) > 1
+            return len({ask.consent_event_id for ask in await bench.emitted(QuestionPrepared)}) > 1
 
         await bench.eventually(asks)
-        await bench.nudges(*(question_cancelled(ask) for ask in await bench.told(QuestionPrepared)))
+        await bench.nudges(*(question_cancelled(ask) for ask in await bench.emitted(QuestionPrepared)))
 
         states = await pool.fetch("SELECT DISTINCT refused_reason FROM notify.bindings")
         assert (first, bench.carrier.sent) == (1, [])
@@ -152,16 +152,16 @@ async def test_reminders_that_fall_due_at_once_overrun_no_budget_of_texts(pool: 
         bench.start("dispatcher")
 
         async def all_decided() -> bool:
-            return len(await bench.told(MessageDeclined)) + len(await bench.told(MessagePrepared)) >= 12
+            return len(await bench.emitted(MessageDeclined)) + len(await bench.emitted(MessagePrepared)) >= 12
 
         await bench.eventually(all_decided)
 
-        assert len(await bench.told(MessagePrepared)) == 3
-        assert {event.budget for event in await bench.told(MessageDeclined)} == {BudgetMet(budget=Budget.ACCOUNT, limit=3)}
+        assert len(await bench.emitted(MessagePrepared)) == 3
+        assert {event.budget for event in await bench.emitted(MessageDeclined)} == {BudgetMet(budget=Budget.ACCOUNT, limit=3)}
 
         await bench.merchant(raised(Budget.ACCOUNT, 5, site_id=OTHER_SITE))
         await bench.asks(5)
-        assert len(await bench.told(MessagePrepared)) == 5
+        assert len(await bench.emitted(MessagePrepared)) == 5
 
 
 async def test_a_sites_own_limit_of_texts_keeps_its_reminders_back(pool: Pool) -> None:
@@ -172,10 +172,10 @@ async def test_a_sites_own_limit_of_texts_keeps_its_reminders_back(pool: Pool) -
         bench.start("dispatcher")
 
         async def decided_all() -> bool:
-            return len(await bench.told(MessageDeclined)) >= 2
+            return len(await bench.emitted(MessageDeclined)) >= 2
 
         await bench.eventually(decided_all)
-        kept = [event.budget for event in await bench.told(MessageDeclined)]
+        kept = [event.budget for event in await bench.emitted(MessageDeclined)]
         assert kept == [BudgetMet(budget=Budget.SITE_MESSAGES, limit=1)] * 2
 
 

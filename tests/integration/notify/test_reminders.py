@@ -37,7 +37,7 @@ async def test_a_granted_nudge_is_sent_once_with_a_link_of_its_own(bench: Bench)
     await bench.becomes(ask.attempt_id, "accepted")
 
     reminder = bench.carrier.sent[-1]
-    (accepted,) = [event for event in await bench.told(MessageAccepted) if event.nudge_id == due.nudge_id]
+    (accepted,) = [event for event in await bench.emitted(MessageAccepted) if event.nudge_id == due.nudge_id]
     token = reminder.body.split("/l/")[1].split()[0]
     assert reminder.to == ANNAS_NUMBER
     assert reminder.body.startswith("Harbor & Vine: you left 2 items in your cart.")
@@ -119,7 +119,7 @@ async def test_a_grant_told_twice_calls_once(bench: Bench) -> None:
     await bench.becomes(ask.attempt_id, "accepted")
 
     assert len(bench.carrier.sent) == before + 1
-    assert len([event for event in await bench.told(MessageAccepted) if event.attempt_id == ask.attempt_id]) == 1
+    assert len([event for event in await bench.emitted(MessageAccepted) if event.attempt_id == ask.attempt_id]) == 1
 
 
 async def test_what_provably_was_not_sent_asks_again(bench: Bench) -> None:
@@ -131,7 +131,7 @@ async def test_what_provably_was_not_sent_asks_again(bench: Bench) -> None:
     await bench.nudges(granted(first))
     _, second = await bench.asks(2)
 
-    (failed,) = [event for event in await bench.told(MessageFailed) if event.attempt_id == first.attempt_id]
+    (failed,) = [event for event in await bench.emitted(MessageFailed) if event.attempt_id == first.attempt_id]
     assert (failed.reason, failed.final) == (Reason.NOT_SENT, False)
     assert second.try_number == 2
 
@@ -145,7 +145,7 @@ async def test_what_nobody_knows_the_end_of_is_never_sent_again(bench: Bench) ->
     await bench.nudges(granted(ask))
     await bench.becomes(ask.attempt_id, "unresolved")
 
-    (told,) = await bench.told(MessageUnresolved)
+    (emitted,) = await bench.emitted(MessageUnresolved)
     again = await bench.pool.fetchval(
         """
         INSERT INTO notify.attempts (site_id, attempt_id, account_id, kind, channel, cause, recipient_kind, recipient_index,
@@ -155,7 +155,7 @@ async def test_what_nobody_knows_the_end_of_is_never_sent_again(bench: Bench) ->
         """,
         ask.attempt_id,
     )
-    assert not told.given_up
+    assert not emitted.given_up
     assert again is None
 
 
@@ -168,10 +168,10 @@ async def test_the_carriers_list_settles_what_was_sent(bench: Bench) -> None:
     await bench.becomes(ask.attempt_id, "unresolved")
     bench.carrier.listed = [Listed("SM77", bench.carrier.bodies[-1], "sent", now())]
 
-    await bench.reconciliation.turn()
+    await bench.reconciliation.run_once()
 
     assert await bench.state_of(ask.attempt_id) == "accepted"
-    assert len([event for event in await bench.told(MessageAccepted) if event.attempt_id == ask.attempt_id]) == 1
+    assert len([event for event in await bench.emitted(MessageAccepted) if event.attempt_id == ask.attempt_id]) == 1
 
 
 async def test_absence_from_the_list_proves_nothing_until_it_is_given_up_once(bench: Bench, pool: object) -> None:
@@ -182,13 +182,13 @@ async def test_absence_from_the_list_proves_nothing_until_it_is_given_up_once(be
     await bench.nudges(granted(ask))
     await bench.becomes(ask.attempt_id, "unresolved")
 
-    await bench.reconciliation.turn()
+    await bench.reconciliation.run_once()
     assert await bench.state_of(ask.attempt_id) == "unresolved"
     impatient = Bench(bench.pool, carrier=bench.carrier, give_up_seconds=0.001)
-    await impatient.reconciliation.turn()
-    await impatient.reconciliation.turn()
+    await impatient.reconciliation.run_once()
+    await impatient.reconciliation.run_once()
 
-    assert [event.given_up for event in await bench.told(MessageUnresolved)] == [False, True]
+    assert [event.given_up for event in await bench.emitted(MessageUnresolved)] == [False, True]
     assert await bench.pool.fetchval("SELECT state FROM notify.nudges") == "ended"
 
 
@@ -203,13 +203,13 @@ async def test_a_number_that_the_carrier_refuses_for_good_is_remembered(bench: B
     second = await bench.due()
     await bench.eventually(lambda: declined_for(bench, second.nudge_id, Reason.SUPPRESSED))
 
-    (told,) = await bench.told(ShopperOptedOut)
-    assert told.by == "carrier"
-    assert not await bench.told(ContactInvalid)
+    (emitted,) = await bench.emitted(ShopperOptedOut)
+    assert emitted.by == "carrier"
+    assert not await bench.emitted(ContactInvalid)
 
 
 async def declined_for(bench: Bench, nudge_id: object, reason: Reason) -> bool:
-    return any(event.nudge_id == nudge_id and event.reason is reason for event in await bench.told(MessageDeclined))
+    return any(event.nudge_id == nudge_id and event.reason is reason for event in await bench.emitted(MessageDeclined))
 
 
 async def test_a_nudge_without_consent_is_declined_once_and_asks_when_the_yes_comes(bench: Bench) -> None:
@@ -221,7 +221,7 @@ async def test_a_nudge_without_consent_is_declined_once_and_asks_when_the_yes_co
     (ask,) = await bench.asks()
 
     assert ask.nudge_id == due.nudge_id
-    assert len(await bench.told(MessageDeclined)) <= 2
+    assert len(await bench.emitted(MessageDeclined)) <= 2
 
 
 async def test_a_granted_nudge_whose_time_is_over_ends_by_our_word(bench: Bench) -> None:
@@ -233,7 +233,7 @@ async def test_a_granted_nudge_whose_time_is_over_ends_by_our_word(bench: Bench)
     await bench.nudges(granted(ask))
     await bench.eventually(lambda: has_ended(bench, due.nudge_id))
 
-    last = (await bench.told(MessageFailed))[-1]
+    last = (await bench.emitted(MessageFailed))[-1]
     assert (last.reason, last.final) == (Reason.TOO_LATE, True)
 
 
@@ -248,11 +248,13 @@ async def test_two_processes_open_one_attempt_for_a_nudge(bench: Bench) -> None:
 
     due = await bench.due()
     asks = [ask for ask in await bench.asks() if ask.nudge_id == due.nudge_id]
-    standing = await bench.pool.fetchval("SELECT count(*) FROM notify.attempts WHERE kind = 'reminder' AND state = 'prepared'")
+    site_status = await bench.pool.fetchval(
+        "SELECT count(*) FROM notify.attempts WHERE kind = 'reminder' AND state = 'prepared'"
+    )
 
     await other.close()
     assert len(asks) == 1
-    assert standing == 1
+    assert site_status == 1
     assert isinstance(asks[0], MessagePrepared)
 
 
@@ -262,7 +264,7 @@ async def test_a_sender_without_a_free_slot_asks_later_and_nothing_is_told(bench
     await bench.confirm_anna()
     for _ in range(12):
         bench.routes.slow_down(SmsRoute(SENDER, ANNAS_NUMBER))
-    slow_from, before = bench.clock.monotonic(), len(await bench.told())
+    slow_from, before = bench.clock.monotonic(), len(await bench.emitted())
     wait = bench.routes.slot_in(SmsRoute(SENDER, ANNAS_NUMBER), MessageKind.ACKNOWLEDGEMENT, SITE)
 
     bench.start("dispatcher")
@@ -272,4 +274,4 @@ async def test_a_sender_without_a_free_slot_asks_later_and_nothing_is_told(bench
     assert wait > 2
     assert bench.clock.monotonic() - slow_from > wait - 0.5
     assert ask.try_number == 1
-    assert len(await bench.told()) == before + 1
+    assert len(await bench.emitted()) == before + 1

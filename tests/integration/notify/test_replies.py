@@ -35,7 +35,7 @@ async def test_stop_takes_off_every_site_of_the_account_and_is_answered_once(ben
 
     assert "opted out" in bench.carrier.bodies[0]
     assert "Help:" in bench.carrier.bodies[1]
-    assert {event.site_id for event in await bench.told(ShopperOptedOut)} == {SITE, OTHER_SITE}
+    assert {event.site_id for event in await bench.emitted(ShopperOptedOut)} == {SITE, OTHER_SITE}
 
 
 async def test_a_reply_that_the_carrier_repeats_is_one_reply(bench: Bench) -> None:
@@ -47,7 +47,7 @@ async def test_a_reply_that_the_carrier_repeats_is_one_reply(bench: Bench) -> No
 
     assert {answer.status_code for answer in answers} == {200}
     assert await bench.pool.fetchval("SELECT count(*) FROM notify.inbound") == 1
-    assert len(await bench.told(ShopperOptedOut)) == 1
+    assert len(await bench.emitted(ShopperOptedOut)) == 1
     assert len(bench.carrier.sent) == 1
 
 
@@ -81,7 +81,7 @@ async def test_after_stop_nothing_goes_there_not_even_what_is_granted(bench: Ben
     await bench.nudges(due)
 
     async def declined() -> bool:
-        return any(event.reason is Reason.SUPPRESSED for event in await bench.told(MessageDeclined))
+        return any(event.reason is Reason.SUPPRESSED for event in await bench.emitted(MessageDeclined))
 
     await bench.eventually(declined)
     assert not [body for body in bench.carrier.bodies if "you left" in body]
@@ -102,14 +102,14 @@ async def test_start_opens_only_with_a_new_yes(bench: Bench) -> None:
 
     assert still is None
     assert ask.recipient.index == ANNA.index
-    assert len(await bench.told(ContactConfirmed)) == 2
+    assert len(await bench.emitted(ContactConfirmed)) == 2
 
 
 async def declined_as(bench: Bench, reason: Reason) -> None:
-    async def told() -> bool:
-        return any(event.reason is reason for event in await bench.told(MessageDeclined))
+    async def emitted() -> bool:
+        return any(event.reason is reason for event in await bench.emitted(MessageDeclined))
 
-    await bench.eventually(told)
+    await bench.eventually(emitted)
 
 
 async def test_start_from_somebody_who_never_stopped_is_not_answered(bench: Bench) -> None:
@@ -131,10 +131,10 @@ async def test_a_welcome_does_not_follow_a_stop_that_came_in_between(bench: Benc
     await sent(bench, 2)
     waiting = "SELECT count(*) FROM notify.attempts WHERE state = 'prepared'"
 
-    async def settled() -> bool:
+    async def recorded() -> bool:
         return await bench.pool.fetchval(waiting) == 0 or len(bench.carrier.sent) > 2
 
-    await bench.eventually(settled)
+    await bench.eventually(recorded)
     await other.close()
     assert not [body for body in bench.carrier.bodies if "you will get cart reminders" in body]
     assert [body for body in bench.carrier.bodies if "opted out" in body]
@@ -186,9 +186,9 @@ async def test_a_test_code_is_told_with_its_sender_sealed_and_is_answered_by_nob
     await bench.reply("TEST 8412 0937", "SM1")
     await bench.reply("TEST 8412 0937", "SM1")
 
-    [told] = await bench.told(message.TestCodeReceived)
-    assert told.code_hash == hash_of(SITE, "84120937")
-    assert told.contact.kind == "phone"
-    assert "2025550143" not in told.model_dump_json()
-    assert "84120937" not in told.model_dump_json()
+    [emitted] = await bench.emitted(message.TestCodeReceived)
+    assert emitted.code_hash == hash_of(SITE, "84120937")
+    assert emitted.contact.kind == "phone"
+    assert "2025550143" not in emitted.model_dump_json()
+    assert "84120937" not in emitted.model_dump_json()
     assert await bench.pool.fetchval("SELECT count(*) FROM notify.attempts") == 0

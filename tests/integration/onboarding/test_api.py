@@ -113,7 +113,7 @@ async def a_request(program: Program) -> str:
 
 def test_every_page_has_its_twin(app: Starlette) -> None:
     routes = [route for route in app.routes if isinstance(route, Route)]
-    told = {(route.path, method) for route in api_routes(routes) for method in route.methods or ()}
+    documented = {(route.path, method) for route in api_routes(routes) for method in route.methods or ()}
     pages = {
         (route.path, method)
         for route in routes
@@ -122,7 +122,7 @@ def test_every_page_has_its_twin(app: Starlette) -> None:
     }
     overview = {("/api/sites/{site_id:uuid}", "GET"): ("/api/sites/{site_id:uuid}/overview", "GET")}
 
-    missing = {page for page in pages if overview.get(twin := (f"/api{page[0]}", page[1]), twin) not in told}
+    missing = {page for page in pages if overview.get(twin := (f"/api{page[0]}", page[1]), twin) not in documented}
 
     assert len(pages) > 35
     assert missing == set()
@@ -160,10 +160,10 @@ async def test_a_refusal_names_the_field_and_the_remedy(program: Program) -> Non
     refused = await program.posts("settings/pace", {**PACE, "abandoned_after_seconds": 1})
     elsewhere = await program.posts("campaign", {**CAMPAIGN, "template_1": "no link"})
 
-    told = [responses.Refusal.model_validate_json(answer.content) for answer in (refused, elsewhere)]
+    refusals = [responses.Refusal.model_validate_json(answer.content) for answer in (refused, elsewhere)]
     assert {refused.status_code, elsewhere.status_code} == {422}
-    assert [{fault.field for fault in each.faults} for each in told] == [{"abandoned_after_seconds"}, {"template_1"}]
-    assert all(fault.remedy.endswith(".") for each in told for fault in each.faults)
+    assert [{fault.field for fault in each.faults} for each in refusals] == [{"abandoned_after_seconds"}, {"template_1"}]
+    assert all(fault.remedy.endswith(".") for each in refusals for fault in each.faults)
 
 
 async def test_what_a_program_does_the_pages_show(program: Program, anna: ConsoleClient) -> None:

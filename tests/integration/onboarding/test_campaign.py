@@ -76,19 +76,19 @@ class FormReader(HTMLParser):
         self._area = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._inside = told.get("id") == "campaign"
+            self._inside = attributes.get("id") == "campaign"
         elif self._inside and tag == "input":
-            self.fields[told["name"]] = told.get("value", "")
+            self.fields[attributes["name"]] = attributes.get("value", "")
         elif self._inside and tag == "select":
-            self._select = told["name"]
+            self._select = attributes["name"]
         elif self._inside and tag == "textarea":
-            self._area = told["name"]
+            self._area = attributes["name"]
             self.fields[self._area] = ""
-        elif self._inside and tag == "option" and "selected" in told:
-            self.fields[self._select] = told.get("value", "")
-            if "value" not in told:
+        elif self._inside and tag == "option" and "selected" in attributes:
+            self.fields[self._select] = attributes.get("value", "")
+            if "value" not in attributes:
                 self._area = self._select
                 self.fields[self._area] = ""
 

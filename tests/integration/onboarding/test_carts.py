@@ -47,7 +47,7 @@ def order(site_id: UUID, report: UUID, number: str, *, cart_id: UUID | None = No
     )  # fmt: skip
 
 
-async def tell(pool: Pool, *events: CartEvent) -> None:
+async def apply_events(pool: Pool, *events: CartEvent) -> None:
     async with transaction(pool) as tx:
         await apply_cart_events(events, tx)
 
@@ -71,7 +71,7 @@ async def test_a_cart_says_how_many_of_its_lines_could_not_be_read(
 ) -> None:
     unread, is_named = lines
     cart = left(anna.site_id, "Harbor Red").model_copy(update={"unread_lines": unread} | ({} if is_named else {"items": ()}))
-    await tell(pool, cart)
+    await apply_events(pool, cart)
 
     page, (row,) = await anna.http.get(anna.site("/carts")), (await listed(anna))["carts"]
     own = await anna.http.get(anna.site(f"/carts/{cart.cart_id}"))
@@ -83,21 +83,21 @@ async def test_a_cart_says_how_many_of_its_lines_could_not_be_read(
 
 async def test_every_cart_is_on_some_page_and_on_one_alone(anna: ConsoleClient, pool: Pool) -> None:
     carts = [left(anna.site_id, f"Wine {n}", NOON + timedelta(seconds=n // 7)) for n in range(230)]
-    await tell(pool, *carts)
+    await apply_events(pool, *carts)
     found, after = list[str](), ""
     for _ in range(3):
         page = await listed(anna, f"after={after}" if after else "")
         found += [cart["cart_id"] for cart in page["carts"]]
         after = page["next"]
         if len(found) < 200:  # meanwhile a new one comes, and the newest of all changes nothing behind the place
-            await tell(pool, left(anna.site_id, "New", NOON + timedelta(hours=1)))
+            await apply_events(pool, left(anna.site_id, "New", NOON + timedelta(hours=1)))
 
     assert after is None
     assert sorted(found) == sorted(str(cart.cart_id) for cart in carts)
 
 
 async def test_the_page_leads_on_and_its_address_keeps_what_was_asked_for(anna: ConsoleClient, pool: Pool) -> None:
-    await tell(pool, *(left(anna.site_id, f"Wine {n}", NOON + timedelta(seconds=n)) for n in range(101)))
+    await apply_events(pool, *(left(anna.site_id, f"Wine {n}", NOON + timedelta(seconds=n)) for n in range(101)))
     first = (await anna.http.get(anna.site("/carts?state=abandoned&channel=none"))).text
     link = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
     second = (await anna.http.get(anna.site("/carts") + link)).text
@@ -110,7 +110,7 @@ async def test_the_page_leads_on_and_its_address_keeps_what_was_asked_for(anna: 
 
 async def test_a_plain_purchase_is_no_cart_that_was_left_and_has_its_order_for_a_name(anna: ConsoleClient, pool: Pool) -> None:
     cart_id, report = uuid4(), uuid4()
-    await tell(pool, closed(anna.site_id, cart_id, report), order(anna.site_id, report, "A-1001"))
+    await apply_events(pool, closed(anna.site_id, cart_id, report), order(anna.site_id, report, "A-1001"))
     page, purchases = await listed(anna), (await anna.http.get(anna.site("/carts?state=purchase"))).text
     own = (await anna.http.get(anna.site(f"/carts/{cart_id}"))).text
 
@@ -123,7 +123,7 @@ async def test_a_plain_purchase_is_no_cart_that_was_left_and_has_its_order_for_a
 
 async def test_a_bought_cart_names_its_order_and_witnesses(anna: ConsoleClient, pool: Pool) -> None:
     report, cart = uuid4(), left(anna.site_id, "Old Harbor Red")
-    await tell(
+    await apply_events(
         pool, cart, closed(anna.site_id, cart.cart_id, report), order(anna.site_id, report, "1002", cart_id=cart.cart_id)
     )
     [shown] = (await listed(anna, "state=bought"))["carts"]
@@ -136,7 +136,7 @@ async def test_a_bought_cart_names_its_order_and_witnesses(anna: ConsoleClient, 
 
 async def test_one_order_that_closed_the_carts_of_two_browsers_is_named_on_both(anna: ConsoleClient, pool: Pool) -> None:
     report, carts = uuid4(), [left(anna.site_id, "Red"), left(anna.site_id, "White")]
-    await tell(
+    await apply_events(
         pool, *carts, *(closed(anna.site_id, cart.cart_id, report) for cart in carts), order(anna.site_id, report, "1003")
     )
 
@@ -146,7 +146,7 @@ async def test_one_order_that_closed_the_carts_of_two_browsers_is_named_on_both(
 
 async def test_carts_are_found_by_reason_and_by_channel(anna: ConsoleClient, pool: Pool) -> None:
     cancelled, declined, texted, pushed = (left(anna.site_id, name) for name in ("cancelled", "declined", "texted", "pushed"))
-    await tell(pool, cancelled, declined, texted, pushed)
+    await apply_events(pool, cancelled, declined, texted, pushed)
     async with transaction(pool) as tx:
         stop = NudgeCancelled(
             **stamped(anna.site_id), nudge_id=uuid4(), cart_id=cancelled.cart_id, step=1, reason=Reason.BOUGHT

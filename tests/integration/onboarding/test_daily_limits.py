@@ -36,7 +36,7 @@ def a_reminder(site_id: UUID, budget: Budget, limit: int, at: datetime) -> Messa
     return MessageDeclined(**stamped(site_id, at), nudge_id=new_uuid7(), cart_id=new_uuid7(), budget=met)
 
 
-async def told(pool: Pool, *events: OptInHandled | MessageDeclined) -> None:
+async def apply_events(pool: Pool, *events: OptInHandled | MessageDeclined) -> None:
     """By notify."""
     async with transaction(pool) as tx:
         await apply_message_events(events, tx)
@@ -63,8 +63,8 @@ async def test_a_limit_that_is_met_is_shown_on_every_page_with_what_it_kept_back
     more = [a_question(anna.site_id, Budget.PREFIX, 5, ago(hours=1)) for _ in range(3)]
     before = await anna.http.get(anna.site())
 
-    await told(pool, question, question, *more, a_reminder(anna.site_id, Budget.ACCOUNT, 5000, ago(minutes=1)))
-    await told(pool, question)
+    await apply_events(pool, question, question, *more, a_reminder(anna.site_id, Budget.ACCOUNT, 5000, ago(minutes=1)))
+    await apply_events(pool, question)
 
     page, overview = [await anna.http.get(path) for path in (anna.site("/limits"), anna.site())]
     account, prefix = (await limits_of(anna))["limits"]
@@ -78,7 +78,7 @@ async def test_a_limit_that_is_met_is_shown_on_every_page_with_what_it_kept_back
 
 
 async def test_a_merchant_allows_twice_as_many_for_a_day_and_it_is_recorded(anna: ConsoleClient, pool: Pool) -> None:
-    await told(pool, a_question(anna.site_id, Budget.SITE, 50, ago(minutes=1)))
+    await apply_events(pool, a_question(anna.site_id, Budget.SITE, 50, ago(minutes=1)))
 
     first = await anna.posts(anna.site("/limits/raise"), budget="site")
     again = await anna.posts(anna.site("/limits/raise"), budget="site")
@@ -94,13 +94,13 @@ async def test_a_merchant_allows_twice_as_many_for_a_day_and_it_is_recorded(anna
 
 
 async def test_a_raised_limit_that_is_met_again_is_shown_again(anna: ConsoleClient, pool: Pool) -> None:
-    await told(pool, a_question(anna.site_id, Budget.SITE, 50, ago(minutes=1)))
+    await apply_events(pool, a_question(anna.site_id, Budget.SITE, 50, ago(minutes=1)))
     await anna.posts(anna.site("/limits/raise"), budget="site")
     late = a_question(anna.site_id, Budget.SITE, 50, ago(minutes=1))
 
-    await told(pool, late)
+    await apply_events(pool, late)
     still_raised = (await limits_of(anna))["limits"][0]["is_met"]
-    await told(pool, a_question(anna.site_id, Budget.SITE, 100, ago(seconds=-1)))
+    await apply_events(pool, a_question(anna.site_id, Budget.SITE, 100, ago(seconds=-1)))
 
     (shown,) = (await limits_of(anna))["limits"]
     assert not still_raised, "what notify had told before it heard of the raise"
@@ -108,7 +108,7 @@ async def test_a_raised_limit_that_is_met_again_is_shown_again(anna: ConsoleClie
 
 
 async def test_a_limit_that_kept_nothing_back_for_a_day_is_not_met(anna: ConsoleClient, pool: Pool) -> None:
-    await told(pool, a_question(anna.site_id, Budget.SITE, 50, ago(hours=25)))
+    await apply_events(pool, a_question(anna.site_id, Budget.SITE, 50, ago(hours=25)))
 
     refused = await anna.posts(anna.site("/limits/raise"), budget="site")
 
@@ -121,9 +121,9 @@ async def test_limits_of_the_own_are_settings_and_recorded(anna: ConsoleClient, 
     await anna.posts(anna.site("/limits"), questions_per_day="1,000", messages_per_day="200")
     await anna.posts(anna.site("/limits"), questions_per_day=" ", messages_per_day="200")
 
-    told_settings = [event.daily_limits for event in await emitted(pool, SiteConfigured)]
+    emitted_settings = [event.daily_limits for event in await emitted(pool, SiteConfigured)]
     answer = await limits_of(anna)
-    assert told_settings[-2:] == [DailyLimits(questions=1000, messages=200), DailyLimits(messages=200)]
+    assert emitted_settings[-2:] == [DailyLimits(questions=1000, messages=200), DailyLimits(messages=200)]
     assert (answer["questions_per_day"], answer["messages_per_day"]) == (None, 200)
     assert [(each["budget"], each["was"], each["became"]) for each in answer["changes"]] == [
         ("site", 1000, None),
@@ -133,7 +133,7 @@ async def test_limits_of_the_own_are_settings_and_recorded(anna: ConsoleClient, 
 
 
 async def test_a_limit_beyond_the_operators_is_refused_and_its_field_named(anna: ConsoleClient, pool: Pool) -> None:
-    await told(pool, a_question(anna.site_id, Budget.SITE, 1000, ago(minutes=1)))
+    await apply_events(pool, a_question(anna.site_id, Budget.SITE, 1000, ago(minutes=1)))
 
     own = await anna.posts(anna.site("/limits"), questions_per_day="1001")
     raised = await anna.posts(anna.site("/limits/raise"), budget="site")
@@ -148,7 +148,7 @@ async def test_nobody_sees_or_raises_the_limits_of_another_account(
     anna: ConsoleClient, mallory: ConsoleClient, pool: Pool
 ) -> None:
     await mallory.opens_a_shop()
-    await told(pool, a_question(anna.site_id, Budget.SITE, 50, ago(minutes=1)))
+    await apply_events(pool, a_question(anna.site_id, Budget.SITE, 50, ago(minutes=1)))
 
     raised = await mallory.posts(anna.site("/limits/raise"), budget="site")
     own = await mallory.posts(mallory.site("/limits/raise"), budget="site")
@@ -162,7 +162,7 @@ async def test_a_raise_of_the_accounts_limit_is_shown_at_each_of_its_shops(anna:
     first = anna.site_id
     await anna.opens_a_shop()
     for site in (first, anna.site_id):
-        await told(
+        await apply_events(
             pool, a_reminder(site, Budget.ACCOUNT, 5000, ago(minutes=1)), a_question(site, Budget.SITE, 50, ago(minutes=1))
         )
 

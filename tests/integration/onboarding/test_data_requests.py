@@ -114,8 +114,8 @@ async def test_a_link_on_another_page_fetches_no_file(anna: ConsoleClient) -> No
     request = await request_of(anna)
 
     answers = [
-        (await anna.http.get(f"{request}/export", headers={"Origin": "", "Sec-Fetch-Site": told})).status_code
-        for told in ("cross-site", "same-site", "same-origin")
+        (await anna.http.get(f"{request}/export", headers={"Origin": "", "Sec-Fetch-Site": fetch_site})).status_code
+        for fetch_site in ("cross-site", "same-site", "same-origin")
     ]
 
     assert answers == [404, 404, 200]

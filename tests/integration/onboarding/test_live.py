@@ -77,7 +77,7 @@ async def note(tx: Transaction, site_id: UUID, order_id: str) -> None:
     )
 
 
-async def tell(pool: Pool, site_id: UUID, *order_ids: str) -> None:
+async def apply_events(pool: Pool, site_id: UUID, *order_ids: str) -> None:
     for order_id in order_ids:
         async with transaction(pool) as tx:
             await note(tx, site_id, order_id)
@@ -96,12 +96,12 @@ def numbered(order_id: str) -> str:
 async def test_what_happens_is_told_at_once_and_after_a_break_nothing_is_lost_or_told_twice(
     address: str, anna: ConsoleClient, pool: Pool
 ) -> None:
-    await tell(pool, anna.site_id, "before")
+    await apply_events(pool, anna.site_id, "before")
     async with listening(address, anna, "0-0") as lines:
         first = await rows_of(lines, 1)
-        await tell(pool, anna.site_id, "1", "2")
+        await apply_events(pool, anna.site_id, "1", "2")
         second = await rows_of(lines, 2)
-    await tell(pool, anna.site_id, "3", "4")
+    await apply_events(pool, anna.site_id, "3", "4")
     async with listening(address, anna, "0-0", last=second[-1][0]) as lines:
         third = await rows_of(lines, 2)
 
@@ -113,16 +113,16 @@ async def test_a_transaction_that_commits_late_is_not_passed_over(address: str, 
     async with listening(address, anna, "0-0") as lines:
         async with transaction(pool) as late:
             await note(late, anna.site_id, "late")
-            await tell(pool, anna.site_id, "early")
+            await apply_events(pool, anna.site_id, "early")
             await notify_changed(late, [anna.site_id])
-        told = await rows_of(lines, 2)
+        shown = await rows_of(lines, 2)
 
-    assert [title for _, title in told] == titles("late", "early")
+    assert [title for _, title in shown] == titles("late", "early")
 
 
 async def test_the_order_is_that_of_numbers_and_not_of_digits(address: str, anna: ConsoleClient, pool: Pool) -> None:
     """Transaction 1000 comes after 999, and reading is by the index."""
-    await tell(pool, anna.site_id, "second", "first")
+    await apply_events(pool, anna.site_id, "second", "first")
     await pool.execute(
         """
         UPDATE onboarding.timeline SET written_in = (CASE WHEN event LIKE '%first%' THEN '99' ELSE '100' END)::text::xid8
@@ -132,25 +132,25 @@ async def test_the_order_is_that_of_numbers_and_not_of_digits(address: str, anna
     )
 
     async with listening(address, anna, "0-0") as lines:
-        told = await rows_of(lines, 2)
+        shown = await rows_of(lines, 2)
 
-    assert [title for _, title in told] == titles("first", "second")
+    assert [title for _, title in shown] == titles("first", "second")
 
 
 async def test_the_page_shows_the_latest_first_and_the_stream_goes_on_from_there(
     address: str, anna: ConsoleClient, pool: Pool
 ) -> None:
-    await tell(pool, anna.site_id, *(str(number) for number in range(60)))
+    await apply_events(pool, anna.site_id, *(str(number) for number in range(60)))
 
     page = (await anna.http.get(anna.site("/activity"))).text
     after = page.partition('data-after="')[2].partition('"')[0]
     async with listening(address, anna, after) as lines:
-        await tell(pool, anna.site_id, "next")
-        told = await rows_of(lines, 1)
+        await apply_events(pool, anna.site_id, "next")
+        shown = await rows_of(lines, 1)
 
     assert page.index("Order 59:") < page.index("Order 10:")
     assert page.count("<li><time>") == 50
-    assert [title for _, title in told] == titles("next")
+    assert [title for _, title in shown] == titles("next")
 
 
 async def test_nobody_hears_another_accounts_shop(
@@ -158,14 +158,14 @@ async def test_nobody_hears_another_accounts_shop(
 ) -> None:
     await mallory.opens_a_shop()
     async with listening(address, mallory, "0-0") as lines:
-        await tell(pool, anna.site_id, "annas")
-        await tell(pool, mallory.site_id, "mallorys")
-        told = await rows_of(lines, 1)
+        await apply_events(pool, anna.site_id, "annas")
+        await apply_events(pool, mallory.site_id, "mallorys")
+        shown = await rows_of(lines, 1)
 
     async with httpx.AsyncClient(base_url=address, headers={"Cookie": mallory.http.headers["Cookie"]}) as client:
         assert (await client.get(anna.site("/stream"))).status_code == 404
         assert (await client.get(anna.site("/activity"))).status_code == 404
-    assert [title for _, title in told] == titles("mallorys")
+    assert [title for _, title in shown] == titles("mallorys")
 
 
 async def test_a_stream_without_a_session_is_refused_and_one_whose_session_ends_is_over(
@@ -175,7 +175,7 @@ async def test_a_stream_without_a_session_is_refused_and_one_whose_session_ends_
         refused = await client.get(anna.site("/stream"))
     async with listening(address, anna, "0-0") as lines:
         await anna.posts("/signout")
-        await tell(pool, anna.site_id, "secret")
+        await apply_events(pool, anna.site_id, "secret")
         rest = [line async for line in lines]
 
     assert (refused.status_code, refused.json()["reason"]) == (401, "signed_out")

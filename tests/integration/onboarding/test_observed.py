@@ -40,11 +40,11 @@ async def test_both_lists_are_shown_and_told(anna: ConsoleClient, mallory: Conso
     silent = await a_left_cart(anna, pool, {"type": "message.declined", "nudge_id": "m", "reason": "no_consent"})
 
     page = (await anna.http.get(anna.site("/observed"))).text
-    told = (await anna.http.get(f"/api{anna.site('/observed')}")).json()
+    shown = (await anna.http.get(f"/api{anna.site('/observed')}")).json()
 
     assert "you left 3 items in your cart" in page
     assert "No phone was given with the opt-in box ticked." in page
-    assert ([each["cart_id"] for each in told["would_send"]], [each["cart_id"] for each in told["would_not"]]) == (
+    assert ([each["cart_id"] for each in shown["would_send"]], [each["cart_id"] for each in shown["would_not"]]) == (
         [would],
         [silent],
     )
@@ -64,9 +64,9 @@ async def test_a_tick_of_the_carts_own_browser_is_a_question_that_would_have_gon
     )
 
     page = (await anna.http.get(anna.site("/observed"))).text
-    told = (await anna.http.get(f"/api{anna.site('/observed')}")).json()
+    shown = (await anna.http.get(f"/api{anna.site('/observed')}")).json()
 
-    assert [each["cart_id"] for each in told["would_ask"]] == [cart]
-    assert told["would_not"] == []
+    assert [each["cart_id"] for each in shown["would_ask"]] == [cart]
+    assert shown["would_not"] == []
     assert "reply YES to get cart reminders by text" in page
     assert "Reminder 1: Harbor &amp; Vine: you left 3 items" in page

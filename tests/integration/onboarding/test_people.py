@@ -70,9 +70,9 @@ async def test_a_person_is_found_and_erased_by_each_reading_of_a_contact(anna: C
 async def test_suppressing_tells_those_who_send_and_keeps_no_number(anna: ConsoleClient, pool: Pool) -> None:
     page = await anna.posts(anna.site("/people/suppress"), contact=AS_TYPED)
 
-    told = [event for event in await sent(pool) if event["type"] == "contact.suppressed"]
+    suppressed = [event for event in await sent(pool) if event["type"] == "contact.suppressed"]
     assert "Opted out" in page.text
-    assert len(told) == 1
+    assert len(suppressed) == 1
     assert "5550123" not in json.dumps(await sent(pool))
 
 

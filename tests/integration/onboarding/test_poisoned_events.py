@@ -13,8 +13,8 @@ SIGNALS = next(each for each in SUBSCRIPTIONS if each.topic == "site-signals")
 
 
 def a_signal(**changes: object) -> SiteSignalled:
-    told = {"event_id": new_uuid7(), "site_id": SITE, "occurred_at": NOON, "received_at": NOON, "kind": "bot", "count": 1}
-    return SiteSignalled.model_validate(told | changes)
+    fields = {"event_id": new_uuid7(), "site_id": SITE, "occurred_at": NOON, "received_at": NOON, "kind": "bot", "count": 1}
+    return SiteSignalled.model_validate(fields | changes)
 
 
 @pytest.mark.parametrize("poison", [{"count": 10**30}, {"count": 2**63 - 1}, {"path": "/a\0b", "count": 2**70}])

@@ -30,8 +30,8 @@ def posts_of(app: Starlette, site_id: object) -> Iterator[str]:
             yield re.sub(r"\{\w+:\w+\}", "nothing", route.path.replace("{site_id:uuid}", str(site_id)))
 
 
-def as_json(told: object) -> bytes:
-    return json.dumps(told).encode()
+def as_json(fields: object) -> bytes:
+    return json.dumps(fields).encode()
 
 
 async def token_of(merchant: ConsoleClient) -> str:

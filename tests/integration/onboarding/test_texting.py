@@ -62,12 +62,12 @@ async def test_the_phone_that_sends_the_code_is_the_merchants_own(anna: ConsoleC
     await handset_sends(pool, anna.site_id, await shown_code(anna))
 
     page = await anna.http.get(anna.site("/texting"))
-    told = (await anna.http.get(f"/api/sites/{anna.site_id}/texting")).json()
+    shown = (await anna.http.get(f"/api/sites/{anna.site_id}/texting")).json()
 
     assert await recipients(pool, anna.site_id) == (INDEX,)
     assert "Remove phone 1" in page.text
-    assert [phone["index"] for phone in told["test_phones"]] == [INDEX]
-    assert BOX not in page.text + json.dumps(told)
+    assert [phone["index"] for phone in shown["test_phones"]] == [INDEX]
+    assert BOX not in page.text + json.dumps(shown)
 
 
 async def test_a_wrong_an_old_a_used_and_anothers_code_make_nobodys_phone_a_test_phone(

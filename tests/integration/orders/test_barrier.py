@@ -68,7 +68,7 @@ async def due_asks(database: SqlDatabase, pool: Pool) -> list[MessagePrepared]:
         await apply_site_settings([a_site()], store)
         await apply_storefront_events([a_cart_update(shopper, left_at) for shopper in SHOPPERS], store, left_at)
     timers = TimerLoop(database, SystemClock(), lambda: None, OrdersMetrics(CollectorRegistry()))
-    while await timers.turn():
+    while await timers.run_once():
         pass
     rows = await pool.fetch("SELECT value FROM orders.outbox WHERE topic = 'nudge-events'")
     asks = [an_ask(NudgeDue.model_validate_json(row["value"])) for row in rows]
@@ -87,7 +87,7 @@ async def test_a_marker_that_a_failover_lost_answers_nobody(pool: Pool) -> None:
     database = LosingDatabase(pool)
     await due_asks(database, pool)
 
-    await a_granting_loop(database, AppliedAtOnce(database), new_ids()).turn(PLACE)
+    await a_granting_loop(database, AppliedAtOnce(database), new_ids()).run_once(PLACE)
 
     assert await answers(pool) == {None: len(SHOPPERS)}
     assert await pool.fetchval("SELECT count(*) FROM orders.outbox WHERE headers LIKE '%nudge.granted%'") == 0
@@ -98,7 +98,7 @@ async def test_an_ask_whose_answer_fails_costs_the_others_nothing(pool: Pool) ->
     asks = await due_asks(database, pool)
     await pool.execute("UPDATE orders.carts SET items = '{}' WHERE cart_id = $1", asks[0].cart_id)
 
-    await a_granting_loop(database, AppliedAtOnce(database), new_ids()).turn(PLACE)
+    await a_granting_loop(database, AppliedAtOnce(database), new_ids()).run_once(PLACE)
 
     assert await answers(pool) == {None: 1, "granted": len(asks) - 1}
 
@@ -109,7 +109,7 @@ async def test_two_granting_loops_share_the_asks_and_answer_each_once(pool: Pool
     ids = new_ids()
     loops = [a_granting_loop(database, AppliedAtOnce(database), ids) for _ in range(3)]
 
-    claimed = await asyncio.gather(*(loop.turn(PLACE) for loop in loops))
+    claimed = await asyncio.gather(*(loop.run_once(PLACE) for loop in loops))
 
     assert sum(claimed) == len(SHOPPERS)
     assert await answers(pool) == {"granted": len(SHOPPERS)}
@@ -134,9 +134,9 @@ async def test_consumer_timers_and_answers_never_wait_in_a_ring(pool: Pool) -> N
 
     async def tick(loop: TimerLoop) -> None:
         for _ in range(10):
-            await loop.turn()
+            await loop.run_once()
 
-    await asyncio.gather(shop(), *(loop.turn(PLACE) for loop in loops), *(tick(loop) for loop in timers))
+    await asyncio.gather(shop(), *(loop.run_once(PLACE) for loop in loops), *(tick(loop) for loop in timers))
 
     states = await pool.fetch("SELECT state, count(*) FROM orders.carts WHERE site_id = $1 GROUP BY state", SITE)
     assert {row["state"]: row["count"] for row in states} == {"bought": 10, "open": 2}

@@ -32,8 +32,8 @@ async def due_nudges(world: World) -> list[NudgeDue]:
     opened_at = datetime.now(UTC) - timedelta(minutes=1)
     await world.publish(a_site().model_copy(update={"abandoned_after_seconds": 1}))
     await world.publish(*(a_cart_update(shopper, opened_at) for shopper in SHOPPERS))
-    heard = await world.hear(lambda events: len(of(events, NudgeDue)) == len(SHOPPERS), 60)
-    return of(heard, NudgeDue)
+    received = await world.receive(lambda events: len(of(events, NudgeDue)) == len(SHOPPERS), 60)
+    return of(received, NudgeDue)
 
 
 def of(events: Sequence[Event], kind: type[T]) -> list[T]:
@@ -46,10 +46,10 @@ def answered(events: Sequence[Event]) -> set[str]:
     return granted | {event.attempt_id for event in of(events, NudgeCancelled) if event.attempt_id is not None}
 
 
-async def hear_answers(world: World, *asks: MessagePrepared) -> None:
+async def receive_answers(world: World, *asks: MessagePrepared) -> None:
     """Until each of these has one."""
     wanted = {ask.attempt_id for ask in asks}
-    await world.hear(lambda events: wanted <= answered(events), 60)
+    await world.receive(lambda events: wanted <= answered(events), 60)
 
 
 async def test_an_ask_is_granted_in_half_a_second_and_never_past_an_acknowledged_order(
@@ -65,12 +65,12 @@ async def test_an_ask_is_granted_in_half_a_second_and_never_past_an_acknowledged
             ask = an_ask(due)
             await world.publish(ask)
             asked_at = time.monotonic()
-            await hear_answers(world, ask)
+            await receive_answers(world, ask)
             waits.append(time.monotonic() - asked_at)
 
-    granted = {event.cart_id for event in of(world.heard, NudgeGranted)}
+    granted = {event.cart_id for event in of(world.received, NudgeGranted)}
     assert granted == {due.cart_id for due in dues if due.visitor_id not in buyers}
-    assert {event.reason for event in of(world.heard, NudgeCancelled)} == {Reason.BOUGHT}
+    assert {event.reason for event in of(world.received, NudgeCancelled)} == {Reason.BOUGHT}
     assert sorted(waits)[-2] < ASK_TO_GRANT_SECONDS, waits
 
 
@@ -86,10 +86,10 @@ async def test_a_process_killed_between_ask_and_answer_loses_nothing_and_grants_
     with an_orders(kafka, database, log):
         seconds = [an_ask(due, number=2) for due in dues]
         await world.publish(*seconds)
-        await hear_answers(world, *seconds)
+        await receive_answers(world, *seconds)
 
     bought = {due.cart_id for due in dues[:10]}
-    late = [event for event in of(world.heard, NudgeGranted) if event.attempt_id in {ask.attempt_id for ask in seconds}]
+    late = [event for event in of(world.received, NudgeGranted) if event.attempt_id in {ask.attempt_id for ask in seconds}]
     assert {event.cart_id for event in late} == {due.cart_id for due in dues} - bought
     assert len({event.event_id for event in late}) == len({event.cart_id for event in late})
 
@@ -102,8 +102,8 @@ async def test_two_processes_answer_each_ask_once(world: World, kafka: str, data
         await world.publish(*asks[:half])
         await world.publish(*(an_order(visitor(due.visitor_id), when=datetime.now(UTC), order_id=None) for due in dues[half:]))
         await world.publish(*asks[half:])
-        await hear_answers(world, *asks)
+        await receive_answers(world, *asks)
 
-    told = [event.event_id for event in of(world.heard, NudgeGranted)]
-    assert len(set(told)) == len(of(world.heard, NudgeGranted)) == half
-    assert len(of(world.heard, NudgeDue)) == len(SHOPPERS)
+    emitted = [event.event_id for event in of(world.received, NudgeGranted)]
+    assert len(set(emitted)) == len(of(world.received, NudgeGranted)) == half
+    assert len(of(world.received, NudgeDue)) == len(SHOPPERS)

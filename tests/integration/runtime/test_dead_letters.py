@@ -7,7 +7,7 @@ import pytest
 
 from shared.events.codec import SILENCES_HEADER, encode
 from shared.events.merchant import MerchantAction
-from shared.runtime.kafka.holds import EVERY_SITE, standing_hold
+from shared.runtime.kafka.holds import EVERY_SITE, active_hold
 from shared.runtime.postgres.pool import Pool
 from shared.runtime.postgres.tables import Tables
 from tests.integration.runtime.bench import DEAD_LETTERS, TOPIC, Service, Shop, consuming, paused, read_all, resumed, sites
@@ -20,7 +20,7 @@ MARKED = ((SILENCES_HEADER, b"1"),)
 
 async def hold_on(pool: Pool, site: UUID) -> str | None:
     async with pool.acquire() as connection:
-        return await standing_hold(connection, ORDERS, site)
+        return await active_hold(connection, ORDERS, site)
 
 
 async def dead_letters(kafka: str, count: int) -> list[dict[str, bytes]]:

@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from shared.runtime.kafka import offsets
-from shared.runtime.kafka.holds import EVERY_SITE, standing_hold
+from shared.runtime.kafka.holds import EVERY_SITE, active_hold
 from shared.runtime.kafka.replay import StillRunning, replay
 from shared.runtime.kafka.topics import describe_cluster
 from shared.runtime.postgres.pool import Pool
@@ -66,8 +66,8 @@ async def test_a_log_that_does_not_fit_holds_every_site_and_is_not_read(
         assert TopicPartition(TOPIC, 2) not in consumer.assigned
 
     async with pool.acquire() as connection:
-        assert await standing_hold(connection, ORDERS, elsewhere) is not None
-        assert await standing_hold(connection, ORDERS, EVERY_SITE) is not None
+        assert await active_hold(connection, ORDERS, elsewhere) is not None
+        assert await active_hold(connection, ORDERS, EVERY_SITE) is not None
     assert later.event_id not in await service.applied()
 
 
@@ -113,7 +113,7 @@ async def test_another_cluster_is_another_log(kafka: str, pool: Pool, shop: Shop
 
     assert await service.applied() == [events[0].event_id]
     async with pool.acquire() as connection:
-        assert await standing_hold(connection, ORDERS, site) is not None
+        assert await active_hold(connection, ORDERS, site) is not None
 
 
 async def test_another_number_of_partitions_is_another_log(kafka: str, pool: Pool, shop: Shop) -> None:

@@ -127,12 +127,12 @@ async def test_one_relay_of_a_schema_works_at_a_time_and_the_next_takes_over(kaf
     first, second = a_relay(pool, shop.producer), a_relay(pool, shop.producer)
 
     await put_all(pool, events[:1])
-    assert await first.turn() == 1
+    assert await first.run_once() == 1
     await put_all(pool, events[1:2])
-    assert await second.turn() == 0
+    assert await second.run_once() == 0
     await first.close()
     await put_all(pool, events[2:])
-    assert await second.turn() == 1
+    assert await second.run_once() == 1
 
     assert await published(kafka) == events
 

@@ -181,7 +181,7 @@ class FirefoxShopper:
             "async () => (await (await navigator.serviceWorker.getRegistration()).pushManager.getSubscription()).unsubscribe()"
         )
 
-    def has_told_of_the_end(self) -> None:
+    def has_reported_the_end(self) -> None:
         """The next page has found that there is no subscription any more, and said so."""
         wait_for("the end told", lambda: not self._firefox.run(IS_SUBSCRIBED))
         self.settles()

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.opt_in.bindings import Binding
-from services.notify.storage.protocols import LinkRow, Standing
+from services.notify.storage.protocols import LinkRow, SiteStatus
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.envelope import Event
 from shared.events.merchant import NO_SITE
@@ -59,7 +59,7 @@ class MemoryStore:
         self.person_data = MemoryPersonData()
 
     async def emit(self, events: Sequence[Event]) -> None:
-        self._tables.told.extend(events)
+        self._tables.emitted.extend(events)
 
     async def put_site(self, settings: SiteConfigured) -> None:
         known = self._tables.sites.get(settings.site_id)
@@ -77,10 +77,10 @@ class MemoryStore:
         if cause not in applied:
             self._tables.pauses[site_id] = ((*applied, cause), paused)
 
-    async def standing(self, site_id: UUID) -> Standing:
+    async def site_status(self, site_id: UUID) -> SiteStatus:
         both = (site_id, NO_SITE)
         paused = any(self._tables.pauses[each][1] for each in both if each in self._tables.pauses)
-        return Standing(paused, any(each in self._tables.held for each in both))
+        return SiteStatus(paused, any(each in self._tables.held for each in both))
 
 
 class MemoryDatabase:
@@ -93,9 +93,9 @@ class MemoryDatabase:
         self._one_at_a_time = asyncio.Lock()
 
     @property
-    def told(self) -> list[Event]:
+    def emitted(self) -> list[Event]:
         """What was emitted, in order; take from its front what a relay would send."""
-        return self.tables.told
+        return self.tables.emitted
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MemoryStore]:

@@ -45,7 +45,7 @@ class NudgeRow:
     look_at: datetime
     partition: int
     tries: int = 0
-    told: str | None = None
+    reported: str | None = None
     granted_attempt: str | None = None
 
 
@@ -112,14 +112,14 @@ class MemoryAttempts:
         self._put(replace(row, attempt=replace(row.attempt, state=AttemptState.NOT_SENT)))
         return True
 
-    async def settle(self, site_id: UUID, attempt_id: str, state: AttemptState, carrier_id: str | None) -> bool:
+    async def record_result(self, site_id: UUID, attempt_id: str, state: AttemptState, carrier_id: str | None) -> bool:
         row = self._in(site_id, attempt_id, AttemptState.CALLING, AttemptState.UNRESOLVED)
         if row is None or row.attempt.state is state or row.attempt.given_up:
             return False
         known = carrier_id if carrier_id is not None else row.attempt.carrier_id
         blocked = self._tables.unique and self._others(row.attempt, _stands) and state is not AttemptState.UNRESOLVED
-        settled = row.attempt.state if blocked else state
-        self._put(replace(row, attempt=replace(row.attempt, state=settled, carrier_id=known)))
+        recorded = row.attempt.state if blocked else state
+        self._put(replace(row, attempt=replace(row.attempt, state=recorded, carrier_id=known)))
         return not blocked
 
     async def withdraw_others(self, attempt: Attempt) -> None:
@@ -251,7 +251,7 @@ class MemoryNudges:
         row = self._tables.nudges.get((site_id, nudge_id))
         if row is None or row.state is not NudgeState.QUEUED or row.due is None:
             return None
-        return QueuedNudge(row.due, row.tries, row.told, row.granted_attempt)
+        return QueuedNudge(row.due, row.tries, row.reported, row.granted_attempt)
 
     async def due(self, site_id: UUID, nudge_id: UUID) -> NudgeDue | None:
         row = self._living(site_id, nudge_id)
@@ -263,19 +263,21 @@ class MemoryNudges:
             asking = replace(row, state=NudgeState.ASKING, look_at=self._clock.now(), tries=row.tries + 1)
             self._tables.nudges[site_id, nudge_id] = asking
 
-    async def queue_again(self, site_id: UUID, nudge_id: UUID, look_in: timedelta, told: str | None = None) -> None:
+    async def queue_again(self, site_id: UUID, nudge_id: UUID, delay: timedelta, reported: str | None = None) -> None:
         row = self._living(site_id, nudge_id)
         if row is not None:
-            look_at = self._clock.now() + look_in
-            queued = replace(row, state=NudgeState.QUEUED, look_at=look_at, told=row.told if told is None else told)
+            look_at = self._clock.now() + delay
+            queued = replace(
+                row, state=NudgeState.QUEUED, look_at=look_at, reported=row.reported if reported is None else reported
+            )
             self._tables.nudges[site_id, nudge_id] = queued
 
-    async def set_aside(self, site_id: UUID, nudge_id: UUID, look_in: timedelta, told: str) -> UUID | None:
+    async def set_aside(self, site_id: UUID, nudge_id: UUID, delay: timedelta, reported: str) -> UUID | None:
         row = self._living(site_id, nudge_id)
         if row is None:
             return None
-        await self.queue_again(site_id, nudge_id, look_in, told)
-        return row.due.cart_id if row.due is not None and row.told != told else None
+        await self.queue_again(site_id, nudge_id, delay, reported)
+        return row.due.cart_id if row.due is not None and row.reported != reported else None
 
     async def end(self, site_id: UUID, nudge_id: UUID) -> bool:
         row = self._living(site_id, nudge_id)

@@ -40,12 +40,12 @@ class MemoryBudgets:
             for (account, kept, cause), (site, used_at) in self._tables.budget_uses.items()
             if (account, kept) == (account_id, key) and used_at > since
         ]
-        standing = {
+        in_force = {
             (row.attempt.site_id, row.attempt.cause)
             for row in self._tables.attempts.values()
             if row.attempt.kind is MessageKind.QUESTION and row.attempt.state is not AttemptState.NOT_SENT
         }
-        return sum((site, str(cause)) in standing for site, cause in rows)
+        return sum((site, str(cause)) in in_force for site, cause in rows)
 
     async def add_uses(self, account_id: UUID, site_id: UUID, keys: Iterable[str], consent_event_id: UUID) -> None:
         now = self._clock.now()
@@ -90,8 +90,8 @@ class MemoryBudgets:
                 tables.bindings[key] = replace(binding, state="new", refused_reason=None)
                 tables.look_at[key] = now
         for place, row in tables.nudges.items():
-            if place[0] in site_ids and row.state is NudgeState.QUEUED and row.told == "over_budget":
-                tables.nudges[place] = replace(row, look_at=now, told=None)
+            if place[0] in site_ids and row.state is NudgeState.QUEUED and row.reported == "over_budget":
+                tables.nudges[place] = replace(row, look_at=now, reported=None)
 
     async def note_order(self, site_id: UUID, order_id: str) -> None:
         self._tables.verified_orders.setdefault((site_id, order_id), self._clock.now())

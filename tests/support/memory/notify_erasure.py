@@ -22,7 +22,7 @@ class Tables(PeopleTables, AttemptTables):
     pauses: dict[UUID, tuple[tuple[UUID, ...], bool]] = field(default_factory=dict)
     held: dict[UUID, str] = field(default_factory=dict)
     erasures: set[tuple[UUID, UUID]] = field(default_factory=set)
-    told: list[Event] = field(default_factory=list)
+    emitted: list[Event] = field(default_factory=list)
 
 
 class MemoryErasures:

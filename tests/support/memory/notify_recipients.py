@@ -136,7 +136,7 @@ class MemoryConsents:
 
     def _subscribed(self, event: PushSubscribed) -> Binding:
         index = event.subscription.index
-        places = [(event.site_id, visitor, "push", told) for visitor in (event.visitor_id, "") for told in (index, "")]
+        places = [(event.site_id, visitor, "push", known) for visitor in (event.visitor_id, "") for known in (index, "")]
         withdrawn = [self._tables.withdrawals[place] for place in places if place in self._tables.withdrawals]
         return Binding(
             site_id=event.site_id,
@@ -187,8 +187,8 @@ class MemoryConsents:
 
 
 def _latest_of(binding: Binding, at: datetime) -> datetime:
-    heard = [moment + TICK for moment in (binding.asked_at, binding.confirmed_at) if moment is not None]
-    return max([at, *heard, *([] if binding.withdrawn_at is None else [binding.withdrawn_at])])
+    noted = [moment + TICK for moment in (binding.asked_at, binding.confirmed_at) if moment is not None]
+    return max([at, *noted, *([] if binding.withdrawn_at is None else [binding.withdrawn_at])])
 
 
 def _may_be_asked_anew(known: Binding, given_at: datetime) -> bool:

@@ -218,7 +218,7 @@ class MemoryStore:
         self.person_data = MemoryPersonData(tables)
 
     async def emit(self, events: Sequence[Event]) -> None:
-        self._tables.told.extend(events)
+        self._tables.emitted.extend(events)
 
 
 class MemoryDatabase:
@@ -232,7 +232,7 @@ class MemoryDatabase:
     @property
     def emitted(self) -> list[Event]:
         """What was emitted, in order; take from its front what a relay would send."""
-        return self.tables.told
+        return self.tables.emitted
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MemoryStore]:
@@ -240,7 +240,7 @@ class MemoryDatabase:
             before = {item.name: copy(getattr(self.tables, item.name)) for item in fields(self.tables)}
             try:
                 yield MemoryStore(self.tables)
-                new = self.tables.told[len(before["told"]) :]
+                new = self.tables.emitted[len(before["emitted"]) :]
                 if self.fails_emitting is not None and any(isinstance(event, self.fails_emitting) for event in new):
                     self.fails_emitting = None
                     raise ConnectionError("the server went away")

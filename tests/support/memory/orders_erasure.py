@@ -39,7 +39,7 @@ class Tables(MemoryTables):
     opt_ins: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
     tombstones: dict[tuple[UUID, str], StoneRow] = field(default_factory=dict)
     erasures: set[tuple[UUID, UUID]] = field(default_factory=set)
-    told: list[Event] = field(default_factory=list)
+    emitted: list[Event] = field(default_factory=list)
 
 
 class MemoryErasures:

@@ -138,10 +138,10 @@ class MemorySites:
         return (account_id, recipient_index) in self._tables.suppressed
 
     async def control_arm(self, account_id: UUID, recipient_index: str, *, drawn: bool, now: datetime) -> bool:
-        standing = self._tables.arms.get((account_id, recipient_index))
-        if standing is None or standing[0] <= now - CONTROL_ARM_HOLDS_FOR:
-            standing = self._tables.arms[account_id, recipient_index] = (now, drawn)
-        return standing[1]
+        site_status = self._tables.arms.get((account_id, recipient_index))
+        if site_status is None or site_status[0] <= now - CONTROL_ARM_HOLDS_FOR:
+            site_status = self._tables.arms[account_id, recipient_index] = (now, drawn)
+        return site_status[1]
 
 
 class MemoryReports:

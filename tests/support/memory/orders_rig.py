@@ -123,7 +123,7 @@ class Rig:
             earliest = min([*due, to])
             # One below the floor is found by the next full scan.
             self.clock.wall = min(to, earliest if earliest > self.clock.wall else self.clock.wall + timedelta(minutes=1))
-            while await self.timers.turn():
+            while await self.timers.run_once():
                 pass
 
     async def grant(self) -> None:
@@ -132,7 +132,7 @@ class Rig:
         reading: list[asyncio.Task[None]] = []
         self.log.on_append = lambda: reading.append(loop.create_task(self.catch_up()))
         for partition in await self.database.partitions_with_asks():
-            await self.granting.turn(partition)
+            await self.granting.run_once(partition)
         await asyncio.gather(*reading)
         self.log.on_append = lambda: None
 

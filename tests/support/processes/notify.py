@@ -207,7 +207,7 @@ class Bench:
     async def _grant_questions(self) -> None:
         answered: set[str] = set()
         while True:
-            for ask in await self.told(QuestionPrepared):
+            for ask in await self.emitted(QuestionPrepared):
                 if ask.attempt_id not in answered:
                     answered.add(ask.attempt_id)
                     await self.nudges(question_granted(ask))
@@ -248,7 +248,7 @@ class Bench:
         async with self.database.transaction() as store:
             await self.consumers.apply_merchant_actions(events, store)
 
-    async def told(self, kind: type[Event] | None = None) -> list[Any]:
+    async def emitted(self, kind: type[Event] | None = None) -> list[Any]:
         """Everything that waits to leave, in order; of one kind where one is named."""
         rows = await self.pool.fetch("SELECT id, topic, value FROM notify.outbox ORDER BY id")
         for row in rows:
@@ -289,11 +289,11 @@ class Bench:
     async def asks(self, count: int = 1) -> list[MessagePrepared]:
         """Wait until so many asks were made."""
         await self.eventually(lambda: self._has_asked(count))
-        asked: list[MessagePrepared] = await self.told(MessagePrepared)
+        asked: list[MessagePrepared] = await self.emitted(MessagePrepared)
         return asked
 
     async def _has_asked(self, count: int) -> bool:
-        return len(await self.told(MessagePrepared)) >= count
+        return len(await self.emitted(MessagePrepared)) >= count
 
     async def state_of(self, attempt_id: str) -> str:
         """What the row of an attempt says."""

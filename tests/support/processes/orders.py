@@ -70,7 +70,7 @@ class World:
 
     producer: AIOKafkaProducer
     consumer: AIOKafkaConsumer
-    heard: list[Event] = field(default_factory=list)
+    received: list[Event] = field(default_factory=list)
 
     async def publish(self, *events: Event) -> None:
         """All at once; returns when the broker has acknowledged each."""
@@ -85,20 +85,20 @@ class World:
             )
         await asyncio.gather(*waiting)
 
-    async def hear(self, enough: Callable[[list[Event]], bool], seconds: float = PATIENCE_SECONDS) -> list[Event]:
+    async def receive(self, enough: Callable[[list[Event]], bool], seconds: float = PATIENCE_SECONDS) -> list[Event]:
         """Listen until enough was heard since the beginning."""
         deadline = time.monotonic() + seconds
-        while not enough(self.heard):
-            assert time.monotonic() < deadline, f"heard only {[event.type for event in self.heard]}"
+        while not enough(self.received):
+            assert time.monotonic() < deadline, f"received only {[event.type for event in self.received]}"
             for records in (await self.consumer.getmany(timeout_ms=50)).values():
-                self.heard += [decode(record.topic, record.value) for record in records]
-        return self.heard
+                self.received += [decode(record.topic, record.value) for record in records]
+        return self.received
 
     async def listen(self, seconds: float) -> list[Event]:
         """All that is told within a time."""
         deadline = time.monotonic() + seconds
-        await self.hear(lambda _: time.monotonic() >= deadline, seconds + 1)
-        return self.heard
+        await self.receive(lambda _: time.monotonic() >= deadline, seconds + 1)
+        return self.received
 
 
 @asynccontextmanager

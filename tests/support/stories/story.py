@@ -80,7 +80,7 @@ class Thread:
         stays("no reminder", lambda: not self._carrier.reminders_to(self.number), seconds)
 
 
-def tell_order(beckon: Running, key: str, **order: Any) -> str:
+def report_order(beckon: Running, key: str, **order: Any) -> str:
     """The shop's server reports an order. Returns the event's id, which a repeat gets again."""
     answer = httpx.post(beckon.ingest("/v1/orders"), json=order, headers={"Authorization": f"Bearer {key}"}, timeout=10)
     assert answer.status_code == 200, answer.text

@@ -191,9 +191,11 @@ def test_no_service_gets_what_is_another_ones(folders: Folders, tmp_path: Path) 
     secrets = load_secrets(tmp_path / "secrets.json")
     outer = {"BECKON_POSTGRES": "elsewhere", "BECKON_READER_KEYS_FILE": "/keys", "BECKON_LOG_LEVEL": "debug", "AWS_KEY": "x"}
     environment = Environment(Ports(8700), secrets, folders, outer)
-    told = {name: environment.of(name) for name in ("ingest", "orders", "notify", "onboarding")} | {"demo": environment.demo()}
+    environments = {name: environment.of(name) for name in ("ingest", "orders", "notify", "onboarding")} | {
+        "demo": environment.demo()
+    }
 
-    for name, values in told.items():
+    for name, values in environments.items():
         passwords = {role for role, password in secrets.role_passwords.items() if password in str(values)}
         assert passwords == ({name} if name in secrets.role_passwords else set())
         assert (secrets.notify_key in str(values)) == (name == "notify")

@@ -115,4 +115,4 @@ def test_what_is_kept_names_neither_a_number_nor_an_address() -> None:
     keys = budget_keys("a-site", PEPPER, "+12025550143", "8.8.8.8")
 
     assert set(keys) == {Budget.SITE, Budget.RANGE, Budget.PREFIX, Budget.NETWORK}
-    assert not any(told in "".join(keys.values()) for told in ("202555", "8.8.8"))
+    assert not any(secret in "".join(keys.values()) for secret in ("202555", "8.8.8"))

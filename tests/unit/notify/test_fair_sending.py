@@ -45,7 +45,7 @@ async def test_two_sites_of_one_sender_remind_in_turn() -> None:
     running, answered = asyncio.create_task(dispatcher.run()), 0
 
     def asks() -> list[MessagePrepared]:
-        return [event for event in memory.told if isinstance(event, MessagePrepared)]
+        return [event for event in memory.emitted if isinstance(event, MessagePrepared)]
 
     async with asyncio.timeout(20):
         while sum(ask.site_id == SIBLING for ask in asks()) < 5:

@@ -127,15 +127,15 @@ def test_the_rules_come_in_their_order() -> None:
     """Consent, suppression, cap, hours, country: the first that says no is the one that is told."""
     wrong = some_facts(binding=a_binding(confirmed_at=None), suppression=STOPPED, sent_in_a_day=9, sent_for_cart=9, region=None)
     site, night = a_site(hours=Hours.LEGAL), a_moment(now=NOON + timedelta(hours=10))
-    told = []
+    reasons = []
     for mended in ({}, {"binding": a_binding()}, {"suppression": Suppression()}, {"sent_in_a_day": 0}):
         wrong = some_facts(**(wrong.__dict__ | mended))
         decision = decide_one(wrong, site, night)
         assert not isinstance(decision, Prepare)
-        told.append(decision.reason)
+        reasons.append(decision.reason)
     day = decide_one(wrong, site, a_moment())
 
-    assert told == [Reason.NOT_CONFIRMED, Reason.SUPPRESSED, Reason.OVER_CAP, Reason.OUTSIDE_HOURS]
+    assert reasons == [Reason.NOT_CONFIRMED, Reason.SUPPRESSED, Reason.OVER_CAP, Reason.OUTSIDE_HOURS]
     assert day == Declined(Reason.COUNTRY_RULE)
 
 

@@ -82,7 +82,7 @@ async def a_reconciliation(
                 attempt = a_lost_call(site, number)
                 await store.attempts.open_attempt(attempt)
                 await store.attempts.start_call(site, attempt.attempt_id, "died")
-                await store.attempts.settle(site, attempt.attempt_id, AttemptState.UNRESOLVED, None)
+                await store.attempts.record_result(site, attempt.attempt_id, AttemptState.UNRESOLVED, None)
     attempt_sender = AttemptSender(
         memory, carrier, FakePush(), routes, clock, new_random_id, lambda each: each.attempt_id, lambda: None, metrics
     )
@@ -101,7 +101,7 @@ async def test_calls_are_settled_side_by_side_and_never_more_at_once_than_their_
     reconciliation, memory = await a_reconciliation(carrier, sites)
 
     async with asyncio.timeout(5):  # one after another there would never be enough
-        await reconciliation.turn()
+        await reconciliation.run_once()
 
     assert carrier.asked_at_once == SETTLED_AT_ONCE
     assert [accepted(memory, site) for site in sites] == [6] * 6
@@ -110,7 +110,7 @@ async def test_calls_are_settled_side_by_side_and_never_more_at_once_than_their_
 async def test_a_carrier_that_hangs_for_one_site_leaves_room_for_the_others() -> None:
     carrier = CountingCarrier(enough=1)
     reconciliation, memory = await a_reconciliation(carrier, {SITE: (SLOW, 30), UUID(int=2): (SENDER, 5)})
-    turn = asyncio.create_task(reconciliation.turn())
+    run_once = asyncio.create_task(reconciliation.run_once())
 
     async with asyncio.timeout(5):
         while accepted(memory, UUID(int=2)) < 5:
@@ -119,5 +119,5 @@ async def test_a_carrier_that_hangs_for_one_site_leaves_room_for_the_others() ->
     assert carrier.most_at_once[SLOW.account_sid] == SETTLED_AT_ONCE_OF_A_SITE
     assert accepted(memory, SITE) == 0
     carrier.released.set()
-    await turn
+    await run_once
     assert accepted(memory, SITE) == 30

@@ -12,7 +12,7 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"),
+    ("header", "seconds"),
     [
         ("120", 120.0),
         (" 7 ", 7.0),
@@ -40,8 +40,8 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
         (None, None),
     ],
 )
-def test_retry_after_is_seconds_or_a_date_within_reason(told: str | None, seconds: float | None) -> None:
-    assert seconds_until(told, NOON) == seconds
+def test_retry_after_is_seconds_or_a_date_within_reason(header: str | None, seconds: float | None) -> None:
+    assert seconds_until(header, NOON) == seconds
 
 
 FRAGMENTS = st.sampled_from(
@@ -50,15 +50,15 @@ FRAGMENTS = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(FRAGMENTS).map("".join)))
-def test_no_retry_after_fails_or_waits_longer_than_an_hour(told: str) -> None:
-    wait = seconds_until(told, NOON)
+def test_no_retry_after_fails_or_waits_longer_than_an_hour(header: str) -> None:
+    wait = seconds_until(header, NOON)
 
     assert wait is None or 0 <= wait <= LONGEST_WAIT_SECONDS
     assert wait is None or NOON + timedelta(seconds=wait)
 
 
 @given(st.one_of(st.text(), st.lists(FRAGMENTS).map("".join)))
-def test_every_moment_that_is_read_can_be_compared(told: str) -> None:
-    moment = moment_of(told)
+def test_every_moment_that_is_read_can_be_compared(header: str) -> None:
+    moment = moment_of(header)
 
     assert moment is None or moment.tzinfo is UTC

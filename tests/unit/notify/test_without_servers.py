@@ -59,13 +59,13 @@ class Desk:
     async def sees(self, kind: type[MessagePrepared] | type[MessageAccepted] | type[MessageFailed], count: int = 1) -> None:
         """Wait until so many were told."""
         async with asyncio.timeout(10):
-            while sum(isinstance(event, kind) for event in self.memory.told) < count:
+            while sum(isinstance(event, kind) for event in self.memory.emitted) < count:
                 await asyncio.sleep(0.005)
 
     @property
     def asks(self) -> list[MessagePrepared]:
         """All of them."""
-        return [event for event in self.memory.told if isinstance(event, MessagePrepared)]
+        return [event for event in self.memory.emitted if isinstance(event, MessagePrepared)]
 
 
 async def test_one_grant_is_one_call() -> None:
@@ -95,7 +95,7 @@ async def test_an_unconfirmed_commit_calls_nobody_and_a_new_attempt_asks(kept: b
     await desk.sees(MessagePrepared, 2)
 
     running.cancel()
-    (failed,) = [event for event in desk.memory.told if isinstance(event, MessageFailed)]
+    (failed,) = [event for event in desk.memory.emitted if isinstance(event, MessageFailed)]
     assert desk.carrier.sent == []
     assert (failed.reason, failed.final) == (Reason.NOT_SENT, False)
     assert desk.asks[1].try_number == 2
@@ -116,4 +116,4 @@ async def test_finishing_waits_for_the_call_in_hand() -> None:
 
     running.cancel()
     assert not done
-    assert any(isinstance(event, MessageAccepted) for event in desk.memory.told)
+    assert any(isinstance(event, MessageAccepted) for event in desk.memory.emitted)

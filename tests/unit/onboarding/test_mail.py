@@ -79,10 +79,10 @@ async def test_a_server_that_is_away_is_an_error_that_is_expected() -> None:
 
 
 def test_without_a_server_there_is_no_mail_and_with_one_there_is() -> None:
-    without, told = OnboardingSettings.model_validate(KEYS), OnboardingSettings.model_validate(KEYS | WHOLE)
+    without, complete = OnboardingSettings.model_validate(KEYS), OnboardingSettings.model_validate(KEYS | WHOLE)
 
     assert without.smtp_server is None
-    assert told.smtp_server == SmtpServer(host="mail.example", port=587, tls="starttls", sender="beckon@shop.example")
+    assert complete.smtp_server == SmtpServer(host="mail.example", port=587, tls="starttls", sender="beckon@shop.example")
 
 
 @pytest.mark.parametrize("change", [{"smtp_from": ""}, {"public_console": ""}, {"smtp_tls": "none"}, {"smtp_port": 0}])

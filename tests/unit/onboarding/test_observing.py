@@ -24,8 +24,8 @@ EXPIRED = {"type": "cart.closed", "outcome": "expired"}
 
 def seen(*events: dict[str, Any]) -> list[WouldSend | WouldNot | WouldAsk]:
     """One event a minute."""
-    heard = [(NOON + timedelta(minutes=n), event) for n, event in enumerate(events)]
-    return observe(CART, heard, a_site(), LINK)
+    timed = [(NOON + timedelta(minutes=n), event) for n, event in enumerate(events)]
+    return observe(CART, timed, a_site(), LINK)
 
 
 def test_a_reminder_held_back_for_observing_shows_the_text_that_would_have_gone() -> None:

@@ -49,7 +49,7 @@ def a_cart(
     return a_cart_update(browser, when, seq=seq, version=version, name=name).model_copy(update=changes)
 
 
-def told_of(order: OrderReported, **lines: int) -> OrderReported:
+def reported_with(order: OrderReported, **lines: int) -> OrderReported:
     """The order with its lines, by their names here."""
     names = {"wine": WINE, "cheese": CHEESE, "bread": BREAD}
     items = tuple(CartItem(product_id=names[name], quantity=quantity) for name, quantity in lines.items())
@@ -138,7 +138,7 @@ async def test_a_cart_that_was_filled_after_the_order_is_a_cart_like_any_other(c
 
 @pytest.mark.parametrize(("quantity", "expected"), [(2, []), (3, [(LAPTOP, 2)])])
 async def test_what_the_report_itself_names_is_bought_as_well(quantity: int, expected: list[tuple[str, int]]) -> None:
-    order = told_of(an_order(ANNA, when=at(10), witness=Witness.SERVER), wine=2)
+    order = reported_with(an_order(ANNA, when=at(10), witness=Witness.SERVER), wine=2)
     shown: list[StorefrontEvent] = [an_identification(LAPTOP, ANNA, at(11)), a_cart(2, at(12), {WINE: quantity})]
 
     assert await reminded([order, *shown]) == expected

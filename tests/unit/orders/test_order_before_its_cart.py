@@ -59,9 +59,9 @@ def test_a_record_without_the_newer_field_keeps_its_meaning(order: OrderReported
 
 def test_a_repeat_by_another_clock_widens_and_makes_nothing_surer() -> None:
     first = an_order(visitor(LAPTOP), when=at(5), received=at(5), until=at(5) + FIVE_SECONDS)
-    told_later = first.model_copy(update={"effective_at": at(-10), "fences_until": at(9)})
+    reported_later = first.model_copy(update={"effective_at": at(-10), "fences_until": at(9)})
 
-    assert find_silence(at(7), around(orders=(first, told_later))) == Bought(first.event_id, certain=False)
+    assert find_silence(at(7), around(orders=(first, reported_later))) == Bought(first.event_id, certain=False)
 
 
 async def test_a_cart_dated_after_its_order_by_a_clock_that_was_set_back_is_silenced() -> None:

@@ -36,7 +36,7 @@ async def two_shops_one_of_which_waits_beyond_the_calendar(database: MemoryDatab
     return rig
 
 
-def sites_told(rig: Rig) -> list[UUID]:
+def sites_reminded(rig: Rig) -> list[UUID]:
     """Whose carts were said to be abandoned."""
     return [event.site_id for event in rig.emitted(CartAbandoned)]
 
@@ -46,7 +46,7 @@ async def test_a_cart_that_cannot_be_looked_at_stops_no_other_shops_cart() -> No
 
     await rig.pass_time(at(31))
 
-    assert sites_told(rig) == [SITE]
+    assert sites_reminded(rig) == [SITE]
     failures = rig.registry.get_sample_value("beckon_timer_failures_total", {"kind": "abandon"})
     assert failures is not None
     assert 1 <= failures <= 32, "once each FAILED_RETRY, not at each turn"
@@ -59,7 +59,7 @@ async def test_a_cart_that_could_not_be_looked_at_is_looked_at_again() -> None:
 
     await rig.pass_time(at(31) + FAILED_RETRY)
 
-    assert sites_told(rig) == [SITE, OTHER_SITE]
+    assert sites_reminded(rig) == [SITE, OTHER_SITE]
 
 
 async def test_what_every_timer_would_meet_is_not_put_off() -> None:

@@ -57,8 +57,8 @@ class PushServices:
             NoSubscription: a field is missing or is not what its name says.
         """
         try:
-            told = json.loads(text)
-            endpoint, p256dh, auth = (str(told[name]) for name in ("endpoint", "p256dh", "auth"))
+            fields = json.loads(text)
+            endpoint, p256dh, auth = (str(fields[name]) for name in ("endpoint", "p256dh", "auth"))
             keys = browser_keys(from_base64url(p256dh), from_base64url(auth))
         except (ValueError, KeyError, TypeError, binascii.Error):
             raise NoSubscription("p256dh, auth: are no keys of a subscription") from None

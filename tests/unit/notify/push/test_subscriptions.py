@@ -12,7 +12,7 @@ BROWSER = Browser.new()
 GOOD = "https://fcm.googleapis.com/fcm/send/abc:def"
 
 
-def told(endpoint: str = GOOD, **changes: object) -> str:
+def subscription_text(endpoint: str = GOOD, **changes: object) -> str:
     keys = {"p256dh": to_base64url(BROWSER.p256dh), "auth": to_base64url(BROWSER.auth)}
     return json.dumps({"endpoint": endpoint, **keys, **changes})
 
@@ -29,7 +29,7 @@ def told(endpoint: str = GOOD, **changes: object) -> str:
     ],
 )
 def test_the_push_services_of_browsers_are_taken(endpoint: str) -> None:
-    subscription = PushServices({"jmt17.google.com"}).read(told(endpoint))
+    subscription = PushServices({"jmt17.google.com"}).read(subscription_text(endpoint))
 
     assert subscription.endpoint == endpoint
     assert endpoint.startswith(subscription.origin + "/")
@@ -56,7 +56,7 @@ def test_the_push_services_of_browsers_are_taken(endpoint: str) -> None:
 )
 def test_nobody_elses_address_is_taken(endpoint: str) -> None:
     with pytest.raises(NoSubscription, match="endpoint"):
-        PushServices().read(told(endpoint))
+        PushServices().read(subscription_text(endpoint))
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_nobody_elses_address_is_taken(endpoint: str) -> None:
         "",
         "[]",
         "{}",
-        told(auth="short"),
-        told(auth=None),
-        told(p256dh="!!"),
-        told(p256dh=to_base64url(b"\x04" + b"\x01" * 64)),
+        subscription_text(auth="short"),
+        subscription_text(auth=None),
+        subscription_text(p256dh="!!"),
+        subscription_text(p256dh=to_base64url(b"\x04" + b"\x01" * 64)),
         json.dumps({"endpoint": GOOD}),
     ],
 )

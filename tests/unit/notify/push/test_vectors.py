@@ -140,14 +140,14 @@ def test_a_token_is_made_once_for_each_push_service_and_renewed_before_it_ends()
     keys = VapidKeys(to_base64url(point(pair.public_key())), pair)
     tokens = Tokens("mailto:operator@beckon.example")
 
-    def told(origin: str, hours: float) -> str:
+    def token_for(origin: str, hours: float) -> str:
         return tokens.authorization(keys, origin, NOON + timedelta(hours=hours))
 
-    first = told("https://a.example", 0)
+    first = token_for("https://a.example", 0)
 
-    assert told("https://a.example", 10.9) == first
-    assert told("https://b.example", 0) != first
-    assert told("https://a.example", 11) != first
+    assert token_for("https://a.example", 10.9) == first
+    assert token_for("https://b.example", 0) != first
+    assert token_for("https://a.example", 11) != first
     token, _, key = first.removeprefix("vapid t=").partition(", k=")
     claims = json.loads(from_base64url(token.split(".")[1]))
     assert key == keys.public

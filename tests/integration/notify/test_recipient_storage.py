@@ -191,11 +191,11 @@ async def test_the_newest_settings_and_the_latest_word_count(memory: Database) -
         resumed, stopped = new_uuid7(), new_uuid7()
         for cause, paused in [(resumed, False), (stopped, True), (resumed, False)]:  # as each partition tells it again
             await store.put_pause(NO_SITE, paused=paused, cause=cause, now=now())
-        kept, standing = await store.site(SITE), await store.standing(SITE)
+        kept, site_status = await store.site(SITE), await store.site_status(SITE)
         sites = await store.sites_of(ACCOUNT)
 
     assert kept == new
-    assert (standing.paused, standing.held) == (True, False)
+    assert (site_status.paused, site_status.held) == (True, False)
     assert sites == [SITE]
 
 
@@ -270,14 +270,14 @@ async def test_what_is_gone_is_forgotten_by_its_index(memory: Database) -> None:
 
 async def test_a_stop_stands_though_the_clock_of_who_hears_it_went_back(memory: Database) -> None:
     async with memory.transaction() as store:
-        heard = [
+        stands = [
             await store.recipients.suppress(ACCOUNT, ANNA.index, now()),
             await store.recipients.lift_suppression(ACCOUNT, ANNA.index, now() - HOUR),
             await store.recipients.suppress(ACCOUNT, ANNA.index, now() - 2 * HOUR),
         ]
         suppression = await store.recipients.suppression(ACCOUNT, ANNA.index)
 
-    assert heard == [True, True, True]
+    assert stands == [True, True, True]
     assert suppression.stands
 
 

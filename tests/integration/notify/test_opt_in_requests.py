@@ -31,10 +31,10 @@ async def handled(bench: Bench, count: int = 1) -> list[OptInHandled]:
     """What became of so many opt-ins."""
 
     async def enough() -> bool:
-        return len(await bench.told(OptInHandled)) >= count
+        return len(await bench.emitted(OptInHandled)) >= count
 
     await bench.eventually(enough, seconds=15 + count / 10)
-    return await bench.told(OptInHandled)
+    return await bench.emitted(OptInHandled)
 
 
 async def sent(bench: Bench, count: int = 1) -> None:
@@ -48,10 +48,10 @@ async def test_a_tick_is_asked_about_on_the_handset(bench: Bench) -> None:
     bench.start("direct")
 
     await bench.storefront(a_consent(occurred_at=now()))
-    (told,) = await handled(bench)
+    (emitted,) = await handled(bench)
     await sent(bench)
 
-    assert told.outcome == "asked"
+    assert emitted.outcome == "asked"
     assert bench.carrier.bodies[0].startswith("Harbor & Vine: reply YES to get cart reminders by text.")
 
 
@@ -70,11 +70,11 @@ async def test_a_thousand_forged_opt_ins_for_a_number_lead_to_no_question(bench:
     bench.start("direct")
     other.start("direct")
 
-    told = await handled(bench, len(forged))
+    emitted = await handled(bench, len(forged))
 
     await other.close()
     assert not bench.carrier.sent
-    assert {(event.outcome, event.reason) for event in told} == {("refused", Reason.CONTESTED)}
+    assert {(event.outcome, event.reason) for event in emitted} == {("refused", Reason.CONTESTED)}
 
 
 async def test_forged_opt_ins_after_the_question_lead_to_no_second_one(bench: Bench) -> None:
@@ -83,10 +83,10 @@ async def test_forged_opt_ins_after_the_question_lead_to_no_second_one(bench: Be
     await sent(bench)
 
     await bench.storefront(*(a_consent(occurred_at=now(), visitor_id=f"{number:022d}") for number in range(50)))
-    told = await handled(bench, 51)
+    emitted = await handled(bench, 51)
 
     assert len(bench.carrier.sent) == 1
-    assert {event.reason for event in told if event.outcome == "refused"} == {Reason.ASKED_RECENTLY}
+    assert {event.reason for event in emitted if event.outcome == "refused"} == {Reason.ASKED_RECENTLY}
 
 
 async def test_repeating_an_opt_in_or_its_event_asks_once(bench: Bench) -> None:
@@ -109,9 +109,9 @@ async def test_unticking_before_the_question_keeps_it_back_in_any_order(bench: B
         await bench.storefront(event)
 
     bench.start("direct")
-    (told,) = await handled(bench)
+    (emitted,) = await handled(bench)
 
-    assert (told.outcome, told.reason) == ("refused", Reason.WITHDRAWN)
+    assert (emitted.outcome, emitted.reason) == ("refused", Reason.WITHDRAWN)
     assert not bench.carrier.sent
 
 
@@ -119,10 +119,10 @@ async def question_asks(bench: Bench, count: int = 1) -> list[QuestionPrepared]:
     """Wait until so many attempts at a question have asked."""
 
     async def enough() -> bool:
-        return len(await bench.told(QuestionPrepared)) >= count
+        return len(await bench.emitted(QuestionPrepared)) >= count
 
     await bench.eventually(enough)
-    return await bench.told(QuestionPrepared)
+    return await bench.emitted(QuestionPrepared)
 
 
 async def test_a_question_is_sent_by_a_grant_and_by_nothing_else(bench: Bench) -> None:
@@ -133,12 +133,12 @@ async def test_a_question_is_sent_by_a_grant_and_by_nothing_else(bench: Bench) -
     before = len(bench.carrier.sent)
 
     await bench.nudges(question_granted(ask), question_granted(ask))
-    (told,) = await handled(bench)
+    (emitted,) = await handled(bench)
 
     assert (ask.consent_event_id, ask.visitor_id, ask.try_number) == (tick.event_id, LAPTOP, 1)
     assert (ask.ticked_at, ask.not_after) == (approx_ms(tick.occurred_at), approx_ms(tick.occurred_at + timedelta(hours=48)))
     assert before == 0
-    assert (len(bench.carrier.sent), told.outcome) == (1, "asked")
+    assert (len(bench.carrier.sent), emitted.outcome) == (1, "asked")
 
 
 def approx_ms(moment: datetime) -> datetime:
@@ -159,9 +159,9 @@ async def test_a_question_that_orders_ends_is_shown_with_its_reason(
     (ask,) = await question_asks(bench)
 
     await bench.nudges(answer(ask), answer(ask))
-    (told,) = await handled(bench)
+    (emitted,) = await handled(bench)
 
-    assert (told.outcome, told.reason) == ("refused", reason)
+    assert (emitted.outcome, emitted.reason) == ("refused", reason)
     assert await bench.state_of(ask.attempt_id) == "not_sent"
     assert not bench.carrier.sent
 
@@ -228,7 +228,7 @@ async def test_what_changes_after_the_grant_of_a_question_counts(
     await bench.nudges(question_granted(ask))
     await bench.becomes(ask.attempt_id, "not_sent")
 
-    (failed,) = [event for event in await bench.told(MessageFailed) if event.attempt_id == ask.attempt_id]
+    (failed,) = [event for event in await bench.emitted(MessageFailed) if event.attempt_id == ask.attempt_id]
     assert (failed.reason, failed.final) == (reason, False)
     assert not bench.carrier.sent
 
@@ -257,10 +257,10 @@ async def test_an_opt_in_whose_handling_fails_is_shown_and_the_others_are_asked(
     await bench.pool.execute("UPDATE notify.bindings SET given_at = 'infinity' WHERE visitor_id = $1", PHONE)
 
     bench.start("direct")
-    told = {event.visitor_id: event for event in await handled(bench, 2)}
+    emitted = {event.visitor_id: event for event in await handled(bench, 2)}
 
-    assert (told[PHONE].outcome, told[PHONE].reason) == ("refused", Reason.INTERNAL_ERROR)
-    assert told[LAPTOP].outcome == "asked"
+    assert (emitted[PHONE].outcome, emitted[PHONE].reason) == ("refused", Reason.INTERNAL_ERROR)
+    assert emitted[LAPTOP].outcome == "asked"
     assert bench.running()
 
 
@@ -269,9 +269,9 @@ async def test_a_question_that_the_carrier_refuses_ends_with_its_reason(bench: B
     bench.start("direct")
 
     await bench.storefront(a_consent(occurred_at=now()))
-    (told,) = await handled(bench)
+    (emitted,) = await handled(bench)
 
-    assert (told.outcome, told.reason) == ("refused", Reason.CARRIER_REFUSED)
+    assert (emitted.outcome, emitted.reason) == ("refused", Reason.CARRIER_REFUSED)
 
 
 async def test_a_clerks_tick_binds_nobody(bench: Bench) -> None:
@@ -287,10 +287,10 @@ async def test_a_question_that_was_not_sent_is_asked_again_and_counts_as_one(ben
     await bench.storefront(a_consent(occurred_at=now()))
     await sent(bench, 2)
     await bench.storefront(a_consent(occurred_at=now(), visitor_id=PHONE))
-    told = (await handled(bench, 2))[-1]
+    emitted = (await handled(bench, 2))[-1]
 
     assert len(bench.carrier.sent) == 2
-    assert (told.outcome, told.reason) == ("refused", Reason.ASKED_RECENTLY)
+    assert (emitted.outcome, emitted.reason) == ("refused", Reason.ASKED_RECENTLY)
 
 
 async def confirmed_browsers(bench: Bench) -> list[str]:
@@ -308,7 +308,7 @@ async def test_a_yes_confirms_the_browser_that_was_asked(bench: Bench) -> None:
 
     await bench.reply("YES")
 
-    (confirmed,) = await bench.told(ContactConfirmed)
+    (confirmed,) = await bench.emitted(ContactConfirmed)
     assert (confirmed.visitor_id, confirmed.consent_event_id) == (LAPTOP, tick.event_id)
     assert await confirmed_browsers(bench) == [LAPTOP]
 
@@ -322,7 +322,7 @@ async def test_a_tick_again_in_the_same_browser_replaces_the_first_one(bench: Be
 
     await bench.reply("YES")
 
-    (confirmed,) = await bench.told(ContactConfirmed)
+    (confirmed,) = await bench.emitted(ContactConfirmed)
     assert (confirmed.visitor_id, confirmed.consent_event_id) == (LAPTOP, again.event_id)
 
 
@@ -339,10 +339,10 @@ async def test_a_yes_confirms_nobody_while_two_browsers_claim_the_number(bench: 
     await bench.reply("YES")
     await sent(bench, 2)
 
-    told = (await bench.told(OptInHandled))[-1]
+    emitted = (await bench.emitted(OptInHandled))[-1]
     assert await confirmed_browsers(bench) == []
-    assert not await bench.told(ContactConfirmed)
-    assert (told.visitor_id, told.outcome, told.reason) == (asked, "refused", Reason.CONTESTED)
+    assert not await bench.emitted(ContactConfirmed)
+    assert (emitted.visitor_id, emitted.outcome, emitted.reason) == (asked, "refused", Reason.CONTESTED)
     assert "nothing was confirmed" in bench.carrier.bodies[1]
 
 
@@ -367,14 +367,14 @@ async def test_while_two_browsers_compete_nobody_is_asked_and_later_one_alone_is
     evening = now() - timedelta(hours=10)
     await bench.storefront(a_consent(occurred_at=evening), a_consent(occurred_at=evening, visitor_id=PHONE))
     bench.start("direct")
-    told = await handled(bench, 2)
+    emitted = await handled(bench, 2)
     await bench.pool.execute("UPDATE notify.bindings SET given_at = given_at - interval '48 hours'")
 
     await bench.storefront(a_consent(occurred_at=now(), visitor_id=PHONE))
     await sent(bench)
     await bench.reply("YES")
 
-    assert {event.reason for event in told} == {Reason.CONTESTED}
+    assert {event.reason for event in emitted} == {Reason.CONTESTED}
     assert await confirmed_browsers(bench) == [PHONE]
 
 
@@ -386,9 +386,9 @@ async def test_a_second_browser_while_the_first_still_asks_keeps_both_from_being
     await handled(bench)
 
     await bench.nudges(question_granted(ask))
-    told = await handled(bench, 2)
+    emitted = await handled(bench, 2)
 
-    assert {(event.visitor_id, event.reason) for event in told} == {(LAPTOP, Reason.CONTESTED), (PHONE, Reason.CONTESTED)}
+    assert {(event.visitor_id, event.reason) for event in emitted} == {(LAPTOP, Reason.CONTESTED), (PHONE, Reason.CONTESTED)}
     assert not bench.carrier.sent
 
 
@@ -412,7 +412,7 @@ async def test_a_yes_to_no_question_confirms_nothing(bench: Bench) -> None:
     answer = await bench.reply("YES")
 
     assert answer.status_code == 200
-    assert not await bench.told(ContactConfirmed)
+    assert not await bench.emitted(ContactConfirmed)
 
 
 async def test_ticking_again_after_unticking_needs_a_new_yes(bench: Bench) -> None:
@@ -425,7 +425,7 @@ async def test_ticking_again_after_unticking_needs_a_new_yes(bench: Bench) -> No
     await bench.due()
 
     async def declined() -> bool:
-        return any(event.reason is Reason.WITHDRAWN for event in await bench.told(MessageDeclined))
+        return any(event.reason is Reason.WITHDRAWN for event in await bench.emitted(MessageDeclined))
 
     await bench.eventually(declined)
     assert await bench.pool.fetchval("SELECT withdrawn_at > confirmed_at FROM notify.bindings")
@@ -438,7 +438,7 @@ async def test_a_tick_in_a_confirmed_browser_is_told_as_such(bench: Bench) -> No
 
     await bench.storefront(a_consent(occurred_at=now()))
 
-    assert [event.outcome for event in await bench.told(OptInHandled)] == ["asked", "already_confirmed"]
+    assert [event.outcome for event in await bench.emitted(OptInHandled)] == ["asked", "already_confirmed"]
 
 
 async def test_the_evidence_of_every_tick_is_kept(bench: Bench) -> None:

@@ -53,7 +53,7 @@ async def test_after_a_call_a_cause_has_no_other_attempt(memory: Database, attem
     await open_it(memory, attempt)
     async with memory.transaction() as store:
         await store.attempts.start_call(attempt.site_id, attempt.attempt_id, "me")
-        assert await store.attempts.settle(attempt.site_id, attempt.attempt_id, state, "SM1")
+        assert await store.attempts.record_result(attempt.site_id, attempt.attempt_id, state, "SM1")
 
     assert not await open_it(memory, replace(attempt, attempt_id=new_random_id()))
     assert await state_of(memory, attempt) is state
@@ -82,11 +82,11 @@ async def test_an_end_stays_an_end(memory: Database, attempt: Attempt) -> None:
     key = (attempt.site_id, attempt.attempt_id)
     async with memory.transaction() as store:
         attempts = store.attempts
-        assert not await attempts.settle(*key, AttemptState.ACCEPTED, "SM1"), "it was not called"
+        assert not await attempts.record_result(*key, AttemptState.ACCEPTED, "SM1"), "it was not called"
         await attempts.start_call(*key, "me")
-        assert await attempts.settle(*key, AttemptState.UNRESOLVED, None)
-        assert await attempts.settle(*key, AttemptState.ACCEPTED, "SM1")
-        assert not await attempts.settle(*key, AttemptState.REJECTED, None)
+        assert await attempts.record_result(*key, AttemptState.UNRESOLVED, None)
+        assert await attempts.record_result(*key, AttemptState.ACCEPTED, "SM1")
+        assert not await attempts.record_result(*key, AttemptState.REJECTED, None)
         assert not await attempts.write_not_sent(*key, "me")
         assert not await attempts.give_up(*key)
 
@@ -96,15 +96,15 @@ async def test_what_was_given_up_is_not_settled_any_more(memory: Database, attem
     key = (attempt.site_id, attempt.attempt_id)
     async with memory.transaction() as store:
         await store.attempts.start_call(*key, "me")
-        await store.attempts.settle(*key, AttemptState.UNRESOLVED, None)
+        await store.attempts.record_result(*key, AttemptState.UNRESOLVED, None)
     before = [each.attempt_id for each in await memory.unresolved()]
     async with memory.transaction() as store:
         gave_up = [await store.attempts.give_up(*key) for _ in range(2)]
-        settled = await store.attempts.settle(*key, AttemptState.ACCEPTED, "SM1")
+        recorded = await store.attempts.record_result(*key, AttemptState.ACCEPTED, "SM1")
 
     assert before == [attempt.attempt_id]
     assert gave_up == [True, False]
-    assert not settled
+    assert not recorded
     assert await memory.unresolved() == []
 
 
@@ -134,7 +134,7 @@ async def test_what_may_have_been_sent_counts_as_sent(memory: Database, attempt:
             if step == "calling":
                 await store.attempts.start_call(attempt.site_id, attempt.attempt_id, "me")
             if step == "unresolved":
-                await store.attempts.settle(attempt.site_id, attempt.attempt_id, AttemptState.UNRESOLVED, None)
+                await store.attempts.record_result(attempt.site_id, attempt.attempt_id, AttemptState.UNRESOLVED, None)
             for_cart = await store.attempts.sent_for_cart(SITE, attempt.cart_id, "sms")
             counts.append((await store.attempts.sent_in_a_day(ACCOUNT, ANNA.index), for_cart))
 
@@ -192,7 +192,7 @@ async def test_a_nudge_asks_waits_and_ends_once(memory: Database) -> None:
         assert await nudges.lock_queued(*key) is None
 
     assert queued is not None
-    assert (queued.due, queued.tries, queued.told, queued.granted_attempt) == (due, 1, "no_consent", "a" * 32)
+    assert (queued.due, queued.tries, queued.reported, queued.granted_attempt) == (due, 1, "no_consent", "a" * 32)
     assert ended == [True, False]
 
 
@@ -222,7 +222,7 @@ async def test_an_uncertain_push_may_be_repeated_and_a_text_of_the_same_nudge_st
         opened = [await store.attempts.open_attempt(each) for each in (push, repeat, text)]
         await store.attempts.start_call(*key, "caller")
         during = await store.attempts.open_attempt(repeat)
-        await store.attempts.settle(*key, AttemptState.UNRESOLVED, None)
+        await store.attempts.record_result(*key, AttemptState.UNRESOLVED, None)
         counted = await store.attempts.unresolved_pushes(push.site_id, push.cause)
         after = [await store.attempts.open_attempt(each) for each in (repeat, text)]
 

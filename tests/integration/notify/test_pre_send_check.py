@@ -61,7 +61,7 @@ async def lower_the_cap(bench: Bench) -> None:
 
 
 async def send_for_the_cart(bench: Bench) -> None:
-    ask = (await bench.told(MessagePrepared))[-1]
+    ask = (await bench.emitted(MessagePrepared))[-1]
     await a_sent_row(bench, cart_id=ask.cart_id)
 
 
@@ -129,8 +129,8 @@ async def test_what_changes_between_ask_and_grant_keeps_it_back(
     await bench.nudges(granted(ask))
     await bench.becomes(ask.attempt_id, "not_sent")
 
-    told = [event for event in await bench.told(MessageFailed) if event.attempt_id == ask.attempt_id]
-    assert [(event.reason, event.final) for event in told] == [(reason, False)]
+    emitted = [event for event in await bench.emitted(MessageFailed) if event.attempt_id == ask.attempt_id]
+    assert [(event.reason, event.final) for event in emitted] == [(reason, False)]
     assert not reminders(bench)
 
 
@@ -151,7 +151,7 @@ async def test_an_erased_shopper_gets_nothing_and_leaves_nothing_behind(bench: B
         == 0
     )
     assert await bench.pool.fetchval("SELECT due FROM notify.nudges") == ""
-    assert [event.reason for event in await bench.told(MessageDeclined)] == [Reason.ERASED]
+    assert [event.reason for event in await bench.emitted(MessageDeclined)] == [Reason.ERASED]
     assert not reminders(bench)
 
 

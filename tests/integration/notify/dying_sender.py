@@ -1,4 +1,4 @@
-"""``python -m tests.integration.notify.dying_process <dsn> <carrier> <point>``: notify that kills itself.
+"""``python -m tests.integration.notify.dying_sender <dsn> <carrier> <point>``: notify that kills itself.
 
 It looks at what is due, answers its own asks with yes, and dies by SIGKILL at the named point.
 """
@@ -49,7 +49,7 @@ class DyingCarrier:
         return await self._twilio.list_sent(sender, to)
 
 
-class DyingCaller(AttemptSender):
+class DyingSender(AttemptSender):
     """Dies inside the transaction that would say ``calling``."""
 
     async def _clear(self, store: Store, asked: Attempt, caller: str) -> Cleared | Refused:
@@ -61,11 +61,11 @@ async def main(dsn: str, carrier: str, point: str) -> None:
     """Dispatch until death."""
     assert point in POINTS
     pool = await create_pool(dsn, service="notify")
-    bench = Bench(pool, wire=DyingCarrier(carrier, point), sender=DyingCaller if point == "clearing" else AttemptSender)
+    bench = Bench(pool, wire=DyingCarrier(carrier, point), sender=DyingSender if point == "clearing" else AttemptSender)
     bench.start("dispatcher")
     answered: set[str] = set()
     while True:
-        for ask in await bench.told(MessagePrepared):
+        for ask in await bench.emitted(MessagePrepared):
             if ask.attempt_id not in answered:
                 if point == "asked":
                     die()

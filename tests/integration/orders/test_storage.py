@@ -169,18 +169,20 @@ async def test_a_cart_from_before_there_were_histories_has_had_what_it_has(pool:
 
 async def test_carts_and_reports_around_a_purchase_are_found(stores: Database) -> None:
     early, ended = a_cart(opened_at=at(-5)), a_cart(PHONE, opened_at=at(1), state=CartState.BOUGHT)
-    told = an_order(when=at(5)).model_copy(update={"items": (CartItem(product_id="W-1", quantity=2),)})
-    untold = an_order(when=at(6))
+    emitted = an_order(when=at(5)).model_copy(update={"items": (CartItem(product_id="W-1", quantity=2),)})
+    unreported = an_order(when=at(6))
     async with stores.transaction() as store:
         await store.carts.put([early, ended, a_cart(TABLET)])
-        await store.reports.add([(told, an_id()), (untold, an_id())])
+        await store.reports.add([(emitted, an_id()), (unreported, an_id())])
 
     async with stores.transaction() as store:
         assert await store.carts.opened_since(SITE, [LAPTOP, PHONE], at(-5)) == [ended, early]
         assert await store.carts.opened_since(SITE, [LAPTOP, PHONE], at(0)) == [ended]
         assert await store.carts.opened_since(OTHER_SITE, [LAPTOP], at(-9)) == []
-        assert await store.reports.items_of(SITE, [told.event_id, untold.event_id, an_id()]) == {told.event_id: told.items}
-        assert await store.reports.items_of(OTHER_SITE, [told.event_id]) == {}
+        assert await store.reports.items_of(SITE, [emitted.event_id, unreported.event_id, an_id()]) == {
+            emitted.event_id: emitted.items
+        }
+        assert await store.reports.items_of(OTHER_SITE, [emitted.event_id]) == {}
 
 
 async def test_erased_carts_name_nobody(stores: Database) -> None:

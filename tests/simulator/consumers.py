@@ -19,13 +19,13 @@ class Moved(Exception):
 class Group:
     """Who reads what. A process that lost a partition may believe for a while that it still has it."""
 
-    def __init__(self, places: Sequence[Place]) -> None:
-        self.places = places
-        self._believers: dict[Place, list[str]] = {place: [] for place in places}
+    def __init__(self, partitions: Sequence[Place]) -> None:
+        self.partitions = partitions
+        self._believers: dict[Place, list[str]] = {place: [] for place in partitions}
 
     def believed_by(self, name: str) -> list[Place]:
         """The partitions that this process thinks it reads."""
-        return [place for place in self.places if name in self._believers[place]]
+        return [place for place in self.partitions if name in self._believers[place]]
 
     def give(self, place: Place, name: str) -> None:
         """The broker's word: theirs from now on."""
@@ -72,11 +72,11 @@ class Reader:
                 await asyncio.sleep(IDLE_SECONDS)
                 continue
             try:
-                await self._turn()
+                await self._run_once()
             except (Moved, OSError, CommitUnconfirmed):
                 await asyncio.sleep(0.1)
 
-    async def _turn(self) -> None:
+    async def _run_once(self) -> None:
         offset = self._database.tables.offsets.get(self._place, 0)
         events = await self._log.read(self._place, offset, IDLE_SECONDS)
         if not events:
