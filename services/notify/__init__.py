@@ -1,1 +1,1 @@
-"""Decides how and whether it may; speaks to carriers and push services, once."""
+"""The service that decides how a nudge goes and whether it may, and calls carriers and push services, once each."""

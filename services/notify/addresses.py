@@ -1,4 +1,4 @@
-"""The addresses that notify gives away: links to carts, and where a carrier reports on one attempt."""
+"""The addresses that notify hands out: links to carts, and the callback at which a carrier reports on one attempt."""
 
 import hashlib
 import hmac
@@ -20,7 +20,7 @@ class Addresses:
         return f"{self.public}/l/{token}"
 
     def callback(self, attempt: Attempt) -> str:
-        """Each attempt has its own."""
+        """The absolute callback address of an attempt; each has its own."""
         return self.callback_of(attempt.site_id, attempt.attempt_id)
 
     def callback_of(self, site_id: UUID, attempt_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The composition root of notify: decides how and whether it may; speaks to carriers, once."""
+"""The composition root of notify: the only place that builds a pool, a broker or a client."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -58,7 +58,7 @@ from shared.runtime.service import AsgiServer, end_within, public_server
 from shared.runtime.settings import Profile
 
 FINISH_SECONDS = 9.0
-"""A call takes 8 s at most; one that is cut off is one that nobody knows the end of."""
+"""A call takes 8 s at most; the result of one that is cut off stays unknown."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Parts:
     retention: Retention
 
     def start_loops(self) -> list[asyncio.Task[None]]:
-        """Everything that turns until the end."""
+        """Start every loop that runs until the process stops."""
         loops = (
             self.relay.run(),
             self.dispatcher.run(),
@@ -89,7 +89,7 @@ class Parts:
         return [asyncio.create_task(loop) for loop in loops]
 
     async def finish_calls(self) -> None:
-        """Let what is in hand come to its end."""
+        """Wait for the calls in hand, ``FINISH_SECONDS`` at most."""
         await asyncio.gather(*(each.finish(FINISH_SECONDS) for each in (self.dispatcher, self.questions, self.direct)))
 
 
@@ -180,7 +180,7 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
 
 
 def rate_limiters(settings: NotifySettings) -> dict[Channel, RateLimiter]:
-    """How fast each sender of texts, and each push service, may be written to."""
+    """The rate limiters of each channel: a sender of texts, a push service."""
     return {
         Channel.SMS: RateLimiter(settings.sms_per_second, settings.sms_burst),
         Channel.PUSH: RateLimiter(settings.push_per_second, settings.push_burst),

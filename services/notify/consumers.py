@@ -1,4 +1,4 @@
-"""The way in: opt-ins, due nudges, the answers to asks, settings, what merchants order.
+"""Handlers of every topic that notify consumes: opt-ins, due nudges, answers to asks, settings, actions of merchants.
 
 Applying a batch twice, or in another order, changes nothing.
 """
@@ -110,7 +110,7 @@ class Consumers:
         self._any_hour = any_hour
 
     async def apply_storefront_events(self, events: Sequence[StorefrontWanted], store: Store) -> None:
-        """Bind numbers and subscriptions to browsers, and take consents back."""
+        """Bind numbers and subscriptions to browsers, and withdraw consents."""
         for event in events:
             match event:
                 case ConsentGiven():
@@ -140,7 +140,7 @@ class Consumers:
                     assert_never(event)
 
     async def _subscribe(self, store: Store, event: PushSubscribed) -> None:
-        """A page names the address that we shall send to: one of nobody we know is not kept."""
+        """Keep a subscription, unless its address, which a page names, is of no known push service."""
         if event.origin is Origin.BACK_OFFICE or event.subscription.kind is not ContactKind.PUSH_ENDPOINT:
             return
         try:
@@ -152,7 +152,7 @@ class Consumers:
             await store.nudges.wake(event.site_id, event.visitor_id)
 
     async def _shown(self, store: Store, event: PushShown) -> None:
-        """The worker's own word, for the timeline alone."""
+        """Emit that the worker showed a push; used by the timeline alone."""
         attempt = await store.attempts.lock_attempt(event.site_id, event.attempt_id)
         if attempt is None or (attempt.channel, attempt.visitor_id) != (Channel.PUSH, event.visitor_id):
             return
@@ -213,7 +213,7 @@ class Consumers:
             await refuse_question(store, attempt, event.reason, self._clock.now())
 
     async def apply_site_settings(self, events: Sequence[SiteConfigured], store: Store) -> None:
-        """Keep a copy. Outside the demo the legal hours hold, whatever a site says."""
+        """Keep a copy of each. Outside the demo the legal hours hold, whatever a site's settings are."""
         for event in events:
             lawful = event if self._any_hour else event.model_copy(update={"hours": Hours.LEGAL})
             before = await store.site(event.site_id)

@@ -14,7 +14,7 @@ from shared.events.storefront import ErasureMarked
 
 
 async def apply_contact_erased(event: ContactErased, store: Store, now: datetime) -> None:
-    """Erase what is named. Until the marker is read, what is told of it may be older, and binds nothing."""
+    """Erase what is named. Until the marker is read, what is reported of it may be older, and binds nothing."""
     site_id = event.site_id
     if not await store.erasures.first_time(site_id, event.event_id, now):
         return

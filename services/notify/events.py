@@ -1,4 +1,4 @@
-"""Every event that notify emits. Their ids follow from their cause: emitted twice, it is the same event."""
+"""Every event that notify emits, with an id that follows from its cause: emitted twice, it is the same event."""
 
 from datetime import datetime
 from uuid import UUID
@@ -37,7 +37,7 @@ def recipient_of(attempt: Attempt) -> Recipient:
 
 
 def message_prepared_event(attempt: Attempt, now: datetime) -> MessagePrepared:
-    """The ask."""
+    """The ask for a grant of a nudge."""
     assert attempt.nudge_id is not None, "only a reminder asks"
     assert attempt.cart_id is not None, "only a reminder asks"
     assert attempt.visitor_id is not None, "only a reminder asks"
@@ -58,7 +58,7 @@ def message_prepared_event(attempt: Attempt, now: datetime) -> MessagePrepared:
 
 
 def question_prepared_event(attempt: Attempt, ticked_at: datetime, now: datetime) -> QuestionPrepared:
-    """The ask of the opt-in question."""
+    """The ask for a grant of the opt-in question."""
     assert attempt.visitor_id is not None, "a question is about one browser's tick"
     return QuestionPrepared(
         event_id=derived_event_id(attempt.attempt_id, "question.prepared"),
@@ -116,13 +116,13 @@ def delivered_event(attempt: Attempt, now: datetime) -> MessageDelivered:
 
 
 def failed_event(attempt: Attempt, reason: Reason, now: datetime, *, final: bool) -> MessageFailed:
-    """It reached nobody."""
+    """A message reached nobody."""
     common = _common(attempt, "message.failed", now, int(final))
     return MessageFailed.model_validate({**common, "reason": reason, "final": final})
 
 
 def unresolved_event(attempt: Attempt, now: datetime, *, given_up: bool) -> MessageUnresolved:
-    """Nobody knows."""
+    """The result of a call is not known, or given up."""
     number = int(given_up)
     return MessageUnresolved.model_validate({**_common(attempt, "message.unresolved", now, number), "given_up": given_up})
 
@@ -145,7 +145,7 @@ def _common(attempt: Attempt, event_type: str, now: datetime, number: int = 0) -
 def declined_event(
     site_id: UUID, nudge_id: UUID, cart_id: UUID, reason: Reason, now: datetime, budget: BudgetMet | None = None
 ) -> MessageDeclined:
-    """A rule says no, as things stand. The same no after another one is emitted again, so the moment is part of its id."""
+    """A rule refuses now. The same refusal after another one is emitted again, so the moment is part of its id."""
     return MessageDeclined(
         event_id=derived_event_id(nudge_id, f"message.declined.{reason}.{now.isoformat()}"),
         site_id=site_id,
@@ -159,7 +159,7 @@ def declined_event(
 
 
 def declined_as_erased_event(site_id: UUID, nudge_id: UUID, cart_id: UUID, now: datetime) -> MessageDeclined:
-    """Whom it was for is forgotten."""
+    """A nudge ends because its recipient was erased."""
     return MessageDeclined(
         event_id=derived_event_id(nudge_id, f"message.declined.{Reason.ERASED}"),
         site_id=site_id,
@@ -172,7 +172,7 @@ def declined_as_erased_event(site_id: UUID, nudge_id: UUID, cart_id: UUID, now: 
 
 
 def recipient_erased_event(cause: ErasureMarked, now: datetime) -> RecipientErased:
-    """Whoever keeps what was told of them before erases it too."""
+    """A recipient was erased here: every service that keeps their events erases them too."""
     return RecipientErased(
         event_id=derived_event_id(cause.event_id, "recipient.erased"),
         site_id=cause.site_id,
@@ -185,7 +185,7 @@ def recipient_erased_event(cause: ErasureMarked, now: datetime) -> RecipientEras
 
 
 def deferred_event(due: NudgeDue, reason: Reason, until: datetime, now: datetime) -> MessageDeferred:
-    """A rule says later."""
+    """A rule postpones until a moment."""
     return MessageDeferred(
         event_id=derived_event_id(due.nudge_id, f"message.deferred.{until.isoformat()}"),
         site_id=due.site_id,
@@ -199,7 +199,7 @@ def deferred_event(due: NudgeDue, reason: Reason, until: datetime, now: datetime
 
 
 def opted_out_event(site_id: UUID, index: str, cause: str, by: str, now: datetime) -> ShopperOptedOut:
-    """A recipient said stop."""
+    """A recipient opted out."""
     return ShopperOptedOut.model_validate(
         {
             "event_id": derived_event_id(cause, f"shopper.opted_out.{site_id}"),
@@ -214,7 +214,7 @@ def opted_out_event(site_id: UUID, index: str, cause: str, by: str, now: datetim
 
 
 def contact_confirmed_event(binding: Binding, cause: str, now: datetime) -> ContactConfirmed:
-    """The handset said yes."""
+    """A handset confirmed its binding."""
     return ContactConfirmed(
         event_id=derived_event_id(cause, "contact.confirmed"),
         site_id=binding.site_id,
@@ -227,7 +227,7 @@ def contact_confirmed_event(binding: Binding, cause: str, now: datetime) -> Cont
 
 
 def contact_invalid_event(attempt: Attempt, now: datetime) -> ContactInvalid:
-    """The carrier says that nobody can be reached there."""
+    """A carrier reports that nobody can be reached there."""
     return ContactInvalid(
         event_id=derived_event_id(attempt.attempt_id, "contact.invalid"),
         site_id=attempt.site_id,
@@ -246,7 +246,7 @@ def opt_in_event(
     now: datetime,
     budget: BudgetMet | None = None,
 ) -> OptInHandled:
-    """What became of an opt-in. A budget that keeps it back is reported once for each limit that it has."""
+    """The result of an opt-in. A budget that keeps it back is reported once for each limit that it has."""
     identity = f"opt_in.handled.{outcome}.{reason}" + ("" if budget is None else f".{budget.budget}.{budget.limit}")
     return OptInHandled.model_validate(
         {

@@ -11,7 +11,7 @@ class NotifyMetrics:
         self.refusals = Counter(
             "beckon_notify_calls_refused_total", "Calls not made at the last moment.", ["refusal"], registry=registry
         )
-        self.decisions = Counter("beckon_notify_decisions_total", "Looks at due nudges.", ["decision"], registry=registry)
+        self.decisions = Counter("beckon_notify_decisions_total", "Evaluations of due nudges.", ["decision"], registry=registry)
         self.failures = Counter(
             "beckon_notify_failures_total",
             "Work that a bug of ours ended, by the loop that had it.",

@@ -1,4 +1,4 @@
-"""What notify answers to a request for a person's data: opt-ins with their wording, messages and refusals."""
+"""The answer of notify to a request for a person's data: opt-ins with their wording, messages and refusals."""
 
 import json
 from collections.abc import Mapping
@@ -76,7 +76,7 @@ def opt_in_answer(row: Mapping[str, Any], site_id: UUID, keys: ReaderKeys) -> di
 
 
 def consent_answer(row: Mapping[str, Any], site_id: UUID, keys: ReaderKeys) -> dict[str, Any]:
-    """The evidence. Of somebody else's browser no more than that, when, and to which words somebody agreed."""
+    """The evidence. Of somebody else's browser no more than that, when, and to which text somebody agreed."""
     evidence = row["evidence"]
     values = {name: evidence.get(name) for name in OF_THE_TICK if row["own"] or name not in NOT_OF_THE_BROWSER}
     sealed = ("contact", "ip", "user_agent") if row["own"] else ("contact",)

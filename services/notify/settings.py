@@ -1,4 +1,4 @@
-"""What notify is told by its environment."""
+"""The settings of notify, read from the environment."""
 
 from typing import ClassVar, Self
 
@@ -53,5 +53,5 @@ class NotifySettings(BudgetSettings):
 
     @property
     def push_subject(self) -> str:
-        """Whom a push service may turn to (RFC 8292, 2.1): our public address, where it is one."""
+        """The contact for push services (RFC 8292, 2.1): our public address, where it is one."""
         return self.public_notify if self.public_notify.startswith("https://") else "mailto:operator@beckon.example"

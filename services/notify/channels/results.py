@@ -1,4 +1,4 @@
-"""What a carrier's answer means. Only what provably was not sent may ever be tried again; the default is not knowing."""
+"""Results of a call, by a carrier's answer. Only what provably was not sent may be tried again; the default is unknown."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ ACCOUNT_RETRY_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Accepted:
-    """The carrier has it and calls it ``carrier_id``."""
+    """The carrier took the message; ``carrier_id`` is its id there."""
 
     carrier_id: str
 
 
 @dataclass(frozen=True)
 class NotSent:
-    """Provably nothing left. ``retry_after_seconds`` is the carrier's own wish; ``slow_down`` says that we are too fast."""
+    """Provably nothing left. ``retry_after_seconds`` comes from the carrier; ``slow_down`` where we are too fast."""
 
     retry_after_seconds: float | None = None
     reason: Reason = Reason.NOT_SENT
@@ -25,7 +25,7 @@ class NotSent:
 
 @dataclass(frozen=True)
 class Rejected:
-    """The carrier said no, for good."""
+    """The carrier refused the message for good."""
 
     reason: Reason
 
@@ -37,7 +37,7 @@ class Gone:
 
 @dataclass(frozen=True)
 class Unknown:
-    """Nobody can tell whether it was taken. A text is never tried again; a push, which replaces itself, a few times."""
+    """It is unknown whether the message was taken. A text is never repeated; a push, which replaces itself, a few times."""
 
     retry_after_seconds: float | None = None
 
@@ -58,7 +58,7 @@ def outcome_of(status: int, code: int | None, carrier_id: str | None, retry_afte
     if status == 429 or (status == 400 and code in QUEUE_FULL):
         return NotSent(retry_after_seconds, slow_down=True)
     if status in (401, 403):
-        # The shop's account and not the shopper is refused: no step is used up, and the merchant is told.
+        # The shop's account and not the shopper is refused: no step is used up, and the merchant sees it.
         return NotSent(retry_after_seconds or ACCOUNT_RETRY_SECONDS, Reason.ACCOUNT_REFUSED)
     if status == 400 and code is not None:
         if code in OPTED_OUT:

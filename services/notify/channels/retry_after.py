@@ -26,7 +26,7 @@ def seconds_until(retry_after: str | None, now: datetime) -> float | None:
 def moment_of(text: str) -> datetime | None:
     """Return a moment written as in RFC 9110, RFC 2822 (Twilio's ``+0000``) or ISO 8601; one without a zone is UTC.
 
-    ``-0000`` is a moment in UTC whose local zone is not told (RFC 2822, 3.3). None where it cannot be read.
+    ``-0000`` is a moment in UTC whose local zone is unknown (RFC 2822, 3.3). None where it cannot be read.
     """
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:

@@ -1,4 +1,4 @@
-"""An attempt: one chance of one message, from its opening to what is known of it for ever."""
+"""Attempts: one chance of one message, from its opening to its final result."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""From what is due to a grant: rules in their order, one attempt, its ask, and four seconds of patience."""
+"""The dispatcher: evaluates what is due, asks for a grant, and sends within four seconds of the ask."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -121,7 +121,7 @@ class Dispatcher(Generic[Claimed]):
                 await self._rest()
 
     async def finish(self, seconds: float) -> None:
-        """Take nothing new and wait for what is in hand: a call that is cut off is one that nobody knows the end of."""
+        """Take nothing new and wait for what is in hand: the result of a call that is cut off stays unknown."""
         self._stopping = True
         deadline = self._clock.monotonic() + seconds
         while self._in_hand and self._clock.monotonic() < deadline:

@@ -14,7 +14,7 @@ from services.notify.delivery.routes import Routes, SmsRoute
 from services.notify.delivery.spending import text_over_budget
 from services.notify.metrics import NotifyMetrics
 from services.notify.opt_in.bindings import Binding
-from services.notify.rules.budgets import LOOK_AGAIN as BUDGET_LOOK_AGAIN
+from services.notify.rules.budgets import EVALUATE_AGAIN_AFTER as BUDGET_AGAIN_AFTER
 from services.notify.rules.budgets import Limits
 from services.notify.rules.planning import Decision, Declined, Deferred, Moment, Prepare, decide
 from services.notify.storage.protocols import Database, QueuedNudge, Store
@@ -29,17 +29,17 @@ from shared.messages.push import render_push
 from shared.messages.rendering import NothingToRender, ReminderFields, render
 from shared.runtime.clock import Clock
 
-LOOK_AGAIN = timedelta(minutes=1)
+EVALUATE_AGAIN_AFTER = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 PASSING = {
     Reason.OVER_CAP: timedelta(minutes=15),
     Reason.NO_SENDER: timedelta(minutes=5),
     Reason.ACCOUNT_REFUSED: timedelta(minutes=5),
     Reason.NOTHING_TO_SAY: timedelta(minutes=5),
-    Reason.OVER_BUDGET: BUDGET_LOOK_AGAIN,
+    Reason.OVER_BUDGET: BUDGET_AGAIN_AFTER,
 }
-"""What may pass without a word to this visitor's nudges. Every other no is looked at again when something wakes it: most
-carts that are left have no number, and looking at each of them every minute would be most of our work."""
+"""Refusals that may end without an event about this visitor, and how soon each is evaluated again. Any other waits until it
+is woken: most carts that are left have no number, and evaluating each of them every minute would be most of our work."""
 NO_SETTINGS_YET = timedelta(seconds=5)
 LATER = timedelta(seconds=1)
 LINK_LENGTH = 17
@@ -123,7 +123,7 @@ class NudgeEvaluator:
             return None
         attempt = _reminder(due, site, binding, attempt_id, body, token, queued.tries + 1)
         if not await store.attempts.open_attempt(attempt):
-            await store.nudges.queue_again(due.site_id, due.nudge_id, LOOK_AGAIN)
+            await store.nudges.queue_again(due.site_id, due.nudge_id, EVALUATE_AGAIN_AFTER)
             return None
         await store.attempts.add_link(due.site_id, token, attempt_id, due.cart.model_dump_json(), now)
         await store.nudges.set_asking(due.site_id, due.nudge_id)
@@ -169,7 +169,7 @@ def _reminder(
 async def _emit_refusal(
     store: Store, queued: QueuedNudge, refusal: Declined | Deferred, now: datetime, budget: BudgetMet | None = None
 ) -> None:
-    """Told once for each change; looked at again when a channel appears, and now and then."""
+    """Emit a refusal once for each change, and queue the next evaluation."""
     due = queued.due
     event: MessageDeclined | MessageDeferred
     match refusal:
@@ -187,11 +187,11 @@ async def _emit_refusal(
 
 
 async def _end_late(store: Store, queued: QueuedNudge, now: datetime) -> None:
-    """Its legal time is over. A nudge without a grant is ended by orders; one with a grant waits for our word."""
+    """Its legal time is over. A nudge without a grant is ended by orders; one with a grant is ended by our event."""
     due = queued.due
     granted = queued.granted_attempt
     attempt = None if granted is None else await store.attempts.lock_attempt(due.site_id, granted)
     if attempt is None:
-        await store.nudges.queue_again(due.site_id, due.nudge_id, LOOK_AGAIN)
+        await store.nudges.queue_again(due.site_id, due.nudge_id, EVALUATE_AGAIN_AFTER)
     elif await store.nudges.end(due.site_id, due.nudge_id):
         await store.emit([events.failed_event(attempt, Reason.TOO_LATE, now, final=True)])

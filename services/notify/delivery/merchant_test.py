@@ -1,4 +1,4 @@
-"""The message that a merchant sends to a phone of the own, to see what shoppers would get."""
+"""The test message that a merchant sends to their own phone, to see what shoppers would get."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ TEST_WITHIN = timedelta(minutes=10)
 def merchant_test_of(
     event: TestMessageRequested, site: SiteConfigured, link: str, attempt_id: str, now: datetime
 ) -> Attempt | None:
-    """The words of a step about a made-up cart, as the editor shows them. None where there is nothing to say."""
+    """The text of a step about a sample cart, as the editor shows it. None where it cannot be rendered."""
     if event.channel is not Channel.SMS or not 1 <= event.step <= len(site.campaign.steps):
         return None
     fields = ReminderFields(site.name, SAMPLE_ITEMS, link)

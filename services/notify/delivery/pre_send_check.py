@@ -22,7 +22,7 @@ LONGEST_TTL = timedelta(days=28)
 
 
 async def why_not(store: Store, attempt: Attempt, site: SiteConfigured, routes: Routes, now: datetime) -> Reason | None:
-    """What forbids this call now, None where nothing does. The caller holds the recipient's lock, and has found its route."""
+    """The reason that forbids this call now, None without one. The caller holds the recipient's lock, and the route."""
     if now > attempt.send_before:
         return Reason.TOO_LATE
     match attempt.kind:
@@ -44,7 +44,7 @@ async def silence(store: Store, attempt: Attempt) -> Reason | None:
 
 
 async def _answer_refusal(store: Store, attempt: Attempt) -> Reason | None:
-    """Answers to STOP and HELP get through; what welcomes somebody does not follow a STOP that came in between."""
+    """None for answers to STOP and HELP; a welcome is refused where a STOP came in between."""
     if not attempt.cause.startswith(ANSWERS_A_CONSENT):
         return None
     suppression = await store.recipients.suppression(attempt.account_id, attempt.recipient_index)
@@ -72,7 +72,7 @@ async def _reminder_refusal(
 async def _question_refusal(
     store: Store, attempt: Attempt, site: SiteConfigured, routes: Routes, now: datetime
 ) -> Reason | None:
-    """This attempt is the one question of the 30 days, so when the number was asked last is not looked at again."""
+    """This attempt is the one question of the 30 days, so when the number was asked last is not evaluated again."""
     binding = await store.consents.binding(attempt.site_id, attempt.visitor_id, attempt.channel, attempt.recipient_index)
     if binding is None:
         return Reason.ERASED

@@ -1,4 +1,4 @@
-"""How fast one sender may send: only who has a free slot asks, so a slow carrier holds nothing up but itself."""
+"""The rate limiter of senders: only a message with a free slot asks, so a slow carrier delays its own messages alone."""
 
 from dataclasses import dataclass, field
 
@@ -12,15 +12,15 @@ RESERVED_FROM = {
     MessageKind.TEST: 1,
     MessageKind.QUESTION: 2,
 }
-"""How many slots each kind leaves to the kinds before it: whoever says STOP is answered before anybody else is spoken to, and
-however many questions wait, a reminder finds a slot. A slot that was taken comes back to the first kind that wants it."""
+"""How many slots each kind leaves to the kinds before it: a STOP is answered before any other message is sent, and however
+many questions wait, a reminder finds a slot. A slot that was taken comes back to the first kind that wants it."""
 MOST_RESERVED = max(RESERVED_FROM.values())
 PATIENCE_SECONDS = 1.0
-"""How much later than it was told a site may come back without losing its turn."""
+"""How much later than the returned wait a site may come back and still keep its place in the queue."""
 
 
 @dataclass
-class _Turns:
+class _FairQueue:
     """Sites that want slots of one kind: start-time fair queueing, so each gets its share however many messages it has."""
 
     level: float = 0.0
@@ -46,7 +46,7 @@ class _Bucket:
     tokens: float
     at: float
     slowed_at: float
-    turns: dict[MessageKind, _Turns] = field(default_factory=dict)
+    queues: dict[MessageKind, _FairQueue] = field(default_factory=dict)
 
 
 class RateLimiter:
@@ -63,16 +63,16 @@ class RateLimiter:
     def take(self, sender: str, kind: MessageKind, now: float, site: str = "") -> float:
         """Take a slot and return 0, or return the seconds until there is one for a message of this kind and site.
 
-        Sites that share a sender are served in turn: one that waits for a slot gets it before one that had more of them.
+        Sites that share a sender are served round robin: one that waits for a slot gets it before one that had more of them.
         """
         bucket = self._bucket(sender, now)
-        needed, turns = 1 + RESERVED_FROM[kind], bucket.turns.setdefault(kind, _Turns())
-        if bucket.tokens >= needed and turns.is_next(site, now):
+        needed, queue = 1 + RESERVED_FROM[kind], bucket.queues.setdefault(kind, _FairQueue())
+        if bucket.tokens >= needed and queue.is_next(site, now):
             bucket.tokens -= 1
-            turns.serve(site)
+            queue.serve(site)
             return 0.0
         wait = max(needed - bucket.tokens, 0.0) / bucket.rate or min(1 / bucket.rate, PATIENCE_SECONDS)
-        turns.waits_until[site] = now + wait + PATIENCE_SECONDS
+        queue.waits_until[site] = now + wait + PATIENCE_SECONDS
         return wait
 
     def slow_down(self, sender: str, now: float) -> None:

@@ -1,4 +1,4 @@
-"""Loads what the rules need to know about a recipient."""
+"""The facts about a recipient that the rules take, loaded from the store."""
 
 from services.notify.delivery.routes import Routes
 from services.notify.opt_in.bindings import Binding, RecipientFacts

@@ -21,15 +21,15 @@ from shared.runtime.clock import Clock
 CALL_IS_OVER = timedelta(seconds=15)
 POLL_SECONDS = 1.0
 LIST_EVERY_SECONDS = 5.0
-SETTLED_AT_ONCE = 8
-SETTLED_AT_ONCE_OF_A_SITE = 2
-"""A carrier that hangs for one account leaves room for the others."""
-LONGEST_TURN_SECONDS = 10.0
-"""What has not begun by then is for the next turn, so nobody waits for a site with many calls to a slow carrier."""
+RECONCILED_AT_ONCE = 8
+RECONCILED_AT_ONCE_OF_A_SITE = 2
+"""Reconciled at once of one site, so that a carrier that hangs for one account leaves room for the others."""
+LONGEST_RUN_SECONDS = 10.0
+"""What has not begun by then is for the next run, so nobody waits for a site with many calls to a slow carrier."""
 CLOCKS_DIFFER = timedelta(seconds=60)
 CALLED = (AttemptState.CALLING, AttemptState.UNRESOLVED, AttemptState.ACCEPTED)
-TOLD_APART = frozenset({MessageKind.REMINDER, MessageKind.QUESTION})
-"""A reminder's text has a link of its own, and a number gets one question in a month; other texts repeat."""
+IDENTIFIED_BY_TEXT = frozenset({MessageKind.REMINDER, MessageKind.QUESTION})
+"""Kinds whose text identifies the message: a reminder has a link of its own, a number gets one question in a month."""
 
 
 class Reconciliation:
@@ -55,11 +55,11 @@ class Reconciliation:
         self._metrics = metrics
         self._results = results
         self._failures = Failures("reconciliation", database, metrics)
-        self._at_once = asyncio.Semaphore(SETTLED_AT_ONCE)
+        self._at_once = asyncio.Semaphore(RECONCILED_AT_ONCE)
         self._list_at: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Settle until cancelled."""
+        """Reconcile until cancelled."""
         while True:
             try:
                 await self.run_once()
@@ -74,8 +74,8 @@ class Reconciliation:
         self._metrics.unresolved.set(len(waiting))
         open_ids = {attempt.attempt_id for attempt in waiting}
         self._list_at = {attempt_id: at for attempt_id, at in self._list_at.items() if attempt_id in open_ids}
-        of_sites = {attempt.site_id: asyncio.Semaphore(SETTLED_AT_ONCE_OF_A_SITE) for attempt in waiting}
-        until = self._clock.monotonic() + LONGEST_TURN_SECONDS
+        of_sites = {attempt.site_id: asyncio.Semaphore(RECONCILED_AT_ONCE_OF_A_SITE) for attempt in waiting}
+        until = self._clock.monotonic() + LONGEST_RUN_SECONDS
         await asyncio.gather(*(self._reconcile_alone(attempt, of_sites[attempt.site_id], until) for attempt in waiting))
         if exposed or waiting:
             self._committed()
@@ -95,7 +95,7 @@ class Reconciliation:
         return len(exposed)
 
     async def _reconcile_alone(self, attempt: Attempt, of_site: asyncio.Semaphore, until: float) -> None:
-        """Settle one beside the others: a carrier that is slow or confused about one holds up no other."""
+        """Reconcile one attempt beside the others: a carrier that is slow or confused about one delays no other."""
         async with of_site, self._at_once:
             if self._clock.monotonic() > until:
                 return
@@ -114,8 +114,8 @@ class Reconciliation:
                 await give_up(store, attempt, now)
 
     async def _listed(self, attempt: Attempt) -> str | None:
-        """The carrier's name for it, where its text tells it apart; absence from the list proves nothing."""
-        if attempt.kind not in TOLD_APART or self._clock.monotonic() < self._list_at.get(attempt.attempt_id, 0.0):
+        """The carrier's id of an attempt whose text identifies it. None proves nothing."""
+        if attempt.kind not in IDENTIFIED_BY_TEXT or self._clock.monotonic() < self._list_at.get(attempt.attempt_id, 0.0):
             return None
         self._list_at[attempt.attempt_id] = self._clock.monotonic() + LIST_EVERY_SECONDS
         async with self._database.transaction() as store:
@@ -125,14 +125,14 @@ class Reconciliation:
 
 
 def is_it(attempt: Attempt, message: Listed) -> bool:
-    """The same words, and not from before the call."""
+    """Whether a listed message is this attempt: the same text, and not from before the call."""
     called_at = attempt.called_at
     return called_at is not None and message.body == attempt.body and message.created_at >= called_at - CLOCKS_DIFFER
 
 
 @dataclass(frozen=True)
 class Callback:
-    """What a carrier says of one attempt."""
+    """A carrier's report on one attempt."""
 
     carrier_id: str
     status: str
@@ -140,7 +140,7 @@ class Callback:
 
 
 async def apply_callback(store: Store, attempt: Attempt, callback: Callback, results: ResultWriter, now: datetime) -> bool:
-    """The carrier's own word on an attempt. Late, repeated and reordered words change nothing. False where it tells nothing.
+    """Apply a carrier's report. Late, repeated and reordered ones change nothing. False where it brings nothing new.
 
     A message that was reported as never sent, or as never to be known, keeps that end: a nudge ends once.
     """

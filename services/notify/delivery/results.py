@@ -18,11 +18,11 @@ FIRST_BACK_OFF_SECONDS = 0.5
 LONGEST_BACK_OFF_SECONDS = 30.0
 MOST_PUSHES = 3
 BY_CHANCE = (Reason.NOT_SENT, Reason.ACCOUNT_REFUSED)
-"""No rule forbade it; the next time may go well."""
+"""Reasons of no rule: the next try may succeed."""
 
 
 def back_off(tries: int) -> timedelta:
-    """Before a new attempt asks: 0.5 s, doubling to 30 s."""
+    """The wait before a new attempt asks: 0.5 s, doubling to 30 s."""
     return timedelta(seconds=min(FIRST_BACK_OFF_SECONDS * 2 ** (min(tries, 10) - 1), LONGEST_BACK_OFF_SECONDS))
 
 
@@ -99,7 +99,7 @@ class ResultWriter:
 
 
 async def _accept(store: Store, attempt: Attempt, carrier_id: str, now: datetime) -> None:
-    """Write that it was taken, and end its nudge.
+    """Record that the carrier took it, and end its nudge.
 
     The answer to a push may come after its step was asked again: a later attempt that has not called is withdrawn. One that
     calls keeps its chance, and this one is accepted when that came to nothing (``_accept_taken``).
@@ -127,7 +127,7 @@ async def _end_nudge(store: Store, attempt: Attempt) -> None:
 
 
 async def _note_asked(store: Store, attempt: Attempt, now: datetime) -> None:
-    """The handset has the question: from here on that is the reason of its browser's silence."""
+    """Emit that the handset has the question: from here on that is the reason why its browser gets no text."""
     if attempt.kind is MessageKind.QUESTION and attempt.visitor_id is not None:
         await store.emit([events.asked(attempt, now)])
         await store.nudges.wake(attempt.site_id, attempt.visitor_id)
@@ -147,14 +147,14 @@ async def refuse_question(store: Store, attempt: Attempt, reason: Reason, now: d
 
 
 async def give_up(store: Store, attempt: Attempt, now: datetime) -> None:
-    """Emit that nobody will know. It is never sent again."""
+    """Emit that the result will never be known. It is never sent again."""
     if await store.attempts.give_up(attempt.site_id, attempt.attempt_id):
         await store.emit([events.unresolved_event(attempt, now, given_up=True)])
         await _end_nudge(store, attempt)
 
 
 async def heed(store: Store, attempt: Attempt, reason: Reason, now: datetime) -> None:
-    """What the carrier knows of a recipient, we know from now on. Whose an erased attempt was, nobody knows."""
+    """Keep what a carrier reports of a recipient: an opt-out, or a contact that is invalid. Nothing of an erased attempt."""
     if not attempt.recipient_index:
         return
     if reason is Reason.SUPPRESSED:

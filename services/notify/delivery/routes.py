@@ -1,4 +1,4 @@
-"""Routes: by whom and to where one message would go. Found anew each time, for a sender or a subscription may change."""
+"""Routes: the sender and the recipient of one message. Found anew each time, for both may change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from shared.runtime.security.sealing import CannotOpen, Pepper, ReaderKeys, open
 KEY_RESTS_SECONDS = 600.0
 """A push service that refuses a shop's key refuses it for all of the shop's subscribers: not again for a while."""
 
-log = structlog.get_logger("lines")
+log = structlog.get_logger("routes")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class SmsRoute:
 
     @property
     def rate_limit_key(self) -> str:
-        """Whose rate is limited."""
+        """The key of the rate limit: a sender's."""
         return self.sender.key
 
 
@@ -49,7 +49,7 @@ class PushRoute:
 
     @property
     def rate_limit_key(self) -> str:
-        """A push service says of itself that it is too busy, not of one subscription."""
+        """The key of the rate limit: a push service is too busy as a whole, not for one subscription."""
         return self.subscription.origin
 
 
@@ -77,11 +77,11 @@ class Routes:
                 number = self.open(to)
                 return Reason.CONTACT_INVALID if number is None else SmsRoute(sender, number)
             case Channel.PUSH:
-                return self._push_line(site, to)
+                return self._push_route(site, to)
             case channel:
                 assert_never(channel)
 
-    def _push_line(self, site: SiteConfigured, to: Binding | Attempt) -> PushRoute | Reason:
+    def _push_route(self, site: SiteConfigured, to: Binding | Attempt) -> PushRoute | Reason:
         if (vapid := vapid_of(site, self._keys, to.vapid_public)) is None:
             return Reason.NO_SENDER
         if self._resting.get(vapid.public, 0.0) > self._clock.monotonic():
@@ -112,15 +112,15 @@ class Routes:
         return pepper_of(site, self._keys)
 
     def slot_in(self, route: Route, kind: MessageKind, site_id: UUID) -> float:
-        """Seconds until the line has a free slot for this kind and site; taken at once where there is one."""
+        """Seconds until the route has a free slot for this kind and site; 0 takes it."""
         return self._rate_limiter(route).take(route.rate_limit_key, kind, self._clock.monotonic(), str(site_id))
 
     def slow_down(self, route: Route) -> None:
-        """The other side says that we are too fast."""
+        """Halve the rate for a while: the carrier or push service reports that we are too fast."""
         self._rate_limiter(route).slow_down(route.rate_limit_key, self._clock.monotonic())
 
     def rest(self, route: Route) -> None:
-        """The other side refuses who we are. A carrier's account is tried again by its own rule."""
+        """Rest a shop's key that a push service refuses. A carrier's account is tried again by its own rule."""
         if isinstance(route, PushRoute):
             self._resting[route.vapid.public] = self._clock.monotonic() + KEY_RESTS_SECONDS
             log.error("vapid_key_refused", origin=route.subscription.origin)

@@ -1,7 +1,7 @@
-"""The call: the last look at what forbids it, the confirmed commit, one try, and what is known afterwards.
+"""The call: the pre-send check, the confirmed commit, one try, and its result.
 
 A call is made only if the commit of ``calling`` was confirmed and nothing has taken too long, measured by this process's
-own stopwatch. Who is unsure calls nobody.
+own stopwatch. In doubt nobody is called.
 """
 
 from collections.abc import Callable
@@ -29,9 +29,9 @@ from shared.runtime.postgres.pool import CommitUnconfirmed
 
 GRANT_SECONDS = 4.0
 COMMIT_SECONDS = 1.0
-LOOK_AGAIN = timedelta(seconds=5)
+EVALUATE_AGAIN_AFTER = timedelta(seconds=5)
 
-log = structlog.get_logger("calling")
+log = structlog.get_logger("send")
 
 
 class Refusal(StrEnum):
@@ -96,7 +96,7 @@ class AttemptSender:
             async with self._database.transaction() as store:
                 cleared = await self._clear(store, asked, caller)
         except CommitUnconfirmed:
-            # It may have failed over to a standby that never heard of it. Not calling is the only safe thing.
+            # It may have failed over to a standby without this commit. Not calling is the only safe thing.
             cleared = Refused(Refusal.UNCONFIRMED)
         if isinstance(cleared, Cleared) and not self._in_time(before, opened_at):
             cleared = Refused(Refusal.TOO_SLOW)
@@ -110,7 +110,7 @@ class AttemptSender:
 
     async def _send(self, cleared: Cleared) -> Outcome:
         attempt, valid = cleared.attempt, int(cleared.valid.total_seconds())
-        assert attempt.body is not None, "what has nothing to say is not prepared"
+        assert attempt.body is not None, "an attempt without a text is never prepared"
         match cleared.route:
             case SmsRoute(sender, number):
                 return await self._carrier.send(sender, Sms(number, attempt.body, self._callback_address(attempt), valid))
@@ -156,7 +156,7 @@ class AttemptSender:
         """Nothing was called: write that over a row that is prepared or ours. If that fails too, the sweeps find the row."""
         wait = back_off(attempt.try_number)
         if refused.refusal is Refusal.FORBIDDEN:
-            wait = max(wait, LOOK_AGAIN)  # a pause or a hold lasts; what asks again at once only wears everybody out
+            wait = max(wait, EVALUATE_AGAIN_AFTER)  # a pause or a hold lasts; what asks again at once only wears everybody out
         try:
             async with self._database.transaction() as store:
                 await self._results.not_sent(store, attempt, caller, refused.reason, wait, self._clock.now())

@@ -18,7 +18,7 @@ FAILED_RETRY = timedelta(minutes=5)
 
 
 class TransactionalMessages:
-    """Calls what waits without needing a grant. A carrier that hangs delays nobody else's answer."""
+    """Sends what needs no grant. A carrier that hangs delays nobody else's answer."""
 
     def __init__(self, database: Database, sender: AttemptSender, clock: Clock, metrics: NotifyMetrics) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class TransactionalMessages:
         self._stopping = False
 
     def wake(self) -> None:
-        """A reply has come, or a test is wanted."""
+        """Run at once: a reply has come, or a test is wanted."""
         self._awake.set()
 
     async def run(self) -> None:

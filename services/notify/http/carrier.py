@@ -1,4 +1,4 @@
-"""What carriers call: reports on attempts, and replies from handsets."""
+"""Routes for carriers: reports on attempts, and replies from handsets."""
 
 import asyncio
 import re
@@ -50,7 +50,7 @@ class CarrierHttp:
     metrics: NotifyMetrics
 
     async def callback(self, request: Request) -> Response:
-        """What a carrier says of one attempt: signed by the site's token, at an address that only we could make."""
+        """A carrier's report on one attempt: signed by the site's token, at an address that only we could make."""
         site_id: UUID = request.path_params["site_id"]
         attempt_id = request.path_params["attempt_id"]
         if not self.addresses.is_mac(site_id, attempt_id, request.path_params["mac"]):
@@ -83,7 +83,7 @@ class CarrierHttp:
             if site is None or not self._is_signed(request, form, site):
                 return self._refused("bad_signature")
             if (pepper := pepper_of(site, self.keys)) is None:
-                # A STOP must not be lost because we cannot tell whose it is: the carrier tries again.
+                # A STOP must not be lost because its site is not known yet: the carrier tries again.
                 self.metrics.replies.labels("no_pepper").inc()
                 return Response(status_code=503, headers=LATER)
             reply = self._read_reply(form, site, pepper)
@@ -122,7 +122,7 @@ async def read_signed_form(request: Request) -> dict[str, str] | None:
     """The fields of a form, None for what is unsigned, too large, too slow or no form.
 
     Without something that could be a signature nobody is worth a body, and nobody a query. The length is counted,
-    whatever a header says.
+    whatever a header claims.
     """
     if not _SIGNATURE.fullmatch(request.headers.get(SIGNATURE, "")):
         return None

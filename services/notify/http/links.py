@@ -1,4 +1,4 @@
-"""What a link in a message leads to."""
+"""Targets of the links in messages."""
 
 import re
 from dataclasses import dataclass, field

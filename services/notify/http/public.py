@@ -91,7 +91,7 @@ class PublicHttp:
         return _page("saved_cart.html", brand=link.site.name, lines=lines, shop=shop, out=f"/u/{link.token}")
 
     async def opt_out_page(self, request: Request) -> Response:
-        """A button: reading this page takes nobody off anything."""
+        """The page with the button: reading it opts nobody out."""
         link = await self._link(request)
         return _gone() if link is None else _page("opt_out.html", brand=link.site.name, done=False, out=f"/u/{link.token}")
 

@@ -1,4 +1,4 @@
-"""What is known of a recipient: the browser that named it, and whether anybody said no."""
+"""Facts of a recipient: the browser that named it, and its suppression."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from shared.events.reasons import Reason
 
 @dataclass(frozen=True)
 class Binding:
-    """A channel that this shopper's own browser named. ``confirmed_at`` is when its handset said YES to the question."""
+    """A channel that this shopper's own browser named. ``confirmed_at`` is when its handset answered YES to the question."""
 
     site_id: UUID
     visitor_id: str
@@ -32,7 +32,7 @@ class Binding:
 
 @dataclass(frozen=True)
 class Suppression:
-    """Who said no for a recipient of an account. A merchant's own list is not opened by a START."""
+    """Who suppressed a recipient of an account. A START does not lift what its merchant listed."""
 
     suppressed_at: datetime | None = None
     lifted_at: datetime | None = None
@@ -50,7 +50,7 @@ class Suppression:
 class RecipientFacts:
     """All that the rules need to know of one binding. ``region`` is None for a number that belongs to no country.
 
-    ``no_line`` is why nothing could be sent even if every rule allowed it.
+    ``no_route`` is why nothing could be sent even if every rule allowed it.
     """
 
     binding: Binding

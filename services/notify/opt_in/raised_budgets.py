@@ -1,4 +1,4 @@
-"""A merchant raised a budget: what it kept back is looked at again, by every rule and with a grant of its own."""
+"""Raised budgets: what they kept back is evaluated again, by every rule and with a grant of its own."""
 
 from uuid import UUID
 
@@ -20,6 +20,6 @@ async def raise_budget(event: BudgetRaised, store: Store) -> None:
 
 
 async def release_own_limits(site_id: UUID, store: Store) -> None:
-    """The merchant has set other limits for every day: what the old ones kept back is looked at again."""
+    """The merchant has set other limits for every day: what the old ones kept back is evaluated again."""
     for budget in (Budget.SITE, Budget.SITE_MESSAGES):
         await store.budgets.release([site_id], budget, ASK_WITHIN)

@@ -48,7 +48,7 @@ class Handled:
 async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str], console: ReaderPublicKey) -> Handled | None:
     """Act on a reply, once. None for one that was handled before. What is no keyword is sealed for ``console``.
 
-    Whatever it says is done however often it comes; its answers have a bound.
+    A reply is acted upon however often it comes; its answers have a bound.
     """
     site = reply.site
     if not await store.recipients.first_inbound(site.site_id, reply.message_id, reply.received_at):
@@ -67,7 +67,7 @@ async def apply_reply(reply: Inbound, store: Store, new_id: Callable[[], str], c
 
 
 async def _obey(reply: Inbound, meaning: Reply, store: Store, console: ReaderPublicKey) -> str | None:
-    """Do what a reply says. Returns the words of its answer, None where it has none."""
+    """Act on a reply. Returns the text of its answer, None where it has none."""
     site, account, index, now = reply.site, reply.site.account_id, reply.sender.index, reply.received_at
     match meaning:
         case Reply.STOP:
@@ -86,7 +86,7 @@ async def _obey(reply: Inbound, meaning: Reply, store: Store, console: ReaderPub
 
 
 async def _stop(reply: Inbound, store: Store) -> str | None:
-    """Nothing goes there any more. Answered where it is news, and once where a link or a merchant had said it before."""
+    """Suppress the recipient. Answered where it is new, and once where a link or a merchant had suppressed before."""
     site, account, index, now = reply.site, reply.site.account_id, reply.sender.index, reply.received_at
     if await opt_out(store, account, index, reply.message_id, "reply", now):
         return rendering.stopped(site.name)
@@ -95,7 +95,7 @@ async def _stop(reply: Inbound, store: Store) -> str | None:
 
 
 async def _pass_on(reply: Inbound, store: Store, console: ReaderPublicKey) -> None:
-    """A test code to whoever waits for it; anything else that a person wrote to the merchant, who alone can answer it."""
+    """Emit a test code, or whatever else a person wrote, sealed for the merchant, who alone can answer it."""
     site, now = reply.site, reply.received_at
     if (digits := test_code_in(reply.text)) is not None:
         await store.emit([events.test_code_event(site.site_id, reply.message_id, reply.sender, digits, now)])
@@ -107,7 +107,7 @@ async def _pass_on(reply: Inbound, store: Store, console: ReaderPublicKey) -> No
 async def _confirm(reply: Inbound, store: Store) -> str | None:
     """A YES confirms the one binding for which the question was sent, and nothing while the number is suppressed.
 
-    Nor where another browser has ticked for this number since two days before the question: whose YES it is nobody could tell.
+    Nor where another browser has ticked for this number since two days before the question: whose YES it is would be uncertain.
     A question that never left, or that is long past, is not what was answered; a START within the month asks it anew.
     """
     account, index, now = reply.site.account_id, reply.sender.index, reply.received_at

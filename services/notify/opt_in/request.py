@@ -13,7 +13,7 @@ from services.notify.delivery.spending import question_over_budget
 from services.notify.metrics import NotifyMetrics
 from services.notify.opt_in.bindings import Binding
 from services.notify.opt_in.budget_keys import budget_keys
-from services.notify.rules.budgets import LOOK_AGAIN, PASSING, Limits
+from services.notify.rules.budgets import EVALUATE_AGAIN_AFTER, PASSING, Limits
 from services.notify.rules.country import region_of
 from services.notify.rules.opt_in import ASK_EVERY, ASK_WITHIN, Ask, NotAsked, QuestionFacts, may_ask
 from services.notify.storage.protocols import Database, Store
@@ -128,11 +128,11 @@ class OptInEvaluator:
         return budget_keys(str(site.site_id), self.routes.pepper(site), route.number, address)
 
     async def _keep_back(self, store: Store, binding: Binding, met: BudgetMet, now: datetime) -> None:
-        """Emitted once, also where it waits. It is evaluated again when a merchant raises the budget that keeps it back."""
+        """Emit once that a budget keeps an opt-in back. It is evaluated again when a merchant raises that budget."""
         if binding.refused_reason != Reason.OVER_BUDGET.value:
             self.metrics.over_budget.labels(met.budget.value).inc()
             await store.emit([events.opt_in_event(binding, "refused", Reason.OVER_BUDGET, None, now, met)])
-        state, until = ("new", now + LOOK_AGAIN) if met.budget in PASSING else ("refused", None)
+        state, until = ("new", now + EVALUATE_AGAIN_AFTER) if met.budget in PASSING else ("refused", None)
         await store.consents.set_binding(binding, state, Reason.OVER_BUDGET.value, until)
         await store.budgets.hold_back(binding, met.budget)
         await store.nudges.wake(binding.site_id, binding.visitor_id)
@@ -167,7 +167,7 @@ async def contested(store: Store, binding: Binding, site: SiteConfigured, now: d
 
 
 async def _refuse(store: Store, binding: Binding, reason: Reason, last: Question | None, now: datetime) -> None:
-    """Emitted once for each opt-in. Who was asked for this very binding is not refused: the question is still open."""
+    """Emit a refusal once for each opt-in. Who was asked for this very binding is not refused: the question is still open."""
     own = last is not None and (last.site_id, last.visitor_id) == (binding.site_id, binding.visitor_id)
     if reason is Reason.ASKED_RECENTLY and own:
         await store.consents.set_binding(binding, "asked", None, None)

@@ -1,7 +1,7 @@
-"""How much may be spent: the opt-in question goes to any number that a stranger types, and every text costs the merchant.
+"""Budgets of messages: the opt-in question goes to any number that a stranger types, and every text costs the merchant.
 
 Who invents numbers is paid for each text that reaches them (SMS pumping). So questions have a budget for each client prefix,
-network, number range and site, which grows with the orders that the shop's own server has told of; texts of all kinds have one
+network, number range and site, which grows with the orders that the shop's own server has reported; texts of all kinds have one
 for a site, where its merchant wants one, and for an account. A merchant may raise each, up to the operator's ceiling.
 """
 
@@ -15,7 +15,7 @@ from shared.events.budgets import Budget, BudgetMet, DailyLimits
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ORDERS_OF = timedelta(days=7)
 QUESTIONS_FOR_AN_ORDER = 3
-LOOK_AGAIN = HOUR
+EVALUATE_AGAIN_AFTER = HOUR
 LAST_DIGITS = 4
 """Numbers are handed out to carriers in blocks of ten thousand or a thousand: who is paid for texts has whole blocks."""
 WITHIN = {Budget.PREFIX: HOUR, Budget.NETWORK: DAY, Budget.RANGE: DAY, Budget.SITE: DAY}
@@ -49,7 +49,7 @@ class Wanted:
 
 
 def allowed(limits: Limits, wanted: Wanted, orders: int) -> dict[Budget, int]:
-    """How much each budget allows. ``orders`` are those of seven days that a server has told of.
+    """How much each budget allows. ``orders`` are those of seven days that a server has reported.
 
     A merchant's own limit may be lower than what is reckoned; without one a site's texts are counted in the account alone.
     """

@@ -1,4 +1,4 @@
-"""Whether a binding carries a consent that stands: given in this browser and confirmed from its handset."""
+"""The rule of consent: given in this browser, confirmed from its handset, and not withdrawn since."""
 
 from services.notify.opt_in.bindings import Binding, Suppression
 from shared.events.reasons import Reason
@@ -8,7 +8,7 @@ NOT_ASKED = (Reason.ASKED_RECENTLY, Reason.CONTESTED)
 
 
 def consent_refusal(binding: Binding, suppression: Suppression) -> Reason | None:
-    """A YES counts when nothing later takes it back. Neither a new tick nor a START gives back what was taken."""
+    """The reason why a binding may not be used, None where it may. No new tick or START restores what was withdrawn."""
     confirmed = binding.confirmed_at
     if binding.withdrawn_at is not None and (confirmed is None or binding.withdrawn_at >= confirmed):
         return Reason.WITHDRAWN

@@ -1,4 +1,4 @@
-"""What carriers and laws of a country allow for a cart reminder."""
+"""The rule of countries: what their carriers and laws allow for a cart reminder."""
 
 from datetime import datetime, timedelta
 

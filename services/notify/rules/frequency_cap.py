@@ -1,7 +1,7 @@
-"""How many reminders a recipient may get from one account within 24 hours."""
+"""The frequency cap: how many reminders a recipient may get from one account within 24 hours."""
 
 LEGAL_CAP = 3
-"""Florida (Stat. 501.059) and Oklahoma (OTSA, 2022): three in 24 hours. Where a phone is, its number does not tell."""
+"""Florida (Stat. 501.059) and Oklahoma (OTSA, 2022): three in 24 hours. A number does not show where its phone is."""
 NORTH_AMERICA = frozenset({"US", "CA"})
 
 

@@ -1,4 +1,4 @@
-"""What a reply means. Anything that could be a no is one (FCC rules of 2025-04-11: revocation by any reasonable means)."""
+"""Keywords of replies. Anything that could be a refusal is one (FCC rules of 2025-04-11: revocation by any reasonable means)."""
 
 import re
 from enum import StrEnum
@@ -23,9 +23,9 @@ LONGEST = 2000
 
 
 def meaning_of(text: str) -> Reply:
-    """Read a reply: reactions say nothing; then exact keywords; then anything negative, which suppresses rather than asks.
+    """The meaning of a reply: none of a reaction; then exact keywords; then anything negative, which suppresses.
 
-    What is quoted of our own messages, which all hold the word STOP, is not the shopper's word. A signature does not make a
+    What is quoted of our own messages, which all hold the word STOP, is not the shopper's text. A signature does not make a
     yes less of one, but a refusal inside of it counts.
     """
     text = text[:LONGEST]

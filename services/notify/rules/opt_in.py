@@ -1,4 +1,4 @@
-"""Whether the one opt-in question may be asked (promise P5): the only message that unsigned evidence can cause."""
+"""The rule of the one opt-in question (promise P5): the only message that unsigned evidence can cause."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ ASK_WITHIN = timedelta(hours=48)
 
 So long two browsers that ticked for one number compete for its YES.
 """
-LOOK_AGAIN = timedelta(seconds=10)
+EVALUATE_AGAIN_AFTER = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class NotAsked:
-    """Why the question is not sent; ``until`` where it is looked at again."""
+    """Why the question is not sent; ``until`` where it is evaluated again."""
 
     reason: Reason
     until: datetime | None = None
@@ -53,7 +53,7 @@ def may_ask(binding: Binding, site: SiteConfigured, facts: QuestionFacts, now: d
     if (reason := why_never(binding, site, facts, now)) is not None:
         return NotAsked(reason)
     if facts.silent is not None:
-        return NotAsked(facts.silent, now + LOOK_AGAIN)
+        return NotAsked(facts.silent, now + EVALUATE_AGAIN_AFTER)
     opening = next_opening(now, facts.zones, site.hours)
     if opening is None or opening > binding.given_at + ASK_WITHIN:
         return NotAsked(Reason.OUTSIDE_HOURS)

@@ -1,4 +1,4 @@
-"""How and whether a due nudge may go: each rule in its order, each with its reason, and the next allowed moment."""
+"""Planning of a due nudge: each rule in its order, each with its reason, and the next allowed moment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,14 +32,14 @@ class Prepare:
 
 @dataclass(frozen=True)
 class Declined:
-    """Not as things stand."""
+    """The nudge may not go as things are; ``reason`` is the rule's."""
 
     reason: Reason
 
 
 @dataclass(frozen=True)
 class Deferred:
-    """Not before then."""
+    """The nudge may go at ``until``, not before."""
 
     reason: Reason
     until: datetime

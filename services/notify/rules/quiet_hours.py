@@ -1,6 +1,6 @@
-"""When a recipient may be written to: open in every zone the recipient may be in, under every law that may apply.
+"""Quiet hours: a message may go when every zone the recipient may be in is open, under every law that may apply.
 
-An area code does not tell where its phone is, so the strictest hour of any law holds for everybody.
+An area code does not show where its phone is, so the strictest hour of any law holds for everybody.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from shared.events.settings import Hours
 
 @dataclass(frozen=True)
 class Law:
-    """Opening and closing hour, local time, on weekdays, Saturdays and Sundays; where it holds, since when, who says so."""
+    """Opening and closing hour, local time, on weekdays, Saturdays and Sundays; where it holds, since when, its source."""
 
     where: str
     weekdays: tuple[int, int]
@@ -56,9 +56,9 @@ OPEN_HOURS = (_WEEKDAYS, _WEEKDAYS, _WEEKDAYS, _WEEKDAYS, _WEEKDAYS, _SATURDAY, 
 
 
 def candidate_zones(number: str, known: Iterable[str]) -> frozenset[str]:
-    """Every zone the holder of this number may be in: all of its area code, and those told by browser and shop.
+    """Every zone the holder of this number may be in: all of its area code, and those of browser and shop.
 
-    A zone that a browser told may be any text; what is no zone is no constraint.
+    A zone that a browser reports may be any text; what is no zone is no constraint.
     """
     zones = set(phone_zones.time_zones_for_number(phonenumbers.parse(number)))
     if number.startswith("+1"):

@@ -30,7 +30,7 @@ NO_WORDS = _phrases(
     "retire, retirez, delete, deleted, remover, tigil, itigil, ayoko, huwag, dung, huy, ngung, khong, dung lai, "
     "sispann, rete, nope thanks, hell no, no way, bye, goodbye, adios"
 )
-"""What is a no when it is all that was said."""
+"""Refusals where they are the whole reply."""
 
 NO_SIGNS = frozenset("🛑✋🖕👎🚫⛔❌🙅🤚🔕📵")
 
@@ -108,7 +108,7 @@ _MISTYPED_ALONE = _phrases(
 
 
 def is_refusal(text: str) -> bool:
-    """Whether a reasonable reader may take this for a no, in any reading of its letters."""
+    """Whether a reasonable reader may take this for a refusal, in any reading of its letters."""
     return (
         any(sign in text for sign in NO_SIGNS)
         or _OTHER_SCRIPTS.search(text.strip()) is not None

@@ -1,4 +1,4 @@
-"""SQL of attempts and links: what is called and known."""
+"""SQL of attempts and of the links in their messages."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -65,7 +65,7 @@ class SqlAttempts:
         return None if row is None else to_attempt(row)
 
     async def call_later(self, site_id: UUID, attempt_id: str, wait: timedelta) -> None:
-        """There is no free slot yet."""
+        """Try the call again after ``wait``: there is no free slot yet."""
         await self._tx.execute(
             """
             UPDATE notify.attempts SET call_after = clock_timestamp() + $3::interval
@@ -104,7 +104,7 @@ class SqlAttempts:
         return written is not None
 
     async def record_result(self, site_id: UUID, attempt_id: str, state: AttemptState, carrier_id: str | None) -> bool:
-        """What is known now of a call. An end stays an end, also that of giving up: a nudge ends once.
+        """Record the result of a call; True where this very call changed it. A final one stays, also that of giving up.
 
         Where another attempt of its cause stands (a push whose step was asked again), only the carrier's id is kept.
         """
@@ -150,7 +150,7 @@ class SqlAttempts:
         )
 
     async def taken_push(self, site_id: UUID, cause: str) -> Attempt | None:
-        """A push for a nudge that its service took and that could not be settled, for a later one was being called."""
+        """A push for a nudge that its service took and that could not be accepted, for a later one was being called."""
         row = await self._tx.fetchrow(
             """
             SELECT site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
@@ -167,7 +167,7 @@ class SqlAttempts:
         return None if row is None else to_attempt(row)
 
     async def give_up(self, site_id: UUID, attempt_id: str) -> bool:
-        """Nobody will ever know; it is never sent again."""
+        """Record that the result will never be known: it is never sent again."""
         given_up: bool | None = await self._tx.fetchval(
             """
             UPDATE notify.attempts SET given_up = true
@@ -179,7 +179,7 @@ class SqlAttempts:
         return given_up is not None
 
     async def raise_rank(self, site_id: UUID, attempt_id: str, rank: int) -> bool:
-        """Callbacks come late, twice and out of order: only forward."""
+        """Raise the carrier's status, never lower it; True where it rose. Callbacks come late, twice and out of order."""
         raised: bool | None = await self._tx.fetchval(
             """
             UPDATE notify.attempts SET delivery_rank = $3
@@ -223,7 +223,7 @@ class SqlAttempts:
         return counted
 
     async def unresolved_pushes(self, site_id: UUID, cause: str) -> int:
-        """How many pushes for one cause went out of which nobody knows the end."""
+        """How many pushes for one cause went out with an unknown result."""
         counted: int = await self._tx.fetchval(
             """
             SELECT count(*) FROM notify.attempts

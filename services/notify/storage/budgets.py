@@ -1,4 +1,4 @@
-"""SQL of budgets: what was spent on questions, and the orders by which their number grows."""
+"""SQL of budgets: the questions that were counted, and the orders by which their number grows."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -117,7 +117,7 @@ class SqlBudgets:
         return {Budget(row["budget"]): row["most"] for row in rows}
 
     async def raise_budget(self, account_id: UUID, site_id: UUID | None, budget: Budget, most: int, until: datetime) -> None:
-        """Only ever up while it lasts: what two sites say of their account's budget may be applied in either order."""
+        """Only ever up while it lasts: the raises of two sites of one account may be applied in either order."""
         await self._tx.execute(
             """
             INSERT INTO notify.raised_budgets AS r (account_id, site_id, budget, most, until) VALUES ($1, $2, $3, $4, $5)
@@ -147,7 +147,7 @@ class SqlBudgets:
         )
 
     async def release(self, site_ids: Sequence[UUID], budget: Budget, within: timedelta) -> None:
-        """Look again at what this budget keeps back, and say anew where it still does: young opt-ins, and reminders."""
+        """Evaluate again what this budget keeps back, and emit anew where it still does: young opt-ins, and reminders."""
         await self._tx.execute(
             """
             UPDATE notify.bindings SET state = 'new', look_at = clock_timestamp(), refused_reason = NULL, held_by = NULL
@@ -167,7 +167,7 @@ class SqlBudgets:
         )
 
     async def note_order(self, site_id: UUID, order_id: str) -> None:
-        """An order that the shop's server told of; again it changes nothing."""
+        """Count an order that the shop's server reported; repeated, it changes nothing."""
         await self._tx.execute(
             """
             INSERT INTO notify.verified_orders (site_id, order_hash, told_at) VALUES ($1, $2, clock_timestamp())
@@ -178,7 +178,7 @@ class SqlBudgets:
         )
 
     async def orders(self, site_id: UUID, within: timedelta) -> int:
-        """Different orders that the shop's server told of."""
+        """How many different orders the shop's server reported within this time."""
         counted: int = await self._tx.fetchval(
             "SELECT count(*) FROM notify.verified_orders WHERE site_id = $1 AND told_at > clock_timestamp() - $2::interval",
             site_id,

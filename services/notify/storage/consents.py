@@ -1,4 +1,4 @@
-"""SQL of consents and bindings: which browser named which number, and what became of it."""
+"""SQL of consents and bindings: which browser named which number, and the state of its question."""
 
 from datetime import datetime
 from uuid import UUID
@@ -18,13 +18,13 @@ def to_binding(row: asyncpg.Record) -> Binding:
 
 
 class SqlConsents(SqlSubscriptions):
-    """Consents and what became of them."""
+    """Consents, and the bindings that follow from them."""
 
     async def add_consent(self, event: ConsentGiven) -> Binding | None:
         """Keep the evidence, and bind the number to this browser. Returns the binding.
 
-        A new tick gives back nothing that was taken: only a YES from the handset does. It lets the question be asked anew
-        where the last one was refused, taken back or long ago. A box that the shop ticked changes nothing that a shopper said.
+        A new tick restores nothing that was withdrawn: only a YES from the handset does. It lets the question be asked anew
+        where the last one was refused, withdrawn or long ago. A box ticked by the shop changes nothing that a shopper decided.
         What is older than an erasure binds nothing.
         """
         if await self._is_erased(event):
@@ -121,9 +121,9 @@ class SqlConsents(SqlSubscriptions):
     async def withdraw(
         self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime, cause: UUID
     ) -> None:
-        """A shopper took the consent back in the shop: of this browser, or of all that named the number.
+        """Withdraw a consent in the shop: of this browser, or of all that named the number.
 
-        Heard now, it is later than any question and any YES of before, whatever the browser's clock says.
+        Received now, it is later than any question and any YES before, whatever the browser's clock shows.
         """
         first = await self._tx.fetchval(
             """
@@ -186,7 +186,7 @@ class SqlConsents(SqlSubscriptions):
         return [to_binding(row) for row in rows]
 
     async def set_binding(self, binding: Binding, state: str, reason: str | None, look_at: datetime | None) -> None:
-        """What became of the question, or when to look at it again."""
+        """Set the state of an opt-in, its reason, and when it is evaluated again."""
         await self._tx.execute(
             """
             UPDATE notify.bindings SET state = $5, refused_reason = $6, look_at = coalesce($7, look_at), held_by = NULL

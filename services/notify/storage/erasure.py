@@ -135,7 +135,7 @@ class SqlErasures:
         )
 
     async def _erase_sent(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
-        """Links go. Attempts keep their ends, and neither whom they were for nor what they said."""
+        """Links go. Attempts keep their ends, and neither their recipient nor their text."""
         await self._tx.execute(
             """
             DELETE FROM notify.links AS l USING notify.attempts AS a

@@ -1,4 +1,4 @@
-"""SQL of nudges: what is due, asking, ended."""
+"""SQL of nudges: queued, asking, ended."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -17,7 +17,7 @@ class SqlNudges:
         self._tx = tx
 
     async def queue(self, due: NudgeDue) -> None:
-        """A step's time has come; told again it changes nothing."""
+        """Queue a step whose time has come; repeated, it changes nothing."""
         await self._tx.execute(
             """
             INSERT INTO notify.nudges (site_id, nudge_id, cart_id, visitor_id, due, state, look_at, not_after, partition)
@@ -67,7 +67,7 @@ class SqlNudges:
         )
 
     async def queue_again(self, site_id: UUID, nudge_id: UUID, delay: timedelta, reported: str | None = None) -> None:
-        """Look at it again after a while. What has ended stays so."""
+        """Evaluate a nudge again after ``delay``. One that has ended stays so."""
         await self._tx.execute(
             """
             UPDATE notify.nudges
@@ -81,25 +81,25 @@ class SqlNudges:
         )
 
     async def set_aside(self, site_id: UUID, nudge_id: UUID, delay: timedelta, reported: str) -> UUID | None:
-        """Look at it again after a while, without reading it. Returns its cart where ``told`` was not told last."""
+        """Evaluate a nudge again after ``delay``, unread. Returns its cart where ``reported`` was not emitted last."""
         row = await self._tx.fetchrow(
             """
             UPDATE notify.nudges AS n
                SET state = 'queued', look_at = clock_timestamp() + $3::interval, told_reason = $4
               FROM (SELECT told_reason FROM notify.nudges WHERE site_id = $1 AND nudge_id = $2 FOR UPDATE) AS before
              WHERE n.site_id = $1 AND n.nudge_id = $2 AND n.state <> 'ended'
-            RETURNING n.cart_id, before.told_reason IS DISTINCT FROM $4 AS untold
+            RETURNING n.cart_id, before.told_reason IS DISTINCT FROM $4 AS unreported
             """,
             site_id,
             nudge_id,
             delay,
             reported,
         )
-        cart_id: UUID | None = None if row is None or not row["untold"] else row["cart_id"]
+        cart_id: UUID | None = None if row is None or not row["unreported"] else row["cart_id"]
         return cart_id
 
     async def end(self, site_id: UUID, nudge_id: UUID) -> bool:
-        """True for the one who ends it."""
+        """End a nudge; True where this very call did."""
         ended: bool | None = await self._tx.fetchval(
             """
             UPDATE notify.nudges SET state = 'ended'
@@ -111,7 +111,7 @@ class SqlNudges:
         return ended is not None
 
     async def note_grant(self, site_id: UUID, nudge_id: UUID, attempt_id: str) -> None:
-        """orders has given its word: from here on it waits for ours."""
+        """Record that orders granted an attempt: from here on notify ends the nudge."""
         await self._tx.execute(
             "UPDATE notify.nudges SET granted_attempt = $3 WHERE site_id = $1 AND nudge_id = $2",
             site_id,
@@ -120,7 +120,7 @@ class SqlNudges:
         )
 
     async def wake(self, site_id: UUID, visitor_id: str) -> None:
-        """A channel of this visitor has changed: look again now."""
+        """Evaluate the nudges of a visitor now: a channel has changed."""
         await self._tx.execute(
             """
             UPDATE notify.nudges SET look_at = clock_timestamp()

@@ -1,6 +1,6 @@
 """SQL of what notify has of a person, by browsers and contacts that are theirs alone: bounded lists, the newest first.
 
-A row of the person's number and of somebody else's browser is theirs, and whose browser it was is not: ``own`` says which.
+A row of the person's number and of somebody else's browser is theirs, and whose browser it was is not: ``own`` marks which.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ ONE_MORE = MOST_ROWS + 1
 
 
 class SqlPersonData:
-    """Reads alone."""
+    """Reads of a person's rows; nothing is written."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
@@ -69,7 +69,7 @@ class SqlPersonData:
         )
 
     async def messages(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> list[Row]:
-        """Every message, with its words."""
+        """Every message, with its text."""
         return await self._rows(
             """
             SELECT CASE WHEN visitor_id = ANY($2::text[]) THEN visitor_id END AS visitor_id,
@@ -126,7 +126,7 @@ class SqlPersonData:
         )
 
     async def refusals(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> list[Row]:
-        """Consents that were taken back in the shop."""
+        """Consents that were withdrawn in the shop."""
         return await self._rows(
             """
             SELECT channel, withdrawn_at FROM notify.withdrawals

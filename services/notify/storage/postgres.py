@@ -1,4 +1,4 @@
-"""The memory of notify in PostgreSQL: one store for each transaction, and looks over all sites for work."""
+"""The store of notify in PostgreSQL: one for each transaction, and claims of work over all sites."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -42,7 +42,7 @@ class SqlStore:
         self.budgets = SqlBudgets(tx)
 
     async def emit(self, events: Sequence[Event]) -> None:
-        """These leave when the transaction commits."""
+        """Store events in the outbox; they leave once the transaction commits."""
         await put(self.tx, TABLES, events)
 
     async def put_site(self, settings: SiteConfigured) -> None:
@@ -125,11 +125,11 @@ class SqlDatabase:
         return await claims.claim_direct(self._pool, limit, lease)
 
     async def unresolved(self) -> list[Attempt]:
-        """Attempts that still may be settled."""
+        """Attempts that still may be reconciled."""
         return await sweeps.unresolved(self._pool)
 
     async def resume_asking(self, older_than: timedelta) -> None:
-        """Nudges whose process died are looked at again."""
+        """Queue again nudges whose process died while asking."""
         await sweeps.resume_asking(self._pool, older_than)
 
     async def find_link(self, token: str) -> LinkRow | None:

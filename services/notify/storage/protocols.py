@@ -1,4 +1,4 @@
-"""What handlers, rules and loops need of a memory. ``store.py`` keeps it in PostgreSQL; tests keep it in dictionaries.
+"""Protocols of the store that handlers and loops use. ``postgres.py`` implements them in PostgreSQL, tests in memory.
 
 A store belongs to one transaction, which whoever made it opens and commits. Locks last until its end.
 """
@@ -23,7 +23,7 @@ AT_ONCE = timedelta(0)
 
 @dataclass(frozen=True)
 class QueuedNudge:
-    """A due nudge as notify keeps it. ``told`` is what was told of it last; a granted one ends by notify's word alone."""
+    """A due nudge as notify keeps it. ``reported`` is the reason emitted last; a granted one is ended by notify alone."""
 
     due: NudgeDue
     tries: int
@@ -33,14 +33,14 @@ class QueuedNudge:
 
 @dataclass(frozen=True)
 class SiteStatus:
-    """What keeps a site silent right now."""
+    """Whether a site is paused or held right now."""
 
     paused: bool
     held: bool
 
     @property
     def reason(self) -> Reason | None:
-        """What it is called on a timeline."""
+        """The reason why nothing is sent, None where the site sends."""
         if self.paused:
             return Reason.PAUSED
         return Reason.ON_HOLD if self.held else None
@@ -56,7 +56,7 @@ class LinkRow:
 
 
 class Attempts(Protocol):
-    """Attempts and links. Each transition answers whether this very call made it."""
+    """Attempts and links. Each transition returns whether this very call made it."""
 
     async def open_attempt(self, attempt: Attempt, wait: timedelta = AT_ONCE) -> bool:
         """Insert an attempt. False where another of the same cause stands that is not ``not_sent``."""
@@ -67,7 +67,7 @@ class Attempts(Protocol):
         ...
 
     async def call_later(self, site_id: UUID, attempt_id: str, wait: timedelta) -> None:
-        """There is no free slot yet."""
+        """Try the call again after ``wait``: there is no free slot yet."""
         ...
 
     async def start_call(self, site_id: UUID, attempt_id: str, caller: str) -> bool:
@@ -79,7 +79,7 @@ class Attempts(Protocol):
         ...
 
     async def record_result(self, site_id: UUID, attempt_id: str, state: AttemptState, carrier_id: str | None) -> bool:
-        """From calling or unresolved, unless given up. Where another of its cause stands only the carrier's id is kept."""
+        """Record a result over calling or unresolved, unless given up. Beside another of its cause, only the carrier's id."""
         ...
 
     async def withdraw_others(self, attempt: Attempt) -> None:
@@ -91,11 +91,11 @@ class Attempts(Protocol):
         ...
 
     async def give_up(self, site_id: UUID, attempt_id: str) -> bool:
-        """Nobody will ever know."""
+        """Record that the result will never be known; True where this very call did."""
         ...
 
     async def raise_rank(self, site_id: UUID, attempt_id: str, rank: int) -> bool:
-        """Only forward."""
+        """Raise the carrier's status, never lower it; True where it rose."""
         ...
 
     async def lock_cart(self, site_id: UUID, cart_id: UUID) -> None:
@@ -111,7 +111,7 @@ class Attempts(Protocol):
         ...
 
     async def unresolved_pushes(self, site_id: UUID, cause: str) -> int:
-        """How many pushes for one cause went out of which nobody knows the end."""
+        """How many pushes for one cause went out with an unknown result."""
         ...
 
     async def add_link(self, site_id: UUID, token: str, attempt_id: str, cart: str, created_at: datetime) -> None:
@@ -131,7 +131,7 @@ class Nudges(Protocol):
     """Nudges from due to ended. What has ended stays so."""
 
     async def queue(self, due: NudgeDue) -> None:
-        """A step's time has come; told again it changes nothing."""
+        """Queue a step whose time has come; repeated, it changes nothing."""
         ...
 
     async def lock_queued(self, site_id: UUID, nudge_id: UUID) -> QueuedNudge | None:
@@ -147,23 +147,23 @@ class Nudges(Protocol):
         ...
 
     async def queue_again(self, site_id: UUID, nudge_id: UUID, delay: timedelta, reported: str | None = None) -> None:
-        """Look at it again after a while."""
+        """Evaluate a nudge again after ``delay``."""
         ...
 
     async def set_aside(self, site_id: UUID, nudge_id: UUID, delay: timedelta, reported: str) -> UUID | None:
-        """Look at it again after a while, without reading it. Returns its cart where ``told`` was not told last."""
+        """Evaluate a nudge again after ``delay``, unread. Returns its cart where ``reported`` was not emitted last."""
         ...
 
     async def end(self, site_id: UUID, nudge_id: UUID) -> bool:
-        """True for the one who ends it."""
+        """End a nudge; True where this very call did."""
         ...
 
     async def note_grant(self, site_id: UUID, nudge_id: UUID, attempt_id: str) -> None:
-        """orders has given its word."""
+        """Record that orders granted an attempt."""
         ...
 
     async def wake(self, site_id: UUID, visitor_id: str) -> None:
-        """A channel of this visitor has changed: look again now."""
+        """Evaluate the nudges of a visitor now: a channel has changed."""
         ...
 
 
@@ -206,7 +206,7 @@ class Store(Protocol):
         ...
 
     async def emit(self, events: Sequence[Event]) -> None:
-        """These leave when the transaction commits."""
+        """Store events in the outbox; they leave once the transaction commits."""
         ...
 
     async def put_site(self, settings: SiteConfigured) -> None:
@@ -231,12 +231,12 @@ class Store(Protocol):
 
 
 class Database(Protocol):
-    """What loops need: transactions, and looks over all sites for work."""
+    """Transactions, and claims of work over all sites, as the loops use them."""
 
     def transaction(self) -> AbstractAsyncContextManager[Store]:
         """Leaving the block without an error means that the commit was confirmed.
 
-        ``CommitUnconfirmed`` says that it may last or not.
+        ``CommitUnconfirmed`` is raised where it may or may not last.
         """
         ...
 
@@ -257,11 +257,11 @@ class Database(Protocol):
         ...
 
     async def unresolved(self) -> list[Attempt]:
-        """Texts that still may be settled."""
+        """Texts that still may be reconciled."""
         ...
 
     async def resume_asking(self, older_than: timedelta) -> None:
-        """Nudges whose process died between asking and storing what came of it are looked at again."""
+        """Nudges whose process died between asking and storing the result are queued again."""
         ...
 
     async def find_link(self, token: str) -> LinkRow | None:

@@ -1,4 +1,4 @@
-"""The part of the memory that is about people: who gave which number where, and what the number has said."""
+"""Protocols of the store about recipients: consents, questions, suppressions, budgets, erasures, personal data."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Question:
 
 
 class Consents(Protocol):
-    """Consents and what became of them."""
+    """Consents, and the bindings that follow from them."""
 
     async def add_consent(self, event: ConsentGiven) -> Binding | None:
         """Keep the evidence, and bind the number to this browser. Returns the binding, None where a later one is known."""
@@ -35,7 +35,7 @@ class Consents(Protocol):
     async def withdraw(
         self, site_id: UUID, visitor_id: str | None, channel: str, index: str, at: datetime, cause: UUID
     ) -> None:
-        """Taken back in the shop: of this browser, or of all that named the number. Later than all that was heard before it."""
+        """Withdraw a consent of this browser, or of all that named the number. Later than all that was received before."""
         ...
 
     async def subscribe(self, event: PushSubscribed) -> bool:
@@ -43,11 +43,11 @@ class Consents(Protocol):
         ...
 
     async def unsubscribe(self, site_id: UUID, visitor_id: str, index: str | None, at: datetime, cause: UUID) -> None:
-        """Taken back in this browser: one subscription, or whatever it had. Later than all that was heard before it."""
+        """Withdraw one subscription of a browser, or all. Later than all that was received before."""
         ...
 
     async def forget(self, site_id: UUID, channel: str, index: str) -> None:
-        """Nobody is reached there any more."""
+        """Delete the bindings of a contact that reaches nobody any more."""
         ...
 
     async def binding(self, site_id: UUID, visitor_id: str | None, channel: str, index: str) -> Binding | None:
@@ -59,7 +59,7 @@ class Consents(Protocol):
         ...
 
     async def set_binding(self, binding: Binding, state: str, reason: str | None, look_at: datetime | None) -> None:
-        """What became of the question, or when to look at it again."""
+        """Set the state of an opt-in, its reason, and when it is evaluated again."""
         ...
 
 
@@ -98,27 +98,27 @@ class Recipients(Protocol):
         ...
 
     async def ask_again(self, attempt: Attempt, wait: timedelta) -> None:
-        """The question provably was not sent: its opt-in is looked at again after a while."""
+        """Evaluate an opt-in again after ``wait``: its question provably was not sent."""
         ...
 
     async def confirm(self, site_id: UUID, visitor_id: str, index: str, at: datetime) -> Binding | None:
-        """The handset said YES to the question for this binding; it counts from ``at``, when it was asked."""
+        """Confirm a binding by the handset's YES; it counts from ``at``, when the question was asked."""
         ...
 
     async def suppress(self, account_id: UUID, index: str, at: datetime) -> bool:
-        """Nothing goes there again until a later START. False when it was suppressed already."""
+        """Suppress a recipient until a later START. False when it was suppressed already."""
         ...
 
     async def suppress_by_merchant(self, account_id: UUID, index: str, at: datetime) -> None:
-        """On the merchant's own list for good."""
+        """Put a recipient on the merchant's own list, for good."""
         ...
 
     async def lift_suppression(self, account_id: UUID, index: str, at: datetime) -> bool:
-        """START from the handset. False where nothing was suppressed."""
+        """Lift a suppression by a START from the handset. False where nothing was suppressed."""
         ...
 
     async def suppression(self, account_id: UUID, index: str) -> Suppression:
-        """Who said no, and whether it was taken back."""
+        """The suppression of a recipient; without one, one that does not stand."""
         ...
 
     async def last_written(self, site_id: UUID, index: str) -> tuple[str | None, UUID | None]:
@@ -131,7 +131,7 @@ class Recipients(Protocol):
 
 
 class Budgets(Protocol):
-    """What was spent on questions, and the orders by which their number grows."""
+    """The questions that were counted, and the orders by which their number grows."""
 
     async def lock(self, account_id: UUID) -> None:
         """One question of an account is counted at a time. Always taken after the recipient's lock."""
@@ -173,15 +173,15 @@ class Budgets(Protocol):
         ...
 
     async def release(self, site_ids: Sequence[UUID], budget: Budget, within: timedelta) -> None:
-        """Look again at what this budget keeps back, and say anew where it still does: young opt-ins, and reminders."""
+        """Evaluate again what this budget keeps back, and emit anew where it still does: young opt-ins, and reminders."""
         ...
 
     async def note_order(self, site_id: UUID, order_id: str) -> None:
-        """An order that the shop's server told of; again it changes nothing."""
+        """Count an order that the shop's server reported; repeated, it changes nothing."""
         ...
 
     async def orders(self, site_id: UUID, within: timedelta) -> int:
-        """Different orders that the shop's server told of."""
+        """How many different orders the shop's server reported within this time."""
         ...
 
 
@@ -231,7 +231,7 @@ class PersonData(Protocol):
         ...
 
     async def messages(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> Sequence[Row]:
-        """Every message, with its words."""
+        """Every message, with its text."""
         ...
 
     async def links(self, site_id: UUID, visitors: Sequence[str]) -> Sequence[Row]:
@@ -247,7 +247,7 @@ class PersonData(Protocol):
         ...
 
     async def refusals(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> Sequence[Row]:
-        """Consents that were taken back in the shop."""
+        """Consents that were withdrawn in the shop."""
         ...
 
     async def suppressions(self, site_id: UUID, indexes: Sequence[str]) -> Sequence[Row]:

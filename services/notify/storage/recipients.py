@@ -1,4 +1,4 @@
-"""SQL of questions, replies and suppressions: what a number of an account was asked and has said."""
+"""SQL of recipients: questions, replies and suppressions of a number of an account."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -96,7 +96,7 @@ class SqlRecipients:
         return tries
 
     async def ask_again(self, attempt: Attempt, wait: timedelta) -> None:
-        """The question provably was not sent: its opt-in is looked at again after a while."""
+        """Evaluate an opt-in again after ``wait``: its question provably was not sent."""
         await self._tx.execute(
             """
             UPDATE notify.bindings SET state = 'new', asked_at = NULL, look_at = clock_timestamp() + $5::interval
@@ -110,9 +110,9 @@ class SqlRecipients:
         )
 
     async def confirm(self, site_id: UUID, visitor_id: str, index: str, at: datetime) -> Binding | None:
-        """The handset said YES. It counts from ``at``: when the question was asked, or START invited to it.
+        """Confirm a binding by the handset's YES. It counts from ``at``: when the question was asked, or START invited to it.
 
-        So a withdrawal heard since then stands, however late the carrier delivers what was typed before.
+        So a withdrawal received since then stands, however late the carrier delivers what was typed before.
         """
         row = await self._tx.fetchrow(
             """
@@ -130,9 +130,9 @@ class SqlRecipients:
         return None if row is None else to_binding(row)
 
     async def suppress(self, account_id: UUID, index: str, at: datetime) -> bool:
-        """Nothing goes there again until a START that is heard later. False when it was suppressed already.
+        """Suppress a recipient until a START that is received later. False when it was suppressed already.
 
-        The order in which they are heard decides, not the clocks of the processes that hear them.
+        The order in which they are received decides, not the clocks of the processes that receive them.
         """
         changed: bool | None = await self._tx.fetchval(
             """
@@ -149,7 +149,7 @@ class SqlRecipients:
         return changed is not None
 
     async def suppress_by_merchant(self, account_id: UUID, index: str, at: datetime) -> None:
-        """On the merchant's own list for good."""
+        """Put a recipient on the merchant's own list, for good."""
         await self._tx.execute(
             """
             INSERT INTO notify.suppressions AS s (account_id, recipient_index, merchant_at) VALUES ($1, $2, $3)
@@ -162,7 +162,7 @@ class SqlRecipients:
         )
 
     async def lift_suppression(self, account_id: UUID, index: str, at: datetime) -> bool:
-        """START from the handset. False where nothing was suppressed."""
+        """Lift a suppression by a START from the handset. False where nothing was suppressed."""
         lifted: bool | None = await self._tx.fetchval(
             """
             UPDATE notify.suppressions SET lifted_at = greatest($3, suppressed_at + interval '1 ms')
@@ -176,7 +176,7 @@ class SqlRecipients:
         return lifted is not None
 
     async def suppression(self, account_id: UUID, index: str) -> Suppression:
-        """Who said no, and whether it was taken back."""
+        """The suppression of a recipient; without one, one that does not stand."""
         row = await self._tx.fetchrow(
             """
             SELECT suppressed_at, lifted_at, merchant_at IS NOT NULL AS by_merchant

@@ -1,4 +1,4 @@
-"""SQL of push subscriptions: a browser has one at a time, and it counts until it is taken back or found to be gone."""
+"""SQL of push subscriptions: a browser has one at a time, until it is withdrawn or reported as gone."""
 
 from datetime import datetime
 from uuid import UUID
@@ -61,7 +61,7 @@ class SqlSubscriptions:
         )
 
     async def unsubscribe(self, site_id: UUID, visitor_id: str, index: str | None, at: datetime, cause: UUID) -> None:
-        """Taken back in this browser: one subscription, or whatever it had. Heard now, it is later than what was there."""
+        """Withdraw one subscription of a browser, or all. Received now, it is later than what was there."""
         first = await self._tx.fetchval(
             """
             INSERT INTO notify.withdrawals AS w (site_id, visitor_id, channel, recipient_index, withdrawn_at, event_id)
@@ -91,7 +91,7 @@ class SqlSubscriptions:
         )
 
     async def forget(self, site_id: UUID, channel: str, index: str) -> None:
-        """The push service says that there is nobody any more."""
+        """Delete the bindings of a subscription that its push service reports as gone."""
         await self._tx.execute(
             "DELETE FROM notify.bindings WHERE site_id = $1 AND channel = $2 AND recipient_index = $3", site_id, channel, index
         )

@@ -35,7 +35,7 @@ async def lapse_orphans(tx: Transaction, older_than: timedelta) -> list[Attempt]
 
 
 async def expose_crashed_calls(tx: Transaction, older_than: timedelta) -> list[Attempt]:
-    """Calls whose caller died: nobody knows whether they were made."""
+    """Mark calls whose process died as unresolved: whether they were made is unknown."""
     rows = await tx.fetch(
         """
         UPDATE notify.attempts SET state = 'unresolved'
@@ -50,24 +50,24 @@ async def expose_crashed_calls(tx: Transaction, older_than: timedelta) -> list[A
 
 
 async def unresolved(pool: Pool) -> list[Attempt]:
-    """Texts that still may be settled, in turn of the sites: a push has no word but its answer."""
+    """Texts that still may be reconciled, round robin over the sites: of a push nothing comes after its response."""
     rows = await pool.fetch(
         """
         WITH waiting AS (
-            SELECT site_id, attempt_id, row_number() OVER (PARTITION BY site_id ORDER BY opened_at) AS turn
+            SELECT site_id, attempt_id, row_number() OVER (PARTITION BY site_id ORDER BY opened_at) AS place
               FROM notify.attempts WHERE state = 'unresolved' AND NOT given_up AND channel = 'sms'
         )
         SELECT a.site_id, a.attempt_id, a.account_id, a.kind, a.channel, a.cause, a.nudge_id, a.cart_id, a.visitor_id,
                a.recipient_kind, a.recipient_index, a.box, a.body, a.link_id, a.state, a.try_number, a.send_before,
                a.called_at, a.carrier_id, a.delivery_rank, a.given_up, a.vapid_public
-          FROM waiting AS w JOIN notify.attempts AS a USING (site_id, attempt_id) ORDER BY w.turn, a.opened_at LIMIT 200
+          FROM waiting AS w JOIN notify.attempts AS a USING (site_id, attempt_id) ORDER BY w.place, a.opened_at LIMIT 200
         """
     )
     return [to_attempt(row) for row in rows]
 
 
 async def resume_asking(pool: Pool, older_than: timedelta) -> None:
-    """Nudges whose process died between asking and storing what came of it are looked at again."""
+    """Nudges whose process died between asking and storing the result are queued again."""
     await pool.execute(
         """
         UPDATE notify.nudges AS n SET state = 'queued', look_at = clock_timestamp()
@@ -248,4 +248,4 @@ RETENTION = (
         """,
     ),
 )
-"""What goes, after how long; docs/retention.md says why. What can still silence is not among it."""
+"""Rows that are deleted, and after how long; docs/retention.md says why. What can still silence is not among it."""

@@ -11,7 +11,7 @@ from services.orders.storage.protocols import Named, Store
 from shared.events.envelope import Origin
 from shared.events.storefront import CartUpdated, PageSeen
 
-FIRST_LOOK = timedelta(seconds=1)
+FIRST_EVALUATION = timedelta(seconds=1)
 
 Visits = dict[tuple[UUID, str], datetime]
 
@@ -60,6 +60,6 @@ def newest_visits(events: Sequence[CartUpdated | PageSeen]) -> Visits:
 def watch(cart: Cart, now: datetime) -> list[Timer]:
     """Timers are set once and lazily: when one fires too early it is set again for the moment that counts."""
     return [
-        Timer(cart.site_id, TimerKind.ABANDON, cart.cart_id, max(cart.last_active_at, now) + FIRST_LOOK),
+        Timer(cart.site_id, TimerKind.ABANDON, cart.cart_id, max(cart.last_active_at, now) + FIRST_EVALUATION),
         Timer(cart.site_id, TimerKind.EXPIRE, cart.cart_id, max(cart.opened_at + EXPIRES_AFTER, now)),
     ]

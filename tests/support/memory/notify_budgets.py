@@ -20,7 +20,7 @@ ASKING = (MessageKind.REMINDER, MessageKind.QUESTION)
 
 
 class MemoryBudgets:
-    """What was spent on questions, and the orders by which their number grows."""
+    """The questions that were counted, and the orders by which their number grows."""
 
     def __init__(self, tables: PeopleTables, clock: Clock) -> None:
         self._tables = tables

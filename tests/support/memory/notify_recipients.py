@@ -55,7 +55,7 @@ def key_of(binding: Binding) -> BindingKey:
 
 
 class MemoryConsents:
-    """Consents and what became of them."""
+    """Consents, and the bindings that follow from them."""
 
     def __init__(self, tables: PeopleTables, clock: Clock) -> None:
         self._tables = tables

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from services.notify.channels.sms import Listed, SmsSender
 from services.notify.delivery.attempts import Attempt, AttemptState
-from services.notify.delivery.reconciliation import SETTLED_AT_ONCE, SETTLED_AT_ONCE_OF_A_SITE, Reconciliation
+from services.notify.delivery.reconciliation import RECONCILED_AT_ONCE, RECONCILED_AT_ONCE_OF_A_SITE, Reconciliation
 from services.notify.delivery.results import ResultWriter
 from services.notify.delivery.send import AttemptSender
 from services.notify.metrics import NotifyMetrics
@@ -96,14 +96,14 @@ def accepted(memory: MemoryDatabase, site: UUID) -> int:
 
 
 async def test_calls_are_settled_side_by_side_and_never_more_at_once_than_their_bound() -> None:
-    carrier = CountingCarrier(enough=SETTLED_AT_ONCE)
+    carrier = CountingCarrier(enough=RECONCILED_AT_ONCE)
     sites = {UUID(int=number): (SENDER, 6) for number in range(1, 7)}
     reconciliation, memory = await a_reconciliation(carrier, sites)
 
     async with asyncio.timeout(5):  # one after another there would never be enough
         await reconciliation.run_once()
 
-    assert carrier.asked_at_once == SETTLED_AT_ONCE
+    assert carrier.asked_at_once == RECONCILED_AT_ONCE
     assert [accepted(memory, site) for site in sites] == [6] * 6
 
 
@@ -116,7 +116,7 @@ async def test_a_carrier_that_hangs_for_one_site_leaves_room_for_the_others() ->
         while accepted(memory, UUID(int=2)) < 5:
             await asyncio.sleep(0.01)
 
-    assert carrier.most_at_once[SLOW.account_sid] == SETTLED_AT_ONCE_OF_A_SITE
+    assert carrier.most_at_once[SLOW.account_sid] == RECONCILED_AT_ONCE_OF_A_SITE
     assert accepted(memory, SITE) == 0
     carrier.released.set()
     await run_once

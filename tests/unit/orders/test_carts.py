@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.orders.handlers.shopping import FIRST_LOOK
+from services.orders.handlers.shopping import FIRST_EVALUATION
 from services.orders.rules.carts import CartState
 from services.orders.rules.evidence import find_silence
 from services.orders.rules.timers import TimerKind
@@ -222,7 +222,7 @@ async def test_every_open_cart_is_watched() -> None:
     watched = {(kind, subject): due for (_, kind, subject), due in rig.database.tables.timers.items()}
     carts = rig.database.tables.carts.values()
     assert {(kind, cart.cart_id) for kind in (TimerKind.ABANDON, TimerKind.EXPIRE) for cart in carts} == set(watched)
-    assert {watched[TimerKind.ABANDON, cart.cart_id] for cart in carts} == {NOON + FIRST_LOOK, at(1) + FIRST_LOOK}
+    assert {watched[TimerKind.ABANDON, cart.cart_id] for cart in carts} == {NOON + FIRST_EVALUATION, at(1) + FIRST_EVALUATION}
 
 
 def credits_of(rig: Rig) -> list[Credit]:

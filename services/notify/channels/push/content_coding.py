@@ -17,7 +17,7 @@ def expand(secret: bytes, info: bytes, length: int) -> bytes:
 
 
 def encode(key_material: bytes, salt: bytes, key_id: bytes, plaintext: bytes, record_size: int = 4096) -> bytes:
-    """Header and records. Each record holds up to ``record_size`` - 17 bytes of the plaintext; the last says that it is."""
+    """Header and records. Each record holds up to ``record_size`` - 17 bytes of the plaintext; the last is marked as such."""
     room = record_size - TAG_BYTES - 1
     records = [plaintext[start : start + room] for start in range(0, len(plaintext), room)] or [b""]
     return seal(key_material, salt, key_id, [*(each + NOT_LAST for each in records[:-1]), records[-1] + LAST], record_size)

@@ -17,7 +17,7 @@ CURVE = ec.SECP256R1()
 
 @dataclass(frozen=True)
 class BrowserKeys:
-    """What a subscription told: a point on P-256 and 16 bytes that both sides know."""
+    """The keys of a subscription: a point on P-256 and 16 bytes that both sides know."""
 
     public: ec.EllipticCurvePublicKey = field(repr=False)
     auth: bytes = field(repr=False)

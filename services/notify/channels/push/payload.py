@@ -1,4 +1,4 @@
-"""What a push says, in the form of Declarative Web Push (W3C Push API): Safari shows it by itself, our worker reads it."""
+"""The payload of a push as Declarative Web Push (W3C Push API): Safari shows it by itself, our worker reads it."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from shared.messages.push import PushText
 
 @dataclass(frozen=True)
 class ReportTo:
-    """Where the worker tells what became of it: the worker file is the same for all shops and knows nothing by itself."""
+    """The address to which the worker reports: its file is the same for all shops and contains nothing of any."""
 
     ingest: str
     site_key: str

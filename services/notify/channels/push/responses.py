@@ -1,4 +1,4 @@
-"""What a push service's answer means (RFC 8030; autopush and FCM as they were seen)."""
+"""Results of push services, by the status of an answer (RFC 8030; autopush and FCM as observed)."""
 
 from services.notify.channels.results import ACCOUNT_RETRY_SECONDS, Accepted, Gone, NotSent, Outcome, Rejected, Unknown
 from shared.events.reasons import Reason

@@ -28,7 +28,7 @@ class Push:
 
 
 class PushCarrier(Protocol):
-    """Sends once and says what is known."""
+    """Sends a message once and returns what is known of it."""
 
     async def send(self, subscription: Subscription, vapid: VapidKeys, push: Push) -> Outcome:
         """One try, bounded in time, no redirects. Never raises for anything a network can do."""
@@ -44,7 +44,7 @@ class PushSender:
         self._now = now
 
     async def send(self, subscription: Subscription, vapid: VapidKeys, push: Push) -> Outcome:
-        """POST it once."""
+        """POST a push once; returns what is known of it."""
         body = encrypt(subscription.keys, push.payload.encode())
         headers = {
             "Host": subscription.origin.removeprefix("https://"),

@@ -1,4 +1,4 @@
-"""A subscription as its browser made it: where to send, and for whose eyes."""
+"""Push subscriptions as browsers make them: an endpoint, and the keys that its content is encrypted for."""
 
 import base64
 import binascii
@@ -19,7 +19,7 @@ FAMILIES = (".push.services.mozilla.com", ".push.apple.com", ".notify.windows.co
 
 
 class NoSubscription(ValueError):
-    """It cannot be sent to. The message names the field, never its value."""
+    """Raised for a subscription that cannot be sent to. The message names the field, never its value."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Subscription:
 
     @property
     def origin(self) -> str:
-        """Of its push service: for whom a token is good, and what a pace is counted for."""
+        """The origin of its push service: the audience of a token, and the key of its rate limit."""
         return f"https://{host_of(self.endpoint)}"
 
 
@@ -42,7 +42,7 @@ class PushServices:
     more: Collection[str] = ()
 
     def check(self, endpoint: str) -> None:
-        """Raise ``NoSubscription`` for an address of anybody else's."""
+        """Raise ``NoSubscription`` for an address that belongs to no push service."""
         try:
             host = host_of(endpoint)
         except Forbidden:
@@ -54,7 +54,7 @@ class PushServices:
         """A subscription out of its sealed JSON ``{"endpoint", "p256dh", "auth"}``.
 
         Raises:
-            NoSubscription: a field is missing or is not what its name says.
+            NoSubscription: a field is missing, or its value has another form.
         """
         try:
             fields = json.loads(text)

@@ -1,4 +1,4 @@
-"""Who sends a push (RFC 8292): a token for each push service, signed with the shop's key, good for half a day."""
+"""Identification of a sender of pushes (RFC 8292): a token for each push service, signed with the shop's key, for 12 hours."""
 
 import json
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ def sign(keys: VapidKeys, text: str) -> str:
 
 
 class Tokens:
-    """Makes each token once. ``subject`` tells a push service whom to turn to: ``mailto:`` or ``https:``."""
+    """Makes each token once. ``subject`` is the contact for a push service: ``mailto:`` or ``https:``."""
 
     def __init__(self, subject: str) -> None:
         self._subject = subject

@@ -18,7 +18,7 @@ class SmsSender:
 
     @property
     def key(self) -> str:
-        """What the carrier counts the pace of."""
+        """The key of the carrier's rate limit."""
         return f"{self.account_sid}|{self.from_number}"
 
 
@@ -34,7 +34,7 @@ class Sms:
 
 @dataclass(frozen=True)
 class Listed:
-    """A message as the carrier's list tells it."""
+    """A message in the carrier's list."""
 
     carrier_id: str
     body: str = field(repr=False)
@@ -43,12 +43,12 @@ class Listed:
 
 
 class Carrier(Protocol):
-    """Sends once and says what is known."""
+    """Sends a message once and returns what is known of it."""
 
     async def send(self, sender: SmsSender, sms: Sms) -> Outcome:
         """One try, bounded in time, no redirects. Never raises for anything a network can do."""
         ...
 
     async def list_sent(self, sender: SmsSender, to: str) -> Sequence[Listed]:
-        """What the carrier says it took for this number lately. Absence proves nothing."""
+        """The messages that the carrier took for this number lately. Absence proves nothing."""
         ...
