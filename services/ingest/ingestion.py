@@ -1,7 +1,7 @@
 """What the routes share: sites, limits, signals, and the one way into Kafka."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from services.ingest.sites import Site, Sites
 from shared.events.codec import encode
 from shared.events.envelope import ContactKind, Event
 from shared.events.signals import SignalKind
-from shared.events.storefront import ConsentGiven, OrderReported, PageSeen, ShopperIdentified
+from shared.events.storefront import CartUpdated, ConsentGiven, OrderReported, PageSeen, ShopperIdentified
 from shared.runtime.clock import Clock
 from shared.runtime.security.sealing import ReaderPublicKey
 
@@ -38,7 +38,6 @@ SIGNALLED: dict[Refusal, SignalKind] = {
 }
 SEEN: dict[str, SignalKind] = {
     "page.seen": SignalKind.BEACON_SEEN,
-    "cart.updated": SignalKind.CART_SEEN,
     "order.reported": SignalKind.ORDER_SEEN,
     "consent.given": SignalKind.OPT_IN_SEEN,
 }
@@ -132,6 +131,10 @@ class Ingestion:
                 self.note(event.site_id, SignalKind.CODE_IN_BODY, sample)
             case ShopperIdentified() if event.contact.kind is ContactKind.PHONE:
                 self.note(event.site_id, SignalKind.PHONE_SEEN, sample)
+            case ShopperIdentified() if event.contact.kind is ContactKind.EMAIL:
+                self.note(event.site_id, SignalKind.EMAIL_SEEN, sample)
+            case CartUpdated() if event.items or event.unread_lines:
+                self.note(event.site_id, SignalKind.CART_SEEN, replace(sample, cart=event))
             case _:
                 pass  # no sign of a fault
         if (kind := SEEN.get(event.type)) is not None:

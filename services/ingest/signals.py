@@ -1,7 +1,7 @@
 """Reports to onboarding what is noticed of a site: at once where it is rare, else at most once a minute for each kind."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,8 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 
-from shared.events.signals import SignalKind, SiteSignalled
+from shared.events.signals import MOST_SAMPLED_LINES, SampledCart, SampledLine, SignalKind, SiteSignalled
+from shared.events.storefront import CartUpdated
 
 SHORTEST_QUIET_SECONDS = 2.0
 LONGEST_QUIET_SECONDS = 60.0
@@ -27,6 +28,7 @@ class Sample:
     in_head: bool | None = None
     field: str | None = None
     offset_seconds: int | None = None
+    cart: CartUpdated | None = None
 
 
 NO_SAMPLE = Sample()
@@ -105,9 +107,20 @@ def _signal(event_id: UUID, site_id: UUID, kind: SignalKind, at: datetime, count
             event_id=event_id, site_id=site_id, occurred_at=at, received_at=at, kind=kind, count=count, **sample_fields
         )
 
-    sample_fields = asdict(sample)
+    sample_fields = {**vars(sample), "cart": None if sample.cart is None else sampled_cart(sample.cart)}
     try:
         return made(sample_fields)
     except ValidationError as error:
         unfit = {fault["loc"][0] for fault in error.errors(include_input=False, include_url=False)}
         return made({name: value for name, value in sample_fields.items() if name not in unfit})
+
+
+def sampled_cart(event: CartUpdated) -> SampledCart:
+    """The lines and the total of a cart, without whose it is."""
+    shown = event.items[:MOST_SAMPLED_LINES]
+    return SampledCart(
+        lines=tuple(SampledLine(name=i.name or i.product_id, quantity=i.quantity, unit_price=i.unit_price) for i in shown),
+        further_lines=len(event.items) - len(shown),
+        unread_lines=event.unread_lines,
+        total=event.total,
+    )

@@ -31,6 +31,7 @@ from services.onboarding.setup.shop_check import Fetcher, ShopFetcher
 from services.onboarding.setup.shop_checks import ShopChecks
 from services.onboarding.setup.site_routes import SitePages
 from services.onboarding.setup.sites import Readers
+from services.onboarding.setup.statement_routes import StatementPages
 from services.onboarding.shop.limit_routes import LimitPages
 from services.onboarding.shop.routes import SettingsPages
 from services.onboarding.storage.live import Notifier
@@ -80,6 +81,7 @@ def console(
         PasswordPages(web, passwords, mails),
         SitePages(web, readers),
         SetupPages(web, settings.public_ingest, settings.public_notify, checks),
+        StatementPages(web),
         SettingsPages(web, readers, settings.profile),
         CampaignPages(web, settings.public_notify, settings.profile),
         TextingPages(web),

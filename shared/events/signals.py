@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.envelope import Event, OpenSet, PagePath
+from shared.events.envelope import Event, Money, OpenSet, PagePath, Value
+
+MOST_SAMPLED_LINES = 10
 
 
 class SignalKind(OpenSet):
@@ -28,9 +30,31 @@ class SignalKind(OpenSet):
     CLOCK_SKEW = "clock_skew"
     SERVER_CLOCK_SKEW = "server_clock_skew"
     PHONE_SEEN = "phone_seen"
+    EMAIL_SEEN = "email_seen"
     CONFIRMATION_WITHOUT_ORDER = "confirmation_without_order"
     OPT_IN_PRE_TICKED = "opt_in_pre_ticked"
     OTHER = "other"
+
+
+class SampledLine(Value):
+    """A line of a sampled cart, as a shopper sees it."""
+
+    name: Annotated[str, Field(max_length=256)]
+    quantity: Annotated[int, Field(ge=1)]
+    unit_price: Money | None = None
+
+
+class SampledCart(Value):
+    """A cart as it was read last, so that the merchant can compare it with the shop's own page. It names no shopper.
+
+    ``further_lines`` are those past the first ten, ``unread_lines`` those that could not be read.
+    """
+
+    lines: Annotated[tuple[SampledLine, ...], Field(max_length=MOST_SAMPLED_LINES)]
+    further_lines: Annotated[int, Field(ge=0)] = 0
+    unread_lines: Annotated[int, Field(ge=0)] = 0
+    total: Money | None = None
+    reader: Annotated[str, Field(max_length=32)] | None = None
 
 
 class SiteSignalled(Event, frozen=True):
@@ -48,3 +72,4 @@ class SiteSignalled(Event, frozen=True):
     in_head: bool | None = None
     field: Annotated[str, Field(max_length=64)] | None = None
     offset_seconds: int | None = None
+    cart: SampledCart | None = None

@@ -70,7 +70,7 @@ class LivePages:
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def _needs(self, tx: Transaction, site: Site) -> list[Need]:
-        signals = await SetupStore(tx).signals(site.site_id)
+        seen = await SetupStore(tx).seen(site.site_id, self._web.clock.now())
         texting = await TextingStore(tx).texting(site.site_id)
         stated = await PeopleStore(tx).opt_outs_stated_at(site.site_id) is not None
-        return needs_of(site.settings, signals, texting, self._link, opt_outs_stated=stated)
+        return needs_of(site.settings, seen, texting, self._link, opt_outs_stated=stated)

@@ -11,15 +11,18 @@ from starlette.routing import Route
 from services.onboarding.accounts.sessions import SignedIn, new_session_token, token_hash
 from services.onboarding.campaign.drafts import sample_link
 from services.onboarding.live.gaps import Need, needs_of
+from services.onboarding.setup.cart_reading import YES, cart_of, reader_text
+from services.onboarding.setup.checklist import Question, Seen, Statement, Step, StepState
 from services.onboarding.setup.codes import confirmation_code, tracking_code
 from services.onboarding.setup.page_histories import PageHistory
 from services.onboarding.setup.platforms import Guide, guide_of, guides
 from services.onboarding.setup.shop_checks import ShopChecks
-from services.onboarding.setup.verification import Seen, Step, StepState, steps_of
+from services.onboarding.setup.verification import steps_of
 from services.onboarding.shop.settings import PROPOSED_WORKER_PATH
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.people import PeopleStore
 from services.onboarding.storage.setup import SetupStore
+from services.onboarding.storage.statements import StatementStore
 from services.onboarding.storage.texting import TextingStore
 from services.onboarding.texting.senders import is_texting, texting_steps
 from services.onboarding.web.pages import Web
@@ -28,7 +31,7 @@ from shared.events.settings import SiteConfigured
 from shared.runtime.postgres.pool import Transaction, transaction
 
 LINK_LIVES = timedelta(days=14)
-SHOWN_AS_STEPS = frozenset({"tracking", "confirmation", "sender", "registration"})
+SHOWN_AS_STEPS = frozenset({"tracking", "confirmation", "carts", "contacts", "sender", "registration"})
 
 
 class SetupPages:
@@ -69,12 +72,17 @@ class SetupPages:
     async def _shown(self, tx: Transaction, site: Site) -> dict[str, Any]:
         guide = guide_of(site.settings.platform)
         seen, steps, needs = await self._progress(tx, site, guide)
+        cart = cart_of(seen)
         done = sum(step.state is StepState.VERIFIED for step in steps) + sum(need.done for need in needs)
         return {
             "guide": guide,
             "guides": guides().values(),
             "steps": {step.key: step for step in steps},
             "needs": needs,
+            "cart": cart,
+            "reader": "" if cart is None else reader_text(cart),
+            "own_carts": seen.answer(Question.OWN_CARTS) == YES,
+            "compared": seen.statements.get(Question.CART_IS_RIGHT),
             "pages": seen.histories(site.settings.hosts[0]),
             "done": done,
             "count": len(steps) + len(needs),
@@ -87,7 +95,7 @@ class SetupPages:
         seen = await SetupStore(tx).seen(site.site_id, self._web.clock.now())
         texting = await TextingStore(tx).texting(site.site_id)
         stated = await PeopleStore(tx).opt_outs_stated_at(site.site_id) is not None
-        needs = needs_of(site.settings, seen.signals, texting, sample_link(self._notify), opt_outs_stated=stated)
+        needs = needs_of(site.settings, seen, texting, sample_link(self._notify), opt_outs_stated=stated)
         steps = steps_of(site.settings, guide, seen)
         if is_texting(site.settings):
             steps += texting_steps(site.settings, texting)
@@ -151,9 +159,17 @@ class SetupPages:
             if site is None:
                 return JSONResponse({"reason": "not_found"}, 404)
             seen, steps, needs = await self._progress(tx, site, guide_of(site.settings.platform))
+            statements = await StatementStore(tx).history(site.site_id)
         await self._checks.watch(site.site_id)
         pages = [to_answer(page) for page in seen.histories(site.settings.hosts[0])]
-        body = {"steps": [vars(step) for step in steps], "needs": [vars(need) for need in needs], "pages": pages}
+        cart = cart_of(seen)
+        body = {
+            "steps": [vars(step) for step in steps],
+            "needs": [vars(need) for need in needs],
+            "pages": pages,
+            "cart": None if cart is None else cart.model_dump(mode="json"),
+            "statements": [statement_answer(statement) for statement in statements],
+        }
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
@@ -166,3 +182,8 @@ def to_answer(page: PageHistory) -> dict[str, str | None]:
         "seen_at": None if page.seen_at is None else to_wire_time(page.seen_at),
         "gone_at": None if page.gone_at is None else to_wire_time(page.gone_at),
     }
+
+
+def statement_answer(statement: Statement) -> dict[str, str | None]:
+    """A statement of the merchant as JSON."""
+    return {**vars(statement), "question": statement.question.value, "stated_at": to_wire_time(statement.stated_at)}

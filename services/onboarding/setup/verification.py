@@ -1,14 +1,12 @@
 """The set-up's checklist: from what was seen and found to the state of each step, with one sentence and one remedy. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
 
-from services.onboarding.setup.page_histories import PageHistory, PageKind
+from services.onboarding.setup.cart_reading import carts_step, contacts_step
+from services.onboarding.setup.checklist import STALE, Seen, Step, StepState, broken
+from services.onboarding.setup.page_histories import PageHistory
 from services.onboarding.setup.platforms import Guide
-from services.onboarding.setup.shop_check import WORKER_FAULTS, CodeHistory, Findings, PageError
+from services.onboarding.setup.shop_check import WORKER_FAULTS, PageError
 from services.onboarding.setup.sites import UNKNOWN_PLATFORM
 from services.onboarding.web.durations import rounded_in_words
 from services.onboarding.web.reason_texts import order_field_text
@@ -16,78 +14,10 @@ from shared.events.settings import SiteConfigured
 
 QUIET = timedelta(hours=24)
 """A shop without a single page view for a day has lost its code, or its shoppers."""
-STALE = timedelta(hours=1)
-"""How long a fault that a browser met holds when it is not met again."""
 NEARLY = timedelta(minutes=1)
 """Ingest emits signals once a minute, so what belongs together may arrive so far apart."""
 REPORTED_WITHIN = timedelta(seconds=75)
 """Of a busy shop ingest emits once a minute: an order may be known so much later than the page that it was on."""
-
-
-class StepState(StrEnum):
-    """``claimed``: the merchant states it. ``broken``: we saw it, and no longer do, or it is in a way that cannot work."""
-
-    TODO = "todo"
-    CLAIMED = "claimed"
-    VERIFIED = "verified"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the checklist. ``proof`` is what was seen; ``fault`` names what is wrong, for the API and tests."""
-
-    key: str
-    title: str
-    state: StepState
-    sentence: str
-    remedy: str = ""
-    proof: str = ""
-    fault: str = ""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What ingest noticed of the site, by kind, and the last check of the shop's page."""
-
-    signals: Mapping[str, Mapping[str, Any]]
-    findings: Findings | None
-    now: datetime
-    history: CodeHistory | None = None
-    pages: tuple[PageHistory, ...] = ()
-
-    def at(self, kind: str) -> datetime | None:
-        """When something was noticed last."""
-        signal = self.signals.get(kind)
-        return None if signal is None else signal["last_at"]
-
-    def lately(self, kind: str, since: datetime | None = None) -> bool:
-        """Whether it holds: noticed within the hour, and not before ``since``, which has put it right."""
-        at = self.at(kind)
-        return at is not None and self.now - at <= STALE and (since is None or at >= since)
-
-    def since(self, kind: str, span: timedelta) -> bool:
-        """Whether it was noticed within a span."""
-        at = self.at(kind)
-        return at is not None and self.now - at <= span
-
-    def histories(self, host: str) -> list[PageHistory]:
-        """What checks found on the pages of the shop's host as it is now, the first page before the others."""
-        first, pages = self.history, [page for page in self.pages if page.host == host]
-        if first is None or first.host != host:
-            return pages
-        trouble = None if self.findings is None or self.findings.trouble is None else self.findings.trouble.value
-        return [PageHistory(PageKind.FIRST, host, "/", self.now, trouble, first.seen_at, first.gone_at), *pages]
-
-    def page_of(self, kind: str) -> str:
-        """Host and path where it was noticed last; empty where they are not known."""
-        sample = self.signals.get(kind, {}).get("sample") or {}
-        return f"{sample.get('host') or ''}{sample.get('path') or ''}"
-
-
-def broken(key: str, title: str, fault: str, sentence: str, remedy: str) -> Step:
-    """Something is wrong with a step: what, and what to do."""
-    return Step(key, title, StepState.BROKEN, sentence, remedy, fault=fault)
 
 
 def platform_step(site: SiteConfigured, guide: Guide) -> Step:
@@ -290,6 +220,8 @@ def steps_of(site: SiteConfigured, guide: Guide, seen: Seen) -> list[Step]:
         platform_step(site, guide),
         tracking_step(site, guide, seen),
         confirmation_step(guide, seen),
+        carts_step(seen),
+        contacts_step(site, seen),
         opt_in_step(guide, seen),
         push_step(site, seen),
     ]

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import asyncpg
 
+from services.onboarding.setup.checklist import Seen
 from services.onboarding.setup.page_histories import PageHistory, from_json, pages_after
 from services.onboarding.setup.page_histories import to_json as to_json_of_pages
 from services.onboarding.setup.shop_check import CodeHistory, Findings, PageError, WorkerState, history_after
 from services.onboarding.setup.shop_page import PageFindings, to_json
-from services.onboarding.setup.verification import Seen
 from services.onboarding.storage.accounts import dump_event
+from services.onboarding.storage.statements import StatementStore
 from shared.events.settings import SiteConfigured
 from shared.events.signals import SiteSignalled
 from shared.runtime.postgres.pool import Transaction
@@ -33,6 +34,7 @@ class SetupStore:
             now=now,
             history=await self.code_history(site_id),
             pages=await self.pages(site_id),
+            statements=await StatementStore(self._tx).latest(site_id),
         )
 
     async def put_signal(self, event: SiteSignalled) -> None:

@@ -156,6 +156,16 @@ RETENTION = (
         """,
     ),
     Sweep(
+        "onboarding.set_up_statements",
+        timedelta(days=400),
+        """
+        DELETE FROM onboarding.set_up_statements
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM onboarding.set_up_statements AS t
+                                WHERE t.replaced_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
         "onboarding.holds",
         timedelta(days=100),
         """

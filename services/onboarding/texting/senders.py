@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import assert_never
 
 from services.onboarding.events import next_revision
+from services.onboarding.setup.checklist import Step, StepState, broken
 from services.onboarding.setup.sites import Fault
-from services.onboarding.setup.verification import Step, StepState, broken
 from shared.events.envelope import Channel, SealedContact
 from shared.events.message import ContactConfirmed, MessageAccepted, MessageDelivered, MessageFailed, MessageTopicEvent
 from shared.events.reasons import Reason

@@ -62,6 +62,8 @@ _DONE: Mapping[str, Contract] = {
     "resume": Contract(answers.Moved),
     "setup/link": Contract(answers.DeveloperLink),
     "setup/link/end": Contract(answers.Moved),
+    "setup/cart": Contract(answers.Moved, questions.YesOrNo),
+    "setup/own-carts": Contract(answers.Moved, questions.YesOrNo),
     "settings/pace": Contract(answers.Moved, questions.Schedule),
     "settings/template": Contract(answers.Moved, questions.Template),
     "settings/sender": Contract(answers.Moved, questions.Sender),

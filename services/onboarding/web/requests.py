@@ -76,6 +76,12 @@ class PlatformChosen(Question, frozen=True):
     platform: str
 
 
+class YesOrNo(Question, frozen=True):
+    """A statement of the merchant; the latest holds."""
+
+    answer: Literal["yes", "no"]
+
+
 class Schedule(Question, frozen=True):
     """Whether reminders go out, and at which hours. How soon is the campaign's; the delays are taken here too where named."""
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from shared.events.budgets import Budget
 from shared.events.settings import CampaignStep
+from shared.events.signals import SampledCart
 
 
 class Body(BaseModel, frozen=True, extra="forbid"):
@@ -76,12 +77,24 @@ class WatchedPage(Body, frozen=True):
     gone_at: datetime | None
 
 
+class Statement(Body, frozen=True):
+    """What the merchant has stated; ``reader`` read the cart that was shown with it, null for the shop's own code."""
+
+    question: Literal["cart_is_right", "own_carts"]
+    answer: str
+    reader: str | None
+    stated_at: datetime
+    stated_by: str
+
+
 class Setup(Body, frozen=True):
-    """The checklist, and the pages that are watched."""
+    """The checklist, the pages that are watched, the cart that was read last, and what the merchant stated of it."""
 
     steps: list[SetupStep]
     needs: list[Need]
     pages: list[WatchedPage]
+    cart: SampledCart | None
+    statements: list[Statement]
 
 
 class GoingLive(Body, frozen=True):

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from services.onboarding.live.gaps import needs_of
+from services.onboarding.setup.checklist import Seen, Step, StepState
 from services.onboarding.setup.sites import Fault
-from services.onboarding.setup.verification import Step, StepState
 from services.onboarding.texting.senders import (
     MOST_TEST_PHONES,
     Milestone,
@@ -84,15 +84,16 @@ def test_a_registration_is_asked_for_only_where_carriers_do() -> None:
 def test_who_sends_no_text_needs_no_account_and_no_registration() -> None:
     nothing = a_texting(sender=None, registration=Registration.NOT_STARTED)
     pushed = CampaignStep(delay_seconds=60, channel_order=(Channel.PUSH,), template="{brand} {link} STOP")
+    unseen = Seen({}, None, NOON)
     pushing = a_site().model_copy(update={"campaign": Campaign(id="default", steps=(pushed,))})
 
     missing = [
-        {need.field for need in needs_of(site, (), nothing, "https://n.example/l/0", opt_outs_stated=True) if not need.done}
+        {need.field for need in needs_of(site, unseen, nothing, "https://n.example/l/0", opt_outs_stated=True) if not need.done}
         for site in (a_site(), pushing)
     ]
 
     assert missing[0] >= {"sender", "registration"}
-    assert missing[1] == {"tracking", "confirmation"}
+    assert missing[1] == {"tracking", "confirmation", "carts", "contacts"}
 
 
 def test_milestones_are_of_texts_alone() -> None:
