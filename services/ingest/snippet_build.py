@@ -26,6 +26,7 @@ OFFICE = ("office/links",)
 PUSH = ("push/remember", "push/subscribe", "push/ask", "push/start_push")
 ACTS = ("acts/acts",)
 RESTORE = ("restore/restore",)
+CARTSTACK = ("safely", "cartstack/selectors", "cartstack/amounts", "cartstack/commands", "cartstack/queue")
 WORKER = ("worker/worker",)
 WORKER_VERSION = 1
 """Raise it when the worker changes: shops have uploaded the file, and set-up shows them when theirs is old."""
@@ -41,6 +42,7 @@ def build() -> dict[str, str]:
         "push.min.js": _closure(PUSH),
         "acts.min.js": _closure(ACTS),
         "restore.min.js": _closure(RESTORE),
+        "cartstack.min.js": _closure(CARTSTACK),
         "worker.min.js": f"// Beckon's worker, version {WORKER_VERSION}\n{_minified(_joined(WORKER))}",
     }
 

@@ -9,6 +9,7 @@ import structlog
 
 from services.ingest.admission import BODY_BYTES, Refusal
 from services.ingest.http.beacons import take_beacons, take_pixel
+from services.ingest.http.cartstack import take_confirmation
 from services.ingest.http.cors import preflight
 from services.ingest.http.orders import take_order
 from services.ingest.http.requests import Request
@@ -28,6 +29,8 @@ ROUTES: Mapping[tuple[str, str], Handler] = {
     ("POST", "/v1/beacons"): take_beacons,
     ("GET", "/v1/p.gif"): take_pixel,
     ("POST", "/v1/orders"): take_order,
+    ("GET", "/compat/ss/v1"): take_confirmation,
+    ("GET", "/compat/ss/v1/"): take_confirmation,
 }
 METHODS: Mapping[str, str] = {path: method for method, path in ROUTES}
 

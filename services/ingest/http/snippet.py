@@ -34,12 +34,16 @@ class Built:
     office: str
     acts: str
     restore: str
+    cartstack: str
+
+
+NAMES = ("core", "push", "worker", "office", "acts", "restore", "cartstack")
 
 
 def built_snippet() -> Built:
     """Read them once."""
     folder = files("services.ingest") / "snippet" / "built"
-    return Built(*((folder / f"{name}.min.js").read_text() for name in ("core", "push", "worker", "office", "acts", "restore")))
+    return Built(*((folder / f"{name}.min.js").read_text() for name in NAMES))
 
 
 LOADER = (
@@ -75,6 +79,8 @@ class SnippetFile:
         site_key, _, part = name.partition("/")
         if name == "worker":
             return _file(request, self._built.worker, AS_DOWNLOAD)
+        if part == "cartstack":
+            return self._core(request, site_key, self._built.cartstack)
         return self._part(request, site_key, part) if part else self._core(request, name)
 
     def _part(self, request: Request, site_key: str, part: str) -> Response:
@@ -105,13 +111,14 @@ class SnippetFile:
             case _:
                 return {}
 
-    def _core(self, request: Request, site_key: str) -> Response:
+    def _core(self, request: Request, site_key: str, more: str = "") -> Response:
+        """The core; with ``more`` behind it, which pages of another vendor load in the same request."""
         site = self._ingestion.sites.by_key(site_key)
         if site is None:
             return self._ingestion.refuse_key(site_key, request.page_host)
         domain = cookie_domain(request.header("host"), site)
         offices = tuple(sorted(site.back_office_hosts))
-        body, etag = self._render(site_key, mark_of(site), offices, domain, site.push is not None)
+        body, etag = self._render(site_key, mark_of(site), offices, domain, site.push is not None, more)
         headers = (
             ("etag", etag),
             ("cache-control", "private, max-age=300"),
@@ -123,7 +130,7 @@ class SnippetFile:
         return Response(200, body, "text/javascript; charset=utf-8", headers)
 
     def _rendered(
-        self, site_key: str, mark: str, back_office: tuple[str, ...], domain: str, with_push: bool
+        self, site_key: str, mark: str, back_office: tuple[str, ...], domain: str, with_push: bool, more: str
     ) -> tuple[bytes, str]:
         config = {
             "k": site_key,
@@ -140,6 +147,7 @@ class SnippetFile:
             .replace("__FOLDER__", _written(f"{self._ingest}/s/{site_key}/"))
             .replace("__BOUGHT__", _written(f"_beckon{mark}bought"))
         )
+        text += more and f";{more.replace(CONFIG_MARK, '{}')}"
         return text.encode(), etag_of(text)
 
 

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from services.ingest.group_commit import Batch, Caps, GroupCommit
 from services.ingest.http.app import HttpApp
 from services.ingest.http.confirmation_pages import ConfirmationPages
-from services.ingest.http.snippet import Built, SnippetFile
+from services.ingest.http.snippet import NAMES, Built, SnippetFile
 from services.ingest.ingestion import Ingestion
 from services.ingest.limits import Buckets, Limits, Rate
 from services.ingest.metrics import IngestMetrics
@@ -226,7 +226,7 @@ def a_rig(
     )
     snippet = SnippetFile(
         ingestion,
-        Built(core, *(f"{name}(__BECKON_CONFIG__)" for name in ("push", "worker", "office", "acts", "restore"))),
+        Built(core, *(f"{name}(__BECKON_CONFIG__)" for name in NAMES[1:])),
         "https://t.shop.example",
         "https://beckon.example",
     )
