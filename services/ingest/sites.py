@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from services.ingest.http.origin import host_of, listed
+from shared.events.pointing import Pointing
 from shared.events.settings import SiteConfigured
 from shared.runtime.security.sealing import CannotOpen, Pepper, ReaderKeys, from_base64url, open_secret
 
@@ -46,6 +47,7 @@ class Site:
     pepper: Pepper | None
     name: str
     push: Push | None
+    pointing: Pointing | None
 
     @property
     def all_hosts(self) -> frozenset[str]:
@@ -138,6 +140,7 @@ def to_site(event: SiteConfigured, pepper: Pepper | None) -> Site:
         pepper=pepper,
         name=event.name,
         push=None if event.vapid_public is None or event.worker_path is None else Push(event.vapid_public, event.worker_path),
+        pointing=event.pointing,
     )
 
 

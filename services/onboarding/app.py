@@ -23,6 +23,7 @@ from services.onboarding.people.data_request_routes import DataRequestPages, Dat
 from services.onboarding.people.replies import ReplyReader
 from services.onboarding.people.reply_routes import ReplyPages
 from services.onboarding.people.routes import PeoplePages
+from services.onboarding.pointing.routes import PointingPages
 from services.onboarding.results.observe_routes import ObservePages
 from services.onboarding.results.routes import ResultPages
 from services.onboarding.settings import OnboardingSettings
@@ -89,6 +90,7 @@ def console(
         DataRequestPages(web, requests, replies),
         ReplyPages(web, replies),
         LimitPages(web, settings),
+        PointingPages(web, settings.public_console, settings.profile),
         LivePages(web, settings.public_notify),
         ObservePages(web, settings.public_notify),
         ActivityPages(web, notifier),

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from shared.events.budgets import DailyLimits
 from shared.events.envelope import Channel, ContactIndex, CurrencyCode, Event, PagePath, Value
+from shared.events.pointing import Pointing
 
 LONGEST_SECONDS = 30 * 24 * 3600
 """No wait is longer. A second bound than the forms' own: what readers add to a moment must stay a date."""
@@ -91,6 +92,8 @@ class SiteConfigured(Event, frozen=True):
 
     ``page_names`` are items' names that the shop's own pages were seen to bear, the newest first: anybody can name an item, and
     people are shown these alone.
+
+    ``pointing`` has the selectors that the merchant pointed out for a shop that no other reader knows.
     """
 
     type: Literal["site.configured"] = "site.configured"
@@ -120,3 +123,4 @@ class SiteConfigured(Event, frozen=True):
     has_order_source: bool = False
     secrets: tuple[Secret, ...] = ()
     page_names: Annotated[tuple[NameHash, ...], Field(max_length=400)] = ()
+    pointing: Pointing | None = None

@@ -16,6 +16,7 @@ KNOWN_BY_A_SECRET = {
     "onboarding.failed_sign_ins",
     "onboarding.accounts",
     "onboarding.setup_links",
+    "onboarding.pointing_links",
     "onboarding.password_resets",
 }
 

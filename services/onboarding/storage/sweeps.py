@@ -66,6 +66,16 @@ RETENTION = (
         """,
     ),
     Sweep(
+        "onboarding.pointing_links",
+        timedelta(days=1),
+        """
+        DELETE FROM onboarding.pointing_links
+         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM onboarding.pointing_links AS t
+                                WHERE t.expires_at < $1
+                                LIMIT $2))
+        """,
+    ),
+    Sweep(
         "onboarding.test_codes",
         timedelta(days=1),
         """

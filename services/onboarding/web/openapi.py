@@ -44,6 +44,7 @@ _READ: Mapping[str, type[answers.Body] | None] = {
     "campaign": answers.Campaign,
     "live": answers.GoingLive,
     "limits": answers.Limits,
+    "pointing": answers.Pointings,
     "observed": results.Observed,
     "settings": answers.Settings,
     "people": answers.OptOutCount,
@@ -91,6 +92,10 @@ _DONE: Mapping[str, Contract] = {
     "limits": Contract(answers.Moved, questions.OwnLimits),
     "limits/raise": Contract(answers.Moved, questions.LimitNamed),
     "live": Contract(answers.Moved),
+    "pointing/link": Contract(answers.PointingLink),
+    "pointing/undo": Contract(answers.Moved, questions.PointingNamed),
+    "picker/open": Contract(answers.OpenedPointing, questions.PointingToken),
+    "picker/save": Contract(answers.SavedPointing, questions.PointedOut),
 }
 ASKED: Mapping[str, Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "carts": {
@@ -102,7 +107,7 @@ ASKED: Mapping[str, Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "replies": {"after": ("The ``next`` of the page before", {})},
 }
 """What an address may ask for behind its question mark."""
-OPEN = frozenset({"signin", "signup", "forgot", "reset/{token}"})
+OPEN = frozenset({"signin", "signup", "forgot", "reset/{token}", "picker/open", "picker/save"})
 """Who calls these has no token yet."""
 
 
@@ -175,6 +180,8 @@ def _operation(route: Route, method: str, contract: Contract) -> dict[str, Any]:
     if name_of(route.path) in OPEN:
         operation["security"] = []
         refused = {"429": "Too many tries at once; Retry-After says when to come again"}
+        if name_of(route.path).startswith("picker/"):
+            refused = {"403": "The token has ended, or this is no page of its shop"}
         if "{" in route.path:
             refused["404"] = "There is no such thing, or it has ended"
     else:

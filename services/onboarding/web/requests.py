@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
+from services.onboarding.pointing.choices import PARTS
+
 
 class Question(BaseModel, frozen=True):
     """A flat object, or the same fields as a form."""
@@ -210,3 +212,28 @@ class PartPrice(Question, frozen=True):
     """In US cents, such as 1.2."""
 
     part_price: str
+
+
+class PointingNamed(Question, frozen=True):
+    """A version, which is undone if it is the one in use."""
+
+    number: int
+
+
+class PointingToken(Question, frozen=True):
+    """What the link bears behind ``beckon_pick=``. It counts in requests of the shop's own pages alone."""
+
+    token: str
+
+
+_SELECTORS = Annotated[str, Field(description="Up to three selectors, one a line: the first that finds something counts")]
+_READING = Annotated[str, Field(description="What was read by it, as text")]
+_PARAMETERS = Annotated[str, Field(description="The parts of the query that name the page, such as route=checkout/cart")]
+_POINTED: dict[str, Any] = {"path": (str, ""), "parameters": (_PARAMETERS, "")}
+_POINTED |= dict.fromkeys(PARTS, (_SELECTORS, "")) | dict.fromkeys((f"{part}_reads" for part in PARTS), (_READING, ""))
+PointedOut: type[PointingToken] = create_model(
+    "PointedOut",
+    __base__=PointingToken,
+    __doc__="What was pointed out. A cart needs its page's path, a line and a title within it.",
+    **_POINTED,
+)

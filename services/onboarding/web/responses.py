@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from shared.events.budgets import Budget
+from shared.events.pointing import Pointing
 from shared.events.settings import CampaignStep
 from shared.events.signals import SampledCart
 
@@ -245,6 +246,44 @@ class Limits(Body, frozen=True):
     most_questions_per_day: int
     most_messages_per_day: int
     changes: list[LimitChange]
+
+
+class PointingVersion(Body, frozen=True):
+    """What was pointed out at once, and what it read in the browser of whoever did."""
+
+    number: int
+    made_at: datetime
+    made_by: str
+    undone_at: datetime | None
+    pointing: Pointing
+    readings: dict[str, str]
+
+
+class Pointings(Body, frozen=True):
+    """The pointing in use, and every version, the newest first."""
+
+    pointing: Pointing | None
+    versions: list[PointingVersion]
+
+
+class PointingLink(Body, frozen=True):
+    """The shop's cart page with a token that opens the picker there, returned this once."""
+
+    link: str
+
+
+class OpenedPointing(Body, frozen=True):
+    """The shop of a token, and what is in use there."""
+
+    shop: str
+    expires_at: datetime
+    pointing: Pointing | None
+
+
+class SavedPointing(Body, frozen=True):
+    """The number of the new version."""
+
+    number: int
 
 
 class NewKey(Body, frozen=True):

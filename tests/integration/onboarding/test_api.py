@@ -22,7 +22,8 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 FORMS_ALONE = {"/signin", "/signup", "/sites/new", "/", "/events", "/events/asyncapi.json", "/share/{token:str}",
                "/account", "/forgot", "/reset/{token:str}"}  # fmt: skip
 """Pages that show a form and nothing else, or lead on, or are public."""
-NOT_A_PAGE = {"/sites/{site_id:uuid}/stream", "/sites/{site_id:uuid}/texting/code", "/sites/{site_id:uuid}/setup/link"}
+NOT_A_PAGE = {"/sites/{site_id:uuid}/stream", "/sites/{site_id:uuid}/texting/code", "/sites/{site_id:uuid}/setup/link",
+              "/sites/{site_id:uuid}/pointing/link"}  # fmt: skip
 CAMPAIGN = {"abandoned_after_seconds": 1800, "delay_seconds_1": 1800, "channels_1": "push_sms"}
 PACE = {
     "mode": "observe",
@@ -38,6 +39,7 @@ DOABLE: list[tuple[str, dict[str, object]]] = [
     ("resume", {}),
     ("setup/link", {}),
     ("setup/link/end", {}),
+    ("pointing/link", {}),
     ("settings/pace", PACE),
     ("settings/template", {"template": "{brand}: {link} Reply STOP to opt out."}),
     ("settings/sender", dict(SENDER)),
