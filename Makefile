@@ -10,6 +10,10 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input -
 # Several processes, each with servers of its own: these tests wait more than they compute. With browsers two are the most that
 # two cores bear: a third makes all of them late.
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
+# The rooms whose behaviour needs no server, whole: their branches are the floor that `make unit` holds. All else (SQL, consumers, the
+# console's pages, sending) is tested over real servers by `make integration`, unmeasured: tracing doubles the processor time of Python 3.11.
+WITHOUT_SERVERS := services/*/rules/*,services/ingest/*,services/orders/handlers/*,services/notify/channels/*,services/notify/http/*,$\
+shared/events/*,shared/messages/*,shared/runtime/contacts/*,shared/runtime/http/*,shared/runtime/security/*
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
@@ -41,7 +45,7 @@ integration: $(TEST_STAMP)  ## tests over real PostgreSQL and Kafka, and the sim
 end-to-end: $(TEST_STAMP)  ## the stories, in Chromium and Firefox over a running Beckon
 	$(BIN)/python -m pytest -n 2 $(SIDE_BY_SIDE) tests/e2e
 
-check: $(TEST_STAMP)  ## format, lint, types, import contracts and the tests without servers: about a minute
+check: $(TEST_STAMP)  ## format, lint, types, import contracts and the tests without servers with their coverage: about a minute
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit
 
 lint: $(TEST_STAMP)  ## format, lint, import contracts, dead code
@@ -53,8 +57,12 @@ lint: $(TEST_STAMP)  ## format, lint, import contracts, dead code
 types: $(TEST_STAMP)  ## mypy, strict
 	$(BIN)/mypy
 
-unit: $(TEST_STAMP)  ## tests without servers
-	$(BIN)/python -m pytest tests/unit tests/contract
+unit: $(TEST_STAMP)  ## tests without servers, and which branches they pass
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2 tests/unit tests/contract
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --include='services/*/rules/*' --fail-under=100
+	$(BIN)/coverage report --include='$(WITHOUT_SERVERS)' --fail-under=90 --format=total
 
 bench: $(TEST_STAMP)  ## figures for docs/performance.md, each measured in one run
 	$(BIN)/python -m pytest -s tests/bench

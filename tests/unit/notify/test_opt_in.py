@@ -76,3 +76,18 @@ def test_at_night_the_question_waits_for_the_morning() -> None:
     verdict = may_ask(ticked, a_site(hours=Hours.LEGAL), question_facts(), night)
 
     assert verdict == NotAsked(Reason.OUTSIDE_HOURS, NOON + timedelta(hours=21))
+
+
+def test_a_question_that_no_hour_allows_within_its_time_is_not_asked() -> None:
+    never_open_together = question_facts(zones=frozenset({"Europe/London", "Pacific/Auckland"}))
+    nowhere = question_facts(zones=frozenset())
+
+    for facts in (never_open_together, nowhere):
+        assert may_ask(a_new_binding(), a_site(hours=Hours.LEGAL), facts, NOON) == NotAsked(Reason.OUTSIDE_HOURS)
+
+
+def test_a_question_whose_time_ends_in_the_night_does_not_wait_for_the_morning() -> None:
+    night = NOON + timedelta(hours=10)
+    ticked = a_new_binding(given_at=night - timedelta(hours=47))
+
+    assert may_ask(ticked, a_site(hours=Hours.LEGAL), question_facts(), night) == NotAsked(Reason.OUTSIDE_HOURS)

@@ -147,6 +147,21 @@ def test_push_is_no_channel_yet_and_sms_comes_next() -> None:
     assert decide((Channel.PUSH, Channel.SMS), [], a_site(), a_moment()) == Declined(Reason.NO_CONSENT)
 
 
+def test_of_two_numbers_that_must_wait_the_earlier_morning_counts() -> None:
+    night = a_moment(now=NOON + timedelta(hours=11))
+    east = some_facts(zones=frozenset({"America/New_York"}))
+    west = some_facts(zones=frozenset({"America/Los_Angeles"}), binding=a_binding(recipient_index=BOB.index, box=BOB.box))
+    legal = a_site(hours=Hours.LEGAL)
+
+    apart = [decide_one(facts, legal, night) for facts in (east, west)]
+
+    assert [each.until for each in apart if isinstance(each, Deferred)] == [
+        NOON + timedelta(hours=21),
+        NOON + timedelta(hours=24),
+    ]
+    assert decide((Channel.SMS,), [west, east], legal, night) == apart[0]
+
+
 def test_a_mistyped_number_does_not_hide_the_confirmed_one() -> None:
     good = some_facts()
     typo = some_facts(binding=a_binding(recipient_index=BOB.index, box=BOB.box, confirmed_at=None, given_at=NOON))

@@ -127,6 +127,11 @@ def test_the_zone_of_the_browser_is_one_more_and_never_one_less() -> None:
     assert candidate_zones("+12025550143", [LOS_ANGELES]) == {NEW_YORK, LOS_ANGELES}
 
 
+def test_a_number_without_area_codes_is_in_the_zones_of_its_country() -> None:
+    assert candidate_zones("+447400123456", []) >= {"Europe/London"}
+    assert not candidate_zones("+447400123456", []) & {NEW_YORK, CHICAGO, LOS_ANGELES}
+
+
 @pytest.mark.parametrize("name", ["", "Mars/Olympus", "../../etc/passwd", "/etc/passwd", "America", "x\x00y", "☃"])
 def test_a_zone_that_is_none_changes_nothing_and_breaks_nothing(name: str) -> None:
     assert candidate_zones("+12025550143", [name]) == {NEW_YORK}

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from services.orders.handlers.closing import silence_of
 from services.orders.rules.cart_history import lines_of
-from services.orders.rules.echoes import ECHOES_FOR, MOST_PURCHASES
-from services.orders.rules.evidence import Bought
+from services.orders.rules.carts import first_seen
+from services.orders.rules.echoes import ECHOES_FOR, MOST_PURCHASES, find_echo
+from services.orders.rules.evidence import Bought, Neighbourhood
 from shared.events.cart import CartAbandoned, CartClosed, CartOutcome
 from shared.events.envelope import CartItem, Money
 from shared.events.identifiers import cart_id_of
@@ -230,6 +231,12 @@ async def test_price_name_and_total_of_a_line_tell_nothing_apart() -> None:
     shown = shown.model_copy(update={"items": (other,), "total": None, "return_path": "/warenkorb"})
 
     assert await reminded([*BOUGHT, shown]) == []
+
+
+def test_without_a_purchase_before_it_a_cart_repeats_nothing() -> None:
+    cart = first_seen(a_cart(1, at(0), {WINE: 1}))
+
+    assert find_echo(cart, Neighbourhood(LAPTOP, (), (), frozenset()), [], {}) is None
 
 
 def test_lines_of_one_product_are_added_up() -> None:

@@ -13,6 +13,8 @@ from services.orders.rules.person_data import (
     SHARED_BY_MANY,
     SHARED_CONTACTS,
     browsers_of,
+    order_record,
+    orders_of,
 )
 from shared.events.cart import ShopperDataCollected
 from shared.events.envelope import ContactKind, Identity, IdentityKind, Recipient
@@ -116,6 +118,21 @@ async def test_an_order_number_that_is_told_again_brings_nobody_elses_order() ->
     found = await person(rig, EVE)
 
     assert [order.identities for order in found.orders] == [(EVE,)]
+
+
+def test_an_order_that_names_neither_contact_nor_browser_is_nobodys_to_get() -> None:
+    own, by_browser, foreign = an_order(ANNA, when=at(1)), an_order(visitor(LAPTOP), when=at(2)), an_order(BERT, when=at(3))
+
+    assert orders_of([key(ANNA)], [LAPTOP], [own, by_browser, foreign]) == ([own, by_browser], 0)
+
+
+def test_an_order_is_handed_out_with_what_was_bought_and_the_kinds_that_named_it() -> None:
+    order = an_order(ANNA, visitor(LAPTOP), when=at(1), order_id="A-1").model_copy(update={"total": None})
+
+    record = order_record(order)
+
+    assert (record["order_id"], record["total"], record["named_by"]) == ("A-1", None, ["email", "visitor"])
+    assert ANNA.index not in json.dumps(record)
 
 
 async def test_two_browsers_with_two_numbers_beside_one_address_are_told_apart_by_the_number() -> None:
