@@ -1,9 +1,10 @@
-"""Facts of a recipient: the browser that named it, and its suppression."""
+"""Bindings: the channels that shoppers' own browsers named, and the facts that the rules take about one."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.notify.rules.suppression import Suppression
 from shared.events.reasons import Reason
 
 
@@ -28,22 +29,6 @@ class Binding:
     withdrawn_at: datetime | None
     vapid_public: str | None = None
     """The key that a push subscription was made with: no other may send to it."""
-
-
-@dataclass(frozen=True)
-class Suppression:
-    """Who suppressed a recipient of an account. A START does not lift what its merchant listed."""
-
-    suppressed_at: datetime | None = None
-    lifted_at: datetime | None = None
-    by_merchant: bool = False
-
-    @property
-    def stands(self) -> bool:
-        """Whether nothing goes there: after a merchant for good, after a shopper or a carrier until a START that is later."""
-        if self.by_merchant:
-            return True
-        return self.suppressed_at is not None and (self.lifted_at is None or self.lifted_at <= self.suppressed_at)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The rule of consent: given in this browser, confirmed from its handset, and not withdrawn since."""
 
-from services.notify.opt_in.bindings import Binding, Suppression
+from services.notify.opt_in.bindings import Binding
+from services.notify.rules.suppression import Suppression
 from shared.events.reasons import Reason
 
 NOT_ASKED = (Reason.ASKED_RECENTLY, Reason.CONTESTED)

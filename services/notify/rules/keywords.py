@@ -1,9 +1,20 @@
 """Keywords of replies. Anything that could be a refusal is one (FCC rules of 2025-04-11: revocation by any reasonable means)."""
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from enum import StrEnum
 
-from services.notify.rules.refusals import NO_WORDS, is_refusal, words_of
+from services.notify.rules.refusal_words import (
+    JOINED,
+    MISSPELLED_UNSUBSCRIBE,
+    MISTYPED,
+    MISTYPED_ALONE,
+    NO_SIGNS,
+    NO_WORDS,
+    OTHER_SCRIPTS,
+    REFUSED,
+)
 
 
 class Reply(StrEnum):
@@ -134,3 +145,85 @@ def without_signature(text: str) -> str:
     """The text without what a mail program or its owner puts below each message."""
     body = _SAME_LINE_SIGNATURE.sub("", _SIGNATURE.sub("", text).rstrip())
     return _DASHED_SIGNATURE.sub("", _NAME_BELOW.sub("", body))
+
+
+def is_refusal(text: str) -> bool:
+    """Whether a reasonable reader may take this for a refusal, in any reading of its letters."""
+    return (
+        any(sign in text for sign in NO_SIGNS)
+        or OTHER_SCRIPTS.search(text.strip()) is not None
+        or any(_refuses(words) for words in readings(text))
+    )
+
+
+def _refuses(words: str) -> bool:
+    if words in NO_WORDS or words in MISTYPED_ALONE:
+        return True
+    parts = words.split()
+    if any(part in MISTYPED for part in parts):
+        return True
+    spelled = words.replace(" ", "") if len(parts) > 1 and all(len(part) == 1 for part in parts) else ""
+    return any(
+        pattern.search(candidate)
+        for pattern in (REFUSED, JOINED, MISSPELLED_UNSUBSCRIBE)
+        for candidate in (words, spelled)
+        if candidate
+    )
+
+
+_VISUAL = str.maketrans(
+    dict(zip("авекмнорстухѕіјԁһԛԝ", "abekmhopctyxsijdhqw", strict=True))
+    | dict(zip("αβεικνορτυχ", "abeiknoptux", strict=True))
+    | dict(zip("0135@$€7!|", "oiesaseti" + "l", strict=True))
+)
+"""Letters and signs that look like Latin ones (Unicode, UTS 39, confusables; the few that spell a refusal)."""
+
+
+def _letters(listed: str) -> list[str]:
+    """The transcription of each letter, in the order of its alphabet."""
+    return listed.split()
+
+
+_CYRILLIC = dict(
+    zip(
+        "абвгдежзийклмнопрстуфхцчшщыэюя",
+        _letters("a b v g d e zh z i i k l m n o p r s t u f kh ts ch sh sch y e yu ya"),
+        strict=True,
+    )
+)
+_GREEK = dict(
+    zip(
+        "αβγδεζηικλμνξοπρστυφχωςѕі",
+        _letters("a b g d e z i i k l m n x o p r s t y f ch o s s i"),
+        strict=True,
+    )
+)
+_PHONETIC = str.maketrans({**_CYRILLIC, **_GREEK, "ь": "", "ъ": "", "ё": "e", "і": "i"})
+_ENCLOSED = str.maketrans(
+    {chr(start + number): chr(ord("a") + number) for start in (0x1F150, 0x1F170, 0x1F1E6) for number in range(26)}
+    | dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True))
+)
+
+
+def words_of(text: str) -> str:
+    """Lower-case words without accents and signs: ``S.T.O.P!`` reads ``s t o p`` and ``Arrêt`` reads ``arret``."""
+    return _split(_folded(text))
+
+
+def readings(text: str) -> Iterable[str]:
+    """The words, and what look-alike letters and other alphabets make of them."""
+    folded = _folded(text)
+    yield _split(folded)
+    disguised = folded.translate(_VISUAL)
+    for other in (disguised, folded.translate(_PHONETIC)):
+        if other != folded:
+            yield _split(other)
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text.translate(_ENCLOSED))).casefold()
+    return "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+
+
+def _split(folded: str) -> str:
+    return " ".join(re.sub(r"[^\w]+|_", " ", folded).split())

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.notify.opt_in.bindings import Binding, Suppression
+from services.notify.opt_in.bindings import Binding
 from services.notify.rules.country import is_served
 from services.notify.rules.quiet_hours import next_opening
+from services.notify.rules.suppression import Suppression
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured, SiteMode
 

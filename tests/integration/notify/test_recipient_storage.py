@@ -5,8 +5,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt, AttemptState
-from services.notify.opt_in.bindings import Suppression
 from services.notify.rules.consent import consent_refusal
+from services.notify.rules.suppression import Suppression
 from services.notify.storage.protocols import Database
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.merchant import NO_SITE

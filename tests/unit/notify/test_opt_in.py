@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.opt_in.bindings import Binding, Suppression
+from services.notify.opt_in.bindings import Binding
 from services.notify.rules.opt_in import Ask, NotAsked, QuestionFacts, may_ask
+from services.notify.rules.suppression import Suppression
 from shared.events.reasons import Reason
 from shared.events.settings import Hours, SiteMode
 from tests.support.builders.notify import ANNA, NOON, a_new_binding, a_site, question_facts

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.opt_in.bindings import RecipientFacts, Suppression
+from services.notify.opt_in.bindings import RecipientFacts
 from services.notify.rules.planning import Declined, Deferred, Prepare, decide, decide_one
+from services.notify.rules.suppression import Suppression
 from shared.events.envelope import Channel
 from shared.events.reasons import Reason
 from shared.events.settings import Caps, Hours

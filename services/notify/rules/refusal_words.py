@@ -1,8 +1,6 @@
-"""Refusals: words in the languages of shoppers in the US, Canada and beyond, as they are typed, mistyped and disguised."""
+"""Words of refusal in the languages of shoppers in the US, Canada and beyond, as they are typed and mistyped."""
 
 import re
-import unicodedata
-from collections.abc import Iterable
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
@@ -72,25 +70,25 @@ _OTHERS = (
     r"otpis\w+|otmena|khvatit|ne pishite|otstan\w*|prekratit\w*|wypisz|rezygnuj\w*|huwag na|wag na|tama na|ayoko na|dung (?:nhan|gui)|"
     r"huy dang ky|sispann voye",
 )
-_REFUSED = re.compile(rf"\b(?:{'|'.join((*_ENGLISH, *_SPANISH, *_FRENCH, *_PORTUGUESE, *_OTHERS))})\b")
-_OTHER_SCRIPTS = re.compile(
+REFUSED = re.compile(rf"\b(?:{'|'.join((*_ENGLISH, *_SPANISH, *_FRENCH, *_PORTUGUESE, *_OTHERS))})\b")
+OTHER_SCRIPTS = re.compile(
     "停止|停$|^停|退订|退訂|取消|不要|别发|別發|別再|拒收|拒绝|解除|やめて|止めて|配信停止|중지|그만|수신 ?거부|거부|해지|차단|توقف|إيقاف|ايقاف|الغاء|إلغاء|"
     "لا ترسل|रोक|बंद|बन्द|די$|הסר|להסיר|หยุด|ยกเลิก"
 )
 
-_JOINED = re.compile(
+JOINED = re.compile(
     r"\b(?:stop(?!p?ers?\b|overs?\b|watch|light|gap|cock|motion|sign)\w+|st0p\w*|5top\w*|unsub\w*|opt ?out\w*|\w{0,12}unsubscribe\w{0,12}|"
     r"(?:please|pls|plz|just|now|and|i|cmd|ok|sms|text|texts|msg|all|no|reply|yes)stop|remove(?:me|my)\w{0,12}|cancel(?:all|sms|text|me|now)\w{0,6}|"
     r"quit(?:it|now|texting)|end(?:it|now|all|this|sms|texts?)|nomas|nomore\w{0,12}|donttext\w{0,6}|leaveme\w{0,6})\b"
 )
-_MISSPELLED_UNSUBSCRIBE = re.compile(
+MISSPELLED_UNSUBSCRIBE = re.compile(
     r"\b(?!\w{0,14}able\b)(?:u[nmb]|nu|in)\s?[sc]\w{0,4}(?:cr|sc|rib|ib|ub|rcib|irb)\w{0,8}\b|\bun ?sub\w{0,12}\b|\bunsu\w{0,3}c\w{0,8}\b"
 )
 _REAL_WORDS = _phrases("shop, top, step, stow, slop, atop, swop, strop, stomp, soap, sop, tops, stoup, shops")
 """Words one slip away from ``stop`` that people mean."""
 
 _NOT_SLIPS = frozenset({"remote", "removed", "removes", "removal", "camel", "counsel", "cancer", "arrest", "arena", "arete"})
-_MISTYPED = (
+MISTYPED = (
     (
         slips("stop")
         | frozenset(
@@ -102,88 +100,6 @@ _MISTYPED = (
     - _REAL_WORDS
     - _NOT_SLIPS
 )
-_MISTYPED_ALONE = _phrases(
+MISTYPED_ALONE = _phrases(
     "top, qiut, quitt, qit, quti, quut, ened, edn, ned, enf, stpo it, opt put, opt our, opt oit, opt ot, po out"
 )
-
-
-def is_refusal(text: str) -> bool:
-    """Whether a reasonable reader may take this for a refusal, in any reading of its letters."""
-    return (
-        any(sign in text for sign in NO_SIGNS)
-        or _OTHER_SCRIPTS.search(text.strip()) is not None
-        or any(_refuses(words) for words in readings(text))
-    )
-
-
-def _refuses(words: str) -> bool:
-    if words in NO_WORDS or words in _MISTYPED_ALONE:
-        return True
-    parts = words.split()
-    if any(part in _MISTYPED for part in parts):
-        return True
-    spelled = words.replace(" ", "") if len(parts) > 1 and all(len(part) == 1 for part in parts) else ""
-    return any(
-        pattern.search(candidate)
-        for pattern in (_REFUSED, _JOINED, _MISSPELLED_UNSUBSCRIBE)
-        for candidate in (words, spelled)
-        if candidate
-    )
-
-
-_VISUAL = str.maketrans(
-    dict(zip("авекмнорстухѕіјԁһԛԝ", "abekmhopctyxsijdhqw", strict=True))
-    | dict(zip("αβεικνορτυχ", "abeiknoptux", strict=True))
-    | dict(zip("0135@$€7!|", "oiesaseti" + "l", strict=True))
-)
-"""Letters and signs that look like Latin ones (Unicode, UTS 39, confusables; the few that spell a refusal)."""
-
-
-def _letters(listed: str) -> list[str]:
-    """The transcription of each letter, in the order of its alphabet."""
-    return listed.split()
-
-
-_CYRILLIC = dict(
-    zip(
-        "абвгдежзийклмнопрстуфхцчшщыэюя",
-        _letters("a b v g d e zh z i i k l m n o p r s t u f kh ts ch sh sch y e yu ya"),
-        strict=True,
-    )
-)
-_GREEK = dict(
-    zip(
-        "αβγδεζηικλμνξοπρστυφχωςѕі",
-        _letters("a b g d e z i i k l m n x o p r s t y f ch o s s i"),
-        strict=True,
-    )
-)
-_PHONETIC = str.maketrans({**_CYRILLIC, **_GREEK, "ь": "", "ъ": "", "ё": "e", "і": "i"})
-_ENCLOSED = str.maketrans(
-    {chr(start + number): chr(ord("a") + number) for start in (0x1F150, 0x1F170, 0x1F1E6) for number in range(26)}
-    | dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True))
-)
-
-
-def words_of(text: str) -> str:
-    """Lower-case words without accents and signs: ``S.T.O.P!`` reads ``s t o p`` and ``Arrêt`` reads ``arret``."""
-    return _split(_folded(text))
-
-
-def readings(text: str) -> Iterable[str]:
-    """The words, and what look-alike letters and other alphabets make of them."""
-    folded = _folded(text)
-    yield _split(folded)
-    disguised = folded.translate(_VISUAL)
-    for other in (disguised, folded.translate(_PHONETIC)):
-        if other != folded:
-            yield _split(other)
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text.translate(_ENCLOSED))).casefold()
-    return "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
-
-
-def _split(folded: str) -> str:
-    return " ".join(re.sub(r"[^\w]+|_", " ", folded).split())
