@@ -14,9 +14,9 @@ from services.orders.handlers.order_reports import apply_followed_links, apply_o
 from services.orders.handlers.person_data import apply_person_data_marked, apply_person_data_requested
 from services.orders.handlers.shopping import apply_shopping
 from services.orders.rules.evidence import Sighting, VisitorSeen, key_of, visitor_key
-from services.orders.rules.withdrawals import Confirmation, Withdrawal
+from services.orders.rules.withdrawals import confirmations_in, withdrawals_in
 from services.orders.storage.protocols import Store
-from shared.events.envelope import Channel, Origin
+from shared.events.envelope import Origin
 from shared.events.merchant import (
     BudgetRaised,
     ContactErased,
@@ -32,14 +32,12 @@ from shared.events.storefront import (
     BarrierMarked,
     CartUpdated,
     ConsentGiven,
-    ConsentWithdrawn,
     ErasureMarked,
     LinkFollowed,
     OrderReported,
     PageSeen,
     PersonDataMarked,
     PushSubscribed,
-    PushUnsubscribed,
     ShopperIdentified,
     SourceSynced,
     StorefrontEvent,
@@ -124,29 +122,6 @@ def sightings_in(event: StorefrontEvent) -> list[tuple[UUID, Sighting]]:
         case _:
             return []
     return [(event.site_id, Sighting(event.visitor_id, key, event.occurred_at))]
-
-
-def withdrawals_in(event: StorefrontEvent) -> list[Withdrawal]:
-    """The withdrawals that a shop reports."""
-    match event:
-        case ConsentWithdrawn():
-            channel, keys = event.channel, [event.recipient.index, *event.also]
-        case PushUnsubscribed(recipient=None):
-            channel, keys = Channel.PUSH, [visitor_key(event.visitor_id)]  # whatever this browser was subscribed to
-        case PushUnsubscribed():
-            assert event.recipient is not None, "the case above took it"
-            channel, keys = Channel.PUSH, [event.recipient.index]
-        case _:
-            return []
-    return [Withdrawal(event.site_id, channel.value, key, event.event_id, event.occurred_at) for key in keys]
-
-
-def confirmations_in(event: StorefrontEvent) -> list[Confirmation]:
-    """The confirmations that a shop reports: of push, where the browser itself has asked. A back office binds nothing."""
-    if not isinstance(event, PushSubscribed) or event.origin is Origin.BACK_OFFICE:
-        return []
-    index = event.subscription.index
-    return [Confirmation(event.site_id, "push", index, event.visitor_id, event.event_id, event.occurred_at)]
 
 
 async def apply_site_settings(events: Sequence[SiteConfigured], store: Store) -> None:

@@ -11,10 +11,9 @@ from services.orders.rules.evidence import Sighting, key_of
 from services.orders.rules.granting import Ask
 from services.orders.rules.nudges import Nudge, ended, not_sent
 from services.orders.rules.opt_in import QuestionAsk
-from services.orders.rules.withdrawals import Confirmation, Withdrawal
+from services.orders.rules.withdrawals import confirmations_in, withdrawals_in
 from services.orders.storage.protocols import Store
 from shared.events.catalogue import STOREFRONT_EVENTS
-from shared.events.envelope import Channel, ContactKind
 from shared.events.message import (
     ConsentRecorded,
     ContactConfirmed,
@@ -151,26 +150,3 @@ def question_ask_in(event: QuestionPrepared) -> QuestionAsk:
         ticked_at=event.ticked_at,
         not_after=event.not_after,
     )
-
-
-def withdrawals_in(event: MessageTopicEvent) -> list[Withdrawal]:
-    """The withdrawals that answer a message, and of contacts that reach nobody."""
-    match event:
-        case ShopperOptedOut():
-            reason = Reason.WITHDRAWN
-        case ContactInvalid():
-            reason = Reason.CONTACT_INVALID
-        case _:
-            return []
-    channel, key = event.channel.value, event.recipient.index
-    return [Withdrawal(event.site_id, channel, key, event.event_id, event.occurred_at, reason, from_shop=False)]
-
-
-def confirmations_in(event: MessageTopicEvent) -> list[Confirmation]:
-    """The confirmations from a handset, each for the one browser that had asked."""
-    if not isinstance(event, ContactConfirmed):
-        return []
-    channel = Channel.SMS if event.recipient.kind is ContactKind.PHONE else Channel.PUSH
-    index = event.recipient.index
-    cause = event.consent_event_id if channel is Channel.SMS else None
-    return [Confirmation(event.site_id, channel.value, index, event.visitor_id, event.event_id, event.occurred_at, cause)]

@@ -1,11 +1,18 @@
-"""Whether a recipient has withdrawn, by the order in which orders read each event: no two wall clocks are compared."""
+"""Withdrawals and confirmations: which events report one, and which stands, by the order in which orders read them.
+
+No two wall clocks are compared.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.orders.rules.evidence import visitor_key
+from shared.events.envelope import Channel, ContactKind, Origin
+from shared.events.message import ContactConfirmed, ContactInvalid, MessageTopicEvent, ShopperOptedOut
 from shared.events.reasons import Reason
+from shared.events.storefront import ConsentWithdrawn, PushSubscribed, PushUnsubscribed, StorefrontEvent
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """A recipient said yes to the binding of one visitor.
+    """A recipient confirmed the binding of one visitor.
 
     ``consent_event_id`` is the tick whose question a handset answered, None for a push subscription, which is its own cause;
     ``consent_position`` is where orders read that tick, None where it has not.
@@ -45,8 +52,45 @@ class Confirmation:
     consent_position: int | None = None
 
 
+def withdrawals_in(event: StorefrontEvent | MessageTopicEvent) -> list[Withdrawal]:
+    """The withdrawals that an event reports: in the shop, from a handset or carrier, or of a contact that reaches nobody."""
+    reason, from_shop = Reason.WITHDRAWN, True
+    match event:
+        case ShopperOptedOut():
+            channel, keys, from_shop = event.channel, [event.recipient.index], False
+        case ContactInvalid():
+            channel, keys, from_shop, reason = event.channel, [event.recipient.index], False, Reason.CONTACT_INVALID
+        case ConsentWithdrawn():
+            channel, keys = event.channel, [event.recipient.index, *event.also]
+        case PushUnsubscribed(recipient=None):
+            channel, keys = Channel.PUSH, [visitor_key(event.visitor_id)]  # whatever this browser was subscribed to
+        case PushUnsubscribed():
+            assert event.recipient is not None, "the case above took it"
+            channel, keys = Channel.PUSH, [event.recipient.index]
+        case _:
+            return []
+    return [Withdrawal(event.site_id, channel.value, key, event.event_id, event.occurred_at, reason, from_shop) for key in keys]
+
+
+def confirmations_in(event: StorefrontEvent | MessageTopicEvent) -> list[Confirmation]:
+    """The confirmations that an event reports: a YES from a handset, or a push subscription, which its browser asked for.
+
+    A back office binds nothing. Each is for the one browser that had asked.
+    """
+    match event:
+        case PushSubscribed() if event.origin is not Origin.BACK_OFFICE:
+            channel, index, cause = Channel.PUSH, event.subscription.index, None
+        case ContactConfirmed() if event.recipient.kind is ContactKind.PHONE:
+            channel, index, cause = Channel.SMS, event.recipient.index, event.consent_event_id
+        case ContactConfirmed():
+            channel, index, cause = Channel.PUSH, event.recipient.index, None
+        case _:
+            return []
+    return [Confirmation(event.site_id, channel.value, index, event.visitor_id, event.event_id, event.occurred_at, cause)]
+
+
 def why_silent(withdrawals: Iterable[Withdrawal], confirmations: Iterable[Confirmation]) -> Reason | None:
-    """Why this binding may not be written to. Only a yes of the same binding whose cause is later takes a no back."""
+    """The reason why this binding may not be written to, None without one. Only a later yes of the same binding lifts a no."""
     yeses = list(confirmations)
     standing = [no for no in withdrawals if not any(lifts(yes, no) for yes in yeses)]
     last = max(standing, key=lambda no: no.position, default=None)
@@ -54,7 +98,7 @@ def why_silent(withdrawals: Iterable[Withdrawal], confirmations: Iterable[Confir
 
 
 def lifts(yes: Confirmation, no: Withdrawal) -> bool:
-    """Whether this yes takes that no back.
+    """Whether this yes lifts that no.
 
     A YES may be delivered long after it was typed, so against a withdrawal in the shop it counts from its cause: the tick that
     led to the question, in the same log. notify itself decides which of two replies of one handset came later, and its events
