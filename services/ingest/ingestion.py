@@ -1,7 +1,7 @@
 """What the routes share: sites, limits, signals, and the one way into Kafka."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -19,9 +19,9 @@ from services.ingest.orders.server_clocks import ServerClocks
 from services.ingest.signals import NO_SAMPLE, Sample, Signals
 from services.ingest.sites import Site, Sites
 from shared.events.codec import encode
-from shared.events.envelope import ContactKind, Event
+from shared.events.envelope import Event
 from shared.events.signals import SignalKind
-from shared.events.storefront import CartUpdated, ConsentGiven, OrderReported, PageSeen, ShopperIdentified
+from shared.events.storefront import OrderReported, PageSeen
 from shared.runtime.clock import Clock
 from shared.runtime.security.sealing import ReaderPublicKey
 
@@ -35,11 +35,6 @@ SIGNALLED: dict[Refusal, SignalKind] = {
     Refusal.BOT: SignalKind.BOT,
     Refusal.TOO_OLD: SignalKind.TOO_OLD,
     Refusal.UNREADABLE_FIELD: SignalKind.UNREADABLE_FIELD,
-}
-SEEN: dict[str, SignalKind] = {
-    "page.seen": SignalKind.BEACON_SEEN,
-    "order.reported": SignalKind.ORDER_SEEN,
-    "consent.given": SignalKind.OPT_IN_SEEN,
 }
 
 
@@ -111,34 +106,10 @@ class Ingestion:
         """Something was noticed about a site."""
         self.signals.note(site_id, kind, sample, self.now(), self.clock.monotonic())
 
-    def note_kept(self, event: Event, notes: Sequence[Note], sample: Sample) -> None:
-        """An event was kept, some of its fields left empty: the merchant's checklist may be waiting for it.
-
-        An order with a keyword that nobody replaced is as good as any, and no proof that the confirmation code works.
-        """
+    def count_unread(self, notes: Sequence[Note]) -> None:
+        """Count the fields of a kept event that were left empty."""
         for note in notes:
             self.metrics.unread.labels(note.kind.value, note.field).inc()
-            self.note(event.site_id, note.kind, Sample(path=sample.path, host=sample.host, field=note.field))
-        if all(note.kind is not SignalKind.KEYWORD_NOT_REPLACED for note in notes):
-            self._note_seen(event, sample)
-
-    def _note_seen(self, event: Event, sample: Sample) -> None:
-        match event:
-            case ConsentGiven(box_state="pre_ticked"):
-                self.note(event.site_id, SignalKind.OPT_IN_PRE_TICKED, sample)
-                return
-            case PageSeen(in_head=False):
-                self.note(event.site_id, SignalKind.CODE_IN_BODY, sample)
-            case ShopperIdentified() if event.contact.kind is ContactKind.PHONE:
-                self.note(event.site_id, SignalKind.PHONE_SEEN, sample)
-            case ShopperIdentified() if event.contact.kind is ContactKind.EMAIL:
-                self.note(event.site_id, SignalKind.EMAIL_SEEN, sample)
-            case CartUpdated() if event.items or event.unread_lines:
-                self.note(event.site_id, SignalKind.CART_SEEN, replace(sample, cart=event))
-            case _:
-                pass  # no sign of a fault
-        if (kind := SEEN.get(event.type)) is not None:
-            self.note(event.site_id, kind, sample)
 
     def note_unsigned_order(self, site_id: UUID) -> None:
         """An order report that anybody could have sent."""

@@ -1,7 +1,7 @@
 """Reports to onboarding what is noticed of a site: at once where it is rare, else at most once a minute for each kind."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,12 +9,20 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 
+from services.ingest.notes import Note
+from shared.events.envelope import ContactKind, Event
 from shared.events.signals import MOST_SAMPLED_LINES, SampledCart, SampledLine, SignalKind, SiteSignalled
-from shared.events.storefront import CartUpdated
+from shared.events.storefront import CartUpdated, ConsentGiven, PageSeen, ShopperIdentified
 
 SHORTEST_QUIET_SECONDS = 2.0
 LONGEST_QUIET_SECONDS = 60.0
 MOST_PENDING = 20_000
+
+SEEN: dict[str, SignalKind] = {
+    "page.seen": SignalKind.BEACON_SEEN,
+    "order.reported": SignalKind.ORDER_SEEN,
+    "consent.given": SignalKind.OPT_IN_SEEN,
+}
 
 log = structlog.get_logger("signals")
 
@@ -79,6 +87,17 @@ class Signals:
         if now >= pending.quiet_until:
             self._report(site_id, kind, pending, now)
 
+    def note_kept(self, event: Event, notes: Sequence[Note], sample: Sample, at: datetime, now: float) -> None:
+        """An event was kept, some of its fields left empty: the merchant's checklist may be waiting for it.
+
+        An order with a keyword that nobody replaced is as good as any, and no proof that the confirmation code works.
+        """
+        for note in notes:
+            self.note(event.site_id, note.kind, Sample(path=sample.path, host=sample.host, field=note.field), at, now)
+        if all(note.kind is not SignalKind.KEYWORD_NOT_REPLACED for note in notes):
+            for kind, shown in signals_in(event, sample):
+                self.note(event.site_id, kind, shown, at, now)
+
     def sweep(self, now: float) -> None:
         """Report what has waited for its quiet to pass, and forget what was not noticed again."""
         due = [(key, pending) for key, pending in self._pending.items() if now >= pending.quiet_until]
@@ -124,3 +143,21 @@ def sampled_cart(event: CartUpdated) -> SampledCart:
         unread_lines=event.unread_lines,
         total=event.total,
     )
+
+
+def signals_in(event: Event, sample: Sample) -> list[tuple[SignalKind, Sample]]:
+    """The signals that an event is: that it was seen, and what is wrong with the code that sent it."""
+    seen = [(SEEN[event.type], sample)] if event.type in SEEN else []
+    match event:
+        case ConsentGiven(box_state="pre_ticked"):
+            return [(SignalKind.OPT_IN_PRE_TICKED, sample)]
+        case PageSeen(in_head=False):
+            return [(SignalKind.CODE_IN_BODY, sample), *seen]
+        case ShopperIdentified() if event.contact.kind is ContactKind.PHONE:
+            return [(SignalKind.PHONE_SEEN, sample)]
+        case ShopperIdentified() if event.contact.kind is ContactKind.EMAIL:
+            return [(SignalKind.EMAIL_SEEN, sample)]
+        case CartUpdated() if event.items or event.unread_lines:
+            return [(SignalKind.CART_SEEN, replace(sample, cart=event))]
+        case _:
+            return seen

@@ -148,7 +148,8 @@ def _sample(read: ReadBeacon, event: RawEvent, request: Request) -> Sample:
 
 
 def _notice(read: ReadBeacon, sample: Sample, ingestion: Ingestion) -> None:
-    ingestion.note_kept(read.event, read.notes, sample)
+    ingestion.count_unread(read.notes)
+    ingestion.signals.note_kept(read.event, read.notes, sample, ingestion.now(), ingestion.clock.monotonic())
     if isinstance(read.event, OrderReported):
         ingestion.note_unsigned_order(read.event.site_id)
         if read.event.origin is Origin.UNKNOWN:

@@ -41,6 +41,7 @@ async def take_order(request: Request, ingestion: Ingestion) -> Response:
         return ingestion.refuse(site, Refusal.NO_IDENTITY)
     if (refused := await ingestion.keep([report.event])) is not None:
         return refused
-    ingestion.note_kept(report.event, report.notes, NO_SAMPLE)
+    ingestion.count_unread(report.notes)
+    ingestion.signals.note_kept(report.event, report.notes, NO_SAMPLE, ingestion.now(), ingestion.clock.monotonic())
     ingestion.note_server_clock(report.event)
     return to_json(200, {"event_id": str(report.event.event_id)})
