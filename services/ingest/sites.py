@@ -46,6 +46,7 @@ class Site:
     country: str
     pepper: Pepper | None
     name: str
+    platform: str
     push: Push | None
     pointing: Pointing | None
 
@@ -139,6 +140,7 @@ def to_site(event: SiteConfigured, pepper: Pepper | None) -> Site:
         country=event.country,
         pepper=pepper,
         name=event.name,
+        platform=event.platform,
         push=None if event.vapid_public is None or event.worker_path is None else Push(event.vapid_public, event.worker_path),
         pointing=event.pointing,
     )

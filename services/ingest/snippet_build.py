@@ -16,12 +16,24 @@ CORE = (
     "cart",
     "order",
     "contact",
-    "fields",
-    "opt_in",
     "page",
     "commands",
     "start",
 )
+READERS = (
+    "safely",
+    "readers/harness",
+    "fields",
+    "opt_in",
+    "readers/pages",
+    "readers/more_files",
+    "readers/structured_data",
+    "readers/resolver",
+    "readers/data_layer",
+)
+"""What every shop page loads; a platform's reader comes behind it, then the start."""
+START_READERS = "readers/start_readers"
+PLATFORMS = tuple(sorted(path.stem for path in (FOLDER / "readers" / "platforms").glob("*.js")))
 OFFICE = ("office/links",)
 PUSH = ("push/remember", "push/subscribe", "push/ask", "push/start_push")
 ACTS = ("acts/acts",)
@@ -35,10 +47,15 @@ _EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
 def build() -> dict[str, str]:
-    """Each file by its name. Core, push and office are one closure each, into which the server writes the site's settings."""
+    """Each file by its name. Each but the worker is one closure, into which the server writes the site's settings."""
     return {
         "core.min.js": _closure(CORE),
         "office.min.js": _closure(OFFICE),
+        "readers.min.js": _closure((*READERS, START_READERS)),
+        **{
+            f"readers_{platform}.min.js": _closure((*READERS, f"readers/platforms/{platform}", START_READERS))
+            for platform in PLATFORMS
+        },
         "push.min.js": _closure(PUSH),
         "acts.min.js": _closure(ACTS),
         "restore.min.js": _closure(RESTORE),

@@ -60,6 +60,7 @@ def abandoned_event(cart: Cart, nudges: list[Nudge], now: datetime) -> CartAband
         return_path=cart.return_path,
         opened_at=cart.opened_at,
         abandoned_at=cart.abandoned_at,
+        reader=cart.reader,
         planned=tuple(PlannedNudge(nudge_id=n.nudge_id, step=n.step, due_at=n.due_at, channels=channels_of(n)) for n in nudges),
     )
 

@@ -19,7 +19,7 @@ from shared.events.envelope import (
     Value,
     VisitorId,
 )
-from shared.events.storefront import Witness
+from shared.events.storefront import ReaderName, Witness
 
 MOST_REPORTS = 20
 
@@ -34,7 +34,10 @@ class PlannedNudge(Value, frozen=True):
 
 
 class CartAbandoned(Event, frozen=True):
-    """A shopper fell silent with a full cart. ``abandonment`` counts how often this cart was, from 1."""
+    """A shopper fell silent with a full cart. ``abandonment`` counts how often this cart was, from 1.
+
+    ``reader`` is what read its newest snapshot from the shop's page; None where the shop's own code reported it.
+    """
 
     type: Literal["cart.abandoned"] = "cart.abandoned"
     version: Literal[1] = 1
@@ -48,6 +51,7 @@ class CartAbandoned(Event, frozen=True):
     opened_at: UtcDatetime
     abandoned_at: UtcDatetime
     planned: tuple[PlannedNudge, ...]
+    reader: ReaderName | None = None
 
 
 class CartResumed(Event, frozen=True):

@@ -28,6 +28,9 @@ from shared.events.envelope import (
 OtherReadings = Annotated[tuple[ContactIndex, ...], Field(max_length=8)]
 """What the same field may mean as well, of the same kind: it silences and withdraws like the first, and is never spoken to."""
 
+ReaderName = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,16}( [a-z]{1,16})?$")]
+"""What read a cart from the shop's page, such as ``data layer``: letters alone, so that no number travels in it."""
+
 Hash256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -70,6 +73,8 @@ class CartUpdated(Event, frozen=True):
     shop_cart: Identity | None = None
     earliest_at: UtcDatetime | None = None
     acted_at: UtcDatetime | None = None
+    reader: ReaderName | None = None
+    """What read it from the page; None for a cart that the shop's own code reported."""
 
 
 class ShopperIdentified(Event, frozen=True):

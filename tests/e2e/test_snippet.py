@@ -253,9 +253,7 @@ async def test_a_clerk_who_goes_to_the_shop_by_a_link_is_known_there_as_one() ->
         lab.page("/red", body="Harbor Red")
 
         page = await lab.visit("/orders", host=lab.office)
-        await page.wait_for_function(
-            "() => _beckon['office.js'] && document.querySelectorAll('script[src$=\"office.js\"]').length"
-        )
+        await page.wait_for_function("() => document.querySelectorAll('script[src$=\"office.js\"]').length")
         (in_office,) = await lab.wait_for(1, "page.seen")
         await page.wait_for_load_state("networkidle")
         await page.click("#shop")

@@ -58,7 +58,7 @@ async def test_denied_from_the_first_nothing_is_written_for_a_moment() -> None:
         await page.add_init_script(WRITES)
 
         await page.goto(f"{lab.shop}/")
-        await page.wait_for_function("() => window._beckon.v && _beckon['push.js']")
+        await page.wait_for_function("() => !!document.querySelector('script[src$=\"/push.js\"]')")
         await page.clock.run_for(5000)
         await page.evaluate("() => _beckon.push(['askPush'])")
         await page.clock.run_for(5000)

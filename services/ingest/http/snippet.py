@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from hashlib import sha256
@@ -29,6 +30,8 @@ class Built:
     """The minified files, as they were built and committed."""
 
     core: str
+    readers: Mapping[str, str]
+    """By platform; what is loaded where the platform has no reader of its own is under an empty name."""
     push: str
     worker: str
     office: str
@@ -37,31 +40,14 @@ class Built:
     cartstack: str
 
 
-NAMES = ("core", "push", "worker", "office", "acts", "restore", "cartstack")
-
-
 def built_snippet() -> Built:
     """Read them once."""
     folder = files("services.ingest") / "snippet" / "built"
-    return Built(*((folder / f"{name}.min.js").read_text() for name in NAMES))
-
-
-LOADER = (
-    ";_beckon.push(function(c){var h=__OFFICES__,o=h.indexOf(location.host)>=0||h.indexOf(location.hostname)>=0,r=c.setOrder;"
-    'function l(n){n+=".js";if(!_beckon[n]){_beckon[n]=1;var s=document.createElement("script");s.async=true;'
-    "s.src=__FOLDER__+n;document.head.appendChild(s)}}__WANTED__})\n"
-)
-"""Files beside the core and not in it, so that a page that needs none pays nothing for them. Within the queue, for there a page
-that is rendered in advance waits until it is shown."""
-
-LOAD_PUSH = 'if(!o)l("push");'
-LOAD_OFFICE = 'if(o||/[#&]beckon_staff=/.test(location.hash))l("office");'
-"""Who works in the back office, and who comes from there by a link: nobody else loads that file."""
-LOAD_RESTORE = 'if(!o&&/[#&]beckon=/.test(location.hash))l("restore");'
-LOAD_ACTS = (
-    'if(!o){c.setOrder=function(d){r(d);l("acts")};try{/"l":\\["/.test(localStorage.getItem(__BOUGHT__))&&l("acts")}catch(e){}}'
-)
-"""Whose browser has bought in the last days, and on the page that reports an order. Without storage that is all there is."""
+    texts = {file.name.removesuffix(".min.js"): file.read_text() for file in folder.iterdir()}
+    readers = {
+        name.removeprefix("readers").removeprefix("_"): texts.pop(name) for name in [*texts] if name.startswith("readers")
+    }
+    return Built(readers=readers, **texts)
 
 
 class SnippetFile:
@@ -84,9 +70,11 @@ class SnippetFile:
         return self._part(request, site_key, part) if part else self._core(request, name)
 
     def _part(self, request: Request, site_key: str, part: str) -> Response:
-        """A file that the core loads where it is needed."""
+        """A file beside the core."""
         site = self._ingestion.sites.by_key(site_key)
+        readers = self._built.readers
         built = {
+            "readers": readers.get("" if site is None else site.platform, readers[""]),
             "push": self._built.push,
             "office": self._built.office,
             "acts": self._built.acts,
@@ -100,6 +88,8 @@ class SnippetFile:
     def _config_of(self, part: str, site: Site) -> dict[str, object] | None:
         """What the file has to know of the site; None where the site has no use for it."""
         match part:
+            case "readers":
+                return {"p": site.push is not None, "o": bool(site.back_office_hosts)}
             case "push" if site.push is not None:
                 return {"s": mark_of(site), "b": site.name, "v": site.push.vapid_public, "w": site.push.worker_path}
             case "push":
@@ -118,7 +108,7 @@ class SnippetFile:
             return self._ingestion.refuse_key(site_key, request.page_host)
         domain = cookie_domain(request.header("host"), site)
         offices = tuple(sorted(site.back_office_hosts))
-        body, etag = self._render(site_key, mark_of(site), offices, domain, site.push is not None, more)
+        body, etag = self._render(site_key, mark_of(site), offices, domain, more)
         headers = (
             ("etag", etag),
             ("cache-control", "private, max-age=300"),
@@ -129,9 +119,7 @@ class SnippetFile:
             return Response(304, headers=headers)
         return Response(200, body, "text/javascript; charset=utf-8", headers)
 
-    def _rendered(
-        self, site_key: str, mark: str, back_office: tuple[str, ...], domain: str, with_push: bool, more: str
-    ) -> tuple[bytes, str]:
+    def _rendered(self, site_key: str, mark: str, back_office: tuple[str, ...], domain: str, more: str) -> tuple[bytes, str]:
         config = {
             "k": site_key,
             "s": mark,
@@ -140,13 +128,6 @@ class SnippetFile:
             "d": domain and f";domain={domain}",
         }
         text = self._built.core.replace(CONFIG_MARK, _written(config))
-        wanted = [LOAD_PUSH] * with_push + [LOAD_OFFICE] * bool(back_office) + [LOAD_RESTORE, LOAD_ACTS]
-        text += (
-            LOADER.replace("__WANTED__", "".join(wanted))
-            .replace("__OFFICES__", _written(back_office))
-            .replace("__FOLDER__", _written(f"{self._ingest}/s/{site_key}/"))
-            .replace("__BOUGHT__", _written(f"_beckon{mark}bought"))
-        )
         text += more and f";{more.replace(CONFIG_MARK, '{}')}"
         return text.encode(), etag_of(text)
 

@@ -5,7 +5,7 @@
 
 /** Only what we know, of a cart and its lines: the rest of a shop's data is none of our business. */
 const KNOWN = [
-  'total', 'currency', 'returnURL', 'cartID', 'items',
+  'total', 'currency', 'returnURL', 'cartID', 'reader', 'items',
   'productID', 'productName', 'quantity', 'productPrice', 'productURL', 'productImageURL',
 ];
 let wanted;
@@ -18,10 +18,12 @@ const lastBought = () => recall('bought') || {a: 0, l: []};
 const linesOf = (cart) =>
   ((cart || 0).items || []).map((item) => (item.productID || item.productName) + ' ' + item.quantity);
 
-/** The cart that the shop's commands build up, starting from the last one reported. */
-export const changeCart = (change) => {
-  wanted = wanted || lastCart().c || {items: []};
-  wanted = change(wanted) || wanted;
+export const currentCart = () => wanted || lastCart().c || {items: []};
+
+/** The cart that the shop's commands build up, starting from the last one reported, or that a reader of that name read. */
+export const changeCart = (change, reader) => {
+  const cart = currentCart();
+  wanted = {...(change(cart) || cart), reader: reader};
   clearTimeout(resting);
   resting = setTimeout(safely(reportCart), 250);
 };
@@ -38,7 +40,7 @@ export const reportCart = (leaving) => {
   const full = items.length > 0;
   if (!full && !leaving && document.readyState !== 'complete') {
     // A confirmation page shows an empty cart before it tells of the order: the order has the first word.
-    return listen(window, 'load', reportCart);
+    return listen('load', reportCart);
   }
   const last = lastCart();
   const text = JSON.stringify({...wanted, items: items}, KNOWN);

@@ -22,21 +22,20 @@ const commands = {
       identify('email', person.email);
     },
     reset() {
-      said = {};
+      commands.said = {};
       keep('cart', {v: 0});
       remember({v: randomId(), s: 0});
-    },
-    onRestore(behaviour) {
-      commands.rebuild = behaviour; // for the file that follows a reminder's link
-    },
-    report: report, // for our own files
-    setEmailAddressInput(selector) {
-      emailField = selector;
     },
     setConsent(given) {
       if (given.storage) allowStorage(given.storage === 'granted');
       sendSoon();
     },
+    // What our own files need and know: the shop's function that rebuilds a cart, its e-mail field, and what this page named.
+    onRestore: (behaviour) => (commands.rebuild = behaviour),
+    setEmailAddressInput: (selector) => (commands.emailField = selector),
+    said: {},
+    readCart: (cart, reader) => changeCart(() => cart, reader),
+    report, recall, keep, currentCart, pageSeen, giveConsent,
   }),
 };
 

@@ -1,10 +1,15 @@
-/** Tells, once a page, of each contact that this browser names: that silences across browsers and never makes us speak. */
-let said = {};
-let phone;
-
+/** Reports, once a page, each contact that this browser names: that silences across browsers and never makes us speak. */
 export const identify = (kind, value) => {
   const text = String(value || '').trim();
-  if (kind === 'phone') phone = text;
-  if (text && said[kind] !== text) report('shopper.identified', {[kind]: text});
-  said[kind] = text;
+  if (text && commands.said[kind] !== text) report('shopper.identified', {[kind]: text});
+  commands.said[kind] = text;
 };
+
+export const giveConsent = (text, state) =>
+  report('consent.given', {
+    phone: commands.said.phone,
+    text: text,
+    box_state: state,
+    locale: navigator.language,
+    time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  });

@@ -6,15 +6,3 @@ export const pageSeen = (inHead) => {
   lastPath = location.pathname;
   report('page.seen', {head: inHead});
 };
-
-export const watchPages = () => {
-  ['pushState', 'replaceState'].forEach((name) => {
-    const original = history[name];
-    history[name] = function (...given) {
-      const result = original.apply(this, given);
-      safely(pageSeen)();
-      return result;
-    };
-  });
-  listen(window, 'popstate', () => pageSeen());
-};

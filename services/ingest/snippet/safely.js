@@ -7,5 +7,5 @@ export const safely = (behaviour) => (...given) => {
   }
 };
 
-/** Listens in the capture phase, before a page's own handlers can stop the event. */
-export const listen = (target, name, behaviour) => target.addEventListener(name, safely(behaviour), true);
+/** Listens in the capture phase of the window, before a page's own handlers can stop the event. */
+export const listen = (name, behaviour) => addEventListener(name, safely(behaviour), true);

@@ -3,4 +3,4 @@
 const prefix = '_beckon' + config.s;
 const tag = document.currentScript;
 const ingest = new URL((tag || 0).src || config.i).origin;
-const inBackOffice = config.b.includes(location.host) || config.b.includes(location.hostname);
+const inBackOffice = [location.host, location.hostname].some((host) => config.b.includes(host));

@@ -1,34 +1,41 @@
+/** What is not needed at once is in another file, which loads what few pages need; in the back office its own part alone. */
+const loadRest = () => {
+  const script = document.createElement('script');
+  script.src = ingest + '/s/' + config.k + (inBackOffice ? '/office.js' : '/readers.js');
+  document.head.append(script);
+};
+
 /** Takes over the queue, once per page, and when it is shown: a page that was rendered in advance may never be. */
 const start = () => {
-  const queue = Array.from(window._beckon);
-  if (window._beckon.v) return;
+  const before = window._beckon || [];
+  if (before.v) return;
   window._beckon = {v: 1, push: (...given) => given.forEach(run)};
   // The last word on consent comes first: what it denies is not stored for a moment.
   const isConsent = (command) => /^setConsent/.test(command);
+  const queue = Array.from(before);
   run(queue.filter(isConsent).pop());
   queue.forEach((command) => isConsent(command) || run(command));
   // Which also sends what an earlier page could not.
   run(() => pageSeen(document.head.contains(tag)));
-  if (!inBackOffice) [watchFields, watchPages].forEach(run);
-  listen(window, 'storage', noteWithdrawal);
-  listen(window, 'online', () => sendSoon());
-  listen(window, 'pagehide', () => {
+  run(loadRest);
+  listen('storage', noteWithdrawal);
+  listen('online', () => sendSoon());
+  listen('pagehide', () => {
     reportCart(true);
     sendLast();
   });
   // Out of the back/forward cache: nothing is loaded, and the shopper is there.
-  listen(window, 'pageshow', (event) => {
+  listen('pageshow', (event) => {
     if (!event.persisted) return;
     run(noteWithdrawal);
     done();
     lastPath = 0;
     pageSeen();
   });
-  listen(document, 'visibilitychange', () => {
+  listen('visibilitychange', () => {
     if (document.hidden) sendLast();
   });
 };
 
-window._beckon = window._beckon || [];
-if (document.prerendering) listen(document, 'prerenderingchange', start);
+if (document.prerendering) listen('prerenderingchange', start);
 else start();

@@ -109,7 +109,8 @@ def _more(event: dict[str, Any]) -> str:
             by_browsers = " Linked by the word of browsers, so this is not verified." if _is_unsure(event) else ""
             return f"{CREDITS.get(event['credit'], '')}. Told by: {witnesses}.{by_browsers}"
         case "cart.abandoned":
-            return f"{len(event['planned'])} reminder(s) planned."
+            read_by = f" Read by: {event['reader']}." if event.get("reader") else ""
+            return f"{len(event['planned'])} reminder(s) planned.{read_by}"
         case "consent.recorded" if event.get("wording"):
             return f"The words beside the box: “{event['wording']}”"
         case "reply.received":

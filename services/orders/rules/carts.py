@@ -54,6 +54,7 @@ class Cart:
     abandonment: int = 0
     closed_by: UUID | None = None
     unread_lines: int = 0
+    reader: str | None = None
     history: CartHistory = NOTHING_YET
 
 
@@ -69,6 +70,7 @@ def first_seen(event: CartUpdated) -> Cart:
         return_path=event.return_path,
         state=CartState.OPEN if is_full(event) else CartState.EMPTIED,
         unread_lines=event.unread_lines,
+        reader=event.reader,
         opened_at=opened_no_earlier(event),
         last_active_at=event.occurred_at,
         history=with_snapshot(NOTHING_YET, event),
@@ -133,6 +135,7 @@ def _with_contents(cart: Cart, event: CartUpdated) -> Cart:
         total=event.total,
         return_path=event.return_path,
         unread_lines=event.unread_lines,
+        reader=event.reader,
     )
 
 
@@ -143,8 +146,8 @@ def _state_after(state: CartState, *, full: bool, later: bool) -> CartState:
 
 
 def contents(of: Cart | CartUpdated) -> str:
-    """What is in it, as a text to compare."""
-    return repr((of.items, of.total, of.return_path, of.unread_lines))
+    """What is in it and what read it, as a text to compare."""
+    return repr((of.items, of.total, of.return_path, of.unread_lines, of.reader))
 
 
 def is_full(event: CartUpdated) -> bool:
@@ -166,7 +169,16 @@ def bought(cart: Cart, report_id: UUID, *, certain: bool) -> Cart:
 
 def erased(cart: Cart) -> Cart:
     """What is left of a cart whose shopper's data is deleted."""
-    return replace(cart, state=CartState.ERASED, items=(), total=None, return_path=None, unread_lines=0, history=NOTHING_YET)
+    return replace(
+        cart,
+        state=CartState.ERASED,
+        items=(),
+        total=None,
+        return_path=None,
+        unread_lines=0,
+        reader=None,
+        history=NOTHING_YET,
+    )
 
 
 def outcome_of(state: CartState) -> CartOutcome:

@@ -37,6 +37,7 @@ def to_cart(row: asyncpg.Record) -> Cart:
         abandonment=row["abandonment"],
         closed_by=row["closed_by"],
         unread_lines=row["unread_lines"],
+        reader=row["reader"],
         history=_history_in(row),
     )
 
@@ -63,7 +64,7 @@ class SqlCarts:
             """
             SELECT c.site_id, c.cart_id, c.visitor_id, c.cart_version, c.items, c.total_minor, c.total_currency, c.return_path,
                    c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by, c.unread_lines,
-                   c.history
+                   c.reader, c.history
               FROM orders.carts AS c
               JOIN UNNEST($1::uuid[], $2::uuid[]) AS u (site_id, cart_id)
                 ON c.site_id = u.site_id
@@ -84,7 +85,7 @@ class SqlCarts:
             """
             SELECT c.site_id, c.cart_id, c.visitor_id, c.cart_version, c.items, c.total_minor, c.total_currency, c.return_path,
                    c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by, c.unread_lines,
-                   c.history
+                   c.reader, c.history
               FROM orders.carts AS c
               JOIN UNNEST($1::uuid[], $2::text[]) AS u (site_id, visitor_id)
                 ON c.site_id = u.site_id
@@ -103,7 +104,8 @@ class SqlCarts:
         rows = await self._tx.fetch(
             """
             SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
-                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines, history
+                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines, reader,
+                   history
               FROM orders.carts
              WHERE site_id = $1
                AND visitor_id = ANY($2::text[])
@@ -121,7 +123,8 @@ class SqlCarts:
         rows = await self._tx.fetch(
             """
             SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
-                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines, history
+                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines, reader,
+                   history
               FROM orders.carts
              WHERE site_id = $1
                AND visitor_id = $2
@@ -141,7 +144,8 @@ class SqlCarts:
         rows = await self._tx.fetch(
             """
             SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
-                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines, history
+                   state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines, reader,
+                   history
               FROM orders.carts
              WHERE site_id = $1
                AND visitor_id = ANY($2::text[])
@@ -164,16 +168,16 @@ class SqlCarts:
             """
             INSERT INTO orders.carts (site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency,
                                       return_path, state, opened_at, last_active_at, abandoned_at, abandonment, closed_by,
-                                      unread_lines, history)
+                                      unread_lines, reader, history)
             SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],
                                  $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
-                                 $13::integer[], $14::uuid[], $15::integer[], $16::text[])
+                                 $13::integer[], $14::uuid[], $15::integer[], $16::text[], $17::text[])
                 ON CONFLICT (site_id, cart_id) DO UPDATE
                SET cart_version = excluded.cart_version, items = excluded.items, total_minor = excluded.total_minor,
                    total_currency = excluded.total_currency, return_path = excluded.return_path, state = excluded.state,
                    opened_at = excluded.opened_at, last_active_at = excluded.last_active_at,
                    abandoned_at = excluded.abandoned_at, abandonment = excluded.abandonment, closed_by = excluded.closed_by,
-                   unread_lines = excluded.unread_lines, history = excluded.history
+                   unread_lines = excluded.unread_lines, reader = excluded.reader, history = excluded.history
             """,
             *columns_of(carts),
         )
@@ -205,7 +209,7 @@ class SqlCarts:
         await self._tx.execute(
             """
             UPDATE orders.carts
-               SET items = '[]', total_minor = NULL, total_currency = NULL, return_path = NULL, unread_lines = 0,
+               SET items = '[]', total_minor = NULL, total_currency = NULL, return_path = NULL, unread_lines = 0, reader = NULL,
                    state = 'erased', history = '{}', visitor_id = ''
              WHERE site_id = $1
                AND visitor_id = ANY($2::text[])
@@ -234,6 +238,7 @@ def columns_of(carts: Sequence[Cart]) -> list[list[object]]:
             cart.abandonment,
             cart.closed_by,
             cart.unread_lines,
+            cart.reader,
             HISTORY.dump_json(cart.history).decode(),
         )
         for cart in carts

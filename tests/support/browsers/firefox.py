@@ -66,6 +66,24 @@ class Firefox:
         self.command("session.new", capabilities={})
         (self._context,) = self.tabs()
 
+    @property
+    def tab(self) -> str:
+        """The one that is driven."""
+        return self._context
+
+    def opens_tab(self) -> None:
+        """Goes on in a new one."""
+        self._context = self.command("browsingContext.create", type="tab")["context"]
+
+    def shows(self, tab: str) -> None:
+        """Goes on in another one."""
+        self.command("browsingContext.activate", context=tab)
+        self._context = tab
+
+    def goes_back(self) -> None:
+        """As by the button."""
+        self.command("browsingContext.traverseHistory", context=self._context, delta=-1)
+
     def tabs(self) -> list[str]:
         """The open ones."""
         return [each["context"] for each in self.command("browsingContext.getTree")["contexts"]]

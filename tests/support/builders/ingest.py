@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from services.ingest.group_commit import Batch, Caps, GroupCommit
 from services.ingest.http.app import HttpApp
 from services.ingest.http.confirmation_pages import ConfirmationPages
-from services.ingest.http.snippet import NAMES, Built, SnippetFile
+from services.ingest.http.snippet import Built, SnippetFile
 from services.ingest.ingestion import Ingestion
 from services.ingest.limits import Buckets, Limits, Rate
 from services.ingest.metrics import IngestMetrics
@@ -55,6 +55,7 @@ def site_settings(
     hosts: tuple[str, ...] = ("shop.example",),
     back_office_hosts: tuple[str, ...] = ("office.example",),
     with_pepper: bool = True,
+    platform: str = "nexternal",
 ) -> SiteConfigured:
     """A shop with a back office, a secret key and its account's pepper boxed for ingest."""
     fields = json.dumps({"id": PEPPER.pepper_id, "key": to_base64url(PEPPER.key)}).encode()
@@ -74,7 +75,7 @@ def site_settings(
         back_office_hosts=back_office_hosts,
         currency="USD",
         time_zone="America/New_York",
-        platform="nexternal",
+        platform=platform,
         campaign=Campaign(
             id="default", steps=(CampaignStep(delay_seconds=60, channel_order=(Channel.SMS,), template="{link}"),)
         ),
@@ -226,7 +227,11 @@ def a_rig(
     )
     snippet = SnippetFile(
         ingestion,
-        Built(core, *(f"{name}(__BECKON_CONFIG__)" for name in NAMES[1:])),
+        Built(
+            core,
+            {"": "readers(__BECKON_CONFIG__)", "nexternal": "readers_nexternal(__BECKON_CONFIG__)"},
+            *(f"{name}(__BECKON_CONFIG__)" for name in ("push", "worker", "office", "acts", "restore", "cartstack")),
+        ),
         "https://t.shop.example",
         "https://beckon.example",
     )

@@ -98,9 +98,9 @@ async def test_the_worker_reports_what_became_of_a_notification(name: str, kind:
 async def test_a_shop_without_push_loads_nothing_for_it() -> None:
     rig = a_rig()
     async with a_client(rig) as client:
-        core, push = await client.get(f"/s/{SITE_KEY}.js"), await client.get(f"/s/{SITE_KEY}/push.js")
+        readers, push = await client.get(f"/s/{SITE_KEY}/readers.js"), await client.get(f"/s/{SITE_KEY}/push.js")
 
-    assert 'l("push")' not in core.text
+    assert '"p":false' in readers.text
     assert push.status_code == 404
 
 
@@ -108,12 +108,11 @@ async def test_a_shop_with_push_loads_its_file_with_its_own_key_and_path() -> No
     pushing = site_settings(revision=2).model_copy(update={"vapid_public": VAPID, "worker_path": "/w.js", "name": "</script>&"})
     rig = a_rig(settings=pushing)
     async with a_client(rig) as client:
-        core, push = await client.get(f"/s/{SITE_KEY}.js"), await client.get(f"/s/{SITE_KEY}/push.js")
+        readers, push = await client.get(f"/s/{SITE_KEY}/readers.js"), await client.get(f"/s/{SITE_KEY}/push.js")
         worker = await client.get("/s/worker.js")
         again = await client.get("/s/worker.js", headers={"if-none-match": worker.headers["etag"]})
 
-    assert 'l("push")' in core.text
-    assert '["office.example"]' in core.text, "clerks are not asked"
+    assert '"p":true' in readers.text
     config = json.loads(push.text.removeprefix("push(").removesuffix(")"))
     assert (config["v"], config["w"], config["b"]) == (VAPID, "/w.js", "</script>&")
     assert "</script>" not in push.text

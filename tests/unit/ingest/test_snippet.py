@@ -22,14 +22,9 @@ async def test_the_file_carries_its_sites_settings_and_nothing_secret() -> None:
 
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, max-age=300"
-    settings, loader = answer.text.split(";_beckon.push(", 1)
-    assert settings == (
+    assert answer.text == (
         f'run({{"k":"{SITE_KEY}","s":"{MARK}","i":"https://t.shop.example","b":["office.example"],"d":";domain=shop.example"}})'
     )
-    assert f's.src="https://t.shop.example/s/{SITE_KEY}/"+n' in loader
-    assert [f'l("{part}")' in loader for part in ("push", "office", "restore", "acts")] == [False, True, True, True]
-    assert f'"_beckon{MARK}bought"' in loader
-    assert "__" not in answer.text
 
 
 async def test_each_file_beside_the_core_knows_what_it_needs_of_the_site() -> None:
@@ -52,9 +47,20 @@ async def test_the_file_of_the_back_office_names_both_lists_of_hosts() -> None:
 
 
 async def test_a_shop_without_a_back_office_loads_nothing_for_it() -> None:
-    answer = await get(a_rig(settings=site_settings(back_office_hosts=())))
+    rigs = [a_rig(), a_rig(settings=site_settings(back_office_hosts=()))]
 
-    assert 'l("office")' not in answer.text
+    answers = [(await get(rig, f"/s/{SITE_KEY}/readers.js")).text for rig in rigs]
+
+    assert ['"o":true' in answer for answer in answers] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("platform", "file"), [("nexternal", "readers_nexternal"), ("plain_html", "readers"), ("unheard_of", "readers")]
+)
+async def test_the_readers_are_those_of_the_sites_platform(platform: str, file: str) -> None:
+    answer = await get(a_rig(settings=site_settings(platform=platform)), f"/s/{SITE_KEY}/readers.js")
+
+    assert answer.text == f'{file}({{"p":false,"o":true}})'
 
 
 async def test_a_browser_that_has_the_file_is_answered_so() -> None:

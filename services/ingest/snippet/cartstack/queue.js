@@ -56,12 +56,12 @@ const takeOver = () => {
       pushToBeckon();
     }),
     cartstack_livecallback: (event, tag, attribute, value, behaviour) =>
-      listen(document, event, (happened) => {
+      listen(event, (happened) => {
         const element = happened.target.closest(tag);
         if (element && element.getAttribute(attribute) === value) behaviour.call(element, happened);
       }),
   });
-  if (document.readyState === 'loading') listen(document, 'DOMContentLoaded', takePage);
+  if (document.readyState === 'loading') listen('DOMContentLoaded', takePage);
   else takePage();
   noticePush();
 };

@@ -1,0 +1,175 @@
+/**
+ * Reads what a shop reports to others: GA4 by ``dataLayer.push`` and ``gtag``, Universal Analytics' enhanced e-commerce, Meta's
+ * ``fbq``; also what was pushed before us. An added or removed item changes the last cart; a shown cart is a whole one.
+ */
+const ADD = 'add';
+const REMOVE = 'remove';
+const CART = 'cart';
+const PURCHASE = 'purchase';
+const KINDS = {
+  add_to_cart: ADD, remove_from_cart: REMOVE, view_cart: CART, begin_checkout: CART, add_shipping_info: CART,
+  add_payment_info: CART, purchase: PURCHASE, // GA4
+  add: ADD, remove: REMOVE, checkout: CART, // Universal Analytics
+  AddToCart: ADD, InitiateCheckout: CART, Purchase: PURCHASE, // Meta
+};
+const MOST_ENTRIES = 500;
+const REPEAT = 2e3; // the same act, reported to somebody else as well
+const SOURCES = ['meta', 'universal', 'gtag', 'layer']; // the later knows more
+const seen = new WeakSet();
+let lastAct = {at: 0};
+
+/** A text of a value that anybody may have put there; undefined for anything but texts and numbers. */
+const textOf = (value) => (/^(string|number)$/.test(typeof value) ? String(value).slice(0, 256) : undefined);
+
+const numberOf = (value, otherwise) => (isFinite(parseFloat(value)) ? parseFloat(value) : otherwise);
+
+/** The first of these fields that holds a text. */
+const anyOf = (item, ...names) => names.map((name) => textOf(item[name])).find((text) => text);
+
+/** A line as the cart has it; nothing where it cannot be read. */
+const toLine = (item) => ({
+  productID: anyOf(item, 'item_id', 'id', 'sku', 'item_sku', 'product_id'),
+  productName: anyOf(item, 'item_name', 'name'),
+  quantity: numberOf(item.quantity, undefined),
+  productPrice: anyOf(item, 'price', 'item_price'),
+  productURL: anyOf(item, 'item_url', 'url'),
+  productImageURL: anyOf(item, 'item_image', 'image_url', 'image'),
+});
+
+const linesIn = (items) =>
+  Array.from(items).slice(0, 100).map(safely(toLine)).filter((line) => line && (line.productID || line.productName));
+
+/** An act in Google's fields, wherever they stand: within ``ecommerce`` or ``eventModel``, or flat. */
+const googleAct = (source, kind, fields, items) => {
+  const order = fields.actionField || {};
+  const list = items || [];
+  const first = list[0] || {};
+  return kind && (items || kind === PURCHASE) && {
+    source: source,
+    kind: kind,
+    items: linesIn(list),
+    total: anyOf(fields, 'value') || anyOf(order, 'revenue'),
+    currency: anyOf(fields, 'currency', 'currencyCode') || anyOf(first, 'currency'),
+    orderID: anyOf(fields, 'transaction_id', 'transactionId') || anyOf(order, 'id'),
+  };
+};
+
+/** What an entry of a data layer reports: ``gtag`` pushes its own arguments, a tag manager objects. */
+const layerActs = (entry) => {
+  const [source, name, data] = entry[0] === 'event' ? ['gtag', entry[1], entry[2] || {}] : ['layer', entry.event, entry];
+  const fields = [data.ecommerce, data.eventModel, data].find((each) => each && (each.items || each.transaction_id));
+  const universal = data.ecommerce || {};
+  return [
+    fields && googleAct(source, KINDS[name], fields, fields.items),
+    ...['add', 'remove', 'checkout', 'purchase'].map(
+      (part) =>
+        universal[part] && universal[part].products &&
+        googleAct('universal', KINDS[part], {...universal, ...universal[part]}, universal[part].products)
+    ),
+  ];
+};
+
+/** What was tracked by Meta's pixel: ``track`` names the act second, ``trackSingle`` third. */
+const pixelActs = (given) => {
+  const [name, fields] = given[0] === 'track' ? [given[1], given[2]] : given[0] === 'trackSingle' ? [given[2], given[3]] : [];
+  if (!KINDS[name] || !fields) return [];
+  const ids = [].concat(fields.content_ids || []);
+  const lone = ids.length === 1 && {item_name: fields.content_name, price: fields.value};
+  const items = fields.contents || ids.map((id) => ({id: id, ...lone}));
+  return [googleAct('meta', KINDS[name], {...fields, transaction_id: fields.order_id}, items)];
+};
+
+const isSame = (line, other) =>
+  line.productID || other.productID ? line.productID === other.productID : line.productName === other.productName;
+
+/** The lines after one more is in or out of the cart. A line that is taken out without a number goes whole. */
+const withChange = (lines, change, kind) => {
+  const line = lines.find((each) => isSame(each, change)) || {quantity: 0};
+  const others = lines.filter((each) => each !== line);
+  const number = numberOf(change.quantity, kind === ADD ? 1 : Infinity);
+  const quantity = numberOf(line.quantity, 1) + (kind === ADD ? number : -number);
+  const known = JSON.parse(JSON.stringify(change));
+  return quantity > 0 ? [...others, {...line, ...known, quantity: quantity}] : others;
+};
+
+/** The sum of its lines, unless one has no price. */
+const sumOf = (lines) => {
+  const sum = lines.reduce((before, line) => before + Number(line.productPrice) * numberOf(line.quantity, 1), 0);
+  return isFinite(sum) ? String(+sum.toFixed(2)) : undefined;
+};
+
+const cartAfter = (act, last) => {
+  if (act.kind === CART) {
+    const lines = act.items.map((line) => ({...line, quantity: numberOf(line.quantity, 1)}));
+    return {items: lines, total: act.total || sumOf(lines), currency: act.currency, returnURL: location.pathname};
+  }
+  const items = act.items.reduce((lines, change) => withChange(lines, change, act.kind), last.items || []);
+  return {...last, items: items, total: sumOf(items), currency: act.currency || last.currency};
+};
+
+/** The same act reported to two of them within a moment is one. */
+const isRepeat = (act) => {
+  const rank = SOURCES.indexOf(act.source);
+  const again = lastAct.kind === act.kind && lastAct.source !== act.source && Date.now() - lastAct.at < REPEAT;
+  return again && (act.kind !== CART || rank < SOURCES.indexOf(lastAct.source));
+};
+
+readers.push({
+  name: 'data layer',
+  rank: DATA_LAYER,
+  start(offer) {
+    const shown = performance.getEntriesByType('navigation')[0] || {};
+
+    const take = (act, isOld) => {
+      if (!act || isRepeat(act)) return;
+      // A page out of a cache shows what once was; one that is loaded anew was changed before.
+      if (isOld && (shown.type === 'back_forward' || (shown.type === 'reload' && act.kind !== CART))) return;
+      lastAct = {kind: act.kind, source: act.source, at: Date.now()};
+      if (act.kind === PURCHASE) order({orderID: act.orderID, total: act.total, currency: act.currency});
+      else offer(cartAfter(act, core.currentCart()));
+    };
+
+    /** Each entry once, whoever else wraps the array's ``push`` as well. */
+    const read = (actsOf, isOld) => (entry) => {
+      if (typeof entry !== 'object' || !entry || seen.has(entry)) return;
+      seen.add(entry);
+      actsOf(entry).forEach((act) => take(act, isOld));
+    };
+
+    const watch = (target, name, actsOf) => {
+      const original = target[name];
+      if (!original || original.byBeckon) return;
+      const part = partOf('data layer', read(actsOf));
+      target[name] = function (...given) {
+        const result = original.apply(this, given);
+        (name === 'push' ? given : [given]).forEach((entry) => part(entry));
+        return result;
+      };
+      target[name].byBeckon = true;
+    };
+
+    const adopt = (list, actsOf) => {
+      if (!list || !list.push) return;
+      Array.from(list).slice(-MOST_ENTRIES).forEach(partOf('data layer', read(actsOf, true)));
+      watch(list, 'push', actsOf);
+    };
+
+    /** Also those that come, or are put anew, after us. */
+    const adoptAll = partOf('data layer', () => {
+      layerNames().forEach((name) => adopt(window[name], layerActs));
+      const pixel = window.fbq;
+      if (!pixel) return;
+      adopt(pixel.queue, pixelActs);
+      watch(pixel, 'callMethod', pixelActs);
+    });
+
+    adoptAll();
+    setInterval(adoptAll, 1e3);
+  },
+});
+
+/** ``dataLayer``, and what the tag manager's own address calls it. */
+const layerNames = () => {
+  const scripts = Array.from(document.querySelectorAll('script[src*="googletagmanager.com/"]')).slice(0, 10);
+  return ['dataLayer', ...scripts.map((script) => new URL(script.src).searchParams.get('l')).filter((name) => name)];
+};

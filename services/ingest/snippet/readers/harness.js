@@ -1,0 +1,104 @@
+/** What every reader of a page works with: the core, fetches of the shop's own data, and the news that a cart may have changed. */
+let core = {};
+_beckon.push((commands) => (core = commands));
+
+const spent = {}; // milliseconds, by reader
+let running = '';
+let failed;
+
+/**
+ * A part of a reader: what it throws is reported, once a page, and reaches nobody else. Callbacks that it registers while it
+ * runs are its own parts.
+ */
+const partOf = (name, behaviour) => (...given) => {
+  const [began, outer] = [performance.now(), running];
+  const fail = (error) => {
+    if (!failed) core.report('reader.failed', {reader: name, error: (error || 0).name});
+    failed = true;
+  };
+  running = name;
+  try {
+    const result = behaviour(...given);
+    return result && result.catch ? result.catch(fail) : result;
+  } catch (error) {
+    fail(error);
+  } finally {
+    running = outer;
+    spent[name] = (spent[name] || 0) + performance.now() - began;
+  }
+};
+
+const MOST_FETCHES = 60; // a page
+const asked = {}; // what we asked for ourselves, so that it is no act of the shop
+let fetches = 0;
+let queue = Promise.resolve();
+
+/** JSON of the shop's own origin, one request at a time; null on any failure. */
+const fetchJson = (path) => (queue = queue.then(() => fetched(new URL(path, location.href))).catch(() => null));
+
+const fetched = async (address) => {
+  if (address.origin !== location.origin || ++fetches > MOST_FETCHES) return null;
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), 1e4);
+  asked[address.href] = (asked[address.href] || 0) + 1;
+  const answer = await fetch(address.href, {
+    credentials: 'same-origin', headers: {accept: 'application/json'}, signal: patience.signal,
+  });
+  const found = answer.ok ? await answer.json() : null;
+  clearTimeout(timer);
+  return found;
+};
+
+/** Calls back 300 ms after the last request of the page, or form, that went to an address like this: the cart may have changed. */
+const onAct = (pattern, callback) => {
+  const part = partOf(running, callback);
+  let timer;
+  const note = safely((address) => {
+    if (new URL(address, location.href).origin !== location.origin || !pattern.test(address)) return;
+    clearTimeout(timer);
+    timer = setTimeout(part, 300);
+  });
+  noticed.push(note);
+  // Out of the back/forward cache: another page may have changed the cart.
+  listen('pageshow', (event) => event.persisted && part());
+};
+
+const noticed = [];
+
+/** By what the browser itself counts, so that no function of the page has to be replaced. */
+const noteRequest = ({name, initiatorType}) => {
+  if (!/fetch|xmlhttp|beacon/.test(initiatorType)) return;
+  if (asked[name]) asked[name]--;
+  else noticed.forEach((note) => note(name));
+};
+
+const watchRequests = () => {
+  new PerformanceObserver((list) => list.getEntries().forEach(safely(noteRequest))).observe({type: 'resource'});
+  listen('submit', (event) => noticed.forEach((note) => note(event.target.action)));
+};
+
+/** At once, or when the document is complete enough to be read. */
+const whenReady = (behaviour) => {
+  const part = partOf(running, behaviour);
+  if (document.readyState === 'loading') listen('DOMContentLoaded', () => part());
+  else part();
+};
+
+/** An amount as people write it: ``decimal(12990, 2)`` is 129.90. */
+const decimal = (minorUnits, digits) => (minorUnits / 10 ** digits).toFixed(digits);
+
+/** Who is logged in, as far as the platform itself shows it. */
+const person = ({email, phone, customerID}) => {
+  if (email) core.setEmail(email);
+  if (phone) core.setPhone(phone, {consent: {}});
+  if (customerID) core.identify({customerID: customerID, email: core.said.email});
+};
+
+/** A purchase that the platform itself shows, once a browser: a confirmation that is shown again silences no later cart. */
+const order = (bought) => {
+  const known = core.recall('orders') || [];
+  const id = String(bought.orderID || '');
+  if (!id || known.includes(id)) return;
+  core.keep('orders', known.concat(id).slice(-20));
+  core.setOrder(bought);
+};

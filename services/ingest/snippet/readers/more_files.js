@@ -1,0 +1,24 @@
+/** Loads the files that few pages need: push, the back office's marks, a reminder's link, and acts after a purchase. */
+const folder = document.currentScript.src.replace(/readers\.js.*$/, '');
+const loaded = [];
+
+const load = (name) => {
+  if (loaded.includes(name)) return;
+  loaded.push(name);
+  const script = document.createElement('script');
+  script.src = folder + name + '.js';
+  document.head.append(script);
+};
+
+const loadMore = () => {
+  if (config.p) load('push');
+  if (config.o && /[#&]beckon_staff=/.test(location.hash)) load('office');
+  if (/[#&]beckon=/.test(location.hash)) load('restore');
+  // Whose browser has bought in the last days, and on the page that reports an order.
+  if (((core.recall('bought') || {}).l || []).length) load('acts');
+  const setOrder = core.setOrder;
+  core.setOrder = (order) => {
+    setOrder(order);
+    load('acts');
+  };
+};

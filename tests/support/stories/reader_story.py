@@ -1,0 +1,113 @@
+"""What every reader has to bear: a cart filled, changed and emptied, in two tabs and with the back button, and bought."""
+
+from shared.events.envelope import IdentityKind
+from shared.events.storefront import CartUpdated, OrderReported
+from tests.support.browsers.named_controls import Visitor
+from tests.support.browsers.shop_lab import ShopLab
+
+RED, WHITE = "Harbor Red 2021", "Harbor White 2022"
+EMAIL, PHONE = "anna@example.com", "+14235550123"
+
+
+async def tell(lab: ShopLab, visitor: Visitor) -> None:
+    """The whole story. After each change the cart on the topic is the shop's own basket."""
+    await fills_and_changes(lab, visitor)
+    await uses_two_tabs(lab, visitor)
+    await goes_back(lab, visitor)
+    await empties(lab, visitor)
+    await logs_in(lab, visitor)
+    await buys(lab, visitor)
+
+
+async def fills_and_changes(lab: ShopLab, visitor: Visitor) -> None:
+    """One good, then three of it."""
+    await visitor.goes_to(lab.address)
+    await visitor.follows(RED)
+    await visitor.clicks("Add to cart")
+    await lab.wait_until_shop_has({RED: 1})
+    cart = await lab.wait_until_read()
+    assert cart.reader == lab.shop.reader
+
+    await visitor.follows("Cart")
+    await visitor.fills("Quantity", "3")
+    await visitor.clicks("Update")
+    await lab.wait_until_shop_has({RED: 3})
+    await lab.wait_until_read()
+
+
+async def uses_two_tabs(lab: ShopLab, visitor: Visitor) -> None:
+    """Another good in a second tab, then one more in the first, which does not know of it."""
+    await visitor.opens_tab(lab.address)
+    await visitor.follows(WHITE)
+    await visitor.clicks("Add to cart")
+    await lab.wait_until_shop_has({RED: 3, WHITE: 1})
+    await lab.wait_until_read()
+
+    await visitor.shows_first_tab()
+    await visitor.goes_to(lab.address)
+    await visitor.follows(RED)
+    await visitor.clicks("Add to cart")
+    await lab.wait_until_shop_has({RED: 4, WHITE: 1})
+    await lab.wait_until_read()
+
+
+async def goes_back(lab: ShopLab, visitor: Visitor) -> None:
+    """To a page that shows what was; what is there is still known."""
+    await visitor.follows("Cart")
+    await visitor.clicks("Remove")
+    await lab.wait_until_shop_has({WHITE: 1})
+    await lab.wait_until_read()
+    known = len(lab.events("page.seen"))
+
+    await visitor.goes_back()
+    await lab.wait_for(lambda: len(lab.events("page.seen")) > known, lambda: "no page came back")
+    await visitor.goes_to(lab.address)
+    await lab.wait_for(lambda: len(lab.events("page.seen")) > known + 1, lambda: "no page was left")
+    await lab.wait_until_read()
+
+
+async def empties(lab: ShopLab, visitor: Visitor) -> None:
+    """Nothing is left, and the next cart is another."""
+    await visitor.follows("Cart")
+    await visitor.clicks("Remove")
+    await lab.wait_until_shop_has({})
+    emptied = await lab.wait_until_read()
+    assert emptied.items == ()
+
+    await visitor.goes_to(lab.address)
+    await visitor.follows(RED)
+    await visitor.clicks("Add to cart")
+    await lab.wait_until_shop_has({RED: 1})
+    filled = await lab.wait_until_read()
+    assert filled.cart_id != emptied.cart_id
+    assert (filled.items[0].name, filled.items[0].unit_price is not None) == (RED, True)
+
+
+async def logs_in(lab: ShopLab, visitor: Visitor) -> None:
+    """Who it is becomes known."""
+    await visitor.follows("Log in")
+    await visitor.fills("E-mail", EMAIL)
+    await visitor.clicks("Log in")
+    await lab.wait_for(lambda: bool(lab.events("shopper.identified")), lambda: "nobody is known")
+
+
+async def buys(lab: ShopLab, visitor: Visitor) -> None:
+    """The order is reported under the shop's own number, and no cart is full after it."""
+    await visitor.follows("Cart")
+    await visitor.follows("Checkout")
+    await visitor.fills("E-mail", EMAIL)
+    await visitor.fills("Phone", PHONE)
+    await visitor.clicks("Place order")
+    await lab.wait_for(lambda: bool(lab.events("order.reported")), lambda: "no order was reported")
+    await visitor.goes_to(lab.address)
+    seen = len(lab.events("page.seen"))
+    await visitor.goes_to(lab.address)
+    await lab.wait_for(lambda: len(lab.events("page.seen")) > seen, lambda: "no page was left")
+
+    events = lab.events("order.reported", "cart.updated")
+    (bought,) = lab.shop.orders
+    reports = [event for event in events if isinstance(event, OrderReported)]
+    assert {report.order_id for report in reports} == {bought.number}
+    assert IdentityKind.EMAIL in {identity.kind for report in reports for identity in report.identities}
+    after = events[events.index(reports[0]) :]
+    assert [event for event in after if isinstance(event, CartUpdated) and event.items] == []
