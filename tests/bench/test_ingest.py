@@ -104,3 +104,4 @@ def test_what_a_beacon_costs(broker: Server, tmp_path: Path, monkeypatch: pytest
 
     print(f"\na beacon costs ingest {ours:.0f} us, nginx's bare answer {bare:.0f} us: {ours / bare:.1f} times")
     print(f"the framework's own way {theirs:.0f} us: {theirs / ours:.1f} times ours")
+    assert 0 < bare < ours

@@ -53,10 +53,10 @@ def push_service() -> Iterator[int]:
 
 
 def test_pushes_for_each_second_of_one_core(push_service: int) -> None:
-    uvloop.run(measure(push_service))  # the loop that services run on
+    uvloop.run(assert_all_are_accepted(push_service))  # the loop that services run on
 
 
-async def measure(push_service: int) -> None:
+async def assert_all_are_accepted(push_service: int) -> None:
     subscription = Subscription("https://fcm.googleapis.com/fcm/send/x", browser_keys(BROWSER.p256dh, BROWSER.auth))
     payload = json.dumps({"notification": {"title": "Harbor & Vine", "body": "x" * 160}, "beckon": {"id": "y" * 300}})
     local = Outbound(instead={"fcm.googleapis.com": f"http://127.0.0.1:{push_service}"}, most_connections=AT_ONCE)

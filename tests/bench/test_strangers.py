@@ -120,9 +120,13 @@ def test_a_genuine_request_beside_a_thousand_strangers(beckon: Running, service:
 
 @pytest.mark.parametrize("service", ["ingest", "notify", "onboarding", "orders"])
 def test_a_probe_beside_a_thousand_strangers(beckon: Running, service: str) -> None:
-    port, probe = beckon.ports.of(f"{service} metrics"), a_get("/livez")
+    port, probe, slow = beckon.ports.of(f"{service} metrics"), a_get("/livez"), {}
     for kind in KINDS:
         alone = asyncio.run(median_seconds(port, probe))
         with beside(port, stranger_of(kind, "/metrics", "/livez")):
             crowded = asyncio.run(median_seconds(port, probe))
         print(f"\n{service}'s probes, {kind}: {alone * 1000:.1f} ms alone, {crowded * 1000:.1f} ms beside {NUMBER}", end="")
+        if crowded > 2 * alone + NOISE_SECONDS:
+            slow[kind] = crowded / alone
+
+    assert slow == {}

@@ -29,7 +29,7 @@ async def test_every_known_integration_reports_its_cart_e_mail_and_purchase_in_c
             if act:
                 await page.evaluate(act)
 
-        await _walk(lab, visit)
+        await _assert_all_are_reported(lab, visit)
 
         assert [text for text in warnings if "setAttribute" in text] == [
             "Beckon: the CartStack command setAttribute has no counterpart and is ignored."
@@ -46,12 +46,12 @@ async def test_every_known_integration_reports_its_cart_e_mail_and_purchase_in_f
                 await asyncio.to_thread(firefox.run, act)
 
         try:
-            await _walk(lab, visit)
+            await _assert_all_are_reported(lab, visit)
         finally:
             await asyncio.to_thread(firefox.closes)
 
 
-async def _walk(lab: Lab, visit: Visit) -> None:
+async def _assert_all_are_reported(lab: Lab, visit: Visit) -> None:
     """The visits of each shape, all in one browser; what they reported is compared with what the pages show."""
     lab.page(DONE)
     reported = 0
@@ -61,7 +61,7 @@ async def _walk(lab: Lab, visit: Visit) -> None:
             await visit(path, act)
         await visit(DONE, "() => { if (window._cartstack) throw Error('not a page of CartStack') }")
         await _until_done(lab, number)
-        _compare(lab, shape, reported)
+        _assert_reported(lab, shape, reported)
         reported = len(lab.events())
 
 
@@ -73,7 +73,7 @@ async def _until_done(lab: Lab, times: int) -> None:
         await asyncio.sleep(0.02)
 
 
-def _compare(lab: Lab, shape: Shape, since: int) -> None:
+def _assert_reported(lab: Lab, shape: Shape, since: int) -> None:
     events = lab.events()[since:]
     carts = [event for event in events if isinstance(event, CartUpdated)]
     orders = [event for event in events if isinstance(event, OrderReported)]

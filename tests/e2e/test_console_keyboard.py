@@ -56,7 +56,7 @@ def newcomer(browser: Browser, beckon: Running) -> Newcomer:
     newcomer.pastes(newcomer.copies("tracking"), newcomer.copies("confirmation"))
     newcomer.looks_at_the_shop()
     newcomer.places_a_test_order()
-    newcomer.sees("confirmation", "Verified")
+    newcomer.assert_shows("confirmation", "Verified")
     return newcomer
 
 

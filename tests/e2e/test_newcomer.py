@@ -20,12 +20,12 @@ def newcomer(browser: Browser, beckon: Running) -> Newcomer:
 def test_a_newcomer_has_both_codes_verified_within_three_minutes_and_fifteen_clicks(newcomer: Newcomer) -> None:
     newcomer.signs_up("newcomer@shop.example")
     assert newcomer.console.get_by_text("Nexternal:").first.is_visible(), "the platform was recognised"
-    newcomer.sees("tracking", "To do")
+    newcomer.assert_shows("tracking", "To do")
     newcomer.pastes(newcomer.copies("tracking"), newcomer.copies("confirmation"))
     newcomer.looks_at_the_shop()
-    newcomer.sees("tracking", "Verified")
+    newcomer.assert_shows("tracking", "Verified")
     newcomer.places_a_test_order()
-    newcomer.sees("confirmation", "Verified")
+    newcomer.assert_shows("confirmation", "Verified")
     took = time.monotonic() - newcomer.began
 
     print(f"\nnewcomer: {took:.1f} s, {newcomer.clicks} clicks")
@@ -38,16 +38,16 @@ def test_a_newcomer_who_pastes_the_codes_wrongly_is_told_what_is_wrong_and_puts_
     tracking, confirmation = newcomer.copies("tracking"), newcomer.copies("confirmation")
 
     newcomer.pastes(confirmation, tracking)
-    newcomer.sees("tracking", "Swap the two codes")
+    newcomer.assert_shows("tracking", "Swap the two codes")
     newcomer.pastes(f"{tracking}\n{tracking}", confirmation)
-    newcomer.sees("tracking", "Delete one of the two")
+    newcomer.assert_shows("tracking", "Delete one of the two")
     newcomer.pastes(with_another_key(tracking), confirmation)
-    newcomer.sees("tracking", "the code of another shop")
+    newcomer.assert_shows("tracking", "the code of another shop")
     newcomer.pastes(f"</head><body>{tracking}", confirmation)
-    newcomer.sees("tracking", "Move it to the end of the head")
+    newcomer.assert_shows("tracking", "Move it to the end of the head")
     newcomer.pastes(tracking, confirmation)
     newcomer.looks_at_the_shop()
-    newcomer.sees("tracking", "Verified")
+    newcomer.assert_shows("tracking", "Verified")
 
 
 def with_another_key(code: str) -> str:

@@ -26,43 +26,43 @@ def newcomer(browser: Browser, beckon: Running, request: pytest.FixtureRequest) 
 def test_a_policy_of_the_shop_that_keeps_the_code_out(newcomer: Newcomer) -> None:
     newcomer.sets(CHECKOUT, **{"Content-Security-Policy": "script-src 'self' 'unsafe-inline'"})
     newcomer.looks_at_the_shop()
-    newcomer.sees("tracking", "Add the address in the code to script-src and connect-src")
+    newcomer.assert_shows("tracking", "Add the address in the code to script-src and connect-src")
 
     newcomer.sets(CHECKOUT, **{"Content-Security-Policy": ""})
     newcomer.looks_at_the_shop()
-    newcomer.sees("tracking", "Verified")
+    newcomer.assert_shows("tracking", "Verified")
 
 
 def test_a_banner_that_never_consents(newcomer: Newcomer) -> None:
     newcomer.sets(CHECKOUT, Cookie_banner="declines")
     newcomer.looks_at_the_shop()
-    newcomer.sees("tracking", "Let the banner call setConsent with storage granted")
+    newcomer.assert_shows("tracking", "Let the banner call setConsent with storage granted")
 
     newcomer.sets(CHECKOUT, Cookie_banner="none")
     newcomer.looks_at_the_shop()
-    newcomer.sees("tracking", "Verified")
+    newcomer.assert_shows("tracking", "Verified")
 
 
 def test_no_box_then_a_ticked_one_then_one_that_the_shopper_ticks(newcomer: Newcomer) -> None:
     newcomer.sets(CHECKOUT, **{BOX: "none"})
     newcomer.types_a_phone(PHONE)
-    newcomer.sees("opt_in", "Add the box")
+    newcomer.assert_shows("opt_in", "Add the box")
 
     newcomer.sets(CHECKOUT, **{BOX: "ticked"})
     newcomer.types_a_phone(PHONE)
-    newcomer.sees("opt_in", "Leave the box unticked")
+    newcomer.assert_shows("opt_in", "Leave the box unticked")
 
     newcomer.sets(CHECKOUT, **{BOX: "unticked"})
     newcomer.store.context.clear_cookies(domain="second.localhost")
     newcomer.types_a_phone(PHONE, ticks=True)
-    newcomer.sees("opt_in", "Verified")
+    newcomer.assert_shows("opt_in", "Verified")
 
 
 def test_a_clock_that_is_wrong(newcomer: Newcomer) -> None:
     newcomer.store.clock.set_fixed_time(datetime.now(UTC) + timedelta(minutes=20))
     newcomer.looks_at_the_shop()
 
-    newcomer.sees("tracking", "Set the clock of the computer you test with")
+    newcomer.assert_shows("tracking", "Set the clock of the computer you test with")
 
 
 def test_a_worker_file_that_is_missing_then_of_the_wrong_type_then_old(newcomer: Newcomer) -> None:
@@ -70,14 +70,14 @@ def test_a_worker_file_that_is_missing_then_of_the_wrong_type_then_old(newcomer:
         newcomer.console.get_by_role("link", name="Download the worker file").click()
     worker = download.value.path().read_text()
     newcomer.click(newcomer.console, "The file is there")
-    newcomer.sees("push", "Upload the file there")
+    newcomer.assert_shows("push", "Upload the file there")
 
     newcomer.sets("Save file", **{"beckon-worker.js": worker, "Served_as": "text/plain"})
-    newcomer.sees("push", "Have it served as text/javascript")
+    newcomer.assert_shows("push", "Have it served as text/javascript")
     newcomer.sets("Save file", **{"beckon-worker.js": worker.replace("version 1", "version 0"), "Served_as": "text/javascript"})
-    newcomer.sees("push", "Upload the file of this page in its place")
+    newcomer.assert_shows("push", "Upload the file of this page in its place")
     newcomer.sets("Save file", **{"beckon-worker.js": worker})
-    newcomer.sees("push", "Verified")
+    newcomer.assert_shows("push", "Verified")
 
 
 def test_a_key_that_was_revoked(newcomer: Newcomer) -> None:
@@ -87,31 +87,31 @@ def test_a_key_that_was_revoked(newcomer: Newcomer) -> None:
     settings.get_by_role("button", name="Revoke …").last.click()
 
     newcomer.looks_at_the_shop()
-    newcomer.sees("tracking", "Paste the codes of this page in its place")
+    newcomer.assert_shows("tracking", "Paste the codes of this page in its place")
 
 
 def test_an_order_whose_keywords_the_shop_did_not_replace(newcomer: Newcomer) -> None:
     tracking, confirmation = newcomer.copies("tracking"), newcomer.copies("confirmation")
     newcomer.pastes(tracking, confirmation.replace("[OrderNo]", "[Order Number]"))
     newcomer.places_a_test_order()
-    newcomer.sees("confirmation", "Put the code where keywords are replaced")
+    newcomer.assert_shows("confirmation", "Put the code where keywords are replaced")
 
     newcomer.pastes(tracking, confirmation)
     newcomer.places_a_test_order()
-    newcomer.sees("confirmation", "Verified")
+    newcomer.assert_shows("confirmation", "Verified")
 
 
 def test_codes_that_go_from_the_shop_again(newcomer: Newcomer) -> None:
     tracking, confirmation = newcomer.copies("tracking"), newcomer.copies("confirmation")
     newcomer.places_a_test_order()
-    newcomer.sees("confirmation", "Verified")
+    newcomer.assert_shows("confirmation", "Verified")
     newcomer.pastes(tracking, "")
     newcomer.places_a_test_order()
-    newcomer.sees("confirmation", "Paste it again")
+    newcomer.assert_shows("confirmation", "Paste it again")
     newcomer.pastes("", "")
-    newcomer.sees("tracking", "is not there any more")
+    newcomer.assert_shows("tracking", "is not there any more")
 
     newcomer.pastes(tracking, confirmation)
     newcomer.places_a_test_order()
-    newcomer.sees("confirmation", "Verified")
-    newcomer.sees("tracking", "Verified")
+    newcomer.assert_shows("confirmation", "Verified")
+    newcomer.assert_shows("tracking", "Verified")

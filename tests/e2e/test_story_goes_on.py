@@ -29,7 +29,7 @@ def test_a_reminder_that_was_pending_at_ctrl_c_comes_after_the_next_start_once(
     stopped_in = beckon.interrupt()
     started_in = beckon.start()
 
-    story.is_reminded_once()
+    story.assert_reminded_once()
     assert stopped_in < 10
     assert started_in < 30
 
@@ -44,7 +44,7 @@ def test_notify_killed_before_the_attempt_is_prepared_reminds_once(
         wait_for("notify to want an attempt", lambda: waits_for(database, "INSERT INTO notify.attempts"), 30)
         beckon.kill("notify")
 
-    story.is_reminded_once(60)
+    story.assert_reminded_once(60)
 
 
 def waits_for(database: Database, statement: str) -> bool:
@@ -68,7 +68,7 @@ def test_notify_killed_while_the_carrier_holds_its_answer_reminds_once(
     beckon.kill("notify")
     carrier.switch(hold=False, callbacks="on")
 
-    story.is_reminded_once()
+    story.assert_reminded_once()
     assert story.sees("message.accepted", seconds=60)
 
 
@@ -86,7 +86,7 @@ def test_notify_killed_after_the_carrier_accepted_and_before_it_was_stored_remin
         beckon.kill("notify")
     carrier.switch(callbacks="on")
 
-    story.is_reminded_once()
+    story.assert_reminded_once()
     assert story.sees("message.accepted", seconds=60)
 
 
@@ -116,7 +116,7 @@ def test_orders_killed_between_ask_and_answer_reminds_once(
         wait_for("a marker to be waited for", lambda: waits_for(database, "INSERT INTO orders.markers"), 30)
         beckon.kill("orders")
 
-    story.is_reminded_once(60)
+    story.assert_reminded_once(60)
 
 
 def test_ingest_killed_after_the_2xx_of_an_order_that_orders_has_not_read_keeps_it_silent(
@@ -131,7 +131,7 @@ def test_ingest_killed_after_the_2xx_of_an_order_that_orders_has_not_read_keeps_
     beckon.wait_ready("orders")
     beckon.wait_ready("ingest")
 
-    story.is_silenced()
+    story.assert_silenced()
 
 
 @pytest.mark.parametrize("server", ["kafka", "postgres"])
@@ -142,7 +142,7 @@ def test_a_server_killed_while_a_reminder_is_pending_reminds_once(
     story.abandons_a_cart()
     beckon.kill(server)
 
-    story.is_reminded_once(90)
+    story.assert_reminded_once(90)
 
 
 @pytest.mark.parametrize("server", ["kafka", "postgres"])
@@ -154,4 +154,4 @@ def test_a_server_killed_after_the_2xx_of_an_order_keeps_it_silent(
     report_order(beckon, secret_key, order_id=f"V-{server}-{number[-4:]}", status="placed", phone=number)
     beckon.kill(server)
 
-    story.is_silenced(60)
+    story.assert_silenced(60)

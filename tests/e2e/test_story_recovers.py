@@ -30,7 +30,7 @@ def test_a_cart_left_behind_makes_a_phone_buzz_and_its_link_brings_it_back(
     story.leaves_a_cart()
     story.shopper.leaves()
 
-    text = story.is_reminded_once()
+    text = story.assert_reminded_once()
     assert "Harbor & Vine" in text
     assert "STOP" in text
     elsewhere = Shopper(browser, beckon)
@@ -54,17 +54,17 @@ def test_stop_is_answered_once_and_start_with_a_new_yes_opens_it_again(
     story.leaves_a_cart()
     story.handset.answers("STOP")
     assert story.sees("message.declined", "suppressed")
-    story.is_not_reminded(2)
+    story.assert_not_reminded(2)
     assert sum("opted out" in text for text in carrier.to(number)) == 1
 
     story.handset.answers("STOP")
     stays("one answer to STOP", lambda: sum("opted out and will" in text for text in carrier.to(number)) == 1, 2)
     story.handset.answers("START")
     wait_for("the answer to START", lambda: any("Reply YES" in text for text in carrier.to(number)))
-    story.is_not_reminded(3)
+    story.assert_not_reminded(3)
     story.handset.answers("YES")
 
-    story.is_reminded_once(90)
+    story.assert_reminded_once(90)
 
 
 def test_an_order_of_the_server_is_one_order_whoever_tells_it_again(
@@ -80,7 +80,7 @@ def test_an_order_of_the_server_is_one_order_whoever_tells_it_again(
     report_order(beckon, secret_key, **{**order, "total": "99.00", "email": story.email})
 
     assert first == again
-    story.is_silenced()
+    story.assert_silenced()
     assert wait_for("one more order", lambda: database_orders() == before + 1)
     assert story.sees("cart.closed")["title"] in ENDED_BY_A_PURCHASE
 
@@ -96,7 +96,7 @@ def test_an_order_number_that_is_used_again_silences_again(
 
     report_order(beckon, secret_key, order_id=order_id, status="placed", phone=number)
 
-    story.is_silenced()
+    story.assert_silenced()
     assert story.sees("cart.closed")["title"] in ENDED_BY_A_PURCHASE
 
 

@@ -30,7 +30,7 @@ def test_a_purchase_long_before_the_nudge_keeps_it_silent(thread: NewThread, con
     with paused(console):
         story.shopper.pays(story.email, number)
 
-    story.is_silenced()
+    story.assert_silenced()
 
 
 def test_a_cached_page_after_a_purchase_opens_no_cart_and_the_same_wine_taken_anew_does(
@@ -44,12 +44,12 @@ def test_a_cached_page_after_a_purchase_opens_no_cart_and_the_same_wine_taken_an
         bought = story.cart["cart_id"]
     story.shopper.sees_the_copy("/wines/old-harbor-red")
     assert story.shopper.cart_id(console.site_id) == bought
-    story.is_not_reminded()
+    story.assert_not_reminded()
 
     story.shopper.fills_a_cart()
 
     assert story.shopper.cart_id(console.site_id) != bought
-    story.is_reminded_once()
+    story.assert_reminded_once()
 
 
 def test_a_purchase_a_second_before_the_nudge_keeps_it_silent(
@@ -64,7 +64,7 @@ def test_a_purchase_a_second_before_the_nudge_keeps_it_silent(
     wait_for("the last second", lambda: datetime.now(UTC) >= due_at - timedelta(seconds=1))
     report_order(beckon, secret_key, order_id=f"L-{number[-4:]}", status="placed", phone=number)
 
-    story.is_silenced()
+    story.assert_silenced()
     assert story.sees("nudge.cancelled", "bought")
 
 
@@ -80,7 +80,7 @@ def test_a_purchase_while_notify_is_stopped_with_the_attempt_prepared_keeps_it_s
     release()
     beckon.wait_ready("notify")
 
-    story.is_silenced()
+    story.assert_silenced()
     assert story.sees("nudge.cancelled", "bought")
 
 
@@ -93,7 +93,7 @@ def test_a_pause_holds_what_is_due_in_three_seconds_and_what_waited_goes_out_aft
         assert story.sees("nudge.postponed", "paused")
         assert not carrier.reminders_to(number)
 
-    story.is_reminded_once()
+    story.assert_reminded_once()
 
 
 def attempts(database: Database, story: Thread) -> list[dict[str, object]]:
@@ -123,7 +123,7 @@ def test_a_purchase_in_another_browser_with_the_same_phone_keeps_it_silent(
         other.fills_a_cart("breakwater-syrah")
         other.pays(f"other{number[-4:]}@mail.example", number)
 
-    story.is_silenced()
+    story.assert_silenced()
 
 
 def test_a_phone_given_in_the_other_browser_only_after_the_purchase_silences_too(
@@ -138,7 +138,7 @@ def test_a_phone_given_in_the_other_browser_only_after_the_purchase_silences_too
         other.fills_a_cart("lighthouse-pinot")
         other.gives(phone=number)
 
-    story.is_silenced()
+    story.assert_silenced()
 
 
 def test_a_purchase_told_by_the_server_with_an_address_that_only_the_other_browser_knew_silences(
@@ -153,7 +153,7 @@ def test_a_purchase_told_by_the_server_with_an_address_that_only_the_other_brows
         other.gives(known_there, number)
         report_order(beckon, secret_key, order_id=f"E-{number[-4:]}", status="placed", email=known_there)
 
-    story.is_silenced()
+    story.assert_silenced()
 
 
 def test_staff_silence_the_customer_they_served_and_nobody_else(
@@ -176,7 +176,7 @@ def test_staff_silence_the_customer_they_served_and_nobody_else(
         carrier.reply(each, "YES")
 
     wait_for("both others to be reminded", lambda: carrier.reminders_to(numbers[1]) and carrier.reminders_to(numbers[2]), 40)
-    threads[0].is_silenced()
+    threads[0].assert_silenced()
     assert carrier.questions_to(numbers[0]) == []  # bought over the phone since the tick, known by an e-mail address alone
     assert database.value("SELECT count(*) FROM orders.carts") == carts_before
 

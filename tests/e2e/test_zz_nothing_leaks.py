@@ -57,7 +57,7 @@ def canaries(far_browser: Browser, beckon: Running, carrier: CarrierLog, console
     story = Thread(far_browser, beckon, carrier, console, NUMBER)
     story.leaves_a_cart()
     story.shopper.types_who_and_where(NAME, STREET)
-    story.is_reminded_once()
+    story.assert_reminded_once()
     Shopper(far_browser, beckon).follows(story.handset.link())
     a_server_tells_too_much(beckon, secret_key)
     secrets = beckon.secrets()

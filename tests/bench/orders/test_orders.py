@@ -71,6 +71,7 @@ async def test_beacons_to_carts_by_the_process_that_ships(world: World, kafka: s
     print(
         f"\nbeacons to carts: {(CARTS - begun) / took:,.0f}/s, {(CARTS - begun) / used:,.0f} for a second of orders' own core"
     )
+    assert done == CARTS
 
 
 async def test_batches_against_one_transaction_for_each_event(pool: Pool) -> None:
@@ -109,6 +110,7 @@ async def test_from_ask_to_grant(world: World, kafka: str, database: str, tmp_pa
     p99 = waits[ASKS * 99 // 100 - 1]
 
     print(f"\nask to grant beside {beside:,.0f} beacons/s: median {median(waits) * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms")
+    assert len(waits) == ASKS
 
 
 class Load:
@@ -156,6 +158,7 @@ async def test_an_empty_poll_of_the_timers_under_an_old_snapshot(pool: Pool, dat
     await old.close()
 
     print(f"\nempty poll over {DEAD_TIMERS:,} dead timers: median {with_floor:.2f} ms; without the floor {whole:.2f} ms")
+    assert with_floor < whole
 
 
 async def polls(pool: Pool, floor: datetime) -> float:

@@ -67,10 +67,14 @@ async def test_a_flood_of_one_shop_keeps_no_reminder_of_another_waiting(pool: Po
     (ask,) = await bench.asks()
     await bench.nudges(granted(ask))
 
+    def reminders() -> list[str]:
+        return [body for body in bench.carrier.bodies if "/l/" in body]
+
     async def reminded() -> bool:
-        return any("/l/" in body for body in bench.carrier.bodies)
+        return bool(reminders())
 
     await bench.eventually(reminded)
+    assert len(reminders()) == 1
     await bench.close()
 
 

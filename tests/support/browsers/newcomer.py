@@ -94,6 +94,6 @@ class Newcomer:
         self.store.wait_for_load_state("networkidle")
         self.store.wait_for_function(OUTBOX_IS_EMPTY)
 
-    def sees(self, step: str, text: str) -> None:
+    def assert_shows(self, step: str, text: str) -> None:
         """On the page that stays open: nothing is loaded again."""
         expect(self.console.locator(f"#state-{step}")).to_contain_text(text, timeout=LIVE_MS)

@@ -58,13 +58,13 @@ class Thread:
 
         return wait_for(f"{event_type} {reason or ''} on the timeline", entry, seconds)
 
-    def is_reminded_once(self, seconds: float = REMINDED_WITHIN) -> str:
+    def assert_reminded_once(self, seconds: float = REMINDED_WITHIN) -> str:
         """One reminder comes, and no other follows until all stories are over. Returns its text."""
         text = wait_for("the reminder", lambda: self._carrier.reminders_to(self.number), seconds)[0]
         self._carrier.expects(self.number, 1)
         return text
 
-    def is_silenced(self, seconds: float = REMINDED_WITHIN) -> None:
+    def assert_silenced(self, seconds: float = REMINDED_WITHIN) -> None:
         """The cart has ended by a purchase, and nothing comes until all stories are over."""
         wait_for("the end by a purchase", self._has_ended, seconds)
         self._carrier.expects(self.number, 0)
@@ -75,7 +75,7 @@ class Thread:
         except httpx.HTTPError:
             return False  # a story that kills servers goes on while the console has none
 
-    def is_not_reminded(self, seconds: float = SILENT_FOR) -> None:
+    def assert_not_reminded(self, seconds: float = SILENT_FOR) -> None:
         """Nothing comes for now."""
         stays("no reminder", lambda: not self._carrier.reminders_to(self.number), seconds)
 

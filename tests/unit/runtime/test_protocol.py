@@ -92,7 +92,7 @@ async def a_server(limits: HttpLimits = SHORT, proxies: str = "") -> AsyncIterat
         await server.stop()
 
 
-async def all_end(those: Strangers) -> None:
+async def assert_all_end(those: Strangers) -> None:
     async def ended() -> bool:
         those.push()
         return those.still_open() == 0
@@ -124,7 +124,7 @@ async def test_a_genuine_request_beside_many_strangers_does_not_wait() -> None:
 async def test_whoever_holds_on_is_let_go_in_time() -> None:
     async with a_server() as running, AsyncExitStack() as stack:
         for hold in KINDS.values():
-            await all_end(await stack.enter_async_context(strangers(running.port, hold, 20)))
+            await assert_all_end(await stack.enter_async_context(strangers(running.port, hold, 20)))
 
         assert (await ask(running.port, CLOSED)).endswith(b"page")
 
@@ -136,6 +136,7 @@ async def test_an_app_that_waits_for_a_body_learns_that_it_will_not_come() -> No
             return running.app.left == 20
 
         await eventually(have_learned)
+        assert running.app.bodies == []
 
 
 async def test_a_reader_who_never_reads_is_let_go_and_one_who_does_gets_all() -> None:
@@ -144,7 +145,7 @@ async def test_a_reader_who_never_reads_is_let_go_and_one_who_does_gets_all() ->
         assert (await ask(running.port, large)).count(b"x") >= LARGE
         await open_connections(running, 0)
 
-        await all_end(those)
+        await assert_all_end(those)
 
 
 @pytest.mark.parametrize(
@@ -204,6 +205,7 @@ async def test_a_stream_lives_longer_than_every_limit() -> None:
 
         for _ in range(15):  # three times as long as a header, a body or a pause may take
             await reader.readuntil(b"data\n\n")
+        assert (running.server.open_connections, reader.at_eof()) == (1, False)
         writer.close()
 
 
@@ -218,7 +220,7 @@ async def test_a_proxy_is_no_client_and_may_rest_longer() -> None:
 async def test_a_header_that_a_proxy_passes_on_slowly_ends_all_the_same() -> None:
     limits = replace(SHORT, proxy_idle_seconds=30)
     async with a_server(limits, "127.0.0.1") as running, strangers(running.port, KINDS["half a header"], 5) as those:
-        await all_end(those)
+        await assert_all_end(those)
 
 
 async def test_requests_in_a_row_are_answered_in_their_order() -> None:

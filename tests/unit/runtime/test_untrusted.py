@@ -128,7 +128,8 @@ def test_json_is_read_or_refused(body: bytes) -> None:
         read = untrusted.read_json(body)
     except ValueError:
         return
-    json.dumps(read)
+    written = json.dumps(read)
+    assert json.dumps(json.loads(written)) == written
 
 
 def test_what_is_wrong_in_one_place_costs_nothing_beside_it() -> None:
