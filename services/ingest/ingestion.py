@@ -109,7 +109,8 @@ class Ingestion:
     def count_unread(self, notes: Sequence[Note]) -> None:
         """Count the fields of a kept event that were left empty."""
         for note in notes:
-            self.metrics.unread.labels(note.kind.value, note.field).inc()
+            if note.position is None:
+                self.metrics.unread.labels(note.kind.value, note.field).inc()
 
     def note_unsigned_order(self, site_id: UUID) -> None:
         """An order report that anybody could have sent."""

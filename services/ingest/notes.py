@@ -1,4 +1,4 @@
-"""What could not be read of a report: counted, and signalled to its merchant."""
+"""What a report shows of its shop's set-up, above all what could not be read of it: signalled to the merchant."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,14 @@ from shared.events.signals import SignalKind
 
 @dataclass(frozen=True)
 class Note:
-    """A field that was left empty. ``field`` is one of our names, never the sender's."""
+    """A field that was left empty, and counted. ``field`` is one of our names, never the sender's.
+
+    With a ``position`` it was not: that spelling of its keyword came back as a value.
+    """
 
     kind: SignalKind
     field: str
+    position: int | None = None
 
 
 def unread(field: str) -> Note:

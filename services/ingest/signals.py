@@ -36,6 +36,7 @@ class Sample:
     in_head: bool | None = None
     field: str | None = None
     offset_seconds: int | None = None
+    position: int | None = None
     cart: CartUpdated | None = None
 
 
@@ -93,7 +94,8 @@ class Signals:
         An order with a keyword that nobody replaced is as good as any, and no proof that the confirmation code works.
         """
         for note in notes:
-            self.note(event.site_id, note.kind, Sample(path=sample.path, host=sample.host, field=note.field), at, now)
+            shown = Sample(path=sample.path, host=sample.host, field=note.field, position=note.position)
+            self.note(event.site_id, note.kind, shown, at, now)
         if all(note.kind is not SignalKind.KEYWORD_NOT_REPLACED for note in notes):
             for kind, shown in signals_in(event, sample):
                 self.note(event.site_id, kind, shown, at, now)

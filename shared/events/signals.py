@@ -7,6 +7,8 @@ from pydantic import Field
 from shared.events.envelope import Event, Money, OpenSet, PagePath, Value
 
 MOST_SAMPLED_LINES = 10
+MOST_SPELLINGS = 32
+"""Of one keyword, in a confirmation code that finds out which the platform replaces."""
 
 
 class SignalKind(OpenSet):
@@ -24,6 +26,11 @@ class SignalKind(OpenSet):
     TOO_OLD = "too_old"
     UNREADABLE_FIELD = "unreadable_field"
     KEYWORD_NOT_REPLACED = "keyword_not_replaced"
+    ORDER_ID_KEYWORD = "order_id_keyword"
+    TOTAL_KEYWORD = "total_keyword"
+    CURRENCY_KEYWORD = "currency_keyword"
+    EMAIL_KEYWORD = "email_keyword"
+    PHONE_KEYWORD = "phone_keyword"
     ORDER_BURST = "order_burst"
     CODE_IN_BODY = "code_in_body"
     REVOKED_KEY = "revoked_key"
@@ -60,7 +67,8 @@ class SampledCart(Value):
 class SiteSignalled(Event, frozen=True):
     """``count`` times since the last signal of this kind; the sample is the first of them.
 
-    ``offset_seconds`` is by how much a clock was behind ours; negative where it was ahead.
+    ``offset_seconds`` is by how much a clock was behind ours; negative where it was ahead. ``position`` is which of the
+    spellings that a confirmation code tried came back as a value, counted from 0.
     """
 
     type: Literal["site.signalled"] = "site.signalled"
@@ -72,4 +80,5 @@ class SiteSignalled(Event, frozen=True):
     in_head: bool | None = None
     field: Annotated[str, Field(max_length=64)] | None = None
     offset_seconds: int | None = None
+    position: Annotated[int, Field(ge=0, lt=MOST_SPELLINGS)] | None = None
     cart: SampledCart | None = None

@@ -1,5 +1,6 @@
 """What can be wrong with a shop, made so in the shop itself, and named on the set-up's open page; then put right."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -92,7 +93,7 @@ def test_a_key_that_was_revoked(newcomer: Newcomer) -> None:
 
 def test_an_order_whose_keywords_the_shop_did_not_replace(newcomer: Newcomer) -> None:
     tracking, confirmation = newcomer.copies("tracking"), newcomer.copies("confirmation")
-    newcomer.pastes(tracking, confirmation.replace("[OrderNo]", "[Order Number]"))
+    newcomer.pastes(tracking, re.sub(r"\[(\w+)\]", r"[No \1]", confirmation))
     newcomer.places_a_test_order()
     newcomer.assert_shows("confirmation", "Put the code where keywords are replaced")
 

@@ -1,5 +1,6 @@
 """Set-up: both codes, where they go, and the checklist that updates itself as the shop reports."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from services.onboarding.campaign.drafts import sample_link
 from services.onboarding.live.gaps import Need, needs_of
 from services.onboarding.setup.cart_reading import YES, cart_of, reader_text
 from services.onboarding.setup.checklist import Question, Seen, Statement, Step, StepState
-from services.onboarding.setup.codes import confirmation_code, tracking_code
+from services.onboarding.setup.codes import confirmation_code, found_keywords, tracking_code
 from services.onboarding.setup.page_histories import PageHistory
 from services.onboarding.setup.platforms import Guide, guide_of, guides
 from services.onboarding.setup.shop_checks import ShopChecks
@@ -88,7 +89,7 @@ class SetupPages:
             "count": len(steps) + len(needs),
             "proposed_worker_path": PROPOSED_WORKER_PATH,
             "worker_address": f"{self._ingest}/s/worker.js",
-            **self._codes(site.settings),
+            **self._codes(site.settings, seen.signals),
         }
 
     async def _progress(self, tx: Transaction, site: Site, guide: Guide) -> tuple[Seen, list[Step], list[Need]]:
@@ -101,11 +102,11 @@ class SetupPages:
             steps += texting_steps(site.settings, texting)
         return seen, steps, [need for need in needs if need.field not in SHOWN_AS_STEPS]
 
-    def _codes(self, settings: SiteConfigured) -> dict[str, str]:
-        key = settings.site_keys[0]
+    def _codes(self, settings: SiteConfigured, signals: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        key, guide = settings.site_keys[0], guide_of(settings.platform)
         return {
             "tracking": tracking_code(key, self._ingest),
-            "confirmation": confirmation_code(settings, self._ingest, guide_of(settings.platform)),
+            "confirmation": confirmation_code(settings, self._ingest, guide, found_keywords(guide, signals)),
             "replies_to": f"{self._notify}/in/twilio/{settings.site_id}",
         }
 
@@ -147,9 +148,10 @@ class SetupPages:
         """The same codes as JSON."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
+            signals = {} if site is None else await SetupStore(tx).signals(site.site_id)
         if site is None:
             return JSONResponse({"reason": "not_found"}, 404)
-        body = {"site_key": site.settings.site_keys[0], **self._codes(site.settings)}
+        body = {"site_key": site.settings.site_keys[0], **self._codes(site.settings, signals)}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def api_setup(self, request: Request, who: SignedIn) -> Response:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from services.onboarding.setup.cart_reading import carts_step, contacts_step
 from services.onboarding.setup.checklist import STALE, Seen, Step, StepState, broken
+from services.onboarding.setup.codes import found_keywords
 from services.onboarding.setup.page_histories import PageHistory
 from services.onboarding.setup.platforms import Guide
 from services.onboarding.setup.shop_check import WORKER_FAULTS, PageError
@@ -145,7 +146,10 @@ def confirmation_step(guide: Guide, seen: Seen) -> Step:
     if keywords is not None and (at is None or keywords >= at):
         field = (seen.signals["keyword_not_replaced"].get("sample") or {}).get("field") or "order_id"
         sentence = f"An order came with the keyword for {order_field_text(field)} as it stands, not with its value."
-        return broken(key, title, "keyword_not_replaced", sentence, f"Put the code where keywords are replaced: {where}")
+        remedy = f"Put the code where keywords are replaced: {where}"
+        if guide.keywords:
+            remedy += " Where your screen shows keywords beside that field, add each to the end of its list in the code."
+        return broken(key, title, "keyword_not_replaced", sentence, remedy)
     if at is None:
         return Step(key, title, StepState.TODO, "No order has been reported yet.", where)
     if _was_shown_without_an_order(seen, at):
@@ -154,7 +158,9 @@ def confirmation_step(guide: Guide, seen: Seen) -> Step:
         return broken(key, title, "code_gone", sentence, f"Paste it again: {where}")
     if seen.since("server_clock_skew", QUIET):
         return _with_wrong_clock(seen)
-    return Step(key, title, StepState.VERIFIED, "An order was reported.", proof=seen.page_of("order_seen"))
+    found = found_keywords(guide, seen.signals)
+    sentence = "An order was reported." + (f" Your shop replaces {', '.join(found.values())}." if found else "")
+    return Step(key, title, StepState.VERIFIED, sentence, proof=seen.page_of("order_seen"))
 
 
 def _was_shown_without_an_order(seen: Seen, order_at: datetime) -> bool:

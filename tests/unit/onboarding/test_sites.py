@@ -198,5 +198,5 @@ def test_the_codes_name_the_key_and_the_platforms_own_placeholders() -> None:
     key, guide = "bk_0123456789abcdef", guides()["nexternal"]
 
     assert key in tracking_code(key, "https://beacons.example")
-    assert "[OrderNo]" in confirmation_code(a_site(), "https://beacons.example", guide)
+    assert "[OrderNo]" in confirmation_code(a_site(), "https://beacons.example", guide, {})
     assert next(iter(guides())) == "nexternal"

@@ -114,6 +114,14 @@ def test_a_fault_has_a_name_a_sentence_and_a_remedy(
     assert step.remedy.endswith((".", "messages"))
 
 
+def test_the_keywords_that_an_order_found_are_named_where_the_code_is_verified() -> None:
+    found = {"order_seen": signal(1), "order_id_keyword": signal(1, position=1), "email_keyword": signal(30, position=3)}
+
+    step = steps(found)["confirmation"]
+
+    assert step.sentence == "An order was reported. Your shop replaces [OrderNumber], [E-Mail]."
+
+
 @pytest.mark.parametrize(
     ("key", "signals"),
     [

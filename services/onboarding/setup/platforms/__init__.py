@@ -1,7 +1,8 @@
 """Guides of shop platforms: data, one file each."""
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 class Guide:
     """Where a platform's merchant pastes what, in the platform's own terms; ``marks`` are what its shops' pages show of it.
 
-    A confirmation with a ``code`` of its own, where a platform takes no HTML there, needs no placeholders.
+    A confirmation with a ``code`` of its own, where a platform takes no HTML there, needs no placeholders. Where a platform's
+    spelling is not documented, ``keywords`` are the candidates for each field, of which an order shows the right ones.
     """
 
     key: str
@@ -20,6 +22,7 @@ class Guide:
     confirmation: dict[str, str]
     opt_in: dict[str, str]
     marks: tuple[str, ...] = ()
+    keywords: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @cache
@@ -37,4 +40,5 @@ def guide_of(platform: str) -> Guide:
 
 def _read(path: Path) -> Guide:
     data: dict[str, Any] = tomllib.loads(path.read_text())
-    return Guide(path.stem, **{**data, "marks": tuple(data.get("marks", ()))})
+    keywords = {field: tuple(spellings) for field, spellings in data.get("keywords", {}).items()}
+    return Guide(path.stem, **{**data, "marks": tuple(data.get("marks", ())), "keywords": keywords})
