@@ -28,7 +28,7 @@ def test_a_file_stays_within_its_budget(name: str) -> None:
     assert len(gzip.compress((BUILT / name).read_bytes(), 9)) <= MOST_BYTES.get(name, MOST_BYTES_OF_READERS)
 
 
-def test_the_worker_tells_its_version_in_its_first_line() -> None:
+def test_the_worker_states_its_version_in_its_first_line() -> None:
     first, *_ = (BUILT / "worker.min.js").read_text().splitlines()
 
     assert first == f"// Beckon's worker, version {WORKER_VERSION}"

@@ -33,7 +33,7 @@ def test_a_newcomer_has_both_codes_verified_within_three_minutes_and_fifteen_cli
     assert took <= MOST_SECONDS
 
 
-def test_a_newcomer_who_pastes_the_codes_wrongly_is_told_what_is_wrong_and_puts_it_right(newcomer: Newcomer) -> None:
+def test_a_newcomer_with_wrongly_pasted_codes_sees_what_is_wrong_and_corrects_it(newcomer: Newcomer) -> None:
     newcomer.signs_up("mistaken@shop.example")
     tracking, confirmation = newcomer.copies("tracking"), newcomer.copies("confirmation")
 

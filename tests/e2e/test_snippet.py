@@ -23,7 +23,7 @@ CHECKOUT = """
 """
 
 
-async def test_a_page_and_its_cart_are_told_once_and_from_the_head() -> None:
+async def test_a_page_and_its_cart_are_reported_once_and_from_the_head() -> None:
     async with a_lab() as lab:
         lab.page("/", head=push(CART))
 
@@ -39,7 +39,7 @@ async def test_a_page_and_its_cart_are_told_once_and_from_the_head() -> None:
         assert cart.total.minor == 12990
 
 
-async def test_a_burst_of_changes_is_one_cart_and_the_newest_version_has_the_highest_number() -> None:
+async def test_a_burst_of_changes_is_one_cart_with_the_newest_version_numbered_highest() -> None:
     async with a_lab() as lab:
         lab.page("/", head=push(CART))
         page = await lab.visit("/")
@@ -57,7 +57,7 @@ async def test_a_burst_of_changes_is_one_cart_and_the_newest_version_has_the_hig
         assert second.cart_id == first.cart_id
 
 
-async def test_an_emptied_cart_is_told_and_the_next_one_is_another() -> None:
+async def test_an_emptied_cart_is_reported_and_the_next_one_is_another() -> None:
     async with a_lab() as lab:
         lab.page("/", head=push(CART))
         lab.page("/empty", head=push(EMPTY))
@@ -132,7 +132,7 @@ async def test_a_box_that_the_shop_ticked_is_no_consent() -> None:
         assert consent.box_state == "pre_ticked"
 
 
-async def test_a_box_that_the_shopper_ticked_on_an_earlier_page_is_not_told_as_the_shops_own() -> None:
+async def test_a_box_ticked_on_an_earlier_page_is_not_reported_as_pre_ticked() -> None:
     async with a_lab() as lab:
         lab.page("/checkout", body=CHECKOUT)
         lab.page("/again", body=CHECKOUT.replace('type="checkbox"', 'type="checkbox" checked'))
@@ -190,7 +190,7 @@ async def test_what_could_not_be_sent_is_sent_from_the_next_page() -> None:
         assert types.count("cart.updated") == 1, "the cart that the page still shows has been bought"
 
 
-async def test_a_tab_closed_at_once_has_told_its_order() -> None:
+async def test_a_tab_closed_at_once_has_reported_its_order() -> None:
     async with a_lab() as lab:
         lab.page("/paid", body=confirmation_code(lab.ingest, "1001"))
         for number in range(5):
@@ -203,7 +203,7 @@ async def test_a_tab_closed_at_once_has_told_its_order() -> None:
         assert len(lab.events("order.reported")) == 5
 
 
-async def test_the_back_office_tells_of_its_pages_and_orders_and_of_no_clerk() -> None:
+async def test_the_back_office_reports_its_pages_and_orders_and_no_clerk() -> None:
     async with a_lab() as lab:
         code = confirmation_code(lab.ingest, "1001", "anna@shop.example")
         lab.page("/order", head=push(CART, "['setEmail','clerk@shop.example']"), body=CHECKOUT + code, tracking=False)

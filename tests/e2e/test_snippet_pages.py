@@ -21,7 +21,7 @@ CHECKOUT = """
 """
 
 
-async def test_pages_changed_without_loading_are_told() -> None:
+async def test_pages_changed_without_loading_are_reported() -> None:
     async with a_lab() as lab:
         lab.page("/")
         page = await lab.visit("/")

@@ -72,7 +72,7 @@ def test_notify_killed_while_the_carrier_holds_its_answer_reminds_once(
     assert story.sees("message.accepted", seconds=60)
 
 
-def test_notify_killed_after_the_carrier_accepted_and_before_it_was_stored_reminds_once(
+def test_notify_killed_between_the_carriers_answer_and_its_storage_reminds_once(
     thread: NewThread, beckon: Running, carrier: CarrierLog, database: Database, number: str
 ) -> None:
     story = thread(number)
@@ -119,7 +119,7 @@ def test_orders_killed_between_ask_and_answer_reminds_once(
     story.assert_reminded_once(60)
 
 
-def test_ingest_killed_after_the_2xx_of_an_order_that_orders_has_not_read_keeps_it_silent(
+def test_ingest_killed_after_the_2xx_of_an_unread_order_keeps_the_cart_silent(
     thread: NewThread, beckon: Running, secret_key: str, number: str
 ) -> None:
     story = thread(number)

@@ -34,7 +34,7 @@ def observing(console: ConsoleApi) -> Iterator[ConsoleApi]:
     set_mode(console, "live")
 
 
-def test_observing_sends_nothing_and_tells_whom_it_would_have_written_to(
+def test_observing_sends_nothing_and_lists_whom_it_would_have_written_to(
     browser: Browser, beckon: Running, carrier: CarrierLog, observing: ConsoleApi, secret_key: str, number: str
 ) -> None:
     would, buyer, stranger = (

@@ -67,7 +67,7 @@ def test_stop_is_answered_once_and_start_with_a_new_yes_opens_it_again(
     story.assert_reminded_once(90)
 
 
-def test_an_order_of_the_server_is_one_order_whoever_tells_it_again(
+def test_an_order_of_the_server_is_one_order_whoever_reports_it_again(
     thread: NewThread, beckon: Running, console: ConsoleApi, database_orders: Callable[[], int], secret_key: str, number: str
 ) -> None:
     story = thread(number)

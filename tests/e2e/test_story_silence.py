@@ -33,7 +33,7 @@ def test_a_purchase_long_before_the_nudge_keeps_it_silent(thread: NewThread, con
     story.assert_silenced()
 
 
-def test_a_cached_page_after_a_purchase_opens_no_cart_and_the_same_wine_taken_anew_does(
+def test_a_cached_page_after_a_purchase_opens_no_cart_and_the_same_wine_anew_does(
     thread: NewThread, console: ConsoleApi, number: str
 ) -> None:
     story = thread(number)
@@ -68,7 +68,7 @@ def test_a_purchase_a_second_before_the_nudge_keeps_it_silent(
     assert story.sees("nudge.cancelled", "bought")
 
 
-def test_a_purchase_while_notify_is_stopped_with_the_attempt_prepared_keeps_it_silent(
+def test_a_purchase_while_notify_is_stopped_with_an_attempt_prepared_is_silent(
     thread: NewThread, beckon: Running, database: Database, secret_key: str, number: str
 ) -> None:
     story = thread(number)
@@ -84,7 +84,7 @@ def test_a_purchase_while_notify_is_stopped_with_the_attempt_prepared_keeps_it_s
     assert story.sees("nudge.cancelled", "bought")
 
 
-def test_a_pause_holds_what_is_due_in_three_seconds_and_what_waited_goes_out_after_it(
+def test_a_pause_holds_what_is_due_in_three_seconds_and_releases_it_afterwards(
     thread: NewThread, console: ConsoleApi, carrier: CarrierLog, number: str
 ) -> None:
     story = thread(number)
@@ -141,7 +141,7 @@ def test_a_phone_given_in_the_other_browser_only_after_the_purchase_silences_too
     story.assert_silenced()
 
 
-def test_a_purchase_told_by_the_server_with_an_address_that_only_the_other_browser_knew_silences(
+def test_a_server_report_with_an_address_of_another_browser_alone_silences(
     thread: NewThread, browser: Browser, beckon: Running, console: ConsoleApi, secret_key: str, number: str
 ) -> None:
     story = thread(number)

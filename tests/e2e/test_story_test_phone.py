@@ -34,7 +34,7 @@ def merchant(browser: Browser, beckon: Running, console: ConsoleApi) -> Iterator
     context.close()
 
 
-def test_a_phone_proves_itself_gets_the_words_of_the_preview_and_alone_is_reminded_in_test_mode(
+def test_a_proven_phone_gets_the_preview_and_is_alone_reminded_in_test_mode(
     browser: Browser, beckon: Running, carrier: CarrierLog, console: ConsoleApi, merchant: Page
 ) -> None:
     handset = Handset(browser, beckon, MERCHANTS_PHONE)
@@ -63,7 +63,7 @@ def test_a_phone_proves_itself_gets_the_words_of_the_preview_and_alone_is_remind
     assert carrier.to(SHOPPERS_PHONE) == []
 
 
-def test_a_sample_link_says_that_it_is_one(browser: Browser, merchant: Page, beckon: Running, console: ConsoleApi) -> None:
+def test_a_sample_link_is_marked_as_one(browser: Browser, merchant: Page, beckon: Running, console: ConsoleApi) -> None:
     merchant.goto(beckon.console(f"/sites/{console.site_id}/campaign"))
     words = merchant.locator("#preview-1").inner_text()
     address = next(word for word in words.split() if "/l/" in word)

@@ -168,7 +168,7 @@ LOOKS = {
 
 
 @pytest.mark.parametrize("role", LOOKS)
-def test_no_role_can_look_into_anothers_schema(beckon: Running, role: str) -> None:
+def test_no_role_can_read_anothers_schema(beckon: Running, role: str) -> None:
     password = beckon.secrets()["role_passwords"][role]
     port = beckon.ports.of("PostgreSQL")
     own = Database(f"postgresql://beckon_{role}:{password}@127.0.0.1:{port}/beckon")

@@ -87,7 +87,7 @@ async def test_a_confirmation_with_its_code_and_other_pages_are_not_signalled(la
     assert await missed(rig) == []
 
 
-async def test_one_address_for_the_whole_checkout_tells_nothing() -> None:
+async def test_one_address_for_the_whole_checkout_proves_nothing() -> None:
     rig = a_rig()
     await visits(rig, ANNA, on(SHOWN, "/checkout"))
     await visits(rig, ANNA, an_order("/checkout", 1))

@@ -36,7 +36,7 @@ FILES = [path for path in sorted(SERVICES.rglob("*.py")) if path.name != "sweeps
 STATEMENTS = [(path.relative_to(SERVICES), text) for path in FILES for text in statements_in(path)]
 
 
-def test_there_are_statements_to_look_at() -> None:
+def test_there_are_statements_to_check() -> None:
     assert len(STATEMENTS) > 60
 
 

@@ -39,7 +39,7 @@ def control(demo: DemoProcess, **switches: object) -> None:
     demo.client.post("/_control", json=switches).raise_for_status()
 
 
-def test_a_message_is_taken_and_its_way_is_told_signed(demo: DemoProcess, receiver: Receiver) -> None:
+def test_a_message_is_taken_and_its_status_is_reported_signed(demo: DemoProcess, receiver: Receiver) -> None:
     account = account_of(demo)
     address = f"{receiver.address}/cb/1?x=1"
 
@@ -53,7 +53,7 @@ def test_a_message_is_taken_and_its_way_is_told_signed(demo: DemoProcess, receiv
         assert headers[HEADER] == sign(account["auth_token"], address, form)
 
 
-def test_a_wrong_token_is_refused_in_twilios_words(demo: DemoProcess) -> None:
+def test_a_wrong_token_is_refused_as_twilio_refuses_it(demo: DemoProcess) -> None:
     sid = account_of(demo)["sid"]
 
     answer = demo.client.post(f"/2010-04-01/Accounts/{sid}/Messages.json", data={"To": PHONE}, auth=(sid, "guess"))
@@ -109,7 +109,7 @@ def test_a_failure_is_answered_once_and_nothing_is_taken(
 
 
 @pytest.mark.parametrize(("accepted", "in_the_log"), [(True, 1), (False, 0)])
-def test_a_cut_connection_tells_nothing_of_what_was_taken(demo: DemoProcess, accepted: bool, in_the_log: int) -> None:
+def test_a_cut_connection_proves_nothing_of_what_was_taken(demo: DemoProcess, accepted: bool, in_the_log: int) -> None:
     control(demo, faults=[{"kind": "reset", "accepted": accepted}])
 
     with pytest.raises(httpx.TransportError):
@@ -146,7 +146,7 @@ def test_a_reply_waits_for_a_webhook_and_for_an_answer(demo: DemoProcess, receiv
     assert headers[HEADER] == sign(account["auth_token"], f"{receiver.address}/in", form)
 
 
-def test_callbacks_can_be_withheld_and_the_list_still_tells(demo: DemoProcess, receiver: Receiver) -> None:
+def test_callbacks_can_be_withheld_and_the_list_still_shows_the_message(demo: DemoProcess, receiver: Receiver) -> None:
     control(demo, callbacks="off")
     account = account_of(demo)
     sid = send(demo, StatusCallback=receiver.address).json()["sid"]

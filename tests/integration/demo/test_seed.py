@@ -140,7 +140,7 @@ def test_a_later_run_leaves_alone_what_was_changed_since(plan: Plan, console: Fa
     assert "<!-- mine --></head>" in demo.at("shop").get("/").text
 
 
-def test_another_pace_is_set_and_nothing_else_is_repeated(plan: Plan, console: FakeConsole) -> None:
+def test_another_timing_is_set_and_nothing_else_is_repeated(plan: Plan, console: FakeConsole) -> None:
     run(plan)
 
     run(replace(plan, abandoned_after_seconds="5"))

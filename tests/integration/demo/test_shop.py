@@ -146,7 +146,7 @@ def test_staff_key_in_an_order_and_its_page_carries_the_same_code(demo: DemoProc
     assert "_beckon" not in page.replace(ADDENDUM, "")
 
 
-def test_the_server_tells_of_an_order_until_it_is_acknowledged(demo: DemoProcess, receiver: Receiver) -> None:
+def test_the_server_reports_an_order_until_it_is_acknowledged(demo: DemoProcess, receiver: Receiver) -> None:
     receiver.status = 503
     reporting = {"tell_enabled": "on", "tell_url": f"{receiver.address}/v1/orders", "tell_key": "bsk_1_2"}
     demo.at("shop").post("/admin/reporting", data=reporting)

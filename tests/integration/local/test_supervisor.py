@@ -79,7 +79,7 @@ def test_what_it_logs_is_one_json_object_a_line(beckon: Running) -> None:
     assert all(isinstance(json.loads(line), dict) for line in lines)
 
 
-def test_a_second_start_is_refused_in_one_line_that_says_where_it_runs(beckon: Running) -> None:
+def test_a_second_start_is_refused_in_one_line_that_names_the_running_one(beckon: Running) -> None:
     refused = second_start(beckon, BECKON_BASE_PORT="9876")
 
     assert refused.returncode == 1

@@ -51,7 +51,7 @@ async def test_stop_and_start_without_an_end_are_obeyed_each_time(bench: Bench) 
     assert (await answers(bench, "stop"), await answers(bench, "start")) == (ANSWERS_A_DAY, ANSWERS_A_DAY)
 
 
-async def test_the_first_stop_from_a_handset_is_answered_though_a_link_said_it_before(bench: Bench) -> None:
+async def test_the_first_stop_from_a_handset_is_answered_though_a_link_opted_out_before(bench: Bench) -> None:
     async with bench.database.transaction() as store:
         await store.recipients.suppress(ACCOUNT, ANNA.index, now())
 

@@ -91,7 +91,7 @@ async def test_an_end_stays_an_end(memory: Database, attempt: Attempt) -> None:
         assert not await attempts.give_up(*key)
 
 
-async def test_what_was_given_up_is_not_settled_any_more(memory: Database, attempt: Attempt) -> None:
+async def test_an_attempt_that_was_given_up_takes_no_result_any_more(memory: Database, attempt: Attempt) -> None:
     await open_it(memory, attempt)
     key = (attempt.site_id, attempt.attempt_id)
     async with memory.transaction() as store:
@@ -196,7 +196,7 @@ async def test_a_nudge_asks_waits_and_ends_once(memory: Database) -> None:
     assert ended == [True, False]
 
 
-async def test_a_nudge_whose_process_died_is_looked_at_again(memory: Database, attempt: Attempt) -> None:
+async def test_a_nudge_whose_process_died_is_evaluated_again(memory: Database, attempt: Attempt) -> None:
     due = a_due_nudge(abandoned_at=now() - timedelta(minutes=1), nudge_id=attempt.nudge_id)
     async with memory.transaction() as store:
         await store.nudges.queue(due)
@@ -212,7 +212,7 @@ async def test_a_nudge_whose_process_died_is_looked_at_again(memory: Database, a
     assert await memory.claim_nudges(EVERYWHERE, 10) == [(SITE, due.nudge_id)]
 
 
-async def test_an_uncertain_push_may_be_repeated_and_a_text_of_the_same_nudge_stands_in_the_way(
+async def test_an_uncertain_push_may_be_repeated_unless_a_text_of_its_nudge_was_sent(
     memory: Database, attempt: Attempt
 ) -> None:
     push = replace(attempt, channel="push", attempt_id=new_random_id())

@@ -77,7 +77,7 @@ async def test_numbers_of_one_block_are_asked_within_its_budget(bench: Bench) ->
     assert len(bench.carrier.sent) == 10
 
 
-async def test_a_shop_that_asked_its_share_waits_and_its_merchant_is_told_once(pool: Pool) -> None:
+async def test_a_shop_that_asked_its_share_waits_and_it_is_emitted_once(pool: Pool) -> None:
     bench = Bench(pool, limits=Limits(questions_per_site=20))
     await bench.open_shop()
     bench.start("direct")
@@ -101,7 +101,7 @@ async def test_a_shop_that_asked_its_share_waits_and_its_merchant_is_told_once(p
     assert len(await bench.emitted(OptInHandled)) == 30
 
 
-async def test_a_budget_grows_with_the_orders_that_a_server_told_of(pool: Pool) -> None:
+async def test_a_budget_grows_with_the_orders_that_a_server_reported(pool: Pool) -> None:
     bench = Bench(pool, limits=Limits(questions_per_site=1))
     await bench.open_shop()
     orders = [

@@ -38,7 +38,7 @@ async def about(
     return len([event for event in await bench.emitted(kind) if event.attempt_id == attempt_id])
 
 
-async def test_delivered_is_told_once_however_often_it_is_reported(bench: Bench) -> None:
+async def test_delivered_is_emitted_once_however_often_it_is_reported(bench: Bench) -> None:
     attempt_id = await a_sent_reminder(bench)
 
     answers = [await report(bench, attempt_id, "delivered") for _ in range(3)]
@@ -58,7 +58,7 @@ async def test_any_order_of_reports_ends_delivered(bench: Bench, order: tuple[st
     assert await about(bench, attempt_id, MessageDelivered) == 1
 
 
-async def test_a_report_settles_a_call_that_nobody_knew_the_end_of(bench: Bench) -> None:
+async def test_a_carriers_report_resolves_an_unresolved_call(bench: Bench) -> None:
     attempt_id = await a_sent_reminder(bench, unknown=True)
 
     await report(bench, attempt_id, "sent")
@@ -81,7 +81,7 @@ async def test_a_report_after_giving_up_does_not_end_the_nudge_twice(bench: Benc
 @pytest.mark.parametrize(
     ("code", "reason"), [("30003", Reason.NOT_DELIVERED), ("30005", Reason.CONTACT_INVALID), ("21610", Reason.SUPPRESSED)]
 )
-async def test_what_did_not_arrive_is_told_with_its_reason(bench: Bench, code: str, reason: Reason) -> None:
+async def test_a_message_that_did_not_arrive_is_emitted_with_its_reason(bench: Bench, code: str, reason: Reason) -> None:
     attempt_id = await a_sent_reminder(bench)
 
     await report(bench, attempt_id, "undelivered", ErrorCode=code)

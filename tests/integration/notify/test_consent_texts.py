@@ -10,7 +10,7 @@ WORDING = "I would like to receive SMS messages"
 HASH = sha256(WORDING.encode()).hexdigest()
 
 
-async def test_the_wording_is_kept_once_and_told_with_each_consent(bench: Bench) -> None:
+async def test_the_wording_is_kept_once_and_emitted_with_each_consent(bench: Bench) -> None:
     first = a_consent(occurred_at=now(), wording=WORDING, text_hash=HASH)
     other = a_consent(occurred_at=now(), wording=WORDING, text_hash=HASH, visitor_id=PHONE, contact=BOB)
     await bench.storefront(first, other, first)

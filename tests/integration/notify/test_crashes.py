@@ -103,7 +103,7 @@ async def grant_everything(bench: Bench) -> None:
         await asyncio.sleep(0.01)
 
 
-async def test_what_was_called_and_never_heard_of_again_is_given_up_and_not_repeated(
+async def test_a_call_without_a_report_is_given_up_and_not_repeated(
     shop: Bench, carrier: DemoProcess, database: str
 ) -> None:
     await shop.due()

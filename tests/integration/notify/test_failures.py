@@ -128,7 +128,7 @@ async def test_a_nudge_whose_handling_fails_is_shown_and_the_others_go_out(bench
     assert bench.running(), "the dispatcher goes on"
 
 
-async def test_a_failure_at_the_call_ends_the_attempt_and_says_so(bench: Bench) -> None:
+async def test_a_failure_at_the_call_ends_the_attempt_and_is_emitted(bench: Bench) -> None:
     await bench.storefront(a_subscription())
     await bench.due(channels=(Channel.PUSH,))
     ask = await asked(bench)

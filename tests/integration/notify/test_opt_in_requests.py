@@ -432,7 +432,7 @@ async def test_ticking_again_after_unticking_needs_a_new_yes(bench: Bench) -> No
     assert not [body for body in bench.carrier.bodies if "you left" in body]
 
 
-async def test_a_tick_in_a_confirmed_browser_is_told_as_such(bench: Bench) -> None:
+async def test_a_tick_in_a_confirmed_browser_is_emitted_as_such(bench: Bench) -> None:
     bench.start("direct")
     await bench.confirm_anna()
 

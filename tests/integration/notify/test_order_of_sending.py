@@ -78,7 +78,7 @@ async def test_a_flood_of_one_shop_keeps_no_reminder_of_another_waiting(pool: Po
     await bench.close()
 
 
-async def test_nudges_and_opt_ins_are_taken_in_turn_of_the_sites(memory: Database) -> None:
+async def test_nudges_and_opt_ins_are_claimed_round_robin_over_the_sites(memory: Database) -> None:
     """However many an elder flood of one site is."""
     async with memory.transaction() as store:
         await store.put_site(a_site())
@@ -97,7 +97,7 @@ async def test_nudges_and_opt_ins_are_taken_in_turn_of_the_sites(memory: Databas
     assert len(await memory.claim_bindings(EVERYWHERE, 100)) == 29
 
 
-async def test_answers_are_taken_before_tests_and_in_turn_of_the_sites(memory: Database, attempt: Attempt) -> None:
+async def test_answers_are_taken_before_tests_and_round_robin_over_the_sites(memory: Database, attempt: Attempt) -> None:
     def waits(kind: MessageKind, site_id: UUID) -> Attempt:
         return replace(attempt, kind=kind, site_id=site_id, attempt_id=new_random_id(), cause=new_random_id())
 

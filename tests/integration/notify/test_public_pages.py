@@ -51,7 +51,7 @@ async def test_a_link_leads_to_the_shop_with_its_token_in_the_fragment(bench: Be
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_the_cart_is_told_to_the_shops_own_pages_alone(bench: Bench) -> None:
+async def test_the_cart_is_returned_to_the_shops_own_pages_alone(bench: Bench) -> None:
     token = await a_link(bench)
     await names_on_the_shops_pages(bench, "Barolo")
 
@@ -88,7 +88,7 @@ async def test_a_platform_that_can_rebuild_a_cart_is_named_its_own_address_for_i
     assert restored["restore_path"] == "/cart/70881412:2,70881382:1?storefront=true"
 
 
-async def test_no_page_knows_whom_it_is_for(bench: Bench) -> None:
+async def test_no_page_names_whom_it_is_for(bench: Bench) -> None:
     token = await a_link(bench)
 
     for path in (f"/l/{token}", f"/l/{token}/cart", f"/l/{token}/saved", f"/u/{token}"):
@@ -97,7 +97,7 @@ async def test_no_page_knows_whom_it_is_for(bench: Bench) -> None:
         assert "i1.p1" not in answer.text
 
 
-async def test_looking_changes_nothing(bench: Bench) -> None:
+async def test_a_get_changes_nothing(bench: Bench) -> None:
     token = await a_link(bench)
     before = len(await bench.emitted())
 
@@ -141,7 +141,7 @@ async def test_guessing_finds_nothing(bench: Bench) -> None:
     assert set(answers) == {404}
 
 
-async def test_a_strangers_words_stand_on_no_page(bench: Bench) -> None:
+async def test_a_strangers_text_is_shown_on_no_page(bench: Bench) -> None:
     named = [("Account locked, visit evil.tld", "evil.tld"), ("Call 1-800-555-0199", "w2"), ("Zadzwoń do nas", "Idiot"),
              ("Barolo 2016", "w3")]  # fmt: skip
     items = tuple(CartItem(product_id=number, name=name, quantity=1, path="/go/evil.tld") for name, number in named)

@@ -43,7 +43,7 @@ async def test_a_browser_that_unsubscribed_is_not_asked_for(bench: Bench) -> Non
     assert await bench.emitted(MessagePrepared) == []
 
 
-async def test_unsubscribing_between_grant_and_call_is_seen_by_the_last_look(bench: Bench) -> None:
+async def test_unsubscribing_between_grant_and_call_is_seen_by_the_pre_send_check(bench: Bench) -> None:
     await bench.storefront(a_subscription())
     await bench.due(channels=(Channel.PUSH,))
     ask = await asked(bench)
@@ -84,7 +84,7 @@ async def test_an_erased_browser_is_forgotten(bench: Bench) -> None:
     assert await bench.pool.fetchval("SELECT count(*) FROM notify.bindings") == 0
 
 
-async def test_who_is_erased_by_the_phone_loses_the_subscription_of_the_same_browser_and_nobody_else_does(bench: Bench) -> None:
+async def test_an_erasure_by_phone_removes_the_subscription_of_that_browser_alone(bench: Bench) -> None:
     await bench.confirm_anna()
     await bench.storefront(a_subscription())
     await bench.storefront(a_subscription(visitor_id=PHONE, subscription=sealed_subscription(ENDPOINT + "-phone")))

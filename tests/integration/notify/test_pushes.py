@@ -43,7 +43,7 @@ async def bench(pool: Pool) -> AsyncIterator[Bench]:
         yield bench
 
 
-async def test_push_comes_before_the_text_and_says_what_the_worker_needs(bench: Bench) -> None:
+async def test_push_comes_before_the_text_and_holds_what_the_worker_needs(bench: Bench) -> None:
     await bench.confirm_anna()
     await bench.storefront(a_subscription())
     due = await bench.due(channels=(Channel.PUSH, Channel.SMS))
@@ -72,7 +72,7 @@ async def test_push_comes_before_the_text_and_says_what_the_worker_needs(bench: 
     assert not [body for body in bench.carrier.bodies if "you left" in body], "the one legal text is kept"
 
 
-async def test_the_words_are_the_merchants(bench: Bench) -> None:
+async def test_the_text_is_the_merchants(bench: Bench) -> None:
     words = PushWords(title="Your wine waits", body="{items} at {brand}")
     step = CampaignStep(delay_seconds=60, channel_order=(Channel.PUSH,), template=DEFAULT_TEMPLATE, push=words)
     async with bench.database.transaction() as store:
@@ -105,7 +105,7 @@ async def test_a_subscription_that_is_gone_is_forgotten_and_the_step_goes_on_to_
     assert len([body for body in bench.carrier.bodies if "you left" in body]) == 1
 
 
-async def test_a_push_that_nobody_knows_the_end_of_asks_again_at_most_three_times_and_never_becomes_a_text(
+async def test_an_unresolved_push_asks_again_three_times_at_most_and_never_becomes_a_text(
     bench: Bench,
 ) -> None:
     await bench.confirm_anna()
@@ -146,7 +146,7 @@ async def declined(bench: Bench) -> bool:
     return [event.reason for event in await bench.emitted(MessageDeclined)] == [Reason.NO_CHANNEL]
 
 
-async def test_a_caller_that_died_counts_as_an_uncertain_push_and_asks_again(bench: Bench) -> None:
+async def test_a_sender_that_died_counts_as_an_uncertain_push_and_asks_again(bench: Bench) -> None:
     await bench.storefront(a_subscription())
     await bench.due(channels=(Channel.PUSH,))
     first = await asked(bench)
@@ -191,7 +191,7 @@ async def test_a_push_that_was_refused_for_what_it_is_ends_the_nudge(bench: Benc
     assert (failed.final, failed.reason) == (True, Reason.CARRIER_REFUSED)
 
 
-async def test_a_push_service_that_is_too_busy_is_asked_for_again_and_slowed_for_all_its_subscriptions(bench: Bench) -> None:
+async def test_a_busy_push_service_is_asked_again_and_slowed_for_all_subscriptions(bench: Bench) -> None:
     await bench.storefront(a_subscription())
     other = a_subscription(visitor_id=PHONE, subscription=sealed_subscription(ENDPOINT + "-phone"))
     elsewhere = a_subscription(visitor_id="t" * 22, subscription=sealed_subscription("https://web.push.apple.com/anna"))
@@ -231,7 +231,7 @@ async def test_what_the_worker_showed_was_delivered(bench: Bench) -> None:
     assert delivered.attempt_id == ask.attempt_id
 
 
-async def test_two_steps_of_a_cart_share_a_topic_and_tell_their_order(bench: Bench) -> None:
+async def test_two_steps_of_a_cart_share_a_topic_and_carry_their_order(bench: Bench) -> None:
     steps = tuple(
         CampaignStep(delay_seconds=60 * number, channel_order=(Channel.PUSH,), template=DEFAULT_TEMPLATE) for number in (1, 2)
     )

@@ -71,7 +71,7 @@ async def test_a_new_tick_changes_neither_a_yes_nor_a_withdrawal(memory: Databas
     assert repeated is None
 
 
-async def test_a_box_that_the_shop_ticked_changes_nothing_that_the_shopper_said(memory: Database) -> None:
+async def test_a_box_that_the_shop_ticked_changes_no_decision_of_the_shopper(memory: Database) -> None:
     ticked, drawn_again = a_consent(occurred_at=now() - SECOND), a_consent(occurred_at=now(), box_state="pre_ticked")
     elsewhere = a_consent(occurred_at=now() - SECOND, visitor_id=PHONE, box_state="pre_ticked")
     async with memory.transaction() as store:
@@ -183,7 +183,7 @@ async def test_a_reply_is_new_once(memory: Database) -> None:
     assert first == [True, False]
 
 
-async def test_the_newest_settings_and_the_latest_word_count(memory: Database) -> None:
+async def test_the_newest_settings_and_the_latest_pause_count(memory: Database) -> None:
     old, new = a_site(revision=1), a_site(revision=2, name="New")
     async with memory.transaction() as store:
         for site in (new, old):
@@ -241,7 +241,7 @@ async def test_a_browser_has_one_subscription_the_latest(memory: Database) -> No
     assert (bindings[0].confirmed_at, bindings[0].vapid_public) == (new, VAPID_PUBLIC)
 
 
-async def test_an_unsubscription_counts_whenever_it_arrives_and_a_later_subscription_lifts_it(memory: Database) -> None:
+async def test_an_unsubscription_counts_whenever_it_arrives_until_a_later_subscription(memory: Database) -> None:
     given, taken = now() - timedelta(minutes=9), now() - timedelta(minutes=5)
     async with memory.transaction() as store:
         await store.consents.unsubscribe(SITE, LAPTOP, None, taken, new_uuid7())
@@ -268,7 +268,7 @@ async def test_what_is_gone_is_forgotten_by_its_index(memory: Database) -> None:
     assert (len(kept), len(gone)) == (1, 0)
 
 
-async def test_a_stop_stands_though_the_clock_of_who_hears_it_went_back(memory: Database) -> None:
+async def test_a_stop_stands_though_the_receivers_clock_went_back(memory: Database) -> None:
     async with memory.transaction() as store:
         stands = [
             await store.recipients.suppress(ACCOUNT, ANNA.index, now()),

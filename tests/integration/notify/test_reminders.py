@@ -96,7 +96,7 @@ async def test_final_answers_end_it(bench: Bench) -> None:
     assert not [body for body in bench.carrier.bodies if "you left" in body]
 
 
-async def test_a_postponed_nudge_asks_again_when_it_was_told_to(bench: Bench) -> None:
+async def test_a_postponed_nudge_asks_again_at_the_moment_of_the_postponement(bench: Bench) -> None:
     await ready(bench)
     await bench.due()
     (first,) = await bench.asks()
@@ -109,7 +109,7 @@ async def test_a_postponed_nudge_asks_again_when_it_was_told_to(bench: Bench) ->
     assert now() - asked >= timedelta(seconds=0.9)
 
 
-async def test_a_grant_told_twice_calls_once(bench: Bench) -> None:
+async def test_a_repeated_grant_calls_once(bench: Bench) -> None:
     await ready(bench)
     await bench.due()
     (ask,) = await bench.asks()
@@ -136,7 +136,7 @@ async def test_what_provably_was_not_sent_asks_again(bench: Bench) -> None:
     assert second.try_number == 2
 
 
-async def test_what_nobody_knows_the_end_of_is_never_sent_again(bench: Bench) -> None:
+async def test_an_unresolved_message_is_never_sent_again(bench: Bench) -> None:
     await ready(bench)
     await bench.due()
     (ask,) = await bench.asks()
@@ -159,7 +159,7 @@ async def test_what_nobody_knows_the_end_of_is_never_sent_again(bench: Bench) ->
     assert again is None
 
 
-async def test_the_carriers_list_settles_what_was_sent(bench: Bench) -> None:
+async def test_the_carriers_list_resolves_what_was_sent(bench: Bench) -> None:
     await ready(bench)
     await bench.due()
     (ask,) = await bench.asks()
@@ -224,7 +224,7 @@ async def test_a_nudge_without_consent_is_declined_once_and_asks_when_the_yes_co
     assert len(await bench.emitted(MessageDeclined)) <= 2
 
 
-async def test_a_granted_nudge_whose_time_is_over_ends_by_our_word(bench: Bench) -> None:
+async def test_a_granted_nudge_whose_time_is_over_is_ended_by_notify(bench: Bench) -> None:
     await ready(bench)
     due = await bench.due(not_after=now() + timedelta(seconds=2))
     (ask,) = await bench.asks()
@@ -258,7 +258,7 @@ async def test_two_processes_open_one_attempt_for_a_nudge(bench: Bench) -> None:
     assert isinstance(asks[0], MessagePrepared)
 
 
-async def test_a_sender_without_a_free_slot_asks_later_and_nothing_is_told(bench: Bench) -> None:
+async def test_a_sender_without_a_free_slot_asks_later_and_emits_nothing(bench: Bench) -> None:
     """Only who can send asks: what waits for the carrier holds no grant."""
     bench.start("direct")
     await bench.confirm_anna()

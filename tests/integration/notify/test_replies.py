@@ -182,7 +182,7 @@ async def test_the_database_away_is_never_answered_with_yes(bench: Bench) -> Non
     assert (await bench.reply("STOP")).status_code == 503
 
 
-async def test_a_test_code_is_told_with_its_sender_sealed_and_is_answered_by_nobody(bench: Bench) -> None:
+async def test_a_test_code_is_emitted_with_its_sender_sealed_and_gets_no_answer(bench: Bench) -> None:
     await bench.reply("TEST 8412 0937", "SM1")
     await bench.reply("TEST 8412 0937", "SM1")
 

@@ -48,7 +48,7 @@ async def test_a_signed_reply_is_answered_whatever_a_field_of_it_holds(bench: Be
         assert answer.status_code == 200, text
 
 
-async def test_a_stop_with_a_nul_in_the_carriers_id_is_heard(bench: Bench) -> None:
+async def test_a_stop_with_a_nul_in_the_carriers_id_counts(bench: Bench) -> None:
     form = {"From": "+12025550143", "Body": "ST\0OP", "MessageSid": "SM\x001"}
 
     answers = [await bench.post_signed(f"/in/twilio/{SITE}", form) for _ in range(2)]

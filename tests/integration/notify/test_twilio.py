@@ -87,7 +87,7 @@ async def test_a_message_that_is_taken_has_the_carriers_id_and_is_listed(
     assert abs(found.created_at - datetime.now(UTC)) < timedelta(seconds=30)
 
 
-async def test_a_wrong_token_is_the_accounts_trouble_and_not_the_shoppers(carrier: DemoProcess, twilio: Twilio) -> None:
+async def test_a_wrong_token_is_a_fault_of_the_account_and_not_of_the_shopper(carrier: DemoProcess, twilio: Twilio) -> None:
     account = carrier.client.get("/_account").json()
 
     outcome = await twilio.send(SmsSender(account["sid"], "wrong", account["number"]), SMS)

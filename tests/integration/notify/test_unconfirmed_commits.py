@@ -28,7 +28,7 @@ def reminders(bench: Bench) -> list[str]:
     return [body for body in bench.carrier.bodies if "you left" in body]
 
 
-async def test_two_callers_of_one_attempt_make_one_call(bench: Bench) -> None:
+async def test_two_senders_of_one_attempt_make_one_call(bench: Bench) -> None:
     ask = await asked(bench)
     async with bench.database.transaction() as store:
         attempt = await store.attempts.lock_attempt(ask.site_id, ask.attempt_id)

@@ -70,7 +70,7 @@ async def test_a_form_without_an_end_is_not_read_to_it(anna: ConsoleClient) -> N
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"&".join(b"a=1" for _ in range(101)), b"email=a%00b@c.example&password=%00"])
-async def test_a_form_that_no_page_of_ours_sends_is_answered_in_words(transport: httpx.ASGITransport, body: bytes) -> None:
+async def test_a_form_that_no_page_of_ours_sends_is_answered_with_a_sentence(transport: httpx.ASGITransport, body: bytes) -> None:
     async with ConsoleClient(transport, "x@shop.example") as stranger:
         answer = await stranger.http.post("/signin", content=body)
 
@@ -78,7 +78,7 @@ async def test_a_form_that_no_page_of_ours_sends_is_answered_in_words(transport:
     assert "do not go together" in answer.text
 
 
-async def test_a_name_with_a_nul_makes_no_trouble(transport: httpx.ASGITransport) -> None:
+async def test_a_name_with_a_nul_raises_no_error(transport: httpx.ASGITransport) -> None:
     async with ConsoleClient(transport, "x@shop.example") as stranger:
         answer = await stranger.http.post("/signup", data={"email": "a\0b@shop.example", "password": PASSWORD})
 

@@ -130,7 +130,7 @@ def test_every_page_has_its_twin(app: Starlette) -> None:
     assert missing == set()
 
 
-async def test_every_answer_is_as_the_document_says(app: Starlette, program: Program, anna: ConsoleClient, pool: Pool) -> None:
+async def test_every_response_has_the_schema_of_the_document(app: Starlette, program: Program, anna: ConsoleClient, pool: Pool) -> None:
     cart_id = await a_cart(pool, anna.site_id)
     request_id = await a_request(program)
     reply_id = (await a_reply(pool, anna.site_id, number="+12125550177")).event_id
@@ -203,7 +203,7 @@ async def test_a_list_may_be_sent_as_it_is_and_each_line_is_counted(program: Pro
         {"Authorization": "Bearer a\tb"},
     ],
 )
-async def test_without_a_token_that_counts_nothing_is_told_and_nothing_done(
+async def test_without_a_valid_token_nothing_is_returned_and_nothing_done(
     transport: httpx.ASGITransport, anna: ConsoleClient, headers: dict[str, str]
 ) -> None:
     async with httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=headers) as nobody:

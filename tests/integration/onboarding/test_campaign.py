@@ -42,7 +42,7 @@ async def test_a_refused_draft_is_not_lost(anna: ConsoleClient) -> None:
     assert "Come back to {brand}: {link}" in refused.text
 
 
-async def test_words_of_a_draft_are_never_markup(anna: ConsoleClient) -> None:
+async def test_the_text_of_a_draft_is_never_markup(anna: ConsoleClient) -> None:
     shown = await anna.posts(anna.site("/campaign/preview"), **{**DRAFT, "template_1": "</textarea><script>{brand}{link}STOP"})
 
     assert "<script>{brand}" not in shown.text
@@ -125,7 +125,7 @@ async def test_pages_show_minutes_and_hours_and_no_seconds(anna: ConsoleClient) 
     assert "abandoned_after" not in settings
 
 
-async def test_sending_is_set_without_a_word_of_pace(anna: ConsoleClient) -> None:
+async def test_sending_is_set_without_touching_the_timing(anna: ConsoleClient) -> None:
     sending = {"mode": "observe", "hours": "legal", "control_share_percent": "5"}
     saved = await anna.posts(anna.site("/settings/pace"), **sending)
 

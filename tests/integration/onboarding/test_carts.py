@@ -66,7 +66,7 @@ async def listed(anna: ConsoleClient, query: str = "") -> dict[str, Any]:
         ((0, False), ">Cart</a>"),
     ],
 )
-async def test_a_cart_says_how_many_of_its_lines_could_not_be_read(
+async def test_a_cart_shows_how_many_of_its_lines_could_not_be_read(
     anna: ConsoleClient, pool: Pool, lines: tuple[int, bool], words: str
 ) -> None:
     unread, is_named = lines
@@ -175,7 +175,7 @@ async def test_carts_are_found_by_reason_and_by_channel(anna: ConsoleClient, poo
     "query",
     ["state=gone", "reason=because", "channel=fax", "after=x", "after=1.x", "after=%00"],
 )
-async def test_what_nobody_can_be_asked_for_is_refused_in_words(anna: ConsoleClient, query: str) -> None:
+async def test_a_filter_that_does_not_exist_is_refused_with_a_sentence(anna: ConsoleClient, query: str) -> None:
     page = await anna.http.get(anna.site(f"/carts?{query}"))
     program = await anna.http.get(f"/api{anna.site('/carts')}?{query}")
 

@@ -76,7 +76,7 @@ async def test_a_request_is_complete_when_all_services_have_answered(anna: Conso
     assert "browsers that others may share" in page
 
 
-async def test_a_look_and_an_export_of_one_contact_are_one_request_and_name_it_nowhere(anna: ConsoleClient, pool: Pool) -> None:
+async def test_viewing_and_exporting_a_contact_are_one_request_and_name_it_nowhere(anna: ConsoleClient, pool: Pool) -> None:
     looked = await anna.posts(anna.site("/people"), contact="Anna@HOME.example", also="+1 212 555 0123")
     again = await anna.posts(anna.site("/people"), contact=EMAIL, also="(212) 555-0123")
     request = await request_of(anna)
@@ -142,7 +142,7 @@ async def test_an_answer_nobody_asked_for_is_not_kept(anna: ConsoleClient, pool:
     assert await pool.fetchval("SELECT count(*) FROM onboarding.data_answers") == 0
 
 
-async def test_what_cannot_be_read_and_what_is_too_much_is_said(anna: ConsoleClient, pool: Pool) -> None:
+async def test_what_cannot_be_read_and_what_is_too_much_is_shown(anna: ConsoleClient, pool: Pool) -> None:
     bad = await anna.posts(anna.site("/people/export"), contact=EMAIL, also="nobody")
     many = await anna.posts(anna.site("/people/export"), contact=EMAIL, also="+12125550123," * 5)
     await pool.execute(

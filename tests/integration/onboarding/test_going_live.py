@@ -58,7 +58,7 @@ async def does_all_but(anna: ConsoleClient, pool: Pool, left_out: str) -> None:
         await anna.posts(anna.site("/people/opt-outs"), none="yes")
 
 
-async def test_a_new_shop_is_in_test_mode_and_says_what_is_missing(anna: ConsoleClient) -> None:
+async def test_a_new_shop_is_in_test_mode_and_shows_what_is_missing(anna: ConsoleClient) -> None:
     refused = await anna.posts(anna.site("/live"))
 
     assert refused.status_code == 422
@@ -108,7 +108,7 @@ async def test_the_settings_are_no_way_around_it(anna: ConsoleClient, pool: Pool
     assert (refused.status_code, await mode_of(anna)) == (422, "test")
 
 
-async def test_who_is_live_changes_the_pace_and_stays_live(anna: ConsoleClient, pool: Pool) -> None:
+async def test_a_live_shop_changes_its_timing_and_stays_live(anna: ConsoleClient, pool: Pool) -> None:
     await does_all_but(anna, pool, "nothing")
     await anna.posts(anna.site("/live"))
 

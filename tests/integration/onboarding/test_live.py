@@ -93,7 +93,7 @@ def numbered(order_id: str) -> str:
     return order_id if order_id[-1].isdigit() else f"{order_id}-1"
 
 
-async def test_what_happens_is_told_at_once_and_after_a_break_nothing_is_lost_or_told_twice(
+async def test_an_event_is_shown_at_once_and_none_is_lost_or_repeated_after_a_break(
     address: str, anna: ConsoleClient, pool: Pool
 ) -> None:
     await apply_events(pool, anna.site_id, "before")

@@ -34,7 +34,7 @@ async def a_left_cart(anna: ConsoleClient, pool: Pool, *events: dict[str, object
     return str(cart_id)
 
 
-async def test_both_lists_are_shown_and_told(anna: ConsoleClient, mallory: ConsoleClient, pool: Pool) -> None:
+async def test_both_lists_are_on_the_page_and_in_the_api(anna: ConsoleClient, mallory: ConsoleClient, pool: Pool) -> None:
     due = {"type": "nudge.due", "nudge_id": "n", "step": 1, "cart": {"items": [{"quantity": 3}]}}
     would = await a_left_cart(anna, pool, due, {"type": "nudge.withheld", "nudge_id": "n", "reason": "observing"})
     silent = await a_left_cart(anna, pool, {"type": "message.declined", "nudge_id": "m", "reason": "no_consent"})

@@ -156,7 +156,7 @@ async def test_a_link_is_mailed_and_works(
     assert (await elsewhere.http.post(found[1], data={"new_password": ANOTHER})).status_code == 303
 
 
-async def test_the_answer_does_not_say_which_addresses_have_accounts(
+async def test_the_answer_does_not_reveal_which_addresses_have_accounts(
     anna: ConsoleClient, elsewhere: ConsoleClient, mails: ResetMails, outbox: Outbox
 ) -> None:
     free = "free@shop.example"

@@ -67,7 +67,7 @@ async def test_a_person_is_found_and_erased_by_each_reading_of_a_contact(anna: C
     assert await pool.fetchval("SELECT count(*) FROM onboarding.timeline WHERE event LIKE '%' || $1 || '%'", index) == 0
 
 
-async def test_suppressing_tells_those_who_send_and_keeps_no_number(anna: ConsoleClient, pool: Pool) -> None:
+async def test_suppressing_emits_an_event_and_keeps_no_number(anna: ConsoleClient, pool: Pool) -> None:
     page = await anna.posts(anna.site("/people/suppress"), contact=AS_TYPED)
 
     suppressed = [event for event in await sent(pool) if event["type"] == "contact.suppressed"]
@@ -76,7 +76,7 @@ async def test_suppressing_tells_those_who_send_and_keeps_no_number(anna: Consol
     assert "5550123" not in json.dumps(await sent(pool))
 
 
-async def test_erasing_removes_what_was_heard_and_tells_of_each_browser(anna: ConsoleClient, pool: Pool) -> None:
+async def test_erasing_removes_what_was_stored_and_emits_each_browser(anna: ConsoleClient, pool: Pool) -> None:
     index = await opted_in(anna, pool)
     await anna.posts(anna.site("/people/suppress"), contact=NUMBER)
 
@@ -132,7 +132,7 @@ async def test_no_list_is_not_taken_for_one(anna: ConsoleClient, pool: Pool, fie
 
 
 @pytest.mark.parametrize("contact", ["", "' OR 1=1 --", "+1", "a@", "x" * 5000, "\u202e+12125550123@"])
-async def test_what_is_no_contact_is_answered_in_words(anna: ConsoleClient, contact: str) -> None:
+async def test_what_is_no_contact_is_answered_with_a_sentence(anna: ConsoleClient, contact: str) -> None:
     for path in ("/people", "/people/suppress", "/people/export", "/people/erase"):
         answer = await anna.posts(anna.site(path), contact=contact)
 

@@ -10,7 +10,7 @@ from tests.support.stories.console_client import ConsoleClient
 from tests.support.stories.console_replies import NOON, NUMBER, a_reply
 
 
-async def test_a_list_opens_nothing_and_a_look_is_written_down(anna: ConsoleClient, pool: Pool) -> None:
+async def test_a_list_opens_nothing_and_reading_a_reply_is_recorded(anna: ConsoleClient, pool: Pool) -> None:
     reply = await a_reply(pool, anna.site_id)
     path = anna.site(f"/replies/{reply.event_id}/open")
 
@@ -87,7 +87,7 @@ async def test_replies_come_in_pages_and_a_flood_of_one_number_ends(anna: Consol
     assert nowhere.json()["replies"] == first["replies"]
 
 
-async def test_a_reply_of_a_key_that_is_gone_says_so(anna: ConsoleClient, pool: Pool) -> None:
+async def test_a_reply_of_a_key_that_is_gone_is_shown_as_unreadable(anna: ConsoleClient, pool: Pool) -> None:
     reply = await a_reply(pool, anna.site_id)
     await pool.execute("UPDATE onboarding.replies SET box = replace(box, 'h1.o1.', 'h1.o9.')")
 

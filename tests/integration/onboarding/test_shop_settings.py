@@ -69,7 +69,7 @@ async def test_a_site_key_is_replaced_before_it_is_revoked(anna: ConsoleClient, 
     assert old not in left
 
 
-async def test_a_revoked_secret_key_is_told_to_nobody_any_more(anna: ConsoleClient, pool: Pool) -> None:
+async def test_a_revoked_secret_key_is_shown_to_nobody_any_more(anna: ConsoleClient, pool: Pool) -> None:
     shown = await anna.posts(anna.site("/keys"))
     found = re.search(r"bsk_([0-9a-z]+)_", shown.text)
     assert found is not None, "a new key is shown once"

@@ -101,7 +101,7 @@ async def a_visit(anna: ConsoleClient, pool: Pool) -> None:
         await apply_site_signals([seen], tx)
 
 
-async def test_a_code_that_goes_is_broken_at_the_next_look_and_good_when_it_is_back(
+async def test_a_code_that_goes_is_broken_at_the_next_check_and_good_when_it_is_back(
     anna: ConsoleClient, pool: Pool, shop: Shop, checks: ShopChecks
 ) -> None:
     states, with_code = [], await page_with_code(anna)
@@ -118,7 +118,7 @@ async def test_a_code_that_goes_is_broken_at_the_next_look_and_good_when_it_is_b
 
 
 @pytest.mark.parametrize("path", ["/cart", "/wines/old-harbor-red"])
-async def test_a_code_that_goes_from_the_cart_or_a_product_is_broken_on_the_set_up_and_the_overview(
+async def test_a_code_gone_from_cart_or_product_is_broken_on_set_up_and_overview(
     anna: ConsoleClient, pool: Pool, shop: Shop, checks: ShopChecks, path: str
 ) -> None:
     with_code = await page_with_code(anna)
@@ -146,7 +146,7 @@ class Later(SystemClock):
         return super().now() + timedelta(minutes=1)
 
 
-async def test_a_shop_that_nobody_looks_at_is_watched_by_one_replica(anna: ConsoleClient, pool: Pool, shop: Shop) -> None:
+async def test_a_shop_whose_pages_nobody_has_open_is_watched_by_one_replica(anna: ConsoleClient, pool: Pool, shop: Shop) -> None:
     shop.page = await page_with_code(anna)
     replicas = [ShopChecks(pool, shop, SystemClock(), "https://in.example") for _ in range(3)]
     running = asyncio.gather(*(replica.run() for replica in replicas))
@@ -171,7 +171,7 @@ async def fault_is(pool: Pool, anna: ConsoleClient, rows: int, *, gone: bool) ->
     return found == rows
 
 
-async def test_shops_that_nobody_looks_at_are_no_burst_and_keep_nobody_waiting(
+async def test_shops_without_an_open_page_are_no_burst_and_keep_nobody_waiting(
     anna: ConsoleClient, pool: Pool, shop: Shop
 ) -> None:
     checks = ShopChecks(pool, shop, SystemClock(), "https://in.example")
@@ -243,7 +243,7 @@ async def test_a_confirmation_without_its_code_is_broken_until_the_next_order(an
     assert count == 1
 
 
-async def test_names_of_left_items_are_looked_for_on_their_own_pages(anna: ConsoleClient, pool: Pool, shop: Shop) -> None:
+async def test_names_of_left_items_are_searched_on_their_own_pages(anna: ConsoleClient, pool: Pool, shop: Shop) -> None:
     shop.further = {
         "/wines/red": "<title>Old Harbor Red | Harbor &amp; Vine</title>",
         "/search/call-me": "<title>Zadzwoń</title>",

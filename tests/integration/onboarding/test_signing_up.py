@@ -61,7 +61,7 @@ async def test_the_country_that_is_chosen_at_the_sign_up_is_the_shops(transport:
     assert "1 read" in read.text or "could not" not in read.text
 
 
-async def test_a_shop_that_is_not_recognised_chooses_its_platform_and_the_checklist_follows(
+async def test_an_unrecognised_shop_chooses_its_platform_and_the_checklist_follows(
     transport: httpx.ASGITransport,
 ) -> None:
     async with ConsoleClient(transport, "erika@shop.example") as erika:

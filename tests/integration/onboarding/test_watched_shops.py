@@ -38,7 +38,7 @@ async def opens(merchant: ConsoleClient, *hosts: str) -> list[UUID]:
 
 
 @pytest.mark.parametrize("page", [b"<title" * 66_000, KeyError("a bug")])
-async def test_a_shop_beside_one_with_an_evil_page_is_looked_at(
+async def test_a_shop_beside_one_with_a_hostile_page_is_checked(
     pool: Pool, anna: ConsoleClient, page: bytes | Exception
 ) -> None:
     evil, good = await opens(anna, "evil.example", "good.example")

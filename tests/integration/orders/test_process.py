@@ -74,7 +74,7 @@ async def test_an_ask_is_granted_in_half_a_second_and_never_past_an_acknowledged
     assert sorted(waits)[-2] < ASK_TO_GRANT_SECONDS, waits
 
 
-async def test_a_process_killed_between_ask_and_answer_loses_nothing_and_grants_nothing_twice(
+async def test_a_process_killed_between_ask_and_answer_grants_all_and_nothing_twice(
     world: World, kafka: str, database: str, tmp_path: Path
 ) -> None:
     log = tmp_path / "orders.log"

@@ -137,7 +137,7 @@ async def test_carts_are_found_by_what_they_are(stores: Database) -> None:
         assert await store.carts.abandoned_before(*around, [an_id("order")]) == [left.cart_id, gone.cart_id]
 
 
-async def test_a_cart_keeps_what_all_its_snapshots_said(stores: Database) -> None:
+async def test_a_cart_keeps_what_all_its_snapshots_held(stores: Database) -> None:
     acted = a_cart_update(items=3, version=2, when=at(1)).model_copy(update={"acted_at": at(0.5)})
     emptied = a_cart_update(items=0, version=3, when=at(2))
     cart = after_reports(a_cart(), [acted, emptied])
@@ -266,7 +266,7 @@ async def test_evidence_only_grows_and_keeps_to_its_site(stores: Database) -> No
         assert await store.evidence.visitors_naming(SITE, ["email:a", "phone:b"]) == sorted([LAPTOP, TABLET])
 
 
-async def test_the_last_words_of_a_binding_are_found(stores: Database) -> None:
+async def test_the_last_withdrawals_and_confirmations_of_a_binding_are_found(stores: Database) -> None:
     no = Withdrawal(SITE, "sms", "i1.p1.a", an_id(), at(1), Reason.CONTACT_INVALID, from_shop=False)
     browser = Withdrawal(SITE, "push", visitor_key(LAPTOP), an_id(), at(1))
     tick = an_id("tick")
@@ -321,7 +321,7 @@ async def test_a_marker_answers_the_asks_that_were_claimed_for_it(stores: Databa
     assert await stores.asks_without_grant(NOON) == 0
 
 
-async def test_of_settings_pauses_and_sources_the_newest_word_counts(stores: Database) -> None:
+async def test_of_settings_pauses_and_sources_the_newest_event_counts(stores: Database) -> None:
     async with stores.transaction() as store:
         assert await store.sites.get(SITE) is None
         await store.sites.put(a_site(revision=3))

@@ -57,7 +57,7 @@ async def test_a_record_nobody_can_read_is_set_aside_between_its_neighbours(kafk
     assert await hold_on(pool, other) is None
 
 
-async def test_one_that_would_not_have_silenced_holds_nobody_unless_the_reader_holds_for_any(
+async def test_an_event_that_silences_nobody_holds_no_site_unless_the_reader_holds_for_any(
     kafka: str, pool: Pool, shop: Shop
 ) -> None:
     service = Service(pool)

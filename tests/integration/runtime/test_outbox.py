@@ -187,7 +187,7 @@ async def test_kafka_may_be_away_while_things_are_put(pool: Pool) -> None:
     broker.kill()
 
 
-async def test_a_large_record_leaves_and_one_that_no_broker_takes_is_refused_before_it_blocks_the_rest(
+async def test_a_large_record_leaves_and_one_beyond_the_brokers_limit_blocks_no_other(
     kafka: str, pool: Pool, shop: Shop
 ) -> None:
     (site,) = sites(1)

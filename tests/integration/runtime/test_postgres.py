@@ -114,7 +114,7 @@ async def test_a_connection_that_dies_under_a_commit_is_unconfirmed(pool: asyncp
     assert is_away(raised.value)
 
 
-async def test_a_statement_between_a_servers_last_answer_and_the_end_of_its_connection_is_its_absence(database: str) -> None:
+async def test_a_statement_on_a_connection_that_is_ending_counts_as_an_absent_server(database: str) -> None:
     async with answered_but_not_closed(database) as (address, backend_ended):
         pool = await create_pool(address, service="orders")
         await pool.execute("SELECT 1")

@@ -99,7 +99,7 @@ def test_pages_of_the_list_follow_each_other_without_a_gap() -> None:
     assert sids == ["SM0", "SM1", "SM2", "SM3", "SM4"]
 
 
-def test_an_error_code_is_told_only_with_the_failure() -> None:
+def test_an_error_code_is_reported_only_with_the_failure() -> None:
     message = Message("SM1", Direction.API, PHONE, "x", Status.QUEUED, NOON, 1.0, error_code=30003)
 
     assert "ErrorCode" not in status_callback(message, ACCOUNT, Status.SENT)

@@ -52,7 +52,7 @@ async def test_an_order_silences_whatever_else_is_wrong_with_it() -> None:
     assert [identity.index for identity in event.identities] == [VISITOR]
 
 
-async def test_keywords_that_the_platform_did_not_replace_are_signalled_and_no_order_number() -> None:
+async def test_keywords_that_the_platform_left_are_signalled_and_are_no_order_number() -> None:
     rig = a_rig()
     addendum = {"orderID": "[OrderNo]", "total": "[OrderTotal]", "currency": "[Currency]", "email": "[Email]"}
 
@@ -93,7 +93,7 @@ async def test_staff_open_no_cart_bind_nothing_and_still_silence_the_customer_th
     assert [identity.kind for identity in order.identities] == [IdentityKind.EMAIL]
 
 
-async def test_over_the_rate_nothing_is_acknowledged_and_the_order_in_the_body_silences_all_the_same() -> None:
+async def test_over_the_rate_nothing_is_acknowledged_and_an_order_silences_all_the_same() -> None:
     rig = a_rig(per_second=2)
 
     first = await post(rig, a_body(an_event("page.seen", "a"), an_event("page.seen", "b")))

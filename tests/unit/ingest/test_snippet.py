@@ -91,7 +91,7 @@ async def test_an_unknown_key_and_another_address_have_no_file() -> None:
     assert [answer.status_code for answer in answers] == [404, 404, 404]
 
 
-async def test_the_visitor_cookie_is_renewed_for_400_days_only_where_we_are_on_the_shops_domain() -> None:
+async def test_the_visitor_cookie_is_renewed_for_400_days_on_the_shops_domain_alone() -> None:
     value = f"{VISITOR}.29926312"
     near = await get(a_rig(), cookie=f"a=b; _beckon{MARK}={value}; _beckon00000000={value}")
     far = await get(a_rig(), cookie=f"_beckon{MARK}={value}", host="ingest.beckon.example.net")

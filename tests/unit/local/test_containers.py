@@ -3,7 +3,7 @@
 from tests.support.processes.containers import kafka_settings
 
 
-def test_the_broker_tells_its_clients_the_port_of_our_side() -> None:
+def test_the_broker_advertises_the_port_of_our_side() -> None:
     settings = kafka_settings(40123)
 
     assert "OUTSIDE://127.0.0.1:40123" in settings["KAFKA_ADVERTISED_LISTENERS"].split(",")

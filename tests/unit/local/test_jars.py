@@ -91,7 +91,7 @@ def test_what_is_not_pinned_does_not_get_on_the_class_path(tmp_path: Path, pins:
     assert not (folder / "log4j-core-2.14.jar").exists()
 
 
-def test_jars_are_kept_where_the_system_says_caches_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jars_are_kept_in_the_cache_folder_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
     assert cache_folder().parent == tmp_path / "beckon"

@@ -44,7 +44,7 @@ class Machine:
         return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_make_test_without_a_browser_says_in_one_line_what_to_install(tmp_path: Path) -> None:
+def test_make_test_without_a_browser_names_in_one_line_what_to_install(tmp_path: Path) -> None:
     machine = Machine(tmp_path, "git", "ps", "python3")
 
     ended = machine.run("make", "test")
@@ -56,7 +56,7 @@ def test_make_test_without_a_browser_says_in_one_line_what_to_install(tmp_path: 
 
 
 @pytest.mark.parametrize("lacking", BROWSERS)
-def test_each_browser_is_looked_for(tmp_path: Path, lacking: str) -> None:
+def test_each_browser_is_searched(tmp_path: Path, lacking: str) -> None:
     machine = Machine(tmp_path, *(name for name in PROGRAMS if name != lacking))
 
     ended = machine.run(str(SCRIPT), "test")
@@ -103,7 +103,7 @@ def test_who_is_not_root_installs_by_hand(tmp_path: Path) -> None:
     assert not machine.asked.exists()
 
 
-def test_what_apt_cannot_install_is_said_in_one_line(tmp_path: Path) -> None:
+def test_what_apt_cannot_install_is_named_in_one_line(tmp_path: Path) -> None:
     machine = Machine(tmp_path, "git", "ps", "python3", "chromium", apt="echo E: Unable to locate it; exit 100")
 
     ended = machine.run(str(SCRIPT), "test")

@@ -145,7 +145,7 @@ def test_a_process_that_does_not_stop_is_killed(folders: Folders, tmp_path: Path
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "started": null, "signal": 15}'])
-def test_a_pid_file_that_says_nothing_is_passed(folders: Folders, text: str) -> None:
+def test_an_empty_pid_file_is_passed(folders: Folders, text: str) -> None:
     (folders.pids / "orders.json").write_text(text)
 
     assert stop_leftovers(folders) == []

@@ -127,7 +127,7 @@ def test_real_names_of_products_stay_readable() -> None:
     assert refused == ["Gardena 18262-20", "Continental GP5000 25-622"]
 
 
-def test_what_passes_the_filter_is_shown_to_no_shopper_unless_the_shops_own_pages_bear_it() -> None:
+def test_a_name_that_passes_the_filter_is_shown_only_if_the_shops_pages_bear_it() -> None:
     known = frozenset(name_hash(name) for name in PRODUCTS)
 
     assert [title for title in HOSTILE + PASSED if page_name(title, known) is not None] == []

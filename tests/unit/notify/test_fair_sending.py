@@ -32,7 +32,7 @@ async def reminders(memory: MemoryDatabase, site: UUID, count: int, first: int) 
             await store.nudges.queue(a_due_nudge(site_id=site, visitor_id=visitor, abandoned_at=now() - timedelta(minutes=1)))
 
 
-async def test_two_sites_of_one_sender_remind_in_turn() -> None:
+async def test_two_sites_of_one_sender_remind_round_robin() -> None:
     clock, metrics = SystemClock(), NotifyMetrics(CollectorRegistry())
     memory, routes = MemoryDatabase(clock), some_routes(clock, per_second=20, burst=1)
     nudge_evaluator = NudgeEvaluator(routes, clock, new_token_base62, "https://go.example/l/{}".format, "", metrics, Limits())

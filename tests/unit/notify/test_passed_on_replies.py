@@ -24,7 +24,7 @@ OURS = "Harbor & Vine: you left 2 items in your cart. Reply STOP to opt out."
         f"On Tue, Nov 24, 2026 at 9:12 AM Harbor & Vine wrote:\n> {OURS}",
     ],
 )
-def test_what_a_phone_made_of_our_words_is_no_reply(text: str) -> None:
+def test_what_a_phone_made_of_our_text_is_no_reply(text: str) -> None:
     assert written_by_shopper(text) == ""
 
 

@@ -32,7 +32,7 @@ def test_a_tick_without_a_yes_from_the_handset_is_not_enough() -> None:
     assert refused(some_facts(binding=a_binding(confirmed_at=None))) is Reason.NOT_CONFIRMED
 
 
-def test_a_number_that_another_browser_was_asked_for_says_so() -> None:
+def test_a_number_that_was_asked_for_another_browser_has_a_reason_of_its_own() -> None:
     elsewhere = a_binding(confirmed_at=None, state="refused", refused_reason="asked_recently")
 
     assert refused(some_facts(binding=elsewhere)) is Reason.ASKED_RECENTLY
@@ -58,7 +58,7 @@ def test_a_new_tick_does_not_give_back_what_was_taken() -> None:
     assert refused(some_facts(binding=ticked_again)) is Reason.WITHDRAWN
 
 
-def test_who_said_stop_is_suppressed() -> None:
+def test_a_recipient_who_sent_stop_is_suppressed() -> None:
     assert refused(some_facts(suppression=STOPPED)) is Reason.SUPPRESSED
 
 

@@ -64,7 +64,7 @@ def test_700_invented_numbers_are_asked_within_one_budget(shape: str) -> None:
 
 
 @pytest.mark.parametrize("shape", [name for name, (_, most) in SHAPES.items() if most < LIMITS[Budget.SITE]])
-def test_beside_a_flood_that_is_told_apart_everybody_else_is_asked(shape: str) -> None:
+def test_beside_a_flood_that_is_recognised_everybody_else_is_asked(shape: str) -> None:
     tick, _ = SHAPES[shape]
     spent: Counter[str] = Counter()
     asked((tick(n) for n in range(FLOOD)), spent)

@@ -26,7 +26,7 @@ def test_senders_do_not_wait_for_each_other() -> None:
     assert rate_limiter.take("b", QUESTION, 0.0) == 0.0
 
 
-def test_who_is_too_fast_goes_at_half_the_pace_for_a_minute() -> None:
+def test_a_sender_that_is_too_fast_has_half_the_rate_for_a_minute() -> None:
     rate_limiter = RateLimiter(rate_per_second=2, burst=1)
 
     rate_limiter.slow_down("a", 0.0)
@@ -36,7 +36,7 @@ def test_who_is_too_fast_goes_at_half_the_pace_for_a_minute() -> None:
     assert [rate_limiter.take("a", ANSWER, 62.0) for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
 
 
-def test_it_never_stands_still() -> None:
+def test_the_rate_never_falls_to_zero() -> None:
     rate_limiter = RateLimiter(rate_per_second=1, burst=1)
     for _ in range(20):
         rate_limiter.slow_down("a", 0.0)
@@ -45,7 +45,7 @@ def test_it_never_stands_still() -> None:
 
 
 @given(st.integers(1, 1000), st.floats(0.1, 100), st.integers(1, 20))
-def test_who_says_stop_is_answered_at_once_whatever_waits(waiting: int, rate: float, burst: int) -> None:
+def test_a_stop_is_answered_at_once_whatever_waits(waiting: int, rate: float, burst: int) -> None:
     rate_limiter = RateLimiter(rate, burst)
     for _ in range(waiting):
         rate_limiter.take("a", QUESTION, 0.0)
@@ -78,7 +78,7 @@ def served(rate: float, seconds: float, wants: dict[str, int]) -> list[str]:
     return order
 
 
-def test_sites_that_share_a_sender_are_served_in_turn() -> None:
+def test_sites_that_share_a_sender_are_served_round_robin() -> None:
     order = served(1.0, 60.0, {"a-sale": 300, "small": 5})
 
     assert [place for place, site in enumerate(order) if site == "small"][-1] <= 15
@@ -92,7 +92,7 @@ def test_a_site_gets_its_share_beside_however_large_a_flood(rate: float, few: in
 
 
 @given(st.floats(0.5, 50), st.integers(1, 100))
-def test_whoever_gave_up_its_turn_holds_the_others_up_for_a_moment_only(rate: float, many: int) -> None:
+def test_a_site_that_gave_up_its_place_delays_the_others_for_a_moment_only(rate: float, many: int) -> None:
     rate_limiter = RateLimiter(rate, burst=1)
     while rate_limiter.take("a", REMINDER, 0.0, "b") == 0.0:
         pass

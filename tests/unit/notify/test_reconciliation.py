@@ -95,7 +95,7 @@ def accepted(memory: MemoryDatabase, site: UUID) -> int:
     return sum(each.site_id == site and each.state is AttemptState.ACCEPTED for each in rows)
 
 
-async def test_calls_are_settled_side_by_side_and_never_more_at_once_than_their_bound() -> None:
+async def test_calls_are_reconciled_side_by_side_within_their_bound() -> None:
     carrier = CountingCarrier(enough=RECONCILED_AT_ONCE)
     sites = {UUID(int=number): (SENDER, 6) for number in range(1, 7)}
     reconciliation, memory = await a_reconciliation(carrier, sites)

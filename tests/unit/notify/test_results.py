@@ -66,5 +66,5 @@ def test_a_message_never_goes_back() -> None:
         (None, Reason.NOT_DELIVERED),
     ],
 )
-def test_what_did_not_arrive_says_why(code: int | None, reason: Reason) -> None:
+def test_a_message_that_did_not_arrive_has_its_reason(code: int | None, reason: Reason) -> None:
     assert failure_of(code) is reason

@@ -46,7 +46,7 @@ def test_every_country_has_what_a_shop_there_needs(code: str) -> None:
         ({"country": "CA", "currency": "usd", "time_zone": "America/Vancouver"}, ("CA", "USD", "America/Vancouver")),
     ],
 )
-def test_a_new_shop_has_the_country_that_was_chosen_or_that_its_address_says(
+def test_a_new_shop_has_the_country_that_was_chosen_or_that_of_its_address(
     fields: dict[str, str], kept: tuple[str, str, str]
 ) -> None:
     site = opened(**fields)

@@ -67,5 +67,5 @@ def test_an_empty_field_leaves_the_limit_to_us(form: dict[str, str], limits: Dai
     assert changed.daily_limits == limits
 
 
-def test_every_budget_has_its_words() -> None:
+def test_every_budget_has_its_text() -> None:
     assert set(TITLES) == set(MEANINGS) == set(Budget)

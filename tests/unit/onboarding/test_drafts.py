@@ -147,7 +147,7 @@ def test_what_a_form_does_not_name_of_a_step_stays_as_it_is() -> None:
     ("amount", "unit", "seconds"),
     [("30", "minutes", 1800), ("1.5", "hours", 5400), ("1,5", "hours", 5400), ("2", "days", 172_800), ("90", "seconds", 90)],
 )
-def test_pages_say_pace_in_the_units_of_people(amount: str, unit: str, seconds: int) -> None:
+def test_pages_show_durations_in_everyday_units(amount: str, unit: str, seconds: int) -> None:
     form = {**FORM, "abandoned_after": "10", "abandoned_after_unit": "minutes", "delay_1": amount, "delay_1_unit": unit}
     saved = with_campaign(a_site(), form, LINK, Profile.PRODUCTION, NOON)
 

@@ -108,7 +108,7 @@ def test_who_would_get_a_push_and_the_question_is_in_both_lists() -> None:
     assert [type(each) for each in found] == [WouldSend, WouldAsk]
 
 
-def test_who_was_asked_in_earnest_and_never_answered_is_none_who_would_have_been_asked() -> None:
+def test_a_number_asked_without_an_answer_is_not_listed_as_would_have_been_asked() -> None:
     [found] = seen({**TICKED, "outcome": "asked", "reason": None}, DUE, UNCONFIRMED)
 
     assert isinstance(found, WouldNot)

@@ -88,7 +88,7 @@ def test_names_are_read_in_time_that_grows_with_the_page(part: str) -> None:
     assert large <= 4 * small + 0.05
 
 
-def test_a_name_is_shown_to_shoppers_only_where_a_page_bears_it_and_the_filter_lets_it_pass() -> None:
+def test_a_name_is_shown_only_where_a_page_bears_it_and_it_passes_the_filter() -> None:
     known = [name_hash(name) for name in ("Old Harbor Red", "Call 0800 555 0199")]
 
     assert page_name("old harbor RED", known) == "old harbor RED"

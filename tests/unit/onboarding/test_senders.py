@@ -67,7 +67,7 @@ def step(key: str, texting: Texting, country: str = "US") -> Step | None:
         ("handset", a_texting(handset_confirmed=NOON), StepState.VERIFIED, ""),
     ],
 )
-def test_each_state_is_told_and_what_is_broken_has_its_remedy(key: str, texting: Texting, state: StepState, fault: str) -> None:
+def test_each_state_is_shown_and_what_is_broken_has_its_remedy(key: str, texting: Texting, state: StepState, fault: str) -> None:
     found = step(key, texting)
 
     assert found is not None
@@ -131,7 +131,7 @@ def test_what_is_no_price_is_refused_with_its_field(text: str) -> None:
 @pytest.mark.parametrize(
     ("parts", "price", "words"), [(1, 120, "about 1.2 ¢"), (2, 83, "about 1.66 ¢"), (3, 1000, "about 30 ¢")]
 )
-def test_a_cost_is_told_in_words(parts: int, price: int, words: str) -> None:
+def test_a_cost_is_written_out(parts: int, price: int, words: str) -> None:
     assert cost_in_words(parts, price) == words
 
 

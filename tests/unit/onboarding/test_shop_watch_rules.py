@@ -94,7 +94,7 @@ def a_history(path: str = "/cart", *, ago: timedelta = MINUTE, trouble: str | No
         ([a_history(ago=FURTHER_EVERY / 2)], Links("/cart"), None, []),
     ],
 )
-def test_a_page_that_was_read_is_looked_at_again_and_another_one_once_it_is_gone(
+def test_a_page_that_was_read_is_checked_again_and_another_once_it_is_gone(
     known: list[PageHistory], links: Links, cart_seen: str | None, due: list[tuple[PageKind, str]]
 ) -> None:
     assert paths_due(known, links, HOST, NOON, cart_seen) == due
@@ -112,7 +112,7 @@ def test_a_page_that_was_read_is_looked_at_again_and_another_one_once_it_is_gone
         ([a_history(seen_at=NOON - DAY, gone_at=NOON)], PageCheck(PageKind.CART, "/cart", has_code=True), NOON, None),
     ],
 )
-def test_a_look_at_a_further_page_goes_into_its_history(
+def test_a_check_of_a_further_page_goes_into_its_history(
     known: list[PageHistory], look: PageCheck, seen_at: datetime | None, gone_at: datetime | None
 ) -> None:
     after = pages_after(known, [look], HOST, NOON)
@@ -153,7 +153,7 @@ NEW = {"created_at": NOON - MINUTE, "visited_at": None, "is_set_up": False}
         (a_shop(visited_at=NOON - 40 * DAY), 6, IDLE_SECONDS),
     ],
 )
-def test_who_is_looked_at_waits_for_seconds_and_who_is_live_for_half_an_hour(
+def test_an_open_page_is_checked_within_seconds_a_live_shop_within_half_an_hour(
     shop: WatchedShop, took: float, rest: float
 ) -> None:
     assert rest_seconds(shop, took, NOON) == rest

@@ -133,7 +133,7 @@ def test_the_demo_may_be_hasty() -> None:
     assert (changed.abandoned_after_seconds, changed.mode, changed.revision) == (3, SiteMode.LIVE, 2)
 
 
-def test_words_without_an_opt_out_are_refused_with_the_remedy() -> None:
+def test_a_text_without_an_opt_out_is_refused_with_the_remedy() -> None:
     refused = with_template(a_site(), "{brand}: come back {link}", NOON)
 
     assert faults_of(refused) == {"template"}
@@ -142,7 +142,7 @@ def test_words_without_an_opt_out_are_refused_with_the_remedy() -> None:
 
 
 @pytest.mark.parametrize("filling", ["x" * 1000, "x" * 480, "\u2603" * 220])
-def test_words_that_would_never_be_sent_are_refused_and_not_published(filling: str) -> None:
+def test_a_text_that_would_never_be_sent_is_refused_and_not_published(filling: str) -> None:
     words = "{brand}: come back {link} Reply STOP to opt out. "
 
     assert faults_of(with_template(a_site(), words + filling, NOON)) == {"template"}

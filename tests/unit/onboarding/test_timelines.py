@@ -35,14 +35,14 @@ def test_each_reason_has_a_sentence_of_its_own(reason: Reason) -> None:
 
 @pytest.mark.parametrize("event_type", CARRIERS)
 @pytest.mark.parametrize("reason", Reason)
-def test_each_reason_is_said_on_each_event_that_carries_one(event_type: str, reason: Reason) -> None:
+def test_each_reason_is_shown_on_each_event_that_carries_one(event_type: str, reason: Reason) -> None:
     entry = entry_of({**an_example(event_type), "reason": reason.value}, NOON)
 
     assert entry.sentence == reason_text(reason.value)
     assert entry.reason == reason.value
 
 
-def test_a_reason_of_a_later_version_is_said_as_another_reason() -> None:
+def test_a_reason_of_a_later_version_is_shown_as_another_reason() -> None:
     assert reason_text("a_reason_of_next_year") == REASONS[Reason.OTHER]
 
 
@@ -64,7 +64,7 @@ def test_an_order_is_named_by_a_number_and_not_by_words(order_id: str | None, sh
     assert title.startswith(f"Order {shown or 'with a number that cannot be shown'}:")
 
 
-def test_an_attempt_that_was_given_up_says_so() -> None:
+def test_an_attempt_that_was_given_up_is_shown_as_such() -> None:
     entry = entry_of({**an_example("message.unresolved"), "given_up": True}, NOON)
 
     assert entry.title == "Reminder unresolved, given up"

@@ -48,7 +48,7 @@ CART_GONE = PageHistory(PageKind.CART, "shop.example", "/cart", NOON, None, NOON
 UNCONFIRMED = {"order_seen": signal(30), "confirmation_without_order": signal(1, path="/orders/2")}
 
 
-def test_before_anything_was_seen_everything_is_to_do_and_says_where() -> None:
+def test_before_anything_was_seen_everything_is_to_do_with_its_place() -> None:
     found = steps({}, platform="unknown")
 
     assert {step.state for step in found.values()} == {StepState.TODO}
@@ -199,7 +199,7 @@ def test_a_confirmation_that_was_shown_twice_without_an_order_stays_broken() -> 
         ((NOON - 2 * MINUTE, NOON - MINUTE), PageError.REFUSED, (), (NOON - 2 * MINUTE, NOON - MINUTE)),
     ],
 )
-def test_a_look_goes_into_the_codes_history(
+def test_a_check_goes_into_the_codes_history(
     before: tuple[datetime | None, datetime | None] | None,
     trouble: PageError | None,
     keys: tuple[str, ...],

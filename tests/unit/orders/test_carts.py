@@ -89,7 +89,7 @@ async def decisions(rig: Rig) -> object:
     return found, tables.sightings, tables.fences, tables.visitors, set(tables.reports)
 
 
-async def test_an_abandoned_cart_is_told_of_with_its_steps() -> None:
+async def test_an_abandoned_cart_is_emitted_with_its_steps() -> None:
     rig = await an_abandoned_cart(a_site(delays=(0, 3600)))
 
     emitted = [event for event in rig.emitted(CartAbandoned) if isinstance(event, CartAbandoned)]
@@ -207,7 +207,7 @@ async def test_after_an_outage_the_legal_time_has_passed_as_well() -> None:
     assert [event.reason for event in rig.emitted(NudgeLapsed) if isinstance(event, NudgeLapsed)] == [Reason.TOO_LATE]
 
 
-async def test_a_late_step_keeps_the_channels_that_may_still_speak() -> None:
+async def test_a_late_step_keeps_the_channels_that_may_still_be_used() -> None:
     rig = await an_abandoned_cart(a_site(delays=(72 * 3600,), channels=(Channel.PUSH, Channel.SMS)))
     await rig.pass_time(NOON + timedelta(hours=73))
 
@@ -230,7 +230,7 @@ def credits_of(rig: Rig) -> list[Credit]:
 
 
 @pytest.mark.parametrize("order_first", [False, True])
-async def test_an_order_after_a_followed_link_is_recovered_whichever_is_heard_of_first(order_first: bool) -> None:
+async def test_an_order_after_a_followed_link_is_recovered_in_either_order_of_arrival(order_first: bool) -> None:
     rig = await an_abandoned_cart()
     await send(rig)
     followed = LinkFollowed(
@@ -266,7 +266,7 @@ async def test_a_cart_bought_without_our_help_has_returned_and_its_next_order_ha
     assert credits_of(rig) == [Credit.RETURNED, Credit.NONE]
 
 
-async def test_two_witnesses_tell_of_one_order() -> None:
+async def test_two_witnesses_report_one_order() -> None:
     rig = await an_abandoned_cart()
     await rig.storefront(an_order(visitor(LAPTOP), when=at(40), total=None))
     await rig.storefront(an_order(email("anna"), when=at(41), witness=Witness.WEBHOOK, verified=True, total=900))

@@ -29,7 +29,7 @@ async def test_a_nudge_without_an_answer_lapses_once_with_the_last_reason() -> N
     assert rig.emitted(NudgeCancelled) == []
 
 
-async def test_a_granted_nudge_ends_by_notifys_word_alone() -> None:
+async def test_a_granted_nudge_ends_by_an_event_of_notify_alone() -> None:
     rig = await an_abandoned_cart()
     await answer_to(rig)
     await rig.pass_time(NOON + timedelta(hours=60))

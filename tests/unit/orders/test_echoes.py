@@ -210,7 +210,7 @@ async def test_an_echo_ends_as_probably_bought_and_names_the_order() -> None:
     assert rig.emitted(CartAbandoned) == []
 
 
-async def test_an_order_that_is_told_late_cancels_the_reminder_of_its_echo() -> None:
+async def test_an_order_that_is_reported_late_cancels_the_reminder_of_its_echo() -> None:
     rig = await shop_with([BOUGHT[0], a_cart(2, at(11), {WINE: 2, CHEESE: 1})])
     reported_late = BOUGHT[1].model_copy(update={"received_at": rig.clock.wall})
 
@@ -225,7 +225,7 @@ async def test_what_was_bought_again_is_silent_again() -> None:
     assert await reminded([*BOUGHT, *again, a_cart(3, at(71), {WINE: 2}, acted=at(60))]) == []
 
 
-async def test_price_name_and_total_of_a_line_tell_nothing_apart() -> None:
+async def test_price_name_and_total_of_a_line_distinguish_nothing() -> None:
     shown = a_cart(2, at(11), {WINE: 2})
     other = CartItem(product_id=WINE, name="Rotwein", quantity=2, unit_price=Money(minor=1, currency="EUR"))
     shown = shown.model_copy(update={"items": (other,), "total": None, "return_path": "/warenkorb"})
@@ -245,7 +245,7 @@ def test_lines_of_one_product_are_added_up() -> None:
     assert lines_of(items) == (("c-1", 2), ("w-1", 4))
 
 
-async def test_more_purchases_than_can_be_looked_through_leave_the_cart_in_doubt() -> None:
+async def test_more_purchases_than_the_bound_leave_the_cart_in_doubt() -> None:
     flood = [an_order(when=at(n / 100), order_id=f"{n}") for n in range(MOST_PURCHASES + 1)]
 
     assert await reminded([*flood, a_cart(1, at(30), {BREAD: 1})]) == []
@@ -305,7 +305,7 @@ async def test_any_order_and_any_repetition_of_the_same_reports_finds_the_same_e
 
 @settings(max_examples=40, deadline=None)
 @given(st.permutations(STORY), st.integers(0, 90))
-async def test_in_whatever_order_and_however_late_it_is_told_an_echo_is_never_reminded_of(
+async def test_in_any_order_and_however_late_reported_an_echo_is_never_reminded_of(
     arriving: list[StorefrontEvent], late: int
 ) -> None:
     rig = Rig()

@@ -101,7 +101,7 @@ async def test_what_stands_behind_the_marker_in_the_same_batch_is_newer_and_stay
     assert {key for _, _, key in rig.database.tables.sightings} == {f"email:{ANNA.index}"}
 
 
-async def test_a_log_that_is_read_anew_brings_nothing_back_and_tells_nothing_anew() -> None:
+async def test_a_replayed_log_brings_nothing_back_and_emits_nothing_anew() -> None:
     rig = Rig()
     await rig.configure(a_site())
     await rig.storefront(a_cart_update(LAPTOP), an_identification(LAPTOP, ANNA, at(1)), an_order(ANNA, when=at(2)))

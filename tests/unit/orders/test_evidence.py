@@ -52,7 +52,7 @@ def test_an_order_in_another_browser_with_the_same_address_silences() -> None:
     assert find_silence(NOON, around((LAPTOP, ANNA), (PHONE, ANNA), orders=(order,))) == Bought(order.event_id, certain=True)
 
 
-def test_a_purchase_by_an_address_that_only_the_second_browser_knew_silences_the_first() -> None:
+def test_a_purchase_by_an_address_of_the_second_browser_alone_silences_the_first() -> None:
     """The laptop and the phone share a number; the server's order names an e-mail that only the phone had named."""
     order = an_order(email("ben"), when=at(5), witness=Witness.SERVER)
 
@@ -71,7 +71,7 @@ def test_silence_does_not_spread_a_third_step() -> None:
     assert found is None
 
 
-def test_staff_who_served_two_others_in_one_browser_silence_only_the_shopper_they_keyed_in() -> None:
+def test_staff_serving_two_others_silence_only_the_shopper_they_keyed_in() -> None:
     order = an_order(email("carl"), when=at(5), origin=Origin.BACK_OFFICE)
     served = ((CLERK, ANNA), (CLERK, BEN), (CLERK, CARL))
 
@@ -114,13 +114,13 @@ def test_other_readings_of_an_address_link_and_are_no_further_addresses() -> Non
 
 
 @pytest.mark.parametrize(("sharers", "unclear"), [(20, False), (21, True)])
-def test_a_key_shared_by_more_than_twenty_browsers_tells_nobody_apart(sharers: int, unclear: bool) -> None:
+def test_a_key_shared_by_more_than_twenty_browsers_identifies_nobody(sharers: int, unclear: bool) -> None:
     shared = [(f"browser{n:015}", ANNA) for n in range(sharers - 1)]
 
     assert (find_silence(NOON, around((LAPTOP, ANNA), *shared)) == Unclear()) is unclear
 
 
-def test_more_evidence_than_can_be_looked_through_is_unclear() -> None:
+def test_more_evidence_than_the_bound_is_unclear() -> None:
     flooded = Neighbourhood(LAPTOP, (), (), frozenset(), complete=False)
 
     assert find_silence(NOON, flooded) == Unclear()
@@ -130,7 +130,7 @@ def test_more_evidence_than_can_be_looked_through_is_unclear() -> None:
     ("ordered_at", "expected"),
     [(at(-61), None), (at(-59), False), (at(0), False), (at(59), False), (at(61), True)],
 )
-def test_within_its_uncertainty_an_order_silences_and_says_so(ordered_at: datetime, expected: bool | None) -> None:
+def test_within_its_uncertainty_an_order_silences_as_a_probable_one(ordered_at: datetime, expected: bool | None) -> None:
     order = an_order(visitor(LAPTOP), when=ordered_at, uncertainty=3600)
 
     found = find_silence(NOON, around(orders=(order,)))

@@ -110,7 +110,7 @@ async def test_a_hold_postpones() -> None:
     assert await answer_to(rig) == Reason.ON_HOLD
 
 
-async def test_a_source_that_has_not_told_of_the_last_minutes_postpones() -> None:
+async def test_a_source_that_has_not_reported_the_last_minutes_postpones() -> None:
     rig = await an_abandoned_cart(a_site(has_order_source=True))
     assert await answer_to(rig) == Reason.SOURCE_STALE
 

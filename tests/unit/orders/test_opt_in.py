@@ -199,7 +199,7 @@ async def test_a_pause_and_a_hold_postpone_the_question() -> None:
     ]
 
 
-async def test_after_a_pause_a_polled_source_must_have_told_of_the_pause_too() -> None:
+async def test_after_a_pause_a_polled_source_must_have_reported_the_pause_too() -> None:
     rig = await a_shop(a_site(has_order_source=True))
     synced = {"site_id": SITE, "occurred_at": at(15), "received_at": at(15), "source": "nexternal"}
     said = {"site_id": SITE, "received_at": at(15)}

@@ -111,7 +111,7 @@ async def test_a_number_that_only_an_order_of_somebody_else_named_is_not_followe
     assert (await person(rig, EVE)).contacts == {key(EVE)}
 
 
-async def test_an_order_number_that_is_told_again_brings_nobody_elses_order() -> None:
+async def test_an_order_number_that_is_reported_again_brings_nobody_elses_order() -> None:
     rig = await named((LAPTOP, EVE))
     await rig.storefront(an_order(ANNA, when=at(1), order_id="A-1"), an_order(EVE, when=at(2), order_id="A-1"))
 
@@ -135,7 +135,7 @@ def test_an_order_is_handed_out_with_what_was_bought_and_the_kinds_that_named_it
     assert ANNA.index not in json.dumps(record)
 
 
-async def test_two_browsers_with_two_numbers_beside_one_address_are_told_apart_by_the_number() -> None:
+async def test_two_browsers_with_one_address_are_distinguished_by_their_numbers() -> None:
     rig = await named((LAPTOP, ANNA), (LAPTOP, NUMBER), (TABLET, ANNA), (TABLET, OTHER_NUMBER))
 
     alone, proven = await person(rig, ANNA), await person(rig, ANNA, NUMBER)

@@ -85,7 +85,7 @@ async def test_a_browser_that_reports_what_the_office_has_just_keyed_in_is_staff
 
 
 @pytest.mark.parametrize("minutes", [-3, 14])
-async def test_a_customer_who_ordered_first_or_looks_much_later_is_no_clerk(minutes: float) -> None:
+async def test_a_customer_who_ordered_first_or_visits_much_later_is_no_clerk(minutes: float) -> None:
     reported = an_order(visitor(LAPTOP), when=at(minutes), until=at(-3), order_id="77")
 
     assert await answer_to(await a_cart_then(KEYED_IN, reported, a_cart_update())) == "granted"

@@ -41,7 +41,7 @@ def sites_reminded(rig: Rig) -> list[UUID]:
     return [event.site_id for event in rig.emitted(CartAbandoned)]
 
 
-async def test_a_cart_that_cannot_be_looked_at_stops_no_other_shops_cart() -> None:
+async def test_a_cart_that_cannot_be_evaluated_stops_no_other_shops_cart() -> None:
     rig = await two_shops_one_of_which_waits_beyond_the_calendar()
 
     await rig.pass_time(at(31))
@@ -52,7 +52,7 @@ async def test_a_cart_that_cannot_be_looked_at_stops_no_other_shops_cart() -> No
     assert 1 <= failures <= 32, "once each FAILED_RETRY, not at each turn"
 
 
-async def test_a_cart_that_could_not_be_looked_at_is_looked_at_again() -> None:
+async def test_a_cart_that_could_not_be_evaluated_is_evaluated_again() -> None:
     rig = await two_shops_one_of_which_waits_beyond_the_calendar()
     await rig.pass_time(at(31))
     await rig.configure(a_site(revision=2).model_copy(update={"site_id": OTHER_SITE}))

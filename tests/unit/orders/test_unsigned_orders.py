@@ -142,7 +142,7 @@ async def test_an_order_that_names_the_number_confirmed_on_its_handset_is_verifi
     assert (newest(rig).credit, newest(rig).credit_verified) == (Credit.RECOVERED, True)
 
 
-async def test_a_browser_that_only_says_whose_it_is_is_credited_and_not_verified() -> None:
+async def test_a_browser_that_only_identifies_itself_is_credited_and_not_verified() -> None:
     rig = await an_abandoned_cart()
     await send(rig)
     await rig.storefront(an_identification(LAPTOP, email("anna")), followed(LAPTOP))

@@ -34,7 +34,7 @@ def test_a_yes_delivered_after_a_withdrawal_lifts_it_only_when_its_tick_was_late
 
 
 @pytest.mark.parametrize("off", HOURS)
-def test_of_two_words_of_a_handset_the_one_heard_later_counts(off: timedelta) -> None:
+def test_of_two_replies_of_a_handset_the_one_received_later_counts(off: timedelta) -> None:
     stop = a_no(5, from_shop=False, at=NOON + off)
 
     assert why_silent([stop], [a_yes(4, ticked=1)]) is Reason.WITHDRAWN

@@ -78,7 +78,7 @@ async def test_an_error_is_death_and_waiting_is_not(health: Health, server: Heal
     assert await status(server, "/livez") == 503
 
 
-async def test_a_loop_that_stands_still_is_seen_from_outside(server: HealthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_loop_that_hangs_is_seen_from_outside(server: HealthServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FROZEN_SECONDS", 0.2)
     live = await status(server, "/livez")
 

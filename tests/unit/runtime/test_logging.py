@@ -96,7 +96,7 @@ def test_a_traceback_is_redacted_too(lines: io.StringIO) -> None:
     assert "2025550123" not in lines.getvalue()
 
 
-def test_libraries_speak_through_the_same_formatter(lines: io.StringIO) -> None:
+def test_libraries_log_through_the_same_formatter(lines: io.StringIO) -> None:
     for name in ("asyncpg", "uvicorn.error", "aiokafka.consumer"):
         logging.getLogger(name).warning("peer %s said %s", "203.0.113.7", "anna@example.com")
     logging.getLogger("uvicorn.access").info("GET /?phone=+12025550123")

@@ -147,7 +147,7 @@ async def post(outbound: Outbound, address: str, seconds: float = 2.0, most_byte
 
 
 @pytest.mark.parametrize("address", ADDRESSES_THAT_ARE_NONE)
-async def test_an_address_in_any_but_the_plainest_spelling_is_refused_before_it_is_resolved(address: str) -> None:
+async def test_an_address_in_any_but_the_plain_spelling_is_refused_before_it_is_resolved(address: str) -> None:
     names = Names([["127.0.0.1"]])
 
     with pytest.raises(Forbidden):

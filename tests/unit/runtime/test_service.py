@@ -112,7 +112,7 @@ async def test_a_request_in_hand_is_finished_and_none_is_taken_after_it() -> Non
         await ask(port)
 
 
-async def test_a_client_cannot_name_itself_and_does_not_learn_who_answers() -> None:
+async def test_a_client_cannot_name_itself_and_is_not_shown_who_answers() -> None:
     app, port = App(), free_port()
     app.may_answer.set()
     server = AsgiServer(app, "127.0.0.1", port)
