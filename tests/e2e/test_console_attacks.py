@@ -24,7 +24,7 @@ _merchants = count(1)
 
 
 class Merchant:
-    """Somebody with an account of their own and a browser that does what it is told."""
+    """Somebody with an account of their own and a browser that obeys them."""
 
     def __init__(self, beckon: Running, email: str) -> None:
         self.address = beckon.console("").rstrip("/")

@@ -47,7 +47,7 @@ def check(page: Page, address: str) -> list[str]:
 
 @pytest.fixture
 def carts(browser: Browser, beckon: Running, console: ConsoleApi) -> list[dict[str, Any]]:
-    """What the stories left; where none was told before, one more shopper's."""
+    """What the stories left; where none was reported before, one more shopper's."""
     if not console.carts():
         Shopper(browser, beckon).fills_a_cart()
     return wait_for("a cart in the console", console.carts)

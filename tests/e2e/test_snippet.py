@@ -1,4 +1,4 @@
-"""The snippet in Chromium: what a shop's pages tell, and what they never do."""
+"""The snippet in Chromium: what a shop's pages report, and what they never do."""
 
 import json
 from hashlib import sha256

@@ -66,7 +66,7 @@ def canaries(far_browser: Browser, beckon: Running, carrier: CarrierLog, console
         "a phone number": NUMBER.removeprefix("+").encode(),
         "a phone number as typed": b"423 555 0987",
         "an e-mail address": story.email.encode(),
-        "an address that only a server told": TOLD_EMAIL.encode(),
+        "an address that only a server reported": TOLD_EMAIL.encode(),
         "a name": NAME.encode(),
         "a street": STREET.encode(),
         "the address of a browser": BROWSER_ADDRESS.encode(),

@@ -15,7 +15,7 @@ ANSWERS = ("accepted", "taken_unheard", "never_arrived", "too_busy", "refused")
 
 @dataclass
 class Call:
-    """One call from its start. ``refused`` once its caller has heard that the carrier did not take it."""
+    """One call from its start. ``refused`` once its caller knows that the carrier did not take it."""
 
     attempt_id: str
     started_at: float

@@ -33,7 +33,7 @@ class Group:
             self._believers[place].append(name)
 
     def forget(self, place: Place, name: str) -> None:
-        """It has heard that the partition is not its own any more, or it is dead."""
+        """It has learned that the partition is not its own any more, or it is dead."""
         if name in self._believers[place]:
             self._believers[place].remove(name)
 

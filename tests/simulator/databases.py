@@ -1,4 +1,4 @@
-"""The memories of both services with a network before them: commits that are lost, or last without anybody hearing of it."""
+"""The memories of both services with a network before them: commits that are lost, or last unconfirmed."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

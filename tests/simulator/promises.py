@@ -93,7 +93,7 @@ def known_at(history: History, call: Call, site_id: UUID) -> list[Event]:
 
 
 def silencing(known: Iterable[Event], reminder: Reminder) -> OrderReported | None:
-    """An order among these events, in the order of the log: told after the cart, said to be later, or repeated by it."""
+    """An order among these events, in the order of the log: reported after the cart, dated later, or repeated by it."""
     events = list(known)
     keys = keys_around(events, reminder.visitor_id)
     carts = [event for event in events if isinstance(event, CartUpdated)]
@@ -149,7 +149,7 @@ def speech_of(history: History, call: Call) -> str:
 
 
 def second_ends(history: History) -> list[str]:
-    """A nudge has one end. Told again it is the same."""
+    """A nudge has one end; repeated, it is the same."""
     ends: dict[UUID, set[str]] = defaultdict(set)
     for event in history.emitted:
         match event:

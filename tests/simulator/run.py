@@ -144,7 +144,7 @@ async def _tick(world: World, shopper: Shopper) -> None:
 
 
 async def _buy(world: World, shopper: Shopper) -> None:
-    """They buy. The shop may show the bought cart once more, before or after the order is told; some fill another one."""
+    """They buy. The shop may show the bought cart once more, before or after the order is reported; some fill another one."""
     random, clock = world.faults.random, world.clock
     order = shopper.order(random, clock.monotonic())
     if random.random() < 0.5:
@@ -186,7 +186,7 @@ async def _live(world: World, process: Process) -> None:
 
 
 async def _move(world: World, kind: str, group: Group) -> None:
-    """Partitions change hands; who had one hears of it late."""
+    """Partitions change hands; who had one learns it late."""
     random, names = world.faults.random, [f"{kind}-1", f"{kind}-2"]
     while not world.faults.is_calm:
         await asyncio.sleep(random.expovariate(1 / world.faults.rates.move_every))

@@ -173,7 +173,7 @@ class Shopper:
         )
 
     def order(self, random: Random, seconds: float) -> OrderReported:
-        """They buy, known by one of their identities, told at once or a little later, by a clock that may be wrong."""
+        """They buy, known by one of their identities, reported at once or a little later, by a clock that may be wrong."""
         named = random.choice(
             (
                 Identity(kind=IdentityKind.VISITOR, index=self.laptop),

@@ -105,7 +105,7 @@ def _long_repeats(nodes: Sequence[Node], samples: _Samples, before: str = "") ->
 
 
 def _distinct_signs(nodes: Sequence[Node], flags: int) -> list[str]:
-    """Of the signs that an expression names, and a few more, one of each set that it cannot tell apart."""
+    """Of the signs that an expression names, and a few more, one of each set that it cannot distinguish."""
     singles = list(dict.fromkeys(map(repr, _singles(nodes))))
     by_text = {repr(node): node for node in _singles(nodes)}
     named = {sign for node in by_text.values() for sign in _named(node)}

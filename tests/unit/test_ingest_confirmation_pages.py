@@ -1,4 +1,4 @@
-"""A page on which orders were reported and that is shown without one: its merchant is told, unless it never meant an order."""
+"""Pages that reported orders and are shown without one: their merchant is informed, unless they never meant an order."""
 
 from datetime import timedelta
 from typing import Any

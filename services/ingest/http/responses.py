@@ -15,7 +15,7 @@ _ANSWERS: Mapping[Refusal, tuple[int, str]] = MappingProxyType(
         Refusal.UNKNOWN_SITE: (404, "Copy the code again from the console: this site key is not in use."),
         Refusal.FOREIGN_ORIGIN: (403, "Add this page's host to the site's hosts in the console."),
         Refusal.BACK_OFFICE: (422, "Pages of the back office report orders only; nothing else is kept of them."),
-        Refusal.OVER_LIMIT: (429, "Send again after the time that Retry-After tells."),
+        Refusal.OVER_LIMIT: (429, "Send again after the time in Retry-After."),
         Refusal.OVERSIZED: (413, "A body holds at most 64 KiB and 100 events, an event 16 KiB: send less at once."),
         Refusal.MALFORMED: (400, "Send what the reference of this address describes."),
         Refusal.UNKNOWN_TYPE: (422, "Use one of the event types in the reference."),
@@ -32,8 +32,8 @@ _ANSWERS: Mapping[Refusal, tuple[int, str]] = MappingProxyType(
             "Sign with a secret key of the site: Authorization: Bearer bsk_..., or Beckon-Signature.",
         ),
         Refusal.STALE_SIGNATURE: (401, "Sign with the present time: the signature is older or newer than 5 minutes."),
-        Refusal.NOT_READY: (503, "Nothing was kept. Send again after the time that Retry-After tells."),
-        Refusal.NOT_DURABLE: (503, "Nothing is known to be kept. Send again after the time that Retry-After tells."),
+        Refusal.NOT_READY: (503, "Nothing was kept. Send again after the time in Retry-After."),
+        Refusal.NOT_DURABLE: (503, "Nothing is known to be kept. Send again after the time in Retry-After."),
     }
 )
 

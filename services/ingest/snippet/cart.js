@@ -39,7 +39,7 @@ export const reportCart = (leaving) => {
   const items = (wanted.items || []).slice(0, 100);
   const full = items.length > 0;
   if (!full && !leaving && document.readyState !== 'complete') {
-    // A confirmation page shows an empty cart before it tells of the order: the order has the first word.
+    // A confirmation page shows an empty cart before it reports the order: the order goes first.
     return listen('load', reportCart);
   }
   const last = lastCart();

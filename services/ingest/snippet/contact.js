@@ -1,4 +1,4 @@
-/** Reports, once a page, each contact that this browser names: that silences across browsers and never makes us speak. */
+/** Reports each contact that this browser names once a page: that silences across browsers and never causes a message. */
 export const identify = (kind, value) => {
   const text = String(value || '').trim();
   if (text && commands.said[kind] !== text) report('shopper.identified', {[kind]: text});

@@ -22,7 +22,7 @@ export const checkBox = () => {
   if (given) core.giveConsent(labelOf(box), 'ticked_by_shopper');
 };
 
-/** A box that came ticked is no consent. It is told, once a page, so that the merchant learns of it. */
+/** A box that came ticked is no consent. It is reported, once a page, so that the merchant sees it. */
 export const noteBox = (field) => {
   if (noted || !field.defaultChecked || !isOptIn(field) || core.recall('box')) return;
   noted = true;

@@ -57,7 +57,7 @@ const done = (ids, final) => {
   }
 };
 
-/** The page may be gone in a moment. What is sent here stays in the outbox, since nobody hears the answer. */
+/** The page may be gone in a moment. What is sent here stays in the outbox, since nobody receives the answer. */
 export const sendLast = () => {
   const body = nextBody();
   if (!body) return;

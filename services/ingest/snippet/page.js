@@ -1,4 +1,4 @@
-/** Tells of each page that is shown, also where a shop changes pages without loading them. */
+/** Reports each page that is shown, also where a shop changes pages without loading them. */
 let lastPath;
 
 export const pageSeen = (inHead) => {

@@ -107,7 +107,7 @@ def _more(event: dict[str, Any]) -> str:
         case "order.reconciled":
             witnesses = witness_texts(event["witnesses"])
             by_browsers = " Linked by the word of browsers, so this is not verified." if _is_unsure(event) else ""
-            return f"{CREDITS.get(event['credit'], '')}. Told by: {witnesses}.{by_browsers}"
+            return f"{CREDITS.get(event['credit'], '')}. Reported by: {witnesses}.{by_browsers}"
         case "cart.abandoned":
             read_by = f" Read by: {event['reader']}." if event.get("reader") else ""
             return f"{len(event['planned'])} reminder(s) planned.{read_by}"

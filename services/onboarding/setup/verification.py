@@ -65,7 +65,7 @@ def _page_fault(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
     key, title = "tracking", "Tracking code"
     page = None if seen.findings is None or seen.findings.trouble is not None else seen.findings.page
     if page is not None and page.has_order_code:
-        sentence = "The confirmation code stands on every page, where it would tell of orders that nobody placed."
+        sentence = "The confirmation code stands on every page, where it would report orders that nobody placed."
         return broken(
             key, title, "codes_swapped", sentence, f"Swap the two codes: this one belongs to {guide.tracking['menu']}."
         )
@@ -133,7 +133,7 @@ def _waiting_for_a_page(seen: Seen, where: str) -> Step:
     if findings is not None and findings.page.keys:
         return Step(key, title, StepState.CLAIMED, "The code is on your page. Open the shop once, so that it reports itself.")
     if findings is not None and findings.trouble is not None:
-        return Step(key, title, StepState.TODO, "Your shop's page could not be looked at; a visit will tell.", where)
+        return Step(key, title, StepState.TODO, "Your shop's page could not be read; a visit will show.", where)
     return Step(key, title, StepState.TODO, "No page of your shop has reported itself yet.", where)
 
 

@@ -102,7 +102,7 @@ class DataRequestStore:
         return None if row is None else to_request(row)
 
     async def put_answer(self, event: ShopperDataCollected | RecipientDataCollected, service: str) -> None:
-        """Keep a part, if anybody still asks. Told again it changes nothing."""
+        """Keep a part of the answer, if anybody still asks. Repeated, it changes nothing."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.data_answers (site_id, request_id, service, collected_at, part, parts, box)

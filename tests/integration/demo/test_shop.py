@@ -156,7 +156,7 @@ def test_the_server_reports_an_order_until_it_is_acknowledged(demo: DemoProcess,
     wait_for("a first report", lambda: len(receiver.got) >= 1)
 
     tried, receiver.status = len(receiver.got), 200
-    wait_for("the report is told again", lambda: len(receiver.got) > tried)
+    wait_for("the report is sent again", lambda: len(receiver.got) > tried)
 
     path, headers, _ = receiver.got[-1]
     report = json.loads(receiver.bodies[-1])

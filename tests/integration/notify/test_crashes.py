@@ -103,9 +103,7 @@ async def grant_everything(bench: Bench) -> None:
         await asyncio.sleep(0.01)
 
 
-async def test_a_call_without_a_report_is_given_up_and_not_repeated(
-    shop: Bench, carrier: DemoProcess, database: str
-) -> None:
+async def test_a_call_without_a_report_is_given_up_and_not_repeated(shop: Bench, carrier: DemoProcess, database: str) -> None:
     await shop.due()
     await run_until_it_dies(database, carrier, "before_the_call")
     await shop.pool.execute("UPDATE notify.attempts SET called_at = called_at - interval '1 hour'")

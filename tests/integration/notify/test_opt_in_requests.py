@@ -328,7 +328,7 @@ async def test_a_tick_again_in_the_same_browser_replaces_the_first_one(bench: Be
 
 @pytest.mark.parametrize(("asked", "other"), [(LAPTOP, PHONE), (PHONE, LAPTOP)])
 async def test_a_yes_confirms_nobody_while_two_browsers_claim_the_number(bench: Bench, asked: str, other: str) -> None:
-    """One of them is a stranger's, and nobody can tell which."""
+    """One of them is a stranger's, and which is uncertain."""
     bench.start("direct")
     await bench.storefront(a_consent(occurred_at=now(), visitor_id=asked))
     await sent(bench)

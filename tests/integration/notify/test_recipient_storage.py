@@ -189,7 +189,7 @@ async def test_the_newest_settings_and_the_latest_pause_count(memory: Database) 
         for site in (new, old):
             await store.put_site(site)
         resumed, stopped = new_uuid7(), new_uuid7()
-        for cause, paused in [(resumed, False), (stopped, True), (resumed, False)]:  # as each partition tells it again
+        for cause, paused in [(resumed, False), (stopped, True), (resumed, False)]:  # as each partition repeats it
             await store.put_pause(NO_SITE, paused=paused, cause=cause, now=now())
         kept, site_status = await store.site(SITE), await store.site_status(SITE)
         sites = await store.sites_of(ACCOUNT)
@@ -282,7 +282,7 @@ async def test_a_stop_stands_though_the_receivers_clock_went_back(memory: Databa
 
 
 async def test_a_withdrawal_stands_though_the_clock_of_its_browser_is_slow(memory: Database) -> None:
-    """What is heard after a YES is later than it; only its repeat by the outbox is not."""
+    """What is received after a YES is later than it; only its repeat by the outbox is not."""
     taken = new_uuid7()
     async with memory.transaction() as store:
         await store.consents.add_consent(a_consent(occurred_at=now() - timedelta(minutes=9)))

@@ -1,4 +1,4 @@
-"""A due nudge on its way to the carrier: asked first, called once, told what became of it."""
+"""A due nudge on its way to the carrier: asked first, called once, its result emitted."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What handsets say: heard once, acted upon before it is acknowledged, answered at most once."""
+"""Replies of handsets: taken once, acted upon before it is acknowledged, answered at most once."""
 
 import asyncio
 from uuid import UUID

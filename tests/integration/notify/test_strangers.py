@@ -1,4 +1,4 @@
-"""Whatever a stranger or a carrier sends to notify, it answers, and a STOP is heard whatever surrounds it."""
+"""Whatever a stranger or a carrier sends to notify, it answers, and a STOP counts whatever surrounds it."""
 
 from urllib.parse import quote
 

@@ -42,7 +42,7 @@ async def pool(made: Database) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 async def notifier(made: Database) -> AsyncIterator[Notifier]:
-    """Rung by whoever writes; heard by streams."""
+    """Notified by whoever writes; awaited by streams."""
     notifier = Notifier(made.dsn("onboarding"))
     listening = asyncio.create_task(notifier.run())
     yield notifier

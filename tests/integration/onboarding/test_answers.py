@@ -70,7 +70,9 @@ async def test_a_form_without_an_end_is_not_read_to_it(anna: ConsoleClient) -> N
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"&".join(b"a=1" for _ in range(101)), b"email=a%00b@c.example&password=%00"])
-async def test_a_form_that_no_page_of_ours_sends_is_answered_with_a_sentence(transport: httpx.ASGITransport, body: bytes) -> None:
+async def test_a_form_that_no_page_of_ours_sends_is_answered_with_a_sentence(
+    transport: httpx.ASGITransport, body: bytes
+) -> None:
     async with ConsoleClient(transport, "x@shop.example") as stranger:
         answer = await stranger.http.post("/signin", content=body)
 

@@ -130,7 +130,9 @@ def test_every_page_has_its_twin(app: Starlette) -> None:
     assert missing == set()
 
 
-async def test_every_response_has_the_schema_of_the_document(app: Starlette, program: Program, anna: ConsoleClient, pool: Pool) -> None:
+async def test_every_response_has_the_schema_of_the_document(
+    app: Starlette, program: Program, anna: ConsoleClient, pool: Pool
+) -> None:
     cart_id = await a_cart(pool, anna.site_id)
     request_id = await a_request(program)
     reply_id = (await a_reply(pool, anna.site_id, number="+12125550177")).event_id

@@ -117,7 +117,7 @@ async def test_a_plain_purchase_is_no_cart_that_was_left_and_has_its_order_for_a
     assert page["carts"] == []
     assert "Order A-1001" in purchases
     assert "without items" not in purchases
-    assert "told by the confirmation page, your back office" in own
+    assert "reported by the confirmation page, your back office" in own
     assert "Order A-1001: placed" in own, "on its timeline too"
 
 

@@ -103,7 +103,7 @@ async def test_a_raised_limit_that_is_met_again_is_shown_again(anna: ConsoleClie
     await apply_events(pool, a_question(anna.site_id, Budget.SITE, 100, ago(seconds=-1)))
 
     (shown,) = (await limits_of(anna))["limits"]
-    assert not still_raised, "what notify had told before it heard of the raise"
+    assert not still_raised, "what notify had emitted before it read of the raise"
     assert (shown["is_met"], shown["limit"], shown["questions"], shown["can_be_raised_to"]) == (True, 100, 1, 200)
 
 

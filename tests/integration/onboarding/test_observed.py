@@ -11,7 +11,7 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 async def a_left_cart(anna: ConsoleClient, pool: Pool, *events: dict[str, object]) -> str:
-    """With what was heard of it."""
+    """With what was received of it."""
     cart_id = uuid4()
     await pool.execute(
         """

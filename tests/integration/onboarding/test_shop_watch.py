@@ -59,7 +59,7 @@ def checks(pool: Pool, shop: Shop) -> ShopChecks:
 
 
 async def tracking_of(anna: ConsoleClient) -> tuple[str, str]:
-    """State and fault of the step, as the API tells them."""
+    """State and fault of the step, as the API returns them."""
     steps = (await anna.http.get(f"/api{anna.site('/setup')}")).json()["steps"]
     return next((step["state"], step["fault"]) for step in steps if step["key"] == "tracking")
 
@@ -146,7 +146,9 @@ class Later(SystemClock):
         return super().now() + timedelta(minutes=1)
 
 
-async def test_a_shop_whose_pages_nobody_has_open_is_watched_by_one_replica(anna: ConsoleClient, pool: Pool, shop: Shop) -> None:
+async def test_a_shop_whose_pages_nobody_has_open_is_watched_by_one_replica(
+    anna: ConsoleClient, pool: Pool, shop: Shop
+) -> None:
     shop.page = await page_with_code(anna)
     replicas = [ShopChecks(pool, shop, SystemClock(), "https://in.example") for _ in range(3)]
     running = asyncio.gather(*(replica.run() for replica in replicas))

@@ -29,7 +29,7 @@ async def shown_code(anna: ConsoleClient) -> str:
 async def handset_sends(
     pool: Pool, site_id: UUID, digits: str, index: str = INDEX, after: timedelta = timedelta(seconds=5)
 ) -> None:
-    """Notify tells that a handset sent a code."""
+    """notify emits that a handset sent a code."""
     at = datetime.now(UTC) + after
     event = message.TestCodeReceived(
         event_id=uuid4(),
@@ -52,7 +52,7 @@ async def recipients(pool: Pool, site_id: UUID) -> tuple[str, ...]:
 
 
 async def tests_asked_for(pool: Pool) -> list[dict[str, Any]]:
-    """What notify is told to send."""
+    """The messages that notify is ordered to send."""
     rows = await pool.fetch("SELECT value FROM onboarding.outbox ORDER BY id")
     events = [json.loads(row["value"]) for row in rows]
     return [event for event in events if event["type"] == "test_message.requested"]

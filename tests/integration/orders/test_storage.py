@@ -327,7 +327,7 @@ async def test_of_settings_pauses_and_sources_the_newest_event_counts(stores: Da
         await store.sites.put(a_site(revision=3))
         await store.sites.put(a_site(revision=2))
         await store.sites.put_pause(SITE, paused=False, cause=an_id("resumed"), now=at(2))
-        await store.sites.put_pause(SITE, paused=True, cause=an_id("paused"), now=at(1))  # heard later, by a slower clock
+        await store.sites.put_pause(SITE, paused=True, cause=an_id("paused"), now=at(1))  # received later, by a slower clock
         await store.sites.put_source_sync(SITE, "nexternal", at(5))
         await store.sites.put_source_sync(SITE, "nexternal", at(4))
 

@@ -156,7 +156,7 @@ class FirefoxShopper:
         self._firefox.closes()
 
     def visits(self, path: str = "/") -> None:
-        """Looks at a page until everything about it was told."""
+        """Looks at a page until everything about it was reported."""
         self._firefox.goes_to(self._beckon.shop(path))
         self.settles()
 
@@ -201,7 +201,7 @@ class FirefoxShopper:
 
     def has_reported_the_end(self) -> None:
         """The next page has found that there is no subscription any more, and said so."""
-        wait_for("the end told", lambda: not self._firefox.run(IS_SUBSCRIBED))
+        wait_for("the end reported", lambda: not self._firefox.run(IS_SUBSCRIBED))
         self.settles()
 
     def buys(self, email: str) -> None:

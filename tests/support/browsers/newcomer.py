@@ -52,7 +52,7 @@ class Newcomer:
         self.click(self.store, "Save codes")
 
     def looks_at_the_shop(self) -> None:
-        """As a shopper would, until the page has told what it had to tell."""
+        """As a shopper would, until the page has reported what it had to."""
         self.store.goto(self.shop)
         self._settles()
 

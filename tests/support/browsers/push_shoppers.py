@@ -22,13 +22,13 @@ CLICK = """async () => {
     const [shown] = await self.registration.getNotifications();
     const opened = [];
     Object.defineProperty(self.clients, 'openWindow', {value: (address) => Promise.resolve(opened.push(address))});
-    // An event of our own does not keep the worker alive: stay until it has told of the tap.
+    // An event of our own does not keep the worker alive: stay until it has reported the tap.
     const real = self.fetch;
-    const told = new Promise((done) => {
+    const reported = new Promise((done) => {
         self.fetch = (...asked) => real(...asked).then((answer) => (done(answer.status), answer));
     });
     self.dispatchEvent(new NotificationEvent('notificationclick', {notification: shown}));
-    return [await told, ...opened];
+    return [await reported, ...opened];
 }"""
 SHOWN = """async () => (await (await navigator.serviceWorker.getRegistration()).getNotifications())
     .map(shown => ({title: shown.title, body: shown.body, tag: shown.tag, data: shown.data}))"""
@@ -59,7 +59,7 @@ class PushShopper:
         self.context.close()
 
     def visits(self, path: str = "/") -> None:
-        """Looks at a page until everything about it was told."""
+        """Looks at a page until everything about it was reported."""
         self.page.goto(self._beckon.shop(path))
         self.settles()
 

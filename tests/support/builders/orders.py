@@ -132,7 +132,7 @@ def an_order(
     total: int | None = 1299,
     name: str = "",
 ) -> OrderReported:
-    """A witness tells of an order. Without ``until`` it is a record of the time before there was such a field."""
+    """A witness reports an order. Without ``until`` it is a record of the time before there was such a field."""
     return OrderReported(
         event_id=an_id(name),
         site_id=SITE,

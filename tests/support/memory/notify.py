@@ -1,6 +1,6 @@
 """The memory of notify in dictionaries. It passes the same behaviour tests as the one in PostgreSQL.
 
-One transaction at a time; one that fails leaves everything as it was. ``MemoryDatabase.told`` is what was emitted by those
+One transaction at a time; one that fails leaves everything as it was. ``MemoryDatabase.emitted`` is what was emitted by those
 that committed, in their order. The clock stands for the database's own.
 """
 

@@ -66,7 +66,7 @@ async def remake_topics(bootstrap: str) -> None:
 
 @dataclass
 class World:
-    """Publishes what others tell orders, each acknowledged, and hears what it tells."""
+    """Publishes what others emit to orders, each acknowledged, and receives what it emits."""
 
     producer: AIOKafkaProducer
     consumer: AIOKafkaConsumer
@@ -86,7 +86,7 @@ class World:
         await asyncio.gather(*waiting)
 
     async def receive(self, enough: Callable[[list[Event]], bool], seconds: float = PATIENCE_SECONDS) -> list[Event]:
-        """Listen until enough was heard since the beginning."""
+        """Consume until enough was received since the beginning."""
         deadline = time.monotonic() + seconds
         while not enough(self.received):
             assert time.monotonic() < deadline, f"received only {[event.type for event in self.received]}"
@@ -95,7 +95,7 @@ class World:
         return self.received
 
     async def listen(self, seconds: float) -> list[Event]:
-        """All that is told within a time."""
+        """All that is emitted within a time."""
         deadline = time.monotonic() + seconds
         await self.receive(lambda _: time.monotonic() >= deadline, seconds + 1)
         return self.received

@@ -1,4 +1,4 @@
-"""What the stories of web push have in common, whichever browser they are told in."""
+"""What the stories of web push have in common, whichever browser they run in."""
 
 from typing import Any, Protocol
 

@@ -1,4 +1,4 @@
-"""What a containerised broker is told; whether an engine starts it is seen where there is one."""
+"""How a containerised broker is configured; whether an engine starts it is seen where there is one."""
 
 from tests.support.processes.containers import kafka_settings
 

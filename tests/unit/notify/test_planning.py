@@ -125,7 +125,7 @@ def test_a_morning_after_the_legal_end_never_comes() -> None:
 
 
 def test_the_rules_come_in_their_order() -> None:
-    """Consent, suppression, cap, hours, country: the first that says no is the one that is told."""
+    """Consent, suppression, cap, hours, country: the first that refuses is the one that is emitted."""
     wrong = some_facts(binding=a_binding(confirmed_at=None), suppression=STOPPED, sent_in_a_day=9, sent_for_cart=9, region=None)
     site, night = a_site(hours=Hours.LEGAL), a_moment(now=NOON + timedelta(hours=10))
     reasons = []

@@ -65,7 +65,7 @@ def test_a_slot_that_comes_free_goes_to_the_answer_first(tries: list[MessageKind
 
 
 def served(rate: float, seconds: float, wants: dict[str, int]) -> list[str]:
-    """Sites in the order in which they got slots, each message coming back a moment after it was told to."""
+    """Sites in the order in which they got slots, each message coming back a moment after the wait that it was given."""
     rate_limiter, order = RateLimiter(rate, burst=1), list[str]()
     due = [(0.0, site, number) for site, count in wants.items() for number in range(count)]
     heapify(due)

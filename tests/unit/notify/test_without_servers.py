@@ -57,7 +57,7 @@ class Desk:
             await store.nudges.queue(a_due_nudge(abandoned_at=now() - timedelta(minutes=1)))
 
     async def sees(self, kind: type[MessagePrepared] | type[MessageAccepted] | type[MessageFailed], count: int = 1) -> None:
-        """Wait until so many were told."""
+        """Wait until so many were emitted."""
         async with asyncio.timeout(10):
             while sum(isinstance(event, kind) for event in self.memory.emitted) < count:
                 await asyncio.sleep(0.005)

@@ -67,7 +67,9 @@ def step(key: str, texting: Texting, country: str = "US") -> Step | None:
         ("handset", a_texting(handset_confirmed=NOON), StepState.VERIFIED, ""),
     ],
 )
-def test_each_state_is_shown_and_what_is_broken_has_its_remedy(key: str, texting: Texting, state: StepState, fault: str) -> None:
+def test_each_state_is_shown_and_what_is_broken_has_its_remedy(
+    key: str, texting: Texting, state: StepState, fault: str
+) -> None:
     found = step(key, texting)
 
     assert found is not None

@@ -1,4 +1,4 @@
-"""Guessing gets slower and no right password is ever refused for the guesses of others; known browsers are told apart."""
+"""Guessing gets slower and no right password is ever refused for the guesses of others; known browsers are distinguished."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -34,7 +34,7 @@ def a_visit_by_link(visitor_id: str, office_visitor: str) -> PageSeen:
 
 
 async def a_cart_then(*events: StorefrontEvent) -> Rig:
-    """The laptop leaves a cart; whatever else is told before and after."""
+    """The laptop leaves a cart; whatever else is reported before and after."""
     rig = Rig()
     await rig.configure(a_site())
     for event in events:

@@ -1,4 +1,4 @@
-"""Who said no or yes last: by the order in which orders heard of each word, and by the cause of a yes."""
+"""The last withdrawal or confirmation: by the order in which orders read each, and by the cause of a yes."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

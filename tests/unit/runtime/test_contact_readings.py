@@ -93,7 +93,9 @@ def test_a_mailbox_is_one_key_however_it_is_written(written: str) -> None:
         ("", None, set()),
     ],
 )
-def test_evidence_keeps_every_reading_and_a_message_uses_the_certain_one(written: str, sure: str | None, every: set[str] | None) -> None:
+def test_evidence_keeps_every_reading_and_a_message_uses_the_certain_one(
+    written: str, sure: str | None, every: set[str] | None
+) -> None:
     found = email_readings(written)
 
     assert found.sure == sure

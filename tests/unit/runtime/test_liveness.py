@@ -1,4 +1,4 @@
-"""A consumer that no longer polls is told apart from one of an empty topic."""
+"""A consumer that no longer polls is distinguished from one of an empty topic."""
 
 import asyncio
 from dataclasses import dataclass, field

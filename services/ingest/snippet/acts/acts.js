@@ -1,6 +1,6 @@
 /**
  * Reports when the shopper is seen to put something into the cart: by a click, or by the shop's data layer after one. Loaded
- * after a purchase alone, for then a cart that the shopper fills is to be told from one that a cached page shows again.
+ * after a purchase alone, for then a cart that the shopper fills is to be distinguished from one that a cached page shows again.
  */
 const ADDS = RegExp(
   'add(.?| .{1,60} )to.?((the|your|my|shopping) )?(cart|bag|basket|trolley)|(cart|basket).?add\\b|>\\W*add\\W*<|' +

@@ -1,4 +1,4 @@
-/** On each page: keep what was agreed, tell what was taken back, and ask where it is time. */
+/** On each page: keep what was agreed, report what was withdrawn, and ask where it is time. */
 const safely = (behaviour) => async (...given) => {
   try {
     await behaviour(...given);

@@ -1,5 +1,5 @@
 /**
- * Registers the shop's worker and subscribes, with the shop's own key. A subscription that was not told with it is given up
+ * Registers the shop's worker and subscribes, with the shop's own key. A subscription that was not reported with it is given up
  * first: browsers refuse to change the key.
  */
 const PATIENCE = 15e3; // where no push service answers, browsers never do either
@@ -23,7 +23,7 @@ export const subscribe = async () => {
       new Promise((_, no) => setTimeout(no, PATIENCE)),
     ]);
   }
-  tell(subscription);
+  reportOnce(subscription);
 };
 
 const active = (registration) => {
@@ -31,13 +31,13 @@ const active = (registration) => {
   return registration.active || new Promise((yes) => (waiting.onstatechange = () => registration.active && yes()));
 };
 
-/** Each subscription is told once, and again when this browser has become another visitor. */
-const tell = (subscription) => {
-  const told = subscription.endpoint + config.v + visitor();
-  if (state.told !== told && mayStore()) {
+/** Each subscription is reported once (stored as ``told``), and again when this browser has become another visitor. */
+const reportOnce = (subscription) => {
+  const key = subscription.endpoint + config.v + visitor();
+  if (state.told !== key && mayStore()) {
     report('push.subscribed', {endpoint: subscription.endpoint, ...subscription.toJSON().keys, vapid: config.v});
   }
-  save({yes: 1, told: told, endpoint: subscription.endpoint});
+  save({yes: 1, told: key, endpoint: subscription.endpoint});
 };
 
 /** Ends what this browser is subscribed to; with ``withdrawn``, the worker too. The shop's own workers are left alone. */

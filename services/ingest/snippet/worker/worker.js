@@ -25,29 +25,29 @@ function show(said) {
     const {title, body, tag} = newest.notification;
     return self.registration
       .showNotification(title, {body: body, tag: tag, data: newest})
-      .then(() => newest === said && tell('push.shown', said));
+      .then(() => newest === said && report('push.shown', said));
   });
 }
 
 self.addEventListener('notificationclick', (event) => {
   const said = event.notification.data;
   event.notification.close();
-  event.waitUntil(Promise.all([tell('push.clicked', said), self.clients.openWindow(said.notification.navigate)]).catch(() => {}));
+  event.waitUntil(Promise.all([report('push.clicked', said), self.clients.openWindow(said.notification.navigate)]).catch(() => {}));
 });
 
 self.addEventListener('notificationclose', (event) => {
-  event.waitUntil(tell('push.dismissed', event.notification.data));
+  event.waitUntil(report('push.dismissed', event.notification.data));
 });
 
-/** What is told here is told once and may be lost: reminders do not depend on it. */
-function tell(type, said) {
+/** What is reported here is sent once and may be lost: reminders do not depend on it. */
+function report(type, said) {
   const to = said.beckon;
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const id = btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').slice(0, 22);
-  const told = {i: id, t: type, a: Date.now(), p: '/', d: {attempt: to.attempt}};
+  const event = {i: id, t: type, a: Date.now(), p: '/', d: {attempt: to.attempt}};
   return fetch(to.i + '/v1/beacons', {
     method: 'POST', credentials: 'omit', headers: {'Content-Type': 'text/plain'},
-    body: JSON.stringify({v: 1, k: to.k, u: to.u, z: Date.now(), e: [told]}),
+    body: JSON.stringify({v: 1, k: to.k, u: to.u, z: Date.now(), e: [event]}),
   }).catch(() => {});
 }
 
