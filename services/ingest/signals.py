@@ -144,6 +144,7 @@ def sampled_cart(event: CartUpdated) -> SampledCart:
         further_lines=len(event.items) - len(shown),
         unread_lines=event.unread_lines,
         total=event.total,
+        reader=event.reader,
     )
 
 

@@ -40,6 +40,7 @@ class SignalKind(OpenSet):
     EMAIL_SEEN = "email_seen"
     CONFIRMATION_WITHOUT_ORDER = "confirmation_without_order"
     OPT_IN_PRE_TICKED = "opt_in_pre_ticked"
+    READER_FAILED = "reader_failed"
     OTHER = "other"
 
 

@@ -1,6 +1,5 @@
 """Turns what the snippet sends into typed events: one reader per type, strict for speech, lenient for silence."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from services.ingest.amounts.money import Prices, prices_of
 from services.ingest.beacons.items import PAGE, Lines, read_lines
 from services.ingest.beacons.parsing import Beacon, Sender, needed, stamp, visitor_of
 from services.ingest.beacons.push import PUSH_READERS
+from services.ingest.beacons.reader_names import reader_of
 from services.ingest.contacts import shop_cart
 from services.ingest.http.origin import RequestOrigin
 from services.ingest.notes import Note, unread
@@ -40,8 +40,6 @@ NAMED_CONTACTS = (
     ("phone", ContactKind.PHONE),
     ("customerID", ContactKind.CUSTOMER),
 )
-
-_READER_NAME = re.compile(r"[a-z]{1,16}(?: [a-z]{1,16})?")
 
 BoxState = Literal["ticked_by_shopper", "pre_ticked", "unknown"]
 BOX_STATES: Mapping[str | None, BoxState] = MappingProxyType(
@@ -116,7 +114,7 @@ def _cart_updated(beacon: Beacon, sender: Sender) -> ReadBeacon:
         shop_cart=shop_cart(site.site_id, fields.get("cartID")),
         earliest_at=beacon.earliest_at,
         acted_at=_acted_at(beacon),
-        reader=_reader(fields),
+        reader=reader_of(fields),
     )
     return ReadBeacon(event, (*_unread_amounts(fields, event, prices), *lines.notes))
 
@@ -144,12 +142,6 @@ def _unread_amounts(fields: Fields, event: CartUpdated, prices: Prices) -> Itera
         yield unread("currency")
     if fields.get("total") not in (None, "") and event.total is None:
         yield unread("total")
-
-
-def _reader(fields: Fields) -> str | None:
-    """The reader's name; none that is not spelled as a name is."""
-    name = text(fields.get("reader"), 33)
-    return name if name is not None and _READER_NAME.fullmatch(name) else None
 
 
 def _acted_at(beacon: Beacon) -> datetime | None:

@@ -11,6 +11,7 @@ import structlog
 from services.ingest.admission import Candidate, Refusal, refuse
 from services.ingest.beacons.events import ReadBeacon, knows, read_beacon
 from services.ingest.beacons.parsing import Beacon, Sender
+from services.ingest.beacons.reader_names import READER_FAILED, ReaderFailure, read_failure
 from services.ingest.http.body import Body, MalformedBody, OversizedBody, RawEvent, read_body
 from services.ingest.http.cors import headers_for
 from services.ingest.http.origin import request_origin_of
@@ -34,11 +35,15 @@ log = structlog.get_logger("beacons")
 
 @dataclass(frozen=True)
 class _Sorted:
-    """A body's events: read, or rejected, and whether some were left for later because of the rate."""
+    """A body's events: read, or rejected, and whether some were left for later because of the rate.
+
+    ``failures`` are readers of the shop's pages that have failed there: signalled, and no events.
+    """
 
     taken: tuple[tuple[ReadBeacon, Sample], ...]
     rejected: tuple[Rejected, ...]
     wait_seconds: float
+    failures: tuple[ReaderFailure, ...] = ()
 
 
 async def take_beacons(request: Request, ingestion: Ingestion) -> Response:
@@ -64,6 +69,8 @@ async def _take(body: Body, request: Request, site: Site, ingestion: Ingestion) 
     found = _sort(body.events, sender, request, ingestion)
     for one in found.rejected:
         ingestion.count_refusal(site.site_id, one.reason, Sample(host=request.page_host, field=one.field))
+    for failure in found.failures:
+        ingestion.note(site.site_id, SignalKind.READER_FAILED, Sample(failure.path, request.page_host, field=failure.what))
     if found.taken and (refused := await ingestion.keep([read.event for read, _ in found.taken])) is not None:
         return refused
     for read, sample in found.taken:
@@ -114,6 +121,7 @@ def _sort(events: Sequence[RawEvent], sender: Sender, request: Request, ingestio
     wait = ingestion.limits.refuse_speech(site_id, request.client, speech, now) if speech else 0.0
     taken: list[tuple[ReadBeacon, Sample]] = []
     rejected: list[Rejected] = []
+    failures: list[ReaderFailure] = []
     for event in events:
         if wait and not event.silences:
             continue
@@ -122,15 +130,19 @@ def _sort(events: Sequence[RawEvent], sender: Sender, request: Request, ingestio
                 taken.append((read, _sample(read, event, request)))
             case Rejected() as one:
                 rejected.append(one)
-    return _Sorted(tuple(taken), tuple(rejected), wait)
+            case ReaderFailure() as failure:
+                failures.append(failure)
+    return _Sorted(tuple(taken), tuple(rejected), wait, tuple(failures))
 
 
-def _read(event: RawEvent, sender: Sender, ingestion: Ingestion) -> ReadBeacon | Rejected:
-    if not knows(event.type):
+def _read(event: RawEvent, sender: Sender, ingestion: Ingestion) -> ReadBeacon | Rejected | ReaderFailure:
+    if not knows(event.type) and event.type != READER_FAILED:
         return Rejected(event.named, Refusal.UNKNOWN_TYPE if event.type else Refusal.MALFORMED)
     candidate = Candidate(event.type, sender.request_origin, event.age, sender.user_agent, event.size, event.depth)
     if (reason := refuse(candidate, test_browsers=ingestion.test_browsers)) is not None:
         return Rejected(event.named, reason)
+    if event.type == READER_FAILED:
+        return read_failure(event.at(sender.received_at))
     try:
         return read_beacon(event.at(sender.received_at), sender)
     except Unreadable as error:

@@ -31,6 +31,10 @@ def carts_step(seen: Seen) -> Step:
     if _orders_come_without(seen, "cart_seen"):
         sentence = "Orders come in, and no cart was read before them."
         return broken(key, title, "no_carts", sentence, f"{OTHERWISE}.")
+    if seen.lately("reader_failed", seen.at("cart_seen")):
+        what = (seen.signals["reader_failed"].get("sample") or {}).get("field") or "a reader"
+        sentence = f"What reads carts has failed on {seen.page_of('reader_failed')} ({what}), and no cart came since."
+        return broken(key, title, "reader_failed", sentence, f"{OTHERWISE}.")
     if cart is None:
         if own_code:
             return Step(key, title, StepState.CLAIMED, "You send carts from your own code. None has come yet.")

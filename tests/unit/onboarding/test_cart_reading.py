@@ -41,6 +41,12 @@ def test_a_cart_is_verified_only_once_the_merchant_has_found_it_right() -> None:
     assert after.proof == "shop.example/cart, read by: shopify"
 
 
+def test_a_cart_that_came_after_a_readers_failure_shows_that_it_is_past() -> None:
+    signals = {"reader_failed": a_signal(at=NOON - timedelta(minutes=1)), "cart_seen": a_signal(a_cart())}
+
+    assert carts_step(seen(signals, cart_is_right=YES)).state is StepState.VERIFIED
+
+
 def test_a_cart_found_wrong_is_asked_about_anew_when_another_reader_reads_it() -> None:
     wrong = carts_step(seen({"cart_seen": a_signal(a_cart())}, cart_is_right=NO))
     pointed = carts_step(seen({"cart_seen": a_signal(a_cart("pointing"))}, cart_is_right=NO))
@@ -56,6 +62,8 @@ def test_a_cart_found_wrong_is_asked_about_anew_when_another_reader_reads_it() -
         ({"order_seen": a_signal(), "cart_seen": a_signal(a_cart(), NOON - 2 * DAY)}, "no_carts"),
         ({"cart_seen": a_signal(a_cart(unread_lines=2))}, "lines_unread"),
         ({"cart_seen": a_signal(a_cart(total=None))}, "no_total"),
+        ({"reader_failed": a_signal({"field": "data layer: TypeError"})}, "reader_failed"),
+        ({"cart_seen": a_signal(a_cart(), NOON - DAY), "reader_failed": a_signal()}, "reader_failed"),
     ],
 )
 def test_what_is_wrong_with_carts_has_a_name_a_sentence_and_a_remedy(signals: dict[str, Any], fault: str) -> None:
