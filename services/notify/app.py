@@ -138,12 +138,7 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     services = PushServices(frozenset(settings.push_services))
     routes = Routes(keys, rate_limiters(settings), services, clock)
     sender = AttemptSender(database, carrier, push, routes, clock, new_random_id, addresses.callback, relay.wake, metrics)
-    limits = Limits(
-        settings.questions_per_site_and_day,
-        settings.messages_per_account_and_day,
-        settings.most_questions_per_site_and_day,
-        settings.most_messages_per_account_and_day,
-    )
+    limits = limits_of(settings)
     nudge_evaluator = NudgeEvaluator(routes, clock, new_token_base62, addresses.link, settings.public_ingest, metrics, limits)
 
     def partitions() -> list[int]:
@@ -167,16 +162,19 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     sample_link, any_hour = addresses.link(SAMPLE_TOKEN), settings.profile is Profile.DEMO
     consumers = Consumers(clock, new_random_id, keys, services, sample_link=sample_link, any_hour=any_hour)
     retention = Retention(pool, RETENTION, clock, RetentionMetrics())
-    consuming = Consuming(
-        settings.kafka,
-        pool,
-        "notify",
-        subscriptions(consumers, dispatcher, questions, direct),
-        clock=clock,
-        metrics=runtime,
-        relay=relay,
-    )
+    topics = subscriptions(consumers, dispatcher, questions, direct)
+    consuming = Consuming(settings.kafka, pool, "notify", topics, clock=clock, metrics=runtime, relay=relay)
     return Parts(relay, carrier, push, dispatcher, questions, direct, reconciliation, http, consuming, retention)
+
+
+def limits_of(settings: NotifySettings) -> Limits:
+    """How many questions a site and messages an account may cost a day, and up to what a merchant may raise both."""
+    return Limits(
+        settings.questions_per_site_and_day,
+        settings.messages_per_account_and_day,
+        settings.most_questions_per_site_and_day,
+        settings.most_messages_per_account_and_day,
+    )
 
 
 def rate_limiters(settings: NotifySettings) -> dict[Channel, RateLimiter]:

@@ -21,6 +21,7 @@ from services.notify.person_data import apply_person_resolved
 from services.notify.rules.consent import consent_refusal
 from services.notify.storage.protocols import Store
 from shared.events.envelope import Channel, ContactKind, Origin
+from shared.events.markers import ErasureMarked, PersonResolved
 from shared.events.merchant import (
     BudgetRaised,
     ContactErased,
@@ -46,16 +47,7 @@ from shared.events.nudge import (
     QuestionWithheld,
 )
 from shared.events.settings import Hours, SiteConfigured
-from shared.events.storefront import (
-    ConsentGiven,
-    ConsentWithdrawn,
-    ErasureMarked,
-    OrderReported,
-    PersonResolved,
-    PushShown,
-    PushSubscribed,
-    PushUnsubscribed,
-)
+from shared.events.storefront import ConsentGiven, ConsentWithdrawn, OrderReported, PushShown, PushSubscribed, PushUnsubscribed
 from shared.runtime.clock import Clock
 from shared.runtime.security.sealing import CannotOpen, ReaderKeys, open_contact
 

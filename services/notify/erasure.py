@@ -9,8 +9,8 @@ from uuid import UUID
 
 from services.notify import events
 from services.notify.storage.protocols import Store
+from shared.events.markers import ErasureMarked
 from shared.events.merchant import ContactErased
-from shared.events.storefront import ErasureMarked
 
 
 async def apply_contact_erased(event: ContactErased, store: Store, now: datetime) -> None:

@@ -8,6 +8,7 @@ from services.notify.opt_in.bindings import Binding
 from shared.events.budgets import BudgetMet
 from shared.events.envelope import Channel, ContactKind, Recipient, SealedContact
 from shared.events.identifiers import derived_event_id, test_code_hash
+from shared.events.markers import ErasureMarked
 from shared.events.message import (
     ConsentRecorded,
     ContactConfirmed,
@@ -27,7 +28,7 @@ from shared.events.message import (
 )
 from shared.events.nudge import NudgeDue
 from shared.events.reasons import Reason
-from shared.events.storefront import ConsentGiven, ErasureMarked
+from shared.events.storefront import ConsentGiven
 from shared.messages.segments import count
 
 

@@ -10,8 +10,8 @@ from services.notify.storage.protocols import Store
 from services.notify.storage.recipient_protocols import PersonData
 from shared.events.envelope import ContactKind, SealedContact
 from shared.events.identifiers import derived_event_id
+from shared.events.markers import PersonResolved
 from shared.events.message import RecipientDataCollected
-from shared.events.storefront import PersonResolved
 from shared.runtime.security.outbound import Forbidden, host_of
 from shared.runtime.security.sealed_answers import Rows, newest, plain_rows, seal_answer
 from shared.runtime.security.sealing import CannotOpen, ReaderKeys, open_contact

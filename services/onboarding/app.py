@@ -1,6 +1,7 @@
 """The composition root of onboarding: takes a merchant from sign-up to a live shop, and shows the results."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 from prometheus_client import REGISTRY
@@ -8,7 +9,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ExceptionHandler
 
 from services.onboarding import consumers
 from services.onboarding.accounts.mail import ResetMails, SmtpMailer
@@ -44,7 +46,7 @@ from services.onboarding.web.json_api import twins
 from services.onboarding.web.openapi import API, DOCUMENT, describe
 from services.onboarding.web.pages import STATIC, Web
 from services.onboarding.web.static_files import StaticFiles
-from shared.runtime.clock import SystemClock
+from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.health import Health, HealthServer
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
@@ -55,7 +57,7 @@ from shared.runtime.lifecycle import shut_down, until_stopped
 from shared.runtime.logging import configure_logging
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.migrate import wait_for_schema
-from shared.runtime.postgres.pool import create_pool
+from shared.runtime.postgres.pool import Pool, create_pool
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.postgres.tables import Tables
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
@@ -96,6 +98,26 @@ def console(
         ActivityPages(web, notifier),
         ResultPages(web, checks),
     )
+    routes = [*(route for part in pages for route in part.routes()), *contract_routes(web)]
+    routes += twins(routes)
+    document, static = document_route(routes, settings.public_console), Mount("/static", StaticFiles(STATIC))
+    return Starlette(
+        routes=[*routes, document, static], middleware=[Middleware(SafeHeaders)], exception_handlers=error_handlers(web)
+    )
+
+
+def document_route(routes: Sequence[BaseRoute], public_console: str) -> Route:
+    """The OpenAPI document of these routes."""
+    document = describe(routes, public_console)
+
+    async def openapi(request: Request) -> Response:
+        return JSONResponse(document)
+
+    return Route(DOCUMENT, openapi)
+
+
+def error_handlers(web: Web) -> dict[int | type[Exception], ExceptionHandler]:
+    """What a client gets for an address that there is not, and for a fault of ours."""
 
     async def not_found(request: Request, error: Exception) -> Response:
         if request.scope["path"].startswith(API):
@@ -106,17 +128,7 @@ def console(
         log.error("request_failed", error=type(error).__name__)
         return web.page("message.html", 500, title="That did not work", text="It is our fault. Try again in a minute.")
 
-    routes = [*(route for part in pages for route in part.routes()), *contract_routes(web)]
-    routes += twins(routes)
-    document = describe(routes, settings.public_console)
-
-    async def openapi(request: Request) -> Response:
-        return JSONResponse(document)
-
-    routes.append(Route(DOCUMENT, openapi))
-    static = Mount("/static", StaticFiles(STATIC))
-    handlers = {404: not_found, 405: not_found, Exception: failed}
-    return Starlette(routes=[*routes, static], middleware=[Middleware(SafeHeaders)], exception_handlers=handlers)
+    return {404: not_found, 405: not_found, Exception: failed}
 
 
 SUBSCRIPTIONS = (
@@ -127,12 +139,24 @@ SUBSCRIPTIONS = (
 )
 
 
-async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
-    """Run until ``stop`` is set; end in order: requests, consuming, outbox, clients."""
-    configure_logging("onboarding", settings.log_level)
+def reset_mails(settings: OnboardingSettings, pool: Pool, clock: Clock) -> ResetMails:
+    """Mails that replace a password; without a server for mail none is sent."""
+    server = settings.smtp_server
+    return ResetMails(pool, clock, None if server is None else SmtpMailer(server), settings.public_console)
+
+
+def waiting_health() -> Health:
+    """Not ready before Kafka and PostgreSQL are."""
     health = Health()
     health.wait_for("kafka", "its topics")
     health.wait_for("postgres", "its schema")
+    return health
+
+
+async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
+    """Run until ``stop`` is set; end in order: requests, consuming, outbox, clients."""
+    configure_logging("onboarding", settings.log_level)
+    health = waiting_health()
     probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
     pool = await create_pool(settings.postgres.get_secret_value(), service="onboarding")
     await wait_for_schema(pool, "onboarding")
@@ -145,14 +169,12 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     notifier = Notifier(settings.postgres.get_secret_value())
     fetcher = ShopFetcher(settings.profile)
     checks = ShopChecks(pool, fetcher, clock, settings.public_ingest)
-    server = settings.smtp_server
-    mails = ResetMails(pool, clock, None if server is None else SmtpMailer(server), settings.public_console)
+    mails = reset_mails(settings, pool, clock)
     app = console(web, settings, notifier, checks, fetcher, mails, PasswordChecks(web, Passwords()))
     http = public_server(app, settings)
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
     retention = Retention(pool, RETENTION, clock, RetentionMetrics())
-    runs = (relay.run(), notifier.run(), checks.run(), mails.run(), retention.run())
-    loops = [asyncio.create_task(loop) for loop in runs]
+    loops = [asyncio.create_task(each.run()) for each in (relay, notifier, checks, mails, retention)]
     try:
         health.alive = consuming.error
         await consuming.start(cluster)

@@ -13,10 +13,11 @@ from services.orders.settings import OrdersSettings
 from services.orders.storage.postgres import TABLES, SqlDatabase, SqlStore
 from services.orders.storage.sweeps import RETENTION
 from services.orders.timers import TimerLoop
+from shared.events.markers import BarrierMarked
 from shared.events.merchant import MerchantAction
 from shared.events.message import MessagePrepared, MessageTopicEvent, QuestionPrepared
 from shared.events.settings import SiteConfigured
-from shared.events.storefront import BarrierMarked, StorefrontEvent
+from shared.events.storefront import StorefrontEvent
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.health import Health, HealthServer
 from shared.runtime.ids import new_random_id

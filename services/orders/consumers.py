@@ -17,6 +17,7 @@ from services.orders.rules.evidence import Sighting, VisitorSeen, key_of, visito
 from services.orders.rules.withdrawals import confirmations_in, withdrawals_in
 from services.orders.storage.protocols import Store
 from shared.events.envelope import Origin
+from shared.events.markers import BarrierMarked, ErasureMarked, PersonDataMarked
 from shared.events.merchant import (
     BudgetRaised,
     ContactErased,
@@ -29,14 +30,11 @@ from shared.events.merchant import (
 )
 from shared.events.settings import SiteConfigured
 from shared.events.storefront import (
-    BarrierMarked,
     CartUpdated,
     ConsentGiven,
-    ErasureMarked,
     LinkFollowed,
     OrderReported,
     PageSeen,
-    PersonDataMarked,
     PushSubscribed,
     ShopperIdentified,
     SourceSynced,

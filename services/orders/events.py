@@ -25,6 +25,7 @@ from shared.events.cart import (
 )
 from shared.events.envelope import Event, VisitorId
 from shared.events.identifiers import derived_event_id
+from shared.events.markers import BarrierMarked, ErasureMarked, PersonDataMarked, PersonResolved
 from shared.events.merchant import PersonDataRequested
 from shared.events.nudge import (
     NudgeCancelled,
@@ -40,7 +41,7 @@ from shared.events.nudge import (
     QuestionWithheld,
 )
 from shared.events.reasons import Reason
-from shared.events.storefront import BarrierMarked, ErasureMarked, OrderReported, PersonDataMarked, PersonResolved
+from shared.events.storefront import OrderReported
 
 
 def abandoned_event(cart: Cart, nudges: list[Nudge], now: datetime) -> CartAbandoned:
@@ -239,14 +240,8 @@ def erasure_marked_event(cause: ErasureCause, erasure_id: UUID, subject: Subject
 
 def erased_events(cause: ErasureCause, erasure_id: UUID, subject: Subject, now: datetime) -> list[Event]:
     """The events for those who keep what orders has emitted, one in each of its topics."""
-    values: dict[str, Any] = {
-        "site_id": cause.site_id,
-        "occurred_at": now,
-        "received_at": now,
-        "erasure_id": erasure_id,
-        "visitor_ids": tuple(sorted(subject.visitor_ids)),
-        "identities": identities_of(subject.contacts),
-    }
+    values: dict[str, Any] = {"site_id": cause.site_id, "occurred_at": now, "received_at": now, "erasure_id": erasure_id}
+    values |= {"visitor_ids": tuple(sorted(subject.visitor_ids)), "identities": identities_of(subject.contacts)}
     return [
         ShopperErased(event_id=derived_event_id(cause.event_id, "shopper.erased"), **values),
         NudgesErased(event_id=derived_event_id(cause.event_id, "nudges.erased"), **values),

@@ -1,4 +1,4 @@
-"""storefront-events: what shops report. Written by ingest; markers by orders alone."""
+"""storefront-events: what shops report. Written by ingest; markers (``shared/events/markers.py``) by orders alone."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
@@ -18,12 +18,12 @@ from shared.events.envelope import (
     Origin,
     PagePath,
     RandomId,
-    ReaderKeyText,
     Recipient,
     SealedContact,
     UtcDatetime,
     VisitorId,
 )
+from shared.events.markers import BarrierMarked, ErasureMarked, PersonDataMarked, PersonResolved
 
 OtherReadings = Annotated[tuple[ContactIndex, ...], Field(max_length=8)]
 """What the same field may mean as well, of the same kind: it silences and withdraws like the first, and is never spoken to."""
@@ -239,54 +239,6 @@ class SourceSynced(Event, frozen=True):
     version: Literal[1] = 1
     source: Annotated[str, Field(min_length=1, max_length=32)]
     synced_through: UtcDatetime
-
-
-class BarrierMarked(Event, frozen=True):
-    """Everything acknowledged in this partition before this record is older than the asks it answers."""
-
-    type: Literal["barrier.marked"] = "barrier.marked"
-    version: Literal[1] = 1
-    marker_id: RandomId
-
-
-class ErasureMarked(Event, frozen=True):
-    """Everything in this partition before this record is older than an erasure, everything after it newer.
-
-    Written by orders, which alone resolves a contact to browsers. ``recipient`` and ``visitor_id`` are what the erasure named;
-    ``visitor_ids`` and ``identities`` what is known of the same shopper. A later marker of the same erasure names more.
-    """
-
-    type: Literal["erasure.marked"] = "erasure.marked"
-    version: Literal[1] = 1
-    erasure_id: UUID
-    recipient: Recipient | None
-    visitor_id: VisitorId | None
-    visitor_ids: tuple[VisitorId, ...]
-    identities: tuple[Identity, ...]
-
-
-class PersonDataMarked(Event, frozen=True):
-    """Everything in this partition before this record is older than a request for a person's data. By orders, for orders."""
-
-    type: Literal["person_data.marked"] = "person_data.marked"
-    version: Literal[1] = 1
-    request_id: UUID
-    recipients: Annotated[tuple[Recipient, ...], Field(min_length=1, max_length=5)]
-    reader_key: ReaderKeyText
-
-
-class PersonResolved(Event, frozen=True):
-    """Whom a request for a person's data is about: written by orders, which alone resolves a contact to browsers.
-
-    ``identities`` are contacts that are the person's alone, ``visitor_ids`` browsers; what others may share is not named.
-    """
-
-    type: Literal["person.resolved"] = "person.resolved"
-    version: Literal[1] = 1
-    request_id: UUID
-    visitor_ids: tuple[VisitorId, ...]
-    identities: tuple[Identity, ...]
-    reader_key: ReaderKeyText
 
 
 StorefrontEvent = (

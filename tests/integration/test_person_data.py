@@ -98,15 +98,7 @@ def assert_nobody_else(body: dict[str, Any], *others: Shopper) -> None:
 async def test_neither_a_stranger_nor_who_they_pretend_to_be_learns_of_the_other(
     beckon: WholeBeckon, console: httpx.AsyncClient
 ) -> None:
-    at = now()
-    by_eve = (EVE.identity(ContactKind.EMAIL), ANNA.identity(ContactKind.PHONE))
-    stamp = {"visitor_id": EVE.browser, "origin": Origin.STOREFRONT}
-    beckon.publish(
-        a_cart(EVE.browser, 30),
-        stamped(ShopperIdentified, 29, contact=EVE.contacts[ContactKind.EMAIL], **stamp),
-        stamped(ShopperIdentified, 28, contact=ANNA.contacts[ContactKind.PHONE], **stamp),
-        an_order_report(event_id=new_uuid7(), order_id="order of anna", identities=by_eve, effective_at=at, received_at=at),
-    )
+    publish_eve_beside_annas_number(beckon)
     await beckon.process_all()
 
     body = await exported(beckon, console, "eve@home.example")
@@ -119,6 +111,32 @@ async def test_neither_a_stranger_nor_who_they_pretend_to_be_learns_of_the_other
     text = json.dumps(body)
     assert not [needle for needle in (ANNA.browser, "192.0.2.4", "Browser of anna", "anna@home") if needle in text]
 
+    publish_eves_tick_for_annas_number(beckon)
+    await beckon.process_all()
+
+    body = await exported(beckon, console, ANNA.number)
+
+    assert len(body["messages"]["consents"]) == 2
+    text = json.dumps(body)
+    assert not [n for n in (EVE.browser, "192.0.2.3", "Browser of eve", "/eves/own/page", "eve@home") if n in text]
+    proven = await exported(beckon, console, ANNA.number, "anna@home.example")
+    assert proven["orders"]["visitor_ids"] == [ANNA.browser]
+
+
+def publish_eve_beside_annas_number(beckon: WholeBeckon) -> None:
+    """Eve names her own address and Anna's number, in a browser and by an order that she makes up."""
+    at = now()
+    by_eve = (EVE.identity(ContactKind.EMAIL), ANNA.identity(ContactKind.PHONE))
+    stamp = {"visitor_id": EVE.browser, "origin": Origin.STOREFRONT}
+    beckon.publish(
+        a_cart(EVE.browser, 30),
+        stamped(ShopperIdentified, 29, contact=EVE.contacts[ContactKind.EMAIL], **stamp),
+        stamped(ShopperIdentified, 28, contact=ANNA.contacts[ContactKind.PHONE], **stamp),
+        an_order_report(event_id=new_uuid7(), order_id="order of anna", identities=by_eve, effective_at=at, received_at=at),
+    )
+
+
+def publish_eves_tick_for_annas_number(beckon: WholeBeckon) -> None:
     beckon.publish(
         stamped(
             ShopperIdentified, 3, visitor_id=EVE.browser, origin=Origin.STOREFRONT, contact=EVE.contacts[ContactKind.EMAIL]
@@ -134,15 +152,6 @@ async def test_neither_a_stranger_nor_who_they_pretend_to_be_learns_of_the_other
             page_path="/eves/own/page",
         ),
     )
-    await beckon.process_all()
-
-    body = await exported(beckon, console, ANNA.number)
-
-    assert len(body["messages"]["consents"]) == 2
-    text = json.dumps(body)
-    assert not [n for n in (EVE.browser, "192.0.2.3", "Browser of eve", "/eves/own/page", "eve@home") if n in text]
-    proven = await exported(beckon, console, ANNA.number, "anna@home.example")
-    assert proven["orders"]["visitor_ids"] == [ANNA.browser]
 
 
 async def test_nothing_readable_is_in_a_topic_or_a_table_and_the_key_goes_with_the_request(

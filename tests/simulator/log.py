@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.orders.grants.barrier import NotAppended
 from shared.events.catalogue import topic_of
 from shared.events.envelope import Event
-from shared.events.storefront import BarrierMarked
+from shared.events.markers import BarrierMarked
 from shared.runtime.kafka.producer import partition_of
 from tests.simulator.faults import Faults
 

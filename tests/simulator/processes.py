@@ -25,7 +25,7 @@ from services.orders.grants.barrier import GrantingLoop
 from services.orders.handlers.message_events import apply_message_events
 from services.orders.metrics import OrdersMetrics
 from services.orders.timers import TimerLoop
-from shared.events.storefront import BarrierMarked
+from shared.events.markers import BarrierMarked
 from tests.simulator.carrier import Carrier
 from tests.simulator.consumers import Group, Reader
 from tests.simulator.databases import NotifyDatabase, OrdersDatabase
@@ -39,6 +39,8 @@ from tests.support.processes.notify import FakePush
 GIVE_UP_AFTER = timedelta(seconds=12)
 ANY_NUMBER = Limits(10**6, 10**6)
 """A simulated shop has every shopper's number in one range: budgets have their own tests."""
+Apply = Callable[[Any, Any], Awaitable[None]]
+Committed = Callable[[Any], Awaitable[None]]
 
 
 @dataclass
@@ -113,13 +115,8 @@ def orders_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
 
 def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None]]:
     """What ``services/notify/app.py`` starts for messages: reminders, and what merchants send to their own phones."""
-    metrics, clock, database, new_id = (
-        NotifyMetrics(CollectorRegistry()),
-        world.process_clock(),
-        world.notify,
-        world.faults.new_id,
-    )
-    group = world.groups["notify"]
+    metrics, clock = NotifyMetrics(CollectorRegistry()), world.process_clock()
+    database, group, new_id = world.notify, world.groups["notify"], world.faults.new_id
     routes, results = some_routes(clock, 20, 20), ResultWriter(new_id)
     sender = AttemptSender(
         database, world.carrier, FakePush(), routes, clock, new_id, lambda a: a.attempt_id, _nothing, metrics
@@ -137,7 +134,14 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
     opt_in_evaluator = OptInEvaluator(routes, clock, metrics, ANY_NUMBER)
     questions = Dispatcher(database, sender, opt_in_evaluator, clock, new_id, partitions, _nothing, metrics)
     direct = TransactionalMessages(database, sender, clock, metrics)
+    readers = _readers(name, world, database, _notify_topics(consumers, dispatcher, questions, direct))
+    loops = [each.run() for each in (dispatcher, questions, direct, reconciliation)]
+    return [*loops, relay(name, database, world.log, world.faults), *readers]
 
+
+def _notify_topics(
+    consumers: NotifyConsumers, dispatcher: Dispatcher[Any], questions: Dispatcher[Any], direct: TransactionalMessages
+) -> dict[str, tuple[Apply, Committed]]:
     async def storefront(events: Sequence[Any], store: Any) -> None:
         await consumers.apply_storefront_events([event for event in events if event.type in STOREFRONT_WANTED], store)
 
@@ -151,23 +155,11 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
     async def actions_committed(_: object) -> None:
         direct.wake()
 
-    readers = _readers(name, world, database, {
+    return {
         "storefront-events": (storefront, storefront_committed),
         "nudge-events": (consumers.apply_nudge_events, answers_committed),
         "merchant-actions": (consumers.apply_merchant_actions, actions_committed),
-    })  # fmt: skip
-    return [
-        dispatcher.run(),
-        questions.run(),
-        direct.run(),
-        reconciliation.run(),
-        relay(name, database, world.log, world.faults),
-        *readers,
-    ]
-
-
-Apply = Callable[[Any, Any], Awaitable[None]]
-Committed = Callable[[Any], Awaitable[None]]
+    }
 
 
 def _readers(

@@ -30,6 +30,10 @@ class SqlConsents(SqlSubscriptions):
         if await self._is_erased(event):
             return None
         await self._keep_evidence(event)
+        return await self._bind(event)
+
+    async def _bind(self, event: ConsentGiven) -> Binding | None:
+        """None where a later tick, or what a shopper decided, stands."""
         row = await self._tx.fetchrow(
             """
             INSERT INTO notify.bindings AS b (site_id, visitor_id, channel, recipient_index, recipient_kind, box,

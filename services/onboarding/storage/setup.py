@@ -69,13 +69,7 @@ class SetupStore:
         text = json.dumps(
             {"trouble": findings.trouble, "page": to_json(findings.page), "worker": findings.worker}, sort_keys=True
         )
-        row = await self._tx.fetchrow(
-            """
-            SELECT findings, code_host, code_seen_at, code_gone_at, pages
-              FROM onboarding.shop_checks WHERE site_id = $1 FOR UPDATE
-            """,
-            site.site_id,
-        )
+        row = await self._lock_check(site.site_id)
         before = None if row is None else to_history(row)
         history = history_after(before, site, findings, at)
         known = () if row is None else from_json(json.loads(row["pages"]))
@@ -103,6 +97,16 @@ class SetupStore:
             or before is None
             or before.gone_at != history.gone_at
             or shown_of(known) != shown_of(pages)
+        )
+
+    async def _lock_check(self, site_id: UUID) -> asyncpg.Record | None:
+        """The last check of a site, held until the transaction ends."""
+        return await self._tx.fetchrow(
+            """
+            SELECT findings, code_host, code_seen_at, code_gone_at, pages
+              FROM onboarding.shop_checks WHERE site_id = $1 FOR UPDATE
+            """,
+            site_id,
         )
 
     async def pages(self, site_id: UUID) -> tuple[PageHistory, ...]:

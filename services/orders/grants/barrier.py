@@ -31,9 +31,9 @@ from services.orders.rules.withdrawals import why_silent
 from services.orders.storage.protocols import ClaimedAsk, Database, Store
 from shared.events.codec import encode
 from shared.events.envelope import Event
+from shared.events.markers import BarrierMarked
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured, SiteMode
-from shared.events.storefront import BarrierMarked
 from shared.runtime.clock import Clock
 
 MARKED_WITHIN_SECONDS = 2.0

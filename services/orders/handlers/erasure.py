@@ -15,9 +15,9 @@ from services.orders.rules.carts import erased
 from services.orders.rules.erasure import Subject, identities_of, is_one_persons, named_by, subject_of, tombstones_of
 from services.orders.rules.evidence import SHARED_BY_TOO_MANY, Neighbourhood, visitor_key
 from services.orders.storage.protocols import Store
+from shared.events.markers import ErasureMarked
 from shared.events.merchant import ContactErased
 from shared.events.message import RecipientErased
-from shared.events.storefront import ErasureMarked
 
 
 async def apply_contact_erased(event: ContactErased, store: Store, now: datetime) -> None:

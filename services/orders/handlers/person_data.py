@@ -26,8 +26,9 @@ from services.orders.rules.person_data import (
     reached_contacts,
 )
 from services.orders.storage.protocols import Store
+from shared.events.markers import PersonDataMarked
 from shared.events.merchant import PersonDataRequested
-from shared.events.storefront import OrderReported, PersonDataMarked
+from shared.events.storefront import OrderReported
 from shared.runtime.security.sealed_answers import LEFT_OUT, MOST_ROWS, newest, seal_answer
 
 ANSWERED_WITHIN = timedelta(days=7)

@@ -19,8 +19,8 @@ from services.orders.rules.evidence import (
     visitor_key,
 )
 from shared.events.envelope import Identity, IdentityKind
+from shared.events.markers import ErasureMarked
 from shared.events.merchant import ContactErased
-from shared.events.storefront import ErasureMarked
 
 SILENCES_FOR = timedelta(days=30)
 FOR_EVER = datetime.max.replace(tzinfo=UTC)

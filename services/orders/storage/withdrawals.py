@@ -100,9 +100,7 @@ class SqlWithdrawals:
             """
             SELECT DISTINCT ON (from_shop) site_id, channel, key, event_id, withdrawn_at, reason, from_shop, position
               FROM orders.withdrawals
-             WHERE site_id = $1
-               AND channel = $2
-               AND key = ANY($3::text[])
+             WHERE site_id = $1 AND channel = $2 AND key = ANY($3::text[])
              ORDER BY from_shop, position DESC
             """,
             site_id,

@@ -14,9 +14,10 @@ from services.orders.metrics import OrdersMetrics
 from services.orders.storage.postgres import SqlDatabase
 from services.orders.timers import TimerLoop
 from shared.events.catalogue import STOREFRONT_EVENTS
+from shared.events.markers import BarrierMarked
 from shared.events.message import MessagePrepared
 from shared.events.nudge import NudgeDue
-from shared.events.storefront import BarrierMarked, StorefrontEvent
+from shared.events.storefront import StorefrontEvent
 from shared.runtime.clock import SystemClock
 from shared.runtime.kafka.producer import partition_of
 from shared.runtime.postgres.pool import Pool

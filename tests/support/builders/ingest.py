@@ -194,6 +194,15 @@ class Rig:
     sites: Sites
 
 
+def some_built(core: str) -> Built:
+    """The built snippet's files, each with nothing in it but where its configuration goes."""
+    return Built(
+        core,
+        {"": "readers(__BECKON_CONFIG__)", "nexternal": "readers_nexternal(__BECKON_CONFIG__)"},
+        *(f"{name}(__BECKON_CONFIG__)" for name in ("push", "worker", "office", "acts", "restore", "cartstack")),
+    )
+
+
 def a_rig(
     *,
     per_second: float = 1000,
@@ -225,14 +234,5 @@ def a_rig(
         hosted_page="beckon.example",
         test_browsers=test_browsers,
     )
-    snippet = SnippetFile(
-        ingestion,
-        Built(
-            core,
-            {"": "readers(__BECKON_CONFIG__)", "nexternal": "readers_nexternal(__BECKON_CONFIG__)"},
-            *(f"{name}(__BECKON_CONFIG__)" for name in ("push", "worker", "office", "acts", "restore", "cartstack")),
-        ),
-        "https://t.shop.example",
-        "https://beckon.example",
-    )
+    snippet = SnippetFile(ingestion, some_built(core), "https://t.shop.example", "https://beckon.example")
     return Rig(HttpApp(ingestion, snippet), ingestion, kafka, clock, registry, sites)

@@ -17,6 +17,7 @@ from shared.events.envelope import (
     Channel,
     Event,
 )
+from shared.events.markers import BarrierMarked
 from shared.events.merchant import MerchantAction
 from shared.events.message import (
     MessageAccepted,
@@ -34,10 +35,7 @@ from shared.events.nudge import (
 )
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
-from shared.events.storefront import (
-    BarrierMarked,
-    StorefrontEvent,
-)
+from shared.events.storefront import StorefrontEvent
 from tests.support.builders.orders import NOON, SITE, a_cart_update, a_site, an_ask, an_id, at
 from tests.support.memory.orders import MemoryDatabase
 

@@ -21,8 +21,8 @@ from services.orders.timers import TimerLoop
 from shared.events.catalogue import TOPICS, topic_of
 from shared.events.codec import decode, encode
 from shared.events.envelope import Event
+from shared.events.markers import BarrierMarked
 from shared.events.settings import SiteConfigured
-from shared.events.storefront import BarrierMarked
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id
 from shared.runtime.kafka.subscription import Subscription

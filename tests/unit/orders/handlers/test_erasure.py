@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from services.orders.rules.evidence import Erased, Fence, Sighting, VisitorSeen, find_silence, visitor_key
 from shared.events.cart import ShopperErased
 from shared.events.envelope import ContactKind, Identity, IdentityKind, Recipient
+from shared.events.markers import ErasureMarked
 from shared.events.merchant import ContactErased
 from shared.events.reasons import Reason
-from shared.events.storefront import ErasureMarked
 from tests.support.builders.orders import (
     LAPTOP,
     NOON,

@@ -18,8 +18,8 @@ from services.orders.rules.person_data import (
 )
 from shared.events.cart import ShopperDataCollected
 from shared.events.envelope import ContactKind, Identity, IdentityKind, Recipient
+from shared.events.markers import PersonDataMarked, PersonResolved
 from shared.events.merchant import PersonDataRequested
-from shared.events.storefront import PersonDataMarked, PersonResolved
 from shared.runtime.security.sealed_answers import (
     LEFT_OUT,
     MOST_BYTES,
