@@ -169,13 +169,11 @@ async def test_what_links_a_browser_that_still_comes_is_kept_and_one_process_swe
 
 async def indexes_by_age(connection: "asyncpg.Connection[asyncpg.Record]", sweep: Sweep) -> set[str]:
     """The indexes of a table whose first column is the age that its sweep asks for."""
-    age = re.search(r"WHERE (?!ctid)(.+?) < \$1", sweep.statement)
-    assert age is not None, sweep.statement
     rows = await connection.fetch(
         "SELECT indexrelid::regclass::text AS name FROM pg_index"
         " WHERE indrelid = $1::text::regclass AND lower(pg_get_indexdef(indexrelid, 1, true)) = $2",
         sweep.table,
-        age[1].replace("t.", "").lower(),
+        sweep.moment.replace("t.", "").lower(),
     )
     return {row["name"].rpartition(".")[2] for row in rows}
 

@@ -94,158 +94,25 @@ async def find_link(pool: Pool, token: str) -> LinkRow | None:
 
 
 RETENTION = (
-    Sweep(
-        "notify.links",
-        LINKS_LIVE,
-        """
-        DELETE FROM notify.links
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.links AS t
-                                WHERE t.created_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "notify.inbound",
-        LINKS_LIVE,
-        """
-        DELETE FROM notify.inbound
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.inbound AS t
-                                WHERE t.received_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "notify.nudges",
-        timedelta(days=60),
-        """
-        DELETE FROM notify.nudges
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.nudges AS t
-                                WHERE t.not_after < $1
-                                  AND t.state = 'ended'
-                                LIMIT $2))
-        """,
-    ),
+    Sweep("notify.links", "t.created_at", LINKS_LIVE),
+    Sweep("notify.inbound", "t.received_at", LINKS_LIVE),
+    Sweep("notify.nudges", "t.not_after", timedelta(days=60), only="t.state = 'ended'"),
     Sweep(
         "notify.attempts",
+        "t.opened_at",
         timedelta(days=180),
-        """
-        DELETE FROM notify.attempts
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.attempts AS t
-                                WHERE t.opened_at < $1
-                                  AND (t.given_up OR t.state NOT IN ('prepared', 'calling', 'unresolved'))
-                                LIMIT $2))
-        """,
+        only="(t.given_up OR t.state NOT IN ('prepared', 'calling', 'unresolved'))",
     ),
-    Sweep(
-        "notify.questions",
-        timedelta(days=60),
-        """
-        DELETE FROM notify.questions
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.questions AS t
-                                WHERE t.asked_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "notify.bindings",
-        timedelta(days=800),
-        """
-        DELETE FROM notify.bindings
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.bindings AS t
-                                WHERE greatest(t.given_at, t.confirmed_at) < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "notify.withdrawals",
-        timedelta(days=800),
-        """
-        DELETE FROM notify.withdrawals
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.withdrawals AS t
-                                WHERE t.withdrawn_at < $1
-                                  AND t.channel = 'push'
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "notify.consents",
-        timedelta(days=6 * 365),
-        """
-        DELETE FROM notify.consents
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.consents AS t
-                                WHERE t.given_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "notify.consent_receipts",
-        timedelta(days=6 * 365),
-        """
-        DELETE FROM notify.consent_receipts
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.consent_receipts AS t
-                                WHERE t.given_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "notify.budget_uses",
-        timedelta(days=2),
-        """
-        DELETE FROM notify.budget_uses
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.budget_uses AS t
-                                WHERE t.used_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "notify.raised_budgets",
-        timedelta(days=2),
-        """
-        DELETE FROM notify.raised_budgets
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.raised_budgets AS t
-                                WHERE t.until < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "notify.verified_orders",
-        timedelta(days=8),
-        """
-        DELETE FROM notify.verified_orders
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.verified_orders AS t
-                                WHERE t.told_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "notify.tombstones",
-        timedelta(days=100),
-        """
-        DELETE FROM notify.tombstones
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.tombstones AS t
-                                WHERE t.erased_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "notify.erasures",
-        timedelta(days=100),
-        """
-        DELETE FROM notify.erasures
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.erasures AS t
-                                WHERE t.applied_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "notify.holds",
-        timedelta(days=100),
-        """
-        DELETE FROM notify.holds
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM notify.holds AS t
-                                WHERE t.released_at < $1
-                                LIMIT $2))
-        """,
-    ),
+    Sweep("notify.questions", "t.asked_at", timedelta(days=60)),
+    Sweep("notify.bindings", "greatest(t.given_at, t.confirmed_at)", timedelta(days=800)),
+    Sweep("notify.withdrawals", "t.withdrawn_at", timedelta(days=800), only="t.channel = 'push'"),
+    Sweep("notify.consents", "t.given_at", timedelta(days=6 * 365)),
+    Sweep("notify.consent_receipts", "t.given_at", timedelta(days=6 * 365)),
+    Sweep("notify.budget_uses", "t.used_at", timedelta(days=2)),
+    Sweep("notify.raised_budgets", "t.until", timedelta(days=2)),
+    Sweep("notify.verified_orders", "t.told_at", timedelta(days=8)),
+    Sweep("notify.tombstones", "t.erased_at", timedelta(days=100)),
+    Sweep("notify.erasures", "t.applied_at", timedelta(days=100)),
+    Sweep("notify.holds", "t.released_at", timedelta(days=100)),
 )
 """Rows that are deleted, and after how long; docs/retention.md says why. What can still silence is not among it."""

@@ -85,195 +85,39 @@ async def asks_without_grant(pool: Pool, since: datetime) -> int:
 
 
 RETENTION = (
-    Sweep(
-        "orders.markers",
-        timedelta(hours=1),
-        """
-        DELETE FROM orders.markers
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.markers AS t
-                                WHERE t.applied_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.asks",
-        timedelta(days=3),
-        """
-        DELETE FROM orders.asks
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.asks AS t
-                                WHERE t.arrived_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.questions",
-        timedelta(days=3),
-        """
-        DELETE FROM orders.questions
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.questions AS t
-                                WHERE t.due_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.carts",
-        timedelta(days=60),
-        """
-        DELETE FROM orders.carts
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.carts AS t
-                                WHERE t.last_active_at < $1
-                                  AND t.state NOT IN ('open', 'abandoned')
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.nudges",
-        timedelta(days=60),
-        """
-        DELETE FROM orders.nudges
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.nudges AS t
-                                WHERE t.not_after < $1
-                                  AND t.state NOT IN ('planned', 'due', 'granted')
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.fences",
-        timedelta(days=100),
-        """
-        DELETE FROM orders.fences
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.fences AS t
-                                WHERE t.stands_until < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.reports",
-        timedelta(days=100),
-        """
-        DELETE FROM orders.reports
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.reports AS t
-                                WHERE t.effective_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.followed_links",
-        timedelta(days=100),
-        """
-        DELETE FROM orders.followed_links
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.followed_links AS t
-                                WHERE t.followed_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.accepted_messages",
-        timedelta(days=100),
-        """
-        DELETE FROM orders.accepted_messages
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.accepted_messages AS t
-                                WHERE t.accepted_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.control_arms",
-        timedelta(days=31),
-        """
-        DELETE FROM orders.control_arms
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.control_arms AS t
-                                WHERE t.drawn_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.tombstones",
-        timedelta(days=100),
-        """
-        DELETE FROM orders.tombstones
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.tombstones AS t
-                                WHERE t.silences_until < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.erasures",
-        timedelta(days=100),
-        """
-        DELETE FROM orders.erasures
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.erasures AS t
-                                WHERE t.applied_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.confirmations",
-        timedelta(days=400),
-        """
-        DELETE FROM orders.confirmations
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.confirmations AS t
-                                WHERE t.confirmed_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.opt_ins",
-        timedelta(days=400),
-        """
-        DELETE FROM orders.opt_ins
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.opt_ins AS t
-                                WHERE t.heard_at < $1
-                                LIMIT $2))
-        """,
-    ),
-    Sweep(
-        "orders.withdrawals",
-        timedelta(days=400),
-        """
-        DELETE FROM orders.withdrawals
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.withdrawals AS t
-                                WHERE t.withdrawn_at < $1
-                                  AND t.channel = 'push'
-                                LIMIT $2))
-        """,
-    ),
+    Sweep("orders.markers", "t.applied_at", timedelta(hours=1)),
+    Sweep("orders.asks", "t.arrived_at", timedelta(days=3)),
+    Sweep("orders.questions", "t.due_at", timedelta(days=3)),
+    Sweep("orders.carts", "t.last_active_at", timedelta(days=60), only="t.state NOT IN ('open', 'abandoned')"),
+    Sweep("orders.nudges", "t.not_after", timedelta(days=60), only="t.state NOT IN ('planned', 'due', 'granted')"),
+    Sweep("orders.fences", "t.stands_until", timedelta(days=100)),
+    Sweep("orders.reports", "t.effective_at", timedelta(days=100)),
+    Sweep("orders.followed_links", "t.followed_at", timedelta(days=100)),
+    Sweep("orders.accepted_messages", "t.accepted_at", timedelta(days=100)),
+    Sweep("orders.control_arms", "t.drawn_at", timedelta(days=31)),
+    Sweep("orders.tombstones", "t.silences_until", timedelta(days=100)),
+    Sweep("orders.erasures", "t.applied_at", timedelta(days=100)),
+    Sweep("orders.confirmations", "t.confirmed_at", timedelta(days=400)),
+    Sweep("orders.opt_ins", "t.heard_at", timedelta(days=400)),
+    Sweep("orders.withdrawals", "t.withdrawn_at", timedelta(days=400), only="t.channel = 'push'"),
     Sweep(
         "orders.sightings",
+        "t.seen_at",
         timedelta(days=400),
-        """
-        DELETE FROM orders.sightings
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.sightings AS t
-                                WHERE t.seen_at < $1
-                                  AND NOT EXISTS (
-                                   SELECT FROM orders.visitors AS v
-                                    WHERE v.site_id = t.site_id AND v.visitor_id = t.visitor_id AND v.last_active_at >= $1)
-                                LIMIT $2))
+        only="""
+        NOT EXISTS (SELECT FROM orders.visitors AS v
+                     WHERE v.site_id = t.site_id AND v.visitor_id = t.visitor_id AND v.last_active_at >= $1)
         """,
     ),
     Sweep(
         "orders.visitors",
+        "t.last_active_at",
         timedelta(days=60),
-        """
-        DELETE FROM orders.visitors
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.visitors AS t
-                                WHERE t.last_active_at < $1
-                                  AND NOT t.back_office
-                                  AND NOT EXISTS (
-                                   SELECT FROM orders.sightings AS s
-                                    WHERE s.site_id = t.site_id AND s.visitor_id = t.visitor_id)
-                                LIMIT $2))
+        only="""
+        NOT t.back_office
+        AND NOT EXISTS (SELECT FROM orders.sightings AS s WHERE s.site_id = t.site_id AND s.visitor_id = t.visitor_id)
         """,
     ),
-    Sweep(
-        "orders.holds",
-        timedelta(days=100),
-        """
-        DELETE FROM orders.holds
-         WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM orders.holds AS t
-                                WHERE t.released_at < $1
-                                LIMIT $2))
-        """,
-    ),
+    Sweep("orders.holds", "t.released_at", timedelta(days=100)),
 )
-"""What goes, after how long; docs/retention.md says why. What can still silence is not among it."""
+"""Rows that are deleted, and after how long; docs/retention.md says why. What can still silence is not among it."""

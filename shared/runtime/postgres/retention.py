@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import structlog
 from prometheus_client import REGISTRY, CollectorRegistry, Counter
@@ -22,11 +23,27 @@ log = structlog.get_logger("retention")
 
 @dataclass(frozen=True)
 class Sweep:
-    """Rows of a table that are older than ``kept``. ``statement`` deletes at most $2 of those from before $1."""
+    """Rows of a table (``AS t``) whose ``moment``, an SQL expression, is older than ``kept``, and of which ``only`` holds.
+
+    Nothing from outside ever gets into these texts.
+    """
 
     table: str
+    moment: str
     kept: timedelta
-    statement: str
+    only: str = "true"
+
+    @cached_property
+    def statement(self) -> str:
+        """Deletes at most $2 rows of those from before $1."""
+        return (
+            """
+            DELETE FROM ~table
+             WHERE ctid = ANY(ARRAY(SELECT t.ctid FROM ~table AS t WHERE ~moment < $1 AND ~only LIMIT $2))
+            """.replace("~table", self.table)
+            .replace("~moment", self.moment)
+            .replace("~only", self.only)
+        )
 
 
 class RetentionMetrics:
