@@ -92,12 +92,17 @@ class Facts:
 
 def answer(ask: Ask, facts: Facts) -> Answer:
     """Decide whether the nudge that ``ask`` names may leave now."""
-    if (reason := why_never(ask, facts)) is not None:
-        return Cancelled(reason)
-    if (reason := why_terms_wait(facts.terms, facts.due_at)) is not None:
+    return answer_by(why_never(ask, facts), facts.terms, facts.due_at)
+
+
+def answer_by(never: Reason | None, terms: Terms | None, due_at: datetime) -> Answer:
+    """The answer to any ask: cancelled by what no waiting removes, else postponed or withheld by the site's terms."""
+    if never is not None:
+        return Cancelled(never)
+    if (reason := why_terms_wait(terms, due_at)) is not None:
         return Postponed(reason)
-    assert facts.terms is not None, "no settings is a reason to wait"
-    if (reason := why_held_back(facts.terms)) is not None:
+    assert terms is not None, "no settings is a reason to wait"
+    if (reason := why_held_back(terms)) is not None:
         return Withheld(reason)
     return Granted()
 

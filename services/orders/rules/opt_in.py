@@ -10,13 +10,11 @@ from services.orders.rules.evidence import Finding
 from services.orders.rules.granting import (
     Answer,
     Cancelled,
-    Granted,
     Postponed,
     Terms,
     Withheld,
+    answer_by,
     reason_of,
-    why_held_back,
-    why_terms_wait,
 )
 from services.orders.rules.withdrawals import Confirmation, Withdrawal, why_silent
 from shared.events.reasons import Reason
@@ -79,14 +77,7 @@ def began_at(ticked_at: datetime, cart: Cart | None) -> datetime:
 
 def answer_question(ask: QuestionAsk, facts: QuestionFacts) -> Answer:
     """Decide whether the question may leave now. Nobody is drawn for a control group: a question reminds of nothing."""
-    if (reason := why_never_asked(ask, facts)) is not None:
-        return Cancelled(reason)
-    if (reason := why_terms_wait(facts.terms, facts.due_at)) is not None:
-        return Postponed(reason)
-    assert facts.terms is not None, "no settings is a reason to wait"
-    if (reason := why_held_back(facts.terms)) is not None:
-        return Withheld(reason)
-    return Granted()
+    return answer_by(why_never_asked(ask, facts), facts.terms, facts.due_at)
 
 
 def why_never_asked(ask: QuestionAsk, facts: QuestionFacts) -> Reason | None:
