@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from shared.runtime.postgres.erasures import is_first_time
 from shared.runtime.postgres.pool import Transaction
+from shared.runtime.postgres.tables import Tables
+
+TABLES = Tables("notify")
 
 MOST_BROWSERS = 20
 MOST_NUMBERS = 5
@@ -18,16 +22,7 @@ class SqlErasures:
 
     async def first_time(self, site_id: UUID, event_id: UUID, now: datetime) -> bool:
         """False for an event of an erasure that was applied before."""
-        first: bool | None = await self._tx.fetchval(
-            """
-            INSERT INTO notify.erasures (site_id, event_id, applied_at) VALUES ($1, $2, $3)
-                ON CONFLICT DO NOTHING RETURNING true
-            """,
-            site_id,
-            event_id,
-            now,
-        )
-        return first is not None
+        return await is_first_time(self._tx, TABLES, site_id, event_id, now)
 
     async def put_tombstones(self, site_id: UUID, erasure_id: UUID, keys: Sequence[str], now: datetime) -> None:
         """Until ``mark`` no consent of these browsers and contacts binds: it may be older."""

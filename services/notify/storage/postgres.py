@@ -20,8 +20,9 @@ from services.notify.storage.protocols import LinkRow, SiteStatus
 from services.notify.storage.recipients import SqlRecipients
 from shared.events.envelope import Event
 from shared.events.settings import SiteConfigured
-from shared.runtime.kafka.holds import EVERY_SITE, active_hold
+from shared.runtime.kafka.holds import active_hold
 from shared.runtime.kafka.outbox import put
+from shared.runtime.postgres.pauses import is_paused, put_pause
 from shared.runtime.postgres.pool import Pool, Transaction, is_away, transaction
 from shared.runtime.postgres.tables import Tables
 
@@ -72,26 +73,11 @@ class SqlStore:
 
     async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
         """Applied in the order of the log. What was applied before changes nothing: a global stop is in every partition."""
-        await self.tx.execute(
-            """
-            INSERT INTO notify.pauses AS p (site_id, paused, changed_at, recent_ids)
-            VALUES ($1, $2, $3, ARRAY[$4::uuid])
-                ON CONFLICT (site_id) DO UPDATE
-               SET paused = excluded.paused, changed_at = excluded.changed_at,
-                   recent_ids = (p.recent_ids || $4::uuid)[greatest(1, cardinality(p.recent_ids) - 98):]
-             WHERE NOT $4::uuid = ANY(p.recent_ids)
-            """,
-            site_id,
-            paused,
-            now,
-            cause,
-        )
+        await put_pause(self.tx, TABLES, site_id, paused=paused, cause=cause, now=now)
 
     async def site_status(self, site_id: UUID) -> SiteStatus:
         """Paused by its merchant or by a global stop; held for a record that could not be read."""
-        paused = await self.tx.fetchval(
-            "SELECT coalesce(bool_or(paused), false) FROM notify.pauses WHERE site_id IN ($1, $2)", site_id, EVERY_SITE
-        )
+        paused = await is_paused(self.tx, TABLES, site_id)
         return SiteStatus(paused, await active_hold(self.tx, TABLES, site_id) is not None)
 
 

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from shared.runtime.postgres.erasures import is_first_time
 from shared.runtime.postgres.pool import Transaction
+from shared.runtime.postgres.tables import Tables
+
+TABLES = Tables("onboarding")
 
 
 class ErasureStore:
@@ -15,16 +19,7 @@ class ErasureStore:
 
     async def first_time(self, site_id: UUID, event_id: UUID, now: datetime) -> bool:
         """False for an event of an erasure that was applied before."""
-        first: bool | None = await self._tx.fetchval(
-            """
-            INSERT INTO onboarding.erasures (site_id, event_id, applied_at) VALUES ($1, $2, $3)
-                ON CONFLICT DO NOTHING RETURNING true
-            """,
-            site_id,
-            event_id,
-            now,
-        )
-        return first is not None
+        return await is_first_time(self._tx, TABLES, site_id, event_id, now)
 
     async def erase_timeline(
         self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str], types: Sequence[str] | None = None

@@ -6,7 +6,11 @@ from uuid import UUID
 
 from services.orders.rules.erasure import Subject
 from services.orders.rules.evidence import Tombstone, visitor_key
+from shared.runtime.postgres.erasures import is_first_time
 from shared.runtime.postgres.pool import Transaction
+from shared.runtime.postgres.tables import Tables
+
+TABLES = Tables("orders")
 
 
 class SqlErasures:
@@ -17,16 +21,7 @@ class SqlErasures:
 
     async def first_time(self, site_id: UUID, event_id: UUID, now: datetime) -> bool:
         """False for an event of an erasure that was applied before."""
-        first: bool | None = await self._tx.fetchval(
-            """
-            INSERT INTO orders.erasures (site_id, event_id, applied_at) VALUES ($1, $2, $3)
-                ON CONFLICT DO NOTHING RETURNING true
-            """,
-            site_id,
-            event_id,
-            now,
-        )
-        return first is not None
+        return await is_first_time(self._tx, TABLES, site_id, event_id, now)
 
     async def staff_among(self, site_id: UUID, visitor_ids: Sequence[str]) -> frozenset[str]:
         """Those that were seen in the back office."""

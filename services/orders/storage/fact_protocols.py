@@ -15,8 +15,6 @@ from shared.events.settings import SiteConfigured
 from shared.events.storefront import OrderReported
 from shared.runtime.security.sealed_answers import Rows
 
-EVERY_SITE = UUID(int=0)
-
 
 class Asks(Protocol):
     """Asks and the markers they wait for."""

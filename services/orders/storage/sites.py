@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from services.orders.rules.granting import CONTROL_ARM_HOLDS_FOR
-from services.orders.storage.fact_protocols import EVERY_SITE
 from shared.events.settings import SiteConfigured
 from shared.runtime.kafka.holds import active_hold
+from shared.runtime.postgres.pauses import is_paused, put_pause
 from shared.runtime.postgres.pool import Transaction
 from shared.runtime.postgres.tables import Tables
 
@@ -42,27 +42,11 @@ class SqlSites:
 
     async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
         """Applied in the order of the log. What was applied before changes nothing: a global stop is in every partition."""
-        await self._tx.execute(
-            """
-            INSERT INTO orders.pauses AS p (site_id, paused, changed_at, recent_ids)
-            VALUES ($1, $2, $3, ARRAY[$4::uuid])
-                ON CONFLICT (site_id) DO UPDATE
-               SET paused = excluded.paused, changed_at = excluded.changed_at,
-                   recent_ids = (p.recent_ids || $4::uuid)[greatest(1, cardinality(p.recent_ids) - 98):]
-             WHERE NOT $4::uuid = ANY(p.recent_ids)
-            """,
-            site_id,
-            paused,
-            now,
-            cause,
-        )
+        await put_pause(self._tx, TABLES, site_id, paused=paused, cause=cause, now=now)
 
     async def is_paused(self, site_id: UUID) -> bool:
         """By its merchant, or by a global stop."""
-        paused: bool = await self._tx.fetchval(
-            "SELECT coalesce(bool_or(paused), false) FROM orders.pauses WHERE site_id IN ($1, $2)", site_id, EVERY_SITE
-        )
-        return paused
+        return await is_paused(self._tx, TABLES, site_id)
 
     async def is_held(self, site_id: UUID) -> bool:
         """A record of this site could not be applied."""

@@ -10,10 +10,10 @@ from services.orders.rules.attribution import Sent
 from services.orders.rules.evidence import Sighting
 from services.orders.rules.granting import CONTROL_ARM_HOLDS_FOR, Ask
 from services.orders.rules.opt_in import Question, QuestionAsk
-from services.orders.storage.fact_protocols import EVERY_SITE
 from shared.events.envelope import CartItem
 from shared.events.settings import SiteConfigured
 from shared.events.storefront import OrderReported
+from shared.runtime.kafka.holds import EVERY_SITE
 from shared.runtime.security.sealed_answers import Rows
 
 
