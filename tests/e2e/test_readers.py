@@ -6,13 +6,15 @@ import pytest
 
 from deploy.demo.shops.base import FixtureShop
 from deploy.demo.shops.plain import PlainShop
+from deploy.demo.shops.shopify import ShopifyShop
+from deploy.demo.shops.woocommerce import WooCommerceShop
 from tests.support.browsers.firefox import Firefox
 from tests.support.browsers.named_controls import ChromiumVisitor, FirefoxVisitor
 from tests.support.browsers.shop_lab import a_shop_lab
 from tests.support.browsers.snippet_lab import a_browser
 from tests.support.stories import reader_story
 
-SHOPS: tuple[type[FixtureShop], ...] = (PlainShop,)
+SHOPS: tuple[type[FixtureShop], ...] = (PlainShop, ShopifyShop, WooCommerceShop)
 NO_PUSH_SERVER = "ws://127.0.0.1:9/"
 
 

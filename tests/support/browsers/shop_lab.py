@@ -8,17 +8,15 @@ from dataclasses import dataclass
 
 from deploy.demo.shops.base import Codes, FixtureShop, Session
 from services.ingest.http.snippet import SnippetFile, built_snippet
+from services.onboarding.setup.codes import confirmation_code, tracking_code
+from services.onboarding.setup.platforms import guide_of
 from shared.events.storefront import CartUpdated, StorefrontEvent
 from shared.runtime.service import AsgiServer
-from tests.support.browsers.snippet_lab import tracking_code
 from tests.support.builders.ingest import SITE_KEY, Rig, a_rig, site_settings
 from tests.support.processes.servers import free_port
 
 WAIT_SECONDS = 10.0
-CONFIRMATION = (
-    "<script>window._beckon=window._beckon||[];_beckon.push(['setOrder',{{orderID:'[OrderNo]',total:'[OrderTotal]',"
-    "currency:'[Currency]',email:'[Email]',phone:'[Phone]'}}])</script>\n<script async src=\"{0}/s/{1}.js\"></script>"
-)
+NOBODY = "http://127.0.0.1:9"
 Contents = tuple[dict[str, int], int]
 """How many there are of each, by name, and the total in cents."""
 
@@ -78,13 +76,14 @@ class ShopLab:
 
 
 @asynccontextmanager
-async def a_shop_lab(shop: FixtureShop) -> AsyncIterator[ShopLab]:
-    """Start the shop under a name of its own, for browsers keep cookies by host alone."""
+async def a_shop_lab(shop: FixtureShop, notify: str = NOBODY) -> AsyncIterator[ShopLab]:
+    """Start the shop with the codes of its platform's guide, under a name of its own: browsers keep cookies by host alone."""
     host = f"{type(shop).__name__.lower()}.localhost:{free_port()}"
     ingest = f"http://127.0.0.1:{free_port()}"
-    rig = a_rig(test_browsers=True, settings=site_settings(hosts=(host,), back_office_hosts=(), platform=shop.platform))
-    rig.app.snippet = SnippetFile(rig.ingestion, built_snippet(), ingest, ingest)
-    shop.codes = Codes(tracking_code(ingest), CONFIRMATION.format(ingest, SITE_KEY))
+    settings = site_settings(hosts=(host,), back_office_hosts=(), platform=shop.platform)
+    rig = a_rig(test_browsers=True, settings=settings)
+    rig.app.snippet = SnippetFile(rig.ingestion, built_snippet(), ingest, notify)
+    shop.codes = Codes(tracking_code(SITE_KEY, ingest), confirmation_code(settings, ingest, guide_of(shop.platform), {}))
     async with AsyncExitStack() as stack:
         for app, port in ((rig.app, ingest.rpartition(":")[2]), (shop, host.rpartition(":")[2])):
             server = AsgiServer(app, "127.0.0.1", int(port))

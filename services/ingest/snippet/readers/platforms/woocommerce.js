@@ -1,0 +1,85 @@
+/** Reads WooCommerce's cart from its Store API, whoever changed it: blocks, classic pages and their scripts, or another tab. */
+readers.push({
+  name: 'woocommerce',
+  rank: PLATFORM,
+  start(offer) {
+    const CHANGES = 'added_to_cart removed_from_cart updated_cart_totals updated_wc_div wc_cart_emptied';
+    const BLOCK_CHANGES = ['wc-blocks_added_to_cart', 'wc-blocks_removed_from_cart'];
+    const REQUESTS =
+      /[?&]wc-ajax=(add_to|remove_from)_cart|[?&](add-to-cart|remove_item|undo_item)=|wc\/store\/(v\d+\/)?(batch|cart\/)/;
+    let readHash;
+    let timer;
+
+    /** Names come as HTML, with the entities of its typography. */
+    const plain = (html) => new DOMParser().parseFromString(html, 'text/html').body.textContent;
+
+    const toLine = (item) => ({
+      productID: item.id,
+      productName: plain(item.name),
+      quantity: item.quantity,
+      productPrice: decimal(item.prices.price, item.prices.currency_minor_unit),
+      productURL: item.permalink,
+      productImageURL: ((item.images || [])[0] || {}).src,
+    });
+
+    /** A readable cookie of WooCommerce's that changes with the cart. */
+    const hashNow = () => (/woocommerce_cart_hash=(\w+)/.exec(document.cookie) || [])[1];
+
+    const read = async () => {
+      // A shop in a folder, or without readable addresses, names the root of its interface itself.
+      const api = document.querySelector('link[rel="https://api.w.org/"]');
+      const cart = await fetchJson((api ? api.href : '/wp-json/') + 'wc/store/v1/cart');
+      if (!cart || !cart.items) return;
+      readHash = hashNow();
+      const {email, phone} = cart.billing_address || {};
+      person({email: email, phone: phone});
+      offer({
+        items: cart.items.map(toLine),
+        total: decimal(cart.totals.total_price, cart.totals.currency_minor_unit),
+        currency: cart.totals.currency_code,
+        returnURL: cartPage(),
+      });
+    };
+
+    /** As its blocks or its classic scripts know it: shops name the page in their own language. */
+    const cartPage = () => {
+      const page = ((window.wcSettings || {}).storePages || {}).cart || {};
+      return page.permalink || (window.wc_add_to_cart_params || {}).cart_url || '/cart/';
+    };
+
+    const readSoon = partOf('woocommerce', () => {
+      clearTimeout(timer);
+      timer = setTimeout(partOf('woocommerce', read), 300);
+    });
+
+    /** jQuery's own events reach nobody but who asked jQuery for them; it may come after us. */
+    const watch = () => {
+      if (!window.jQuery) return listen('load', partOf('woocommerce', () => window.jQuery && watch()));
+      window.jQuery(document.body).on(CHANGES, readSoon);
+      // Emitted on every page, and when another tab has changed the cart.
+      window.jQuery(document.body).on('wc_fragments_refreshed', () => hashNow() === readHash || readSoon());
+    };
+
+    /** The page after an order, in its classic form or made of blocks; that of a payment that failed is the same page. */
+    const readOrder = () => {
+      const number = /\border-received[/=](\d+)/.exec(location.href);
+      const isReceived = number && document.querySelector('.woocommerce-order-received');
+      if (!isReceived || document.querySelector('.woocommerce-thankyou-order-failed')) return;
+      const shown = (name) => (document.querySelector(name) || {}).textContent;
+      order({
+        orderID: number[1],
+        total: shown('.woocommerce-order-overview__total .amount, .wc-block-order-confirmation-totals__total .amount'),
+        currency: core.currentCart().currency,
+        email: shown('.woocommerce-order-overview__email strong'),
+      });
+    };
+
+    onAct(REQUESTS, readSoon);
+    BLOCK_CHANGES.forEach((name) => listen(name, readSoon));
+    whenReady(() => {
+      readOrder();
+      watch();
+      return read();
+    });
+  },
+});
