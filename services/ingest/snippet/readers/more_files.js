@@ -13,6 +13,7 @@ const load = (name) => {
 const loadMore = () => {
   if (config.p) load('push');
   if (config.o && /[#&]beckon_staff=/.test(location.hash)) load('office');
+  core.settled = () => queue; // what is still being read of the cart
   if (/[#&]beckon=/.test(location.hash)) load('restore');
   // Whose browser has bought in the last days, and on the page that reports an order.
   if (((core.recall('bought') || {}).l || []).length) load('acts');
