@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from hashlib import sha256
 from importlib.resources import files
 
 from services.ingest.admission import Refusal
+from services.ingest.http.compressed import Compressed, compressed, file_answer
 from services.ingest.http.origin import host_of
 from services.ingest.http.requests import Request
 from services.ingest.http.responses import Headers, Response
@@ -58,16 +58,17 @@ class SnippetFile:
         self._built = built
         self._ingest = ingest.rstrip("/")
         self._notify = notify.rstrip("/")
-        self._render = lru_cache(maxsize=10_000)(self._rendered)
+        self._with_cartstack = f"{built.core};{built.cartstack.replace(CONFIG_MARK, '{}')}"
+        self._render = lru_cache(maxsize=10_000)(_rendered)
 
     def answer(self, request: Request, name: str) -> Response:
         """A file, or 304 when the browser has this very one. ``name`` is its path below ``/s/`` without the ending."""
         site_key, _, part = name.partition("/")
         if name == "worker":
-            return _file(request, self._built.worker, AS_DOWNLOAD)
+            return file_answer(request, self._render(self._built.worker, CONFIG_MARK), AS_DOWNLOAD)
         if part == "cartstack":
-            return self._core(request, site_key, self._built.cartstack)
-        return self._part(request, site_key, part) if part else self._core(request, name)
+            return self._core(request, site_key, self._with_cartstack)
+        return self._part(request, site_key, part) if part else self._core(request, name, self._built.core)
 
     def _part(self, request: Request, site_key: str, part: str) -> Response:
         """A file beside the core."""
@@ -83,7 +84,7 @@ class SnippetFile:
         config = None if site is None else self._config_of(part, site)
         if part not in built or config is None:
             return self._ingestion.refuse(None, Refusal.UNKNOWN_SITE)
-        return _file(request, built[part].replace(CONFIG_MARK, _written(config)))
+        return file_answer(request, self._render(built[part], _written(config)))
 
     def _config_of(self, part: str, site: Site) -> dict[str, object] | None:
         """What the file has to know of the site; None where the site has no use for it."""
@@ -91,7 +92,7 @@ class SnippetFile:
             case "readers":
                 return {"p": site.push is not None, "o": bool(site.back_office_hosts)}
             case "push" if site.push is not None:
-                return {"s": mark_of(site), "b": site.name, "v": site.push.vapid_public, "w": site.push.worker_path}
+                return {"b": site.name, "v": site.push.vapid_public, "w": site.push.worker_path}
             case "push":
                 return None
             case "office":
@@ -101,57 +102,29 @@ class SnippetFile:
             case _:
                 return {}
 
-    def _core(self, request: Request, site_key: str, more: str = "") -> Response:
-        """The core; with ``more`` behind it, which pages of another vendor load in the same request."""
+    def _core(self, request: Request, site_key: str, built: str) -> Response:
+        """The core with the site's settings; pages of another vendor load what they need in the same file."""
         site = self._ingestion.sites.by_key(site_key)
         if site is None:
             return self._ingestion.refuse_key(site_key, request.page_host)
         domain = cookie_domain(request.header("host"), site)
-        offices = tuple(sorted(site.back_office_hosts))
-        body, etag = self._render(site_key, mark_of(site), offices, domain, more)
-        headers = (
-            ("etag", etag),
-            ("cache-control", "private, max-age=300"),
-            ("cross-origin-resource-policy", "cross-origin"),
-            *_renewed_cookie(request, mark_of(site), domain),
-        )
-        if etag in request.header("if-none-match"):
-            return Response(304, headers=headers)
-        return Response(200, body, "text/javascript; charset=utf-8", headers)
-
-    def _rendered(self, site_key: str, mark: str, back_office: tuple[str, ...], domain: str, more: str) -> tuple[bytes, str]:
         config = {
             "k": site_key,
-            "s": mark,
+            "s": mark_of(site),
             "i": self._ingest,
-            "b": back_office,
+            "b": sorted(site.back_office_hosts),
             "d": domain and f";domain={domain}",
         }
-        text = self._built.core.replace(CONFIG_MARK, _written(config))
-        text += more and f";{more.replace(CONFIG_MARK, '{}')}"
-        return text.encode(), etag_of(text)
+        return file_answer(request, self._render(built, _written(config)), _renewed_cookie(request, mark_of(site), domain))
+
+
+def _rendered(built: str, config: str) -> Compressed:
+    return compressed(built.replace(CONFIG_MARK, config))
 
 
 def _written(value: object) -> str:
     """JSON that is safe within a script."""
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def etag_of(text: str) -> str:
-    """The same for the same file."""
-    return f'"{sha256(text.encode()).hexdigest()[:20]}"'
-
-
-def _file(request: Request, text: str, more: Headers = ()) -> Response:
-    headers = (
-        ("etag", etag_of(text)),
-        ("cache-control", "private, max-age=300"),
-        ("cross-origin-resource-policy", "cross-origin"),
-        *more,
-    )
-    if etag_of(text) in request.header("if-none-match"):
-        return Response(304, headers=headers)
-    return Response(200, text.encode(), "text/javascript; charset=utf-8", headers)
 
 
 def mark_of(site: Site) -> str:

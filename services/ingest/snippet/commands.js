@@ -35,6 +35,7 @@ const commands = {
     setEmailAddressInput: (selector) => (commands.emailField = selector),
     said: {},
     readCart: (cart, reader) => changeCart(() => cart, reader),
+    mayStore: () => mayStore,
     report, recall, keep, currentCart, pageSeen, giveConsent,
   }),
 };

@@ -4,21 +4,21 @@
  */
 const MONTH = 2592e6;
 const STYLE =
-  'div{position:fixed;z-index:2147483000;right:1rem;bottom:1rem;max-width:20rem;padding:1rem;border-radius:.5rem;' +
-  'font:1rem/1.4 system-ui;background:#fff;color:#222;box-shadow:0 0 2rem #0006}' +
-  'button{font:inherit;min-height:2.75rem;margin:.75rem .5rem 0 0}';
+  'div{position:fixed;z-index:2147483000;inset:auto 1rem 1rem auto;max-width:20rem;padding:1rem;' +
+  'font:1rem system-ui;background:#fff;color:#222;box-shadow:0 0 2rem}' +
+  'button{font:inherit;min-height:2.75rem;margin:1rem 1rem 0 0}';
 let shown;
 
 export const ask = () => {
-  if (shown || !mayStore()) return;
+  if (shown || !core.mayStore()) return;
   shown = document.createElement('beckon-push');
   const root = shown.attachShadow({mode: 'open'});
   const sheet = new CSSStyleSheet(); // a page's policy may forbid style elements
   sheet.replaceSync(STYLE);
   root.adoptedStyleSheets = [sheet];
   const box = document.createElement('div');
-  box.setAttribute('role', 'dialog');
-  box.setAttribute('aria-label', 'Notifications');
+  box.role = 'dialog';
+  box.ariaLabel = 'Notifications';
   box.append(
     config.b + ' may remind you of your cart by notification: twice at most, and off at any time in your browser.',
     document.createElement('br'),
@@ -40,7 +40,7 @@ const button = (label, behaviour) => {
 const yes = async () => {
   shown.remove();
   if ((await Notification.requestPermission()) !== 'granted') notNow();
-  else if (mayStore()) await subscribe();
+  else if (core.mayStore()) await subscribe();
 };
 
 const notNow = () => {
@@ -49,11 +49,11 @@ const notNow = () => {
 };
 
 const mayAsk = () =>
-  state.pages > 1 && !state.yes && read('cart').o && Notification.permission !== 'denied' &&
+  state.pages > 1 && !state.yes && (core.recall('cart') || state).o && Notification.permission !== 'denied' &&
   !(state.no > 1) && Date.now() - (state.at || 0) > MONTH;
 
 /** After each page, and after each change of the cart: which comes into the core's memory. So does what is allowed. */
 export const consider = async () => {
-  if (!mayStore()) return forget();
+  if (!core.mayStore()) return forget();
   if (mayAsk()) ask();
 };

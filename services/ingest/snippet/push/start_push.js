@@ -1,7 +1,7 @@
 /** On each page: keep what was agreed, report what was withdrawn, and ask where it is time. */
-const safely = (behaviour) => async (...given) => {
+const safely = (behaviour) => async () => {
   try {
-    await behaviour(...given);
+    await behaviour();
   } catch (trouble) {
     // The shop's page must not notice us.
   }
@@ -13,15 +13,14 @@ const keepUp = async () => {
   else gone();
 };
 
-let report;
-
 _beckon.push((commands) => {
-  report = commands.report;
-  commands.askPush = safely(ask);
-  commands.stopPush = safely(unsubscribe);
-  if (!report || !window.Notification || !window.PushManager || !navigator.serviceWorker) return;
+  core = commands;
+  core.askPush = safely(ask);
+  core.stopPush = safely(unsubscribe);
+  if (!core.report || !window.Notification || !window.PushManager || !navigator.serviceWorker) return;
+  state = core.recall('push') || {};
   setInterval(safely(consider), 1e3);
-  if (!mayStore()) return;
+  if (!core.mayStore()) return;
   save({pages: (state.pages || 0) + 1});
   if (state.yes && Notification.permission === 'granted') safely(keepUp)();
   else if (state.endpoint) gone();

@@ -33,17 +33,16 @@ const active = (registration) => {
 
 /** Each subscription is reported once (stored as ``told``), and again when this browser has become another visitor. */
 const reportOnce = (subscription) => {
-  const key = subscription.endpoint + config.v + visitor();
-  if (state.told !== key && mayStore()) {
-    report('push.subscribed', {endpoint: subscription.endpoint, ...subscription.toJSON().keys, vapid: config.v});
-  }
-  save({yes: 1, told: key, endpoint: subscription.endpoint});
+  const {endpoint, keys} = subscription.toJSON();
+  const key = endpoint + config.v + core.recall('who').v;
+  if (state.told !== key && core.mayStore()) core.report('push.subscribed', {endpoint, ...keys, vapid: config.v});
+  save({yes: 1, told: key, endpoint});
 };
 
 /** Ends what this browser is subscribed to; with ``withdrawn``, the worker too. The shop's own workers are left alone. */
 const end = async (withdrawn) => {
   for (const registration of await navigator.serviceWorker.getRegistrations()) {
-    const {scriptURL} = registration.active || registration.waiting || registration.installing;
+    const {scriptURL} = registration.installing || registration.waiting || registration.active;
     if (scriptURL === location.origin + config.w) {
       const subscription = await registration.pushManager.getSubscription();
       if (subscription) await subscription.unsubscribe();
@@ -59,7 +58,7 @@ export const unsubscribe = async () => {
 
 /** Taken back, here or in the browser's own settings. */
 const gone = () => {
-  if (state.endpoint) report('push.unsubscribed', {endpoint: state.endpoint});
+  if (state.endpoint) core.report('push.unsubscribed', {endpoint: state.endpoint});
   save({yes: 0, told: 0, endpoint: 0});
 };
 
@@ -67,6 +66,7 @@ const gone = () => {
 const forget = async () => {
   if (shown) shown.remove();
   state = {};
+  save();
   await end(1);
   await caches.delete('beckon'); // the worker's
 };
