@@ -1,1 +1,1 @@
-"""Knows every cart, reconciles every order, decides whether and when."""
+"""The service that knows every cart, reconciles every order, and decides whether and when a nudge may go."""

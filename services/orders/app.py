@@ -1,4 +1,4 @@
-"""The composition root of orders: knows every cart, reconciles every order, decides whether and when."""
+"""The composition root of orders: the only place that builds a pool, a broker or a client."""
 
 import asyncio
 from collections.abc import Sequence
@@ -73,7 +73,7 @@ async def serve(settings: OrdersSettings, stop: asyncio.Event) -> None:
 
 
 def subscriptions(clock: Clock, granting: GrantingLoop) -> list[Subscription]:
-    """What orders reads. Any unreadable storefront record holds its site: it may hide a link as well as an order."""
+    """The topics that orders reads. Any unreadable storefront record holds its site: it may hide a link as well as an order."""
 
     async def storefront(events: Sequence[StorefrontEvent], tx: Transaction) -> None:
         await consumers.apply_storefront_events(events, SqlStore(tx), clock.now())

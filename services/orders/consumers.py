@@ -62,7 +62,7 @@ async def apply_storefront_events(events: Sequence[StorefrontEvent], store: Stor
 
 
 async def _apply_reported(events: Sequence[StorefrontEvent], store: Store, now: datetime) -> None:
-    """First the evidence, for what follows from it may stand anywhere in the batch."""
+    """Apply a batch: first the evidence, for what follows from it may stand anywhere in the batch."""
     await store.evidence.see_visitors(visitors_in(events))
     await store.evidence.add_sightings([sighting for event in events for sighting in sightings_in(event)])
     orders = [event for event in events if isinstance(event, OrderReported)]
@@ -97,7 +97,7 @@ def visitors_in(events: Sequence[StorefrontEvent]) -> list[VisitorSeen]:
 
 
 def _counts(event: InShop) -> bool:
-    """Only pages and carts are signs of life; of the rest only that it happened in a back office matters."""
+    """Whether an event is a visit: pages and carts are; of the rest only that it happened in a back office matters."""
     return isinstance(event, PageSeen | CartUpdated) or event.origin is Origin.BACK_OFFICE
 
 
@@ -123,7 +123,7 @@ def sightings_in(event: StorefrontEvent) -> list[tuple[UUID, Sighting]]:
 
 
 async def apply_site_settings(events: Sequence[SiteConfigured], store: Store) -> None:
-    """Keep a copy: nothing is decided for a site without settings."""
+    """Keep a copy of each site's settings: nothing is decided for a site without them."""
     for event in events:
         await store.sites.put(event)
 

@@ -1,6 +1,6 @@
 """The loop over due timers: abandonments, due steps, ends. Each timer fires in a transaction of its own.
 
-A timer only has the moment of a check. What is done depends on what is then, read under the cart's lock.
+A timer only has the moment of a check. What is done depends on the state at that moment, read under the cart's lock.
 """
 
 import asyncio
@@ -78,7 +78,7 @@ class TimerLoop:
         return len(timers)
 
     async def _put_off(self, timer: Timer, failure: BaseException, now: datetime) -> None:
-        """One timer that fails must not stop all the others. What every timer would meet is raised."""
+        """Set a timer that failed for later, so that it stops no other. A failure that every timer would meet is raised."""
         if not isinstance(failure, Exception) or self._database.passes(failure):
             raise failure
         self._metrics.timer_failures.labels(timer.kind.value).inc()
@@ -88,7 +88,7 @@ class TimerLoop:
                 await store.nudges.set_again(timer, now + FAILED_RETRY)
 
     def _floor_now(self) -> datetime:
-        """Below the floor lie dead rows, and now and then a timer that was set for the past: so scan there each minute."""
+        """The floor of the next scan. Below it lie dead rows, and at times a timer set for the past: scanned each minute."""
         if self._clock.monotonic() >= self._full_scan_at:
             self._full_scan_at = self._clock.monotonic() + FULL_SCAN_SECONDS
             self._floor = EVER
@@ -105,7 +105,7 @@ class TimerLoop:
 
 
 async def fire(timer: Timer, store: Store, now: datetime) -> datetime | None:
-    """Read what is now, and act. Returns when to fire again, None when there is no need."""
+    """Evaluate a timer by the present state. Returns when to fire again, None when there is no need."""
     match timer.kind:
         case TimerKind.ABANDON:
             return await _check_abandonment(timer, store, now)

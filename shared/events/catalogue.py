@@ -1,4 +1,4 @@
-"""Which topics there are, who writes and who reads them, and which events each holds."""
+"""The catalogue of topics: their owners, readers and events."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ class Topic:
 
     @property
     def compacted(self) -> bool:
-        """A table: the last record of each site stays."""
+        """Whether the topic is compacted: the last record of each site stays."""
         return self.retention_ms is None
 
     @property
     def dead_letters(self) -> str:
-        """Where records go that a reader could not read or apply."""
+        """The topic of its dead letters."""
         return f"{self.name}-dlq"
 
 

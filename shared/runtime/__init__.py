@@ -1,1 +1,1 @@
-"""What two services must not get wrong twice: time, ids, settings, databases, consuming, publishing, stopping."""
+"""The runtime that services share: time, ids, settings, PostgreSQL, Kafka, HTTP, security, lifecycle."""

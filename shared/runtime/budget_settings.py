@@ -7,7 +7,7 @@ from shared.runtime.settings import PostgresSettings
 
 
 class BudgetSettings(PostgresSettings):
-    """What a site and an account may send a day without a word of anybody, and how far their merchant may raise it."""
+    """The default daily budgets of a site and an account, and how far their merchant may raise them."""
 
     questions_per_site_and_day: int = Field(default=50, ge=1, le=LARGEST_BUDGET)
     messages_per_account_and_day: int = Field(default=5000, ge=1, le=LARGEST_BUDGET)

@@ -1,4 +1,4 @@
-"""The only place that asks what time it is."""
+"""Clocks: the only place that reads the time."""
 
 import time
 from datetime import UTC, datetime

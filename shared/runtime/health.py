@@ -1,4 +1,4 @@
-"""The state of a process, on a port of its own: started, ready, alive, and its metrics."""
+"""Health of a process, on a port of its own: started, ready, alive, and its metrics."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ METRICS_SHARE = 0.1
 
 @dataclass
 class Health:
-    """Named conditions. Ready when all hold; live unless a loop stood still or a client failed for good.
+    """Named conditions. Ready when all hold; live unless a loop hangs or a client failed for good.
 
     A dependency that is down never makes a process dead: restarting it would not help and would cost its peers.
     """
@@ -34,21 +34,21 @@ class Health:
     alive: Callable[[], str | None] = lambda: None
 
     def wait_for(self, name: str, why: str) -> None:
-        """Not ready until ``reached`` is called for the same name."""
+        """Add a condition: not ready until ``reached`` is called for the same name."""
         self.waiting_for[name] = why
 
     def reached(self, name: str) -> None:
-        """One condition less to wait for."""
+        """Mark a condition as reached."""
         self.waiting_for.pop(name, None)
 
     @property
     def ready(self) -> bool:
-        """All conditions hold and nobody has asked us to stop."""
+        """Whether all conditions hold and the process is not stopping."""
         return self.started and not self.stopping and not self.waiting_for
 
 
 class LoopWatch:
-    """Detects from another thread an event loop that stands still."""
+    """Detects from another thread an event loop that hangs."""
 
     def __init__(self) -> None:
         self._beat = time.monotonic()
@@ -60,12 +60,12 @@ class LoopWatch:
         self._next = self._loop.call_later(BEAT_SECONDS, self._record_beat)
 
     def error(self) -> str | None:
-        """Why the loop counts as dead, else None; called from another thread."""
+        """The reason why the loop counts as dead, else None; called from another thread."""
         still = time.monotonic() - self._beat
         return f"the event loop has stood still for {still:.0f} s" if still > FROZEN_SECONDS else None
 
     def close(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         self._next.cancel()
 
 

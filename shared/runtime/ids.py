@@ -1,4 +1,4 @@
-"""The only place that makes ids out of nothing. Ids with a cause are in ``shared/events/identifiers.py``."""
+"""Random ids: the only place that makes them. Ids with a cause are in ``shared/events/identifiers.py``."""
 
 import os
 import secrets
@@ -20,7 +20,7 @@ def new_uuid7() -> UUID:
 
 
 def new_token_base62(length: int) -> str:
-    """An unguessable word for links: 17 characters are 101 bits."""
+    """An unguessable token for links: 17 characters are 101 bits."""
     return "".join(secrets.choice(BASE62) for _ in range(length))
 
 
@@ -30,7 +30,7 @@ def new_random_id() -> str:
 
 
 def new_site_key() -> str:
-    """What a shop pastes: public, 80 random bits, no letter that is mistaken for another."""
+    """The public key of a site, which a shop pastes: 80 random bits, no letter that is mistaken for another."""
     return "bk_" + "".join(secrets.choice(CROCKFORD) for _ in range(16))
 
 

@@ -1,4 +1,4 @@
-"""How a service with a database lives and ends: what it waits for, and the order in which it stops."""
+"""The lifecycle of a service with a database: what it waits for, and the order in which it stops."""
 
 import asyncio
 from collections.abc import Sequence

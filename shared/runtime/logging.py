@@ -1,4 +1,4 @@
-"""One JSON line per event on standard output, whoever speaks, and nothing personal in it."""
+"""Logging: one JSON line per event on standard output, of every library, with nothing personal in it."""
 
 import json
 import logging

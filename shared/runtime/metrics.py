@@ -6,7 +6,7 @@ AGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 900, 3600)
 
 
 class RuntimeMetrics:
-    """What consuming and publishing count. Labels are closed sets: topics, outcomes, never a shop or a person."""
+    """Metrics of consuming and publishing. Labels are closed sets: topics, outcomes, never a shop or a person."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         self.registry = registry
@@ -50,7 +50,7 @@ class RuntimeMetrics:
 
 
 class HttpMetrics:
-    """What a public HTTP port counts of connections. Reasons are a closed set, never an address."""
+    """Metrics of the connections of a public HTTP port. Reasons are a closed set, never an address."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         self.connections = Gauge("beckon_http_connections", "Connections that are open.", registry=registry)

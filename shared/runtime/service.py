@@ -32,7 +32,7 @@ log = structlog.get_logger("service")
 
 
 class Fatal(Exception):
-    """This process cannot go on; it ends with an error and its supervisor starts another."""
+    """Raised when this process cannot go on; it ends with an error and its supervisor starts another."""
 
 
 def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
@@ -58,7 +58,7 @@ def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
 
 
 def end_within(seconds: float = END_SECONDS) -> None:
-    """Said when a process begins to stop: what still hangs then is cut off, with an error.
+    """Begin to stop a process within so many seconds: what still hangs then is cut off, with an error.
 
     One that stops and never ends is worse than one that was killed: nothing starts another, and it does nothing itself.
     """

@@ -1,4 +1,4 @@
-"""The names of all settings: one that nobody reads is a mistyped one, and what it was to change would stay as it was."""
+"""The names of all settings: a variable that nobody reads is a mistyped one, and is refused."""
 
 import re
 from collections.abc import Mapping

@@ -39,7 +39,7 @@ class SecretFiles(PydanticBaseSettingsSource):
 
 
 class ServiceSettings(BaseSettings):
-    """What every service needs. A service adds its own fields in a subclass (``postgres``, keys, …).
+    """The settings of every service. A service adds its own fields in a subclass (``postgres``, keys, …).
 
     A value in the environment wins over one in a file. Outside the demo a weak secret refuses to start.
     """
@@ -77,7 +77,7 @@ class ServiceSettings(BaseSettings):
 
     @property
     def http_limits(self) -> HttpLimits:
-        """What the public port gives to strangers."""
+        """The limits of the public port."""
         return HttpLimits(connections=self.most_connections, connections_per_client=self.most_connections_per_client)
 
     @model_validator(mode="after")

@@ -62,7 +62,7 @@ def may_ask(binding: Binding, site: SiteConfigured, facts: QuestionFacts, now: d
 
 
 def why_never(binding: Binding, site: SiteConfigured, facts: QuestionFacts, now: datetime) -> Reason | None:
-    """A reason that no waiting removes."""
+    """The reason that no waiting removes, None without one."""
     if binding.box_state != "ticked_by_shopper":
         return Reason.NO_CONSENT
     if binding.withdrawn_at is not None and binding.withdrawn_at >= binding.given_at:

@@ -72,7 +72,7 @@ class SqlStore:
         return [row["site_id"] for row in rows]
 
     async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
-        """Applied in the order of the log. What was applied before changes nothing: a global stop is in every partition."""
+        """Apply a pause or its end in the order of the log. A repeat changes nothing: a global stop is in every partition."""
         await put_pause(self.tx, TABLES, site_id, paused=paused, cause=cause, now=now)
 
     async def site_status(self, site_id: UUID) -> SiteStatus:
@@ -94,7 +94,7 @@ class SqlDatabase:
             yield SqlStore(tx)
 
     def passes(self, error: BaseException) -> bool:
-        """PostgreSQL is away, or it chose us to give way to another transaction."""
+        """Whether waiting cures the error: PostgreSQL is away, or chose this transaction to give way to another."""
         gave_way = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
         return is_away(error) or isinstance(error, gave_way)
 

@@ -210,7 +210,7 @@ class Store(Protocol):
         ...
 
     async def put_site(self, settings: SiteConfigured) -> None:
-        """Keep the highest revision."""
+        """Keep the settings of the highest revision."""
         ...
 
     async def site(self, site_id: UUID) -> SiteConfigured | None:
@@ -222,7 +222,7 @@ class Store(Protocol):
         ...
 
     async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
-        """Applied in the order of the log. What was applied before changes nothing: a global stop is in every partition."""
+        """Apply a pause or its end in the order of the log. A repeat changes nothing: a global stop is in every partition."""
         ...
 
     async def site_status(self, site_id: UUID) -> SiteStatus:

@@ -36,7 +36,7 @@ class AccountStore:
         self._tx = tx
 
     async def emit(self, events: Sequence[Event]) -> None:
-        """These leave when the transaction commits."""
+        """Store events in the outbox; they leave once the transaction commits."""
         await put(self._tx, TABLES, events)
 
     async def add_account(self, account_id: UUID, email: str, password_hash: str, pepper: Pepper, now: datetime) -> bool:

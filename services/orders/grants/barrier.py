@@ -47,7 +47,7 @@ log = structlog.get_logger("granting")
 
 
 class NotAppended(Exception):
-    """It is not certain that the marker is in the log."""
+    """Raised when it is not certain that the marker is in the log."""
 
 
 class MarkerWriter(Protocol):
@@ -65,7 +65,7 @@ class KafkaMarkerWriter:
         self._producer = producer
 
     async def append(self, marker: BarrierMarked, partition: int) -> None:
-        """Send and wait."""
+        """Send a marker and wait for its acknowledgement."""
         record = encode(marker)
         try:
             await self._producer.send_and_wait(
@@ -99,11 +99,11 @@ class GrantingLoop:
         self._at_once = asyncio.Semaphore(ANSWERS_AT_ONCE)
 
     def wake(self) -> None:
-        """An ask was committed."""
+        """Run at once: an ask was committed."""
         self._awake.set()
 
     def marker_applied(self, marker_id: str) -> None:
-        """This process has committed a marker: who waits for it need not poll."""
+        """Wake who waits for a marker that this process has committed, so that it need not poll."""
         if (waiting := self._applied.get(marker_id)) is not None:
             waiting.set()
 
@@ -130,13 +130,13 @@ class GrantingLoop:
         awake.clear()
 
     def _must_pass(self, error: Exception, event: str) -> None:
-        """Raises what no waiting cures."""
+        """Log a failure that waiting cures, and raise any other."""
         if not self._database.passes(error):
             raise error
         log.warning(event, error=type(error).__name__)
 
     async def _round(self, partition: int) -> None:
-        """Rounds of this partition until nobody waits there any more."""
+        """Run rounds of a partition until no ask waits there."""
         try:
             while await self.run_once(partition):
                 pass
@@ -146,7 +146,7 @@ class GrantingLoop:
             self._busy.discard(partition)
 
     async def run_once(self, partition: int) -> int:
-        """One marker and its answers; returns how many asks were claimed.
+        """Append one marker and answer the asks that wait for it; returns how many were claimed.
 
         Without the marker's row in time there is no answer: the attempts lapse and new ones ask. Nothing is lost.
         """
@@ -181,7 +181,7 @@ class GrantingLoop:
             await self._rest(self._applied[marker_id], POLL_SECONDS / 2)
 
     async def _answer(self, ask: ClaimedAsk, marker_id: str) -> None:
-        """One that fails costs the others nothing."""
+        """Answer one ask in a transaction of its own: one that fails costs the others nothing."""
         async with self._at_once:
             try:
                 async with self._database.transaction() as store:
@@ -223,7 +223,7 @@ async def _decide(store: Store, ask: Ask, now: datetime) -> tuple[str, list[Even
     if nudge is None or ask.try_number < await store.asks.newest_try(ask.site_id, ask.nudge_id):
         return DROPPED, []  # a newer attempt of this nudge has asked: the older one has lapsed
     if nudge.state is NudgeState.ENDED:
-        return DROPPED, []  # notify itself has ended it: whatever asks now is a ghost
+        return DROPPED, []  # notify itself has ended it: whatever asks now is left over
     if nudge.state is NudgeState.LAPSED:
         return DROPPED, [lapsed_event(nudge, now)]  # emitted again, for who asks has not received it
     assert nudge.cart_id == ask.cart_id, "a nudge is of one cart"
@@ -235,7 +235,7 @@ async def _decide(store: Store, ask: Ask, now: datetime) -> tuple[str, list[Even
 
 
 async def _load(store: Store, ask: Ask, nudge: Nudge, cart: Cart | None, now: datetime) -> Facts:
-    """Everything that the answer depends on; the cart is locked."""
+    """Load everything that the answer depends on; the cart is locked."""
     finding = None if cart is None else await silence_of(cart, store)
     site = await store.sites.get(ask.site_id)
     return Facts(
@@ -257,7 +257,7 @@ async def _why_silent(store: Store, ask: Ask, site: SiteConfigured | None) -> Re
 
 
 async def _grant_or_draw(store: Store, ask: Ask, facts: Facts, now: datetime) -> Answer:
-    """Draw last of all: both arms hold only people who would really have been messaged."""
+    """Draw for the control group last of all: both arms hold only shoppers who would really have been messaged."""
     given = answer(ask, facts)
     site = await store.sites.get(ask.site_id)
     if not isinstance(given, Granted) or site is None or site.mode is not SiteMode.LIVE or site.control_share <= 0:

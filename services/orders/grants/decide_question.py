@@ -1,4 +1,4 @@
-"""One answer to an ask of the opt-in question, in one transaction: load behind the barrier, decide, store, emit."""
+"""The decision about an ask of the opt-in question, in one transaction: load behind the barrier, decide, store, emit."""
 
 from dataclasses import replace
 from datetime import datetime

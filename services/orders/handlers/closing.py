@@ -1,4 +1,4 @@
-"""How carts end: whether one was bought, as far as orders and identities go, and what is stored and emitted at an end."""
+"""The end of carts: whether one was bought, as far as orders and identities go, and what is stored and emitted then."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,17 +23,17 @@ class Change:
 
     @property
     def ends(self) -> bool:
-        """A cart that lived has ended. One that was empty from the first never began."""
+        """Whether a living cart has ended. One that was empty from the first never began."""
         return self.before is not None and self.before.state.living and not self.after.state.living
 
     @property
     def resumes(self) -> bool:
-        """Its shopper came back."""
+        """Whether its shopper came back."""
         return self.before is not None and self.before.state is CartState.ABANDONED and self.after.state is CartState.OPEN
 
     @property
     def opens(self) -> bool:
-        """It is open and was not: somebody has to watch it."""
+        """Whether it is open and was not: a timer has to watch it."""
         return self.after.state is CartState.OPEN and (self.before is None or self.before.state is not CartState.OPEN)
 
 
@@ -88,7 +88,7 @@ async def _echo_of(cart: Cart, around: Neighbourhood, store: Store) -> Finding |
 
 
 def _visitors(around: Neighbourhood) -> list[str]:
-    """The visitor, and those around it whose carts count as the same person's."""
+    """Returns the visitor, and those around it whose carts count as the same person's."""
     keys = silencing_keys(around)
     near = {around.visitor_id} | {sighting.visitor_id for sighting in around.sightings}
     return sorted(visitor for visitor in near if visitor_key(visitor) in keys)

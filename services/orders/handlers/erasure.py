@@ -32,7 +32,7 @@ async def apply_contact_erased(event: ContactErased, store: Store, now: datetime
 
 
 async def apply_erasure_marked(event: ErasureMarked, store: Store, now: datetime) -> None:
-    """Everything before it is applied: what had not been read when the erasure was ordered is found now, and goes too.
+    """Erase anew at the marker: what had not been read when the erasure was ordered is found now, and deleted too.
 
     A marker that was read before is met again where the log is read anew. Then the records before it have brought back what
     they hold, and what is newer follows it.
@@ -58,7 +58,7 @@ async def apply_recipient_erased(event: RecipientErased, store: Store) -> None:
 
 
 async def resolve(site_id: UUID, named: Subject, store: Store) -> tuple[Subject, list[str]]:
-    """Whom the named keys stand for, and which browsers share a key with them."""
+    """The subject that the named keys stand for, and the browsers that share a key with it."""
     around: dict[str, Neighbourhood] = {}
     for contact in sorted(named.contacts):
         namers = await store.evidence.visitors_naming(site_id, [contact])

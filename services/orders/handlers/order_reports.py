@@ -28,13 +28,13 @@ GOES_ON_WITHIN = timedelta(minutes=15)
 
 
 def fences_of(report: OrderReported) -> list[Fence]:
-    """One on each key that the report names. What was opened between its moment and its end may have been bought."""
+    """The fences of a report, one on each key that it names. What was opened between its moment and its end may be bought."""
     until, certain_until = report.silences_until, report.effective_at - timedelta(seconds=report.uncertainty_seconds)
     return [Fence(identity_key(i), report.event_id, report.effective_at, until, certain_until) for i in report.identities]
 
 
 def sightings_of(report: OrderReported) -> list[Sighting]:
-    """A shopper's browser that names contacts with its order has seen them. A clerk's browser has not."""
+    """The sightings of a report: a shopper's browser names contacts with its order. A clerk's browser does not."""
     if report.origin in KEYED_IN:
         return []
     visitors = [identity.index for identity in report.identities if identity.kind is IdentityKind.VISITOR]
@@ -56,7 +56,7 @@ async def apply_orders(reports: Sequence[OrderReported], store: Store, now: date
 
 
 async def _doubt_repeats(new: Sequence[OrderReported], store: Store) -> None:
-    """A cart that was opened once an order had been received was not surely bought by it, whoever reports it again.
+    """Mark carts as uncertain that were opened after an order was received: they are not surely bought by it.
 
     An old confirmation page, opened beside a new cart, silences that cart and is marked as uncertain. Reports may come in any
     order, so the first one narrows the fences of those that are known already.
@@ -96,7 +96,7 @@ def clerks_among(reports: Sequence[OrderReported]) -> list[VisitorSeen]:
 
 
 async def _close_carts(report: OrderReported, store: Store, now: datetime) -> None:
-    """For the console alone: what may be sent is decided at the grant, by the same rule over the same sets."""
+    """Close carts for the console: what may be sent is decided at the grant, by the same rule over the same sets."""
     visitors = await _visitors_around(report.identities, report.site_id, store)
     for cart in await store.carts.lock_living(report.site_id, visitors):
         finding = await silence_of(cart, store)
@@ -111,7 +111,7 @@ async def _visitors_around(identities: Sequence[Identity], site_id: UUID, store:
 
 
 async def apply_followed_links(events: Sequence[LinkFollowed], store: Store, now: datetime) -> None:
-    """Somebody came back by a link. An order that was reported before may be due to it."""
+    """Record that a link was followed, and reconcile: an order that was reported before may be due to it."""
     for event in events:
         await store.reports.add_followed(event.site_id, event.link_id, event.visitor_id, event.occurred_at)
         since = event.occurred_at
@@ -144,7 +144,7 @@ async def _reconcile(store: Store, site_id: UUID, order_key: UUID, cause: UUID, 
 
 
 async def _credit(store: Store, site_id: UUID, reports: Sequence[OrderReported], order: OneOrder) -> tuple[Credited, bool]:
-    """What a reminder had to do with the order, and whether that is as sure as the order itself.
+    """The credit of an order, and whether it is as sure as the order itself.
 
     First come the browsers that signed evidence names. Those that are linked by what browsers reported may be credited too, and
     are never called verified.
@@ -179,7 +179,7 @@ async def _named_by_signed(signed: Sequence[OrderReported], site_id: UUID, store
 
 
 async def _trusted(visitors: Sequence[str], site_id: UUID, store: Store) -> list[str]:
-    """Who of these may have placed an order: not staff, and nobody's address book."""
+    """The visitors that may have placed an order: not staff, and nobody's address book."""
     found = []
     for visitor in visitors:
         around = await store.evidence.neighbourhood(site_id, visitor)

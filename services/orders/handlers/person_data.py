@@ -38,7 +38,7 @@ MOST_CONTACTS = 10
 
 @dataclass(frozen=True)
 class Person:
-    """What is theirs alone, and how much is left out because it may not be."""
+    """What belongs to one person alone, and how much is left out because it may not."""
 
     visitor_ids: frozenset[str]
     contacts: frozenset[str]
@@ -47,14 +47,14 @@ class Person:
 
 
 async def apply_person_data_requested(event: PersonDataRequested, store: Store, now: datetime) -> None:
-    """Mark the position in the log: what was acknowledged before it belongs to the answer."""
+    """Append the marker of a request to the log: what was acknowledged before it belongs to the answer."""
     if now - event.received_at > ANSWERED_WITHIN:
         return
     await store.emit([person_data_marked_event(event)])
 
 
 async def apply_person_data_marked(event: PersonDataMarked, store: Store, now: datetime) -> None:
-    """Everything before it is applied: resolve the person, answer, and name whom notify is to answer about."""
+    """Resolve the person behind the marker, emit the answer of orders, and name whom notify is to answer about."""
     if now - event.received_at > ANSWERED_WITHIN:
         return
     asked = frozenset(key_of(each.kind.value, each.index) for each in event.recipients)
@@ -66,7 +66,7 @@ async def apply_person_data_marked(event: PersonDataMarked, store: Store, now: d
 
 
 async def answer_about(site_id: UUID, person: Person, store: Store) -> dict[str, Any]:
-    """All that orders keeps of a person."""
+    """Returns all that orders keeps of a person."""
     visitors, contacts = sorted(person.visitor_ids), sorted(person.contacts)
     rows = await store.person_data.collect(site_id, visitors, contacts)
     answer = newest({**rows, "orders": [order_record(report) for report in person.orders]})
@@ -80,7 +80,7 @@ async def answer_about(site_id: UUID, person: Person, store: Store) -> dict[str,
 
 
 async def resolve_person(site_id: UUID, asked: frozenset[str], store: Store) -> Person:
-    """Whom the contacts stand for."""
+    """The person that the contacts stand for."""
     namers: dict[str, Neighbourhood] = {}
     too_many = 0
     for contact in sorted(asked):

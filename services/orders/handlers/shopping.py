@@ -1,4 +1,4 @@
-"""What shoppers do to their carts: fill, empty, come back. A whole batch at once, in whatever order it came."""
+"""Handlers of carts and visits: fill, empty, come back. A whole batch at once, in whatever order it came."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ Visits = dict[tuple[UUID, str], datetime]
 
 
 async def apply_shopping(events: Sequence[CartUpdated | PageSeen], store: Store, now: datetime) -> None:
-    """Carts as they now are. Whoever is in the shop has not abandoned anything. The back office opens no cart."""
+    """Store carts after snapshots and visits. Whoever is in the shop has abandoned nothing; a back office opens no cart."""
     events = [event for event in events if event.origin is not Origin.BACK_OFFICE]
     reports = reports_by_cart(events)
     visits = newest_visits(events)
@@ -35,7 +35,7 @@ async def apply_shopping(events: Sequence[CartUpdated | PageSeen], store: Store,
 
 
 def named(cart: Cart) -> Named:
-    """Its site and its id."""
+    """The site and the id of a cart."""
     return cart.site_id, cart.cart_id
 
 
@@ -58,7 +58,7 @@ def newest_visits(events: Sequence[CartUpdated | PageSeen]) -> Visits:
 
 
 def watch(cart: Cart, now: datetime) -> list[Timer]:
-    """Timers are set once and lazily: when one fires too early it is set again for the moment that counts."""
+    """The timers of a new cart, set once: one that fires too early is set again for the moment that counts."""
     return [
         Timer(cart.site_id, TimerKind.ABANDON, cart.cart_id, max(cart.last_active_at, now) + FIRST_EVALUATION),
         Timer(cart.site_id, TimerKind.EXPIRE, cart.cart_id, max(cart.opened_at + EXPIRES_AFTER, now)),

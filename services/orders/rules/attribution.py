@@ -1,4 +1,4 @@
-"""Orders silence always; they credit by rule."""
+"""Attribution: the credit of an order, by the reminders before it. Silence does not depend on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Credited:
-    """What a reminder had to do with an order, and which."""
+    """The credit of an order, and the nudge that it is due to."""
 
     credit: Credit
     cart_id: UUID | None
@@ -33,7 +33,7 @@ class Credited:
 
 
 def credit(order: OneOrder, sent: Sequence[Sent], abandoned_cart: UUID | None) -> Credited:
-    """Recovered needs a followed link, whoever keyed the order in; influenced an accepted reminder shortly before.
+    """The credit of an order: recovered by a followed link, whoever keyed it in; influenced by a reminder shortly before.
 
     The moment of a batch or an import is no shopper's, so nothing is near it.
     """

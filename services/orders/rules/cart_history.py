@@ -1,4 +1,4 @@
-"""What all snapshots of a cart hold together, in whatever order they came: values that only grow.
+"""The history of a cart: what all its snapshots hold together, in whatever order they came, as values that only grow.
 
 The cart itself keeps its newest snapshot alone. Whether it repeats what was bought depends on everything that was ever in it.
 """
@@ -52,7 +52,7 @@ def largest(*each: Lines) -> Lines:
 
 
 def is_within(lines: Lines, most: Mapping[str, int]) -> bool:
-    """No product is missing in ``most``, and none has a larger quantity than there."""
+    """Whether no product is missing in ``most``, and none has a larger quantity than there."""
     return all(quantity <= most.get(product, 0) for product, quantity in lines)
 
 

@@ -1,4 +1,4 @@
-"""What a cart is, how a snapshot, a visit or an order changes it, and when it counts as abandoned or forgotten."""
+"""Carts: how a snapshot, a visit or an order changes one, and when it counts as abandoned or forgotten."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from shared.events.storefront import CartUpdated
 
 EXPIRES_AFTER = timedelta(days=30)
 LONGEST_LIFE = timedelta(days=90)
-"""However busy its shopper is with it. What could silence an older cart need not be kept."""
+"""The longest life of a cart, however busy its shopper is with it. What could silence an older one need not be kept."""
 
 
 class CartState(StrEnum):
@@ -29,7 +29,7 @@ class CartState(StrEnum):
 
     @property
     def living(self) -> bool:
-        """The cart may still be bought, or reminded of."""
+        """Whether the cart may still be bought, or reminded of."""
         return self in (CartState.OPEN, CartState.ABANDONED)
 
 
@@ -78,7 +78,7 @@ def first_seen(event: CartUpdated) -> Cart:
 
 
 def opened_no_earlier(event: CartUpdated) -> datetime:
-    """From when an order may have bought this cart. In doubt it is older: a cart that looks too young is reminded of."""
+    """The moment from which an order may have bought this cart. In doubt it is older: too young a cart would be reminded of."""
     return min(event.occurred_at, event.received_at, event.earliest_at or event.occurred_at)
 
 
@@ -146,12 +146,12 @@ def _state_after(state: CartState, *, full: bool, later: bool) -> CartState:
 
 
 def contents(of: Cart | CartUpdated) -> str:
-    """What is in it and what read it, as a text to compare."""
+    """The contents of a cart as a text to compare."""
     return repr((of.items, of.total, of.return_path, of.unread_lines, of.reader))
 
 
 def is_full(event: CartUpdated) -> bool:
-    """A cart with lines that nobody could read is not an empty one."""
+    """Whether a cart has contents: lines that could not be read count."""
     return bool(event.items) or event.unread_lines > 0
 
 
@@ -168,7 +168,7 @@ def bought(cart: Cart, report_id: UUID, *, certain: bool) -> Cart:
 
 
 def erased(cart: Cart) -> Cart:
-    """What is left of a cart whose shopper's data is deleted."""
+    """The cart once its shopper's data is deleted."""
     return replace(
         cart,
         state=CartState.ERASED,
@@ -182,20 +182,20 @@ def erased(cart: Cart) -> Cart:
 
 
 def outcome_of(state: CartState) -> CartOutcome:
-    """What events call an end."""
+    """The outcome of an end, as events spell it."""
     assert not state.living, "a living cart has no outcome"
     return CartOutcome(state.value)
 
 
 def silent_since(cart: Cart, visitor_last_active_at: datetime | None) -> datetime:
-    """When its shopper was last seen doing anything."""
+    """The moment at which its shopper was last seen doing anything."""
     return max(cart.last_active_at, visitor_last_active_at or cart.last_active_at)
 
 
 def abandoned(cart: Cart, silent: datetime, delay_seconds: int) -> Cart:
     """The cart once it was silent for long enough.
 
-    Its moment follows from what the shopper did, not from when we looked: after an outage the legal time has passed as well.
+    Its moment follows from what the shopper did, not from its evaluation: after an outage the legal time has passed as well.
     A repeat of a visit that was known before must not open the cart again, so the last sign of life is kept with it.
     """
     assert cart.state is CartState.OPEN, "only an open cart is abandoned"

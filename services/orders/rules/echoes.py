@@ -1,4 +1,4 @@
-"""A cart that repeats what was bought is no new cart: which purchase, if any, a cart opened after it only echoes.
+"""Echoes: a cart that repeats what was bought is no new cart. Which purchase, if any, a cart opened after it repeats.
 
 Shops show a bought cart once more: from a page cache, the Back button, a mini-cart that was not emptied, a cart restored in
 another browser. Nothing is concluded from the order in which reports arrive: the same carts and reports decide the same.
@@ -15,7 +15,7 @@ from services.orders.rules.carts import Cart
 from services.orders.rules.evidence import Bought, Neighbourhood, active_fences
 
 ECHOES_FOR = timedelta(days=7)
-"""As long as the snippet's outbox keeps a report. Who buys the same again later is a shopper like any other."""
+"""How long a cart may echo a purchase: as long as the snippet's outbox keeps a report. Later it is a new cart."""
 VISIT = timedelta(minutes=30)
 """A pause after which a shopper counts as having come back, as web analytics has it."""
 MOST_PURCHASES = 50
@@ -72,14 +72,14 @@ def _bought(purchase: Purchase, others: Sequence[Cart], untils: Sequence[datetim
 
 
 def _closes(purchase: Purchase, other: Cart, untils: Sequence[datetime]) -> bool:
-    """The order came after the cart was opened, and no earlier one after its last full snapshot."""
+    """Whether the order came after the cart was opened, and no earlier one after its last full snapshot."""
     last = max(other.opened_at, other.history.full_at or other.opened_at)
     first = bisect_left(untils, last)
     return other.opened_at <= purchase.until and (first == len(untils) or purchase.until <= untils[first])
 
 
 def _acted_after(purchase: Purchase, cart: Cart, others: Sequence[Cart], bought: Mapping[str, int]) -> bool:
-    """The shopper filled the cart after that order: they were seen to, or it had been emptied in between.
+    """Whether the shopper filled the cart after that order: they were seen to, or it had been emptied in between.
 
     A cached page may show the old cart beside pages that show it emptied: the very same lines again in the same visit prove
     nothing.

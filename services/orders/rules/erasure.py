@@ -33,7 +33,7 @@ ErasureCause = ContactErased | ErasureMarked
 
 @dataclass(frozen=True)
 class Subject:
-    """Whom an erasure is about: browsers, and contacts by index. ``linked`` are keys that silence and name nobody."""
+    """The subject of an erasure: browsers, and contacts by index. ``linked`` are keys that silence and name nobody."""
 
     visitor_ids: frozenset[str] = frozenset()
     contacts: frozenset[str] = frozenset()
@@ -41,20 +41,20 @@ class Subject:
 
     @property
     def keys(self) -> frozenset[str]:
-        """Everything that is deleted where it stands: contacts, and the keys of the browsers."""
+        """The keys that are deleted: contacts, and those of the browsers."""
         return self.contacts | {visitor_key(visitor) for visitor in self.visitor_ids}
 
     def joined(self, other: "Subject") -> "Subject":
-        """Both."""
+        """The subject of both."""
         return Subject(self.visitor_ids | other.visitor_ids, self.contacts | other.contacts, self.linked | other.linked)
 
     def covers(self, other: "Subject") -> bool:
-        """Nothing that is to be deleted for the other is missing here."""
+        """Whether nothing that is to be deleted for the other is missing here."""
         return other.visitor_ids <= self.visitor_ids and other.contacts <= self.contacts
 
 
 def is_personal(key: str) -> bool:
-    """A contact or a customer number, not a cart or a link."""
+    """Whether a key is a contact or a customer number, not a cart or a link."""
     return key.startswith(PERSONAL)
 
 
@@ -71,7 +71,7 @@ def subject_of(
     namers: Mapping[str, Neighbourhood],
     ordered_with: Iterable[str],
 ) -> Subject:
-    """Whom the named contacts and browsers stand for.
+    """The subject that the named contacts and browsers stand for.
 
     ``namers`` are the browsers that named one of the contacts, with what was seen around each; none where a contact is shared
     by too many. ``ordered_with`` are the contacts that orders named together with them.
@@ -95,7 +95,7 @@ def shared_keys(around: Neighbourhood) -> set[str]:
 
 
 def named_by(event: ErasureCause) -> Subject:
-    """What the event itself names."""
+    """The subject that the event itself names."""
     recipient = event.recipient
     contacts = set() if recipient is None else {key_of(recipient.kind.value, recipient.index)}
     contacts = {key for key in contacts if is_personal(key)}
@@ -107,13 +107,13 @@ def named_by(event: ErasureCause) -> Subject:
 
 
 def identities_of(contacts: Iterable[str]) -> tuple[Identity, ...]:
-    """Contacts as events spell them."""
+    """The identities of contacts, as events spell them."""
     pairs = (contact.split(":", 1) for contact in sorted(contacts))
     return tuple(Identity(kind=IdentityKind(kind), index=index) for kind, index in pairs)
 
 
 def tombstones_of(subject: Subject, sharers: Iterable[str], staff: Collection[str], now: datetime) -> list[Tombstone]:
-    """On each key that is deleted, on what it was linked by, and on each browser whose link to it is deleted.
+    """The tombstones of a subject: on each key that is deleted, on what linked it, and on each browser whose link is deleted.
 
     A browser of the back office silences for ever, as it did.
     """

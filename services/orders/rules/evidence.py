@@ -1,4 +1,4 @@
-"""Silence spreads, speech does not: which purchase, if any, silences a cart.
+"""Evidence: which purchase, if any, silences a cart. Silence follows links between browsers; messages never do.
 
 Two sets that only grow, sightings (visitor, key) and fences (key, report), decide. Any order and any repetition of the same
 reports gives the same answer. People are never merged.
@@ -19,12 +19,12 @@ A_DAY = timedelta(hours=24)
 
 
 def key_of(kind: str, index: str) -> str:
-    """How sightings and fences spell a key: ``email:i1.p1.…``."""
+    """A key as sightings and fences spell it: ``email:i1.p1.…``."""
     return f"{kind}:{index}"
 
 
 def visitor_key(visitor_id: str) -> str:
-    """The key that a visitor is to itself."""
+    """The key of a visitor itself."""
     return key_of(IdentityKind.VISITOR.value, visitor_id)
 
 
@@ -122,7 +122,7 @@ Finding = Bought | Unclear | BackOfficeBrowser | Erased
 
 
 def keys_by_visitor(sightings: Iterable[Sighting]) -> Mapping[str, set[str]]:
-    """What each visitor named."""
+    """The keys that each visitor named."""
     found: dict[str, set[str]] = {}
     for sighting in sightings:
         found.setdefault(sighting.visitor_id, set()).add(sighting.key)
@@ -150,7 +150,7 @@ def serves_many(around: Neighbourhood) -> bool:
 
 
 def _customers(orders: Iterable[set[str]]) -> int:
-    """How many people these orders name: an address may be read in two ways, so any that two orders share makes them one's."""
+    """The number of customers that these orders name: of an address with two readings, one that orders share joins them."""
     apart: list[set[str]] = []
     for addresses in orders:
         same = [each for each in apart if each & addresses]
@@ -159,7 +159,7 @@ def _customers(orders: Iterable[set[str]]) -> int:
 
 
 def is_trusted(visitor_id: str, sightings: Iterable[Sighting], back_office_visitors: frozenset[str]) -> bool:
-    """Whether what this browser named belongs together: not in the back office, and not an address book in a day."""
+    """Whether what this browser named belongs to one person: not a back office's, and not an address book in a day."""
     sightings = tuple(sightings)
     if is_staff(visitor_id, sightings, back_office_visitors):
         return False
@@ -189,14 +189,14 @@ def active_fences(around: Neighbourhood) -> list[Fence]:
 
 
 def is_unclear(around: Neighbourhood) -> bool:
-    """A key of this visitor is shared by more than 20 visitors."""
+    """Whether a key of this visitor is shared by more than 20 visitors."""
     own = keys_by_visitor(around.sightings).get(around.visitor_id, set())
     sharers = Counter(sighting.key for sighting in around.sightings if sighting.key in own)
     return any(count > SHARED_BY_TOO_MANY for count in sharers.values())
 
 
 def find_silence(opened_at: datetime, around: Neighbourhood) -> Finding | None:
-    """Why a cart that this visitor opened then must not be nudged, or None. The surest purchase is named first."""
+    """The finding why a cart that this visitor opened then must not be nudged, or None. The surest purchase comes first."""
     standing = [fence for fence in active_fences(around) if opened_at <= fence.stands_until]
     if standing:
         surest = min(standing, key=lambda fence: (not is_certain(opened_at, fence), fence.effective_at, fence.report_id))
@@ -210,5 +210,5 @@ def find_silence(opened_at: datetime, around: Neighbourhood) -> Finding | None:
 
 
 def is_certain(opened_at: datetime, fence: Fence) -> bool:
-    """The cart was open before the earliest moment at which the order may have been made."""
+    """Whether the cart was open before the earliest moment at which the order may have been made."""
     return opened_at <= fence.certain_until

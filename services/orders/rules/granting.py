@@ -1,4 +1,4 @@
-"""The last thing before a carrier is the purchase check: what an ask is answered, and who is in the control group.
+"""Granting: the answer to an ask, which is the purchase check right before the call, and the draw of the control group.
 
 Every fact was read behind the barrier: no order that was acknowledged before the ask's marker was appended is missing.
 """
@@ -16,7 +16,7 @@ from shared.events.settings import SiteMode
 
 RETRY_SECONDS = 5
 DROPPED = "dropped"
-"""How an ask is recorded that nobody waits for any more."""
+"""The recorded answer of an ask that nobody waits for any more."""
 STALE_AFTER = timedelta(seconds=30)
 CONTROL_ARM_HOLDS_FOR = timedelta(days=30)
 
@@ -28,21 +28,21 @@ class Granted:
 
 @dataclass(frozen=True)
 class Withheld:
-    """It would have gone out; final."""
+    """The nudge would have gone out, and does not; final."""
 
     reason: Reason
 
 
 @dataclass(frozen=True)
 class Postponed:
-    """Not now; ask again."""
+    """The attempt may not call now; a later one may ask again."""
 
     reason: Reason
 
 
 @dataclass(frozen=True)
 class Cancelled:
-    """It never will; final."""
+    """The nudge never goes out; final."""
 
     reason: Reason
 
@@ -108,7 +108,7 @@ def answer_by(never: Reason | None, terms: Terms | None, due_at: datetime) -> An
 
 
 def why_never(ask: Ask, facts: Facts) -> Reason | None:
-    """A reason that no waiting removes."""
+    """The reason that no waiting removes, None without one."""
     cart = facts.cart
     if cart is None:
         return Reason.ERASED
@@ -125,14 +125,14 @@ def why_never(ask: Ask, facts: Facts) -> Reason | None:
 
 
 def why_not_waiting(cart: Cart, abandonment: int) -> Reason | None:
-    """Why a cart does not wait for a reminder of that abandonment any more."""
+    """The reason why a cart does not wait for a reminder of that abandonment any more, None where it does."""
     if cart.state is CartState.ABANDONED and cart.abandonment == abandonment:
         return None
     return Reason.SHOPPER_RETURNED if cart.state.living else Reason(cart.state.value)
 
 
 def reason_of(finding: Finding) -> Reason:
-    """What a finding is called on a timeline."""
+    """The reason of a finding."""
     match finding:
         case Bought(certain=True):
             return Reason.BOUGHT
@@ -149,7 +149,7 @@ def reason_of(finding: Finding) -> Reason:
 
 
 def why_terms_wait(terms: Terms | None, due_at: datetime) -> Reason | None:
-    """A reason that may pass."""
+    """The reason of the site's terms that may pass, None without one."""
     if terms is None:
         return Reason.SETTINGS_UNREAD
     if terms.paused:
@@ -163,7 +163,7 @@ def why_terms_wait(terms: Terms | None, due_at: datetime) -> Reason | None:
 
 
 def why_held_back(terms: Terms) -> Reason | None:
-    """A reason that the merchant chose. The control group is drawn after this, only from those who would be messaged."""
+    """The reason that the merchant chose, None without one. The control group is drawn after this, from the rest alone."""
     match terms.mode:
         case SiteMode.OBSERVE:
             return Reason.OBSERVING
@@ -176,6 +176,6 @@ def why_held_back(terms: Terms) -> Reason | None:
 
 
 def draws_control(account_id: UUID, recipient_index: str, now: datetime, share: float) -> bool:
-    """A draw that a repeated ask on the same day repeats; once stored, the arm holds for 30 days."""
+    """Whether the recipient is drawn for the control group; the same all day long. Once stored, the arm holds for 30 days."""
     digest = hashlib.sha256(f"{account_id}|{recipient_index}|{now:%Y-%m-%d}".encode()).digest()
     return int.from_bytes(digest[:8]) / 2**64 < share

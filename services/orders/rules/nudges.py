@@ -57,7 +57,7 @@ def final_answer_of(nudge: Nudge) -> Withheld | Cancelled | None:
 
 
 def answered(nudge: Nudge, given: Answer, attempt_id: str) -> Nudge:
-    """The nudge once the answer is stored. Who asks anew has lost an earlier grant, so a postponement takes it back."""
+    """The nudge once the answer is stored. Who asks anew has lost an earlier grant, so a postponement revokes it."""
     match given:
         case Granted():
             return replace(nudge, state=NudgeState.GRANTED, granted_attempt=attempt_id)

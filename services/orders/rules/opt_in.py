@@ -1,4 +1,4 @@
-"""The opt-in question is speech: it passes the same evidence as a nudge, since the moment at which its shopper began to buy."""
+"""Granting of the opt-in question, by the same evidence as a nudge, from the moment at which its shopper began to buy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ class QuestionAsk:
 
 @dataclass(frozen=True)
 class Question:
-    """What is known of the question for one tick. ``due_at`` is the moment up to which a polled source must be read."""
+    """The question for one tick. ``due_at`` is the moment up to which a polled source must be read."""
 
     site_id: UUID
     consent_event_id: UUID
@@ -81,7 +81,7 @@ def answer_question(ask: QuestionAsk, facts: QuestionFacts) -> Answer:
 
 
 def why_never_asked(ask: QuestionAsk, facts: QuestionFacts) -> Reason | None:
-    """A reason that no waiting removes."""
+    """The reason that no waiting removes, None without one."""
     if facts.finding is not None:
         return reason_of(facts.finding)
     if facts.cart is not None and facts.cart.state in (CartState.BOUGHT, CartState.BOUGHT_UNCERTAIN):
@@ -94,7 +94,7 @@ def why_never_asked(ask: QuestionAsk, facts: QuestionFacts) -> Reason | None:
 def why_taken_back(
     tick_position: int | None, withdrawals: Iterable[Withdrawal], confirmations: Iterable[Confirmation]
 ) -> Reason | None:
-    """Why this recipient may not be asked: a no received since the tick. An older no is what a new tick asks about.
+    """The reason why this recipient may not be asked: a no received since the tick. A new tick asks about an older no.
 
     Behind the barrier the tick is known; where it is gone all the same, every no counts.
     """

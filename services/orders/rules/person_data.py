@@ -1,4 +1,4 @@
-"""Whom a request for a person's data is about: what is theirs alone, and what may be somebody else's.
+"""Disclosure: whom a request for a person's data is about, what is theirs alone, and what may be somebody else's.
 
 Silence spreads along every link; disclosure does not. What a browser or an order names anybody may have typed, so a
 link counts only where nothing contradicts it. See docs/decisions on disclosure.
@@ -25,23 +25,23 @@ class Claim:
     contacts: frozenset[str]
 
     def of_kind(self, kind: str) -> set[str]:
-        """Those of one kind."""
+        """The contacts of one kind."""
         return {contact for contact in self.contacts if kind_of(contact) == kind}
 
 
 def kind_of(contact: str) -> str:
-    """``email`` of ``email:i1…``."""
+    """The kind of a key: ``email`` of ``email:i1…``."""
     return contact.partition(":")[0]
 
 
 def claim_of_browser(visitor_id: str, sightings: Iterable[Sighting]) -> Claim:
-    """What a browser named. Another reading of what it named is not what it named."""
+    """The claim of a browser. Another reading of what it named is no part of it."""
     own = (each for each in sightings if each.visitor_id == visitor_id and not each.is_other_reading)
     return Claim(frozenset(each.key for each in own if is_personal(each.key)))
 
 
 def claim_of_order(report: OrderReported) -> Claim:
-    """What an order named."""
+    """The claim of an order."""
     named = (identity_key(each) for each in report.identities if not each.is_other_reading)
     return Claim(frozenset(key for key in named if is_personal(key)))
 

@@ -1,4 +1,4 @@
-"""Which reminders an abandonment plans, and until when each may go."""
+"""Planning: the reminders of an abandonment, and until when each may go."""
 
 from datetime import datetime, timedelta
 
@@ -13,12 +13,12 @@ from shared.events.settings import CampaignStep, SiteConfigured
 SMS_WITHIN = timedelta(hours=48)
 """US carriers take one cart reminder within 48 hours of the abandonment (T-Mobile code of conduct, 2020, applied by all)."""
 STEP_STANDS_FOR = timedelta(hours=48)
-"""A step without a legal end: a reminder that is two days late reminds of nothing."""
+"""The end of a step without a legal one: a reminder that is two days late is of no use."""
 SHOWN_ITEMS = 10
 
 
 def plan(cart: Cart, site: SiteConfigured) -> list[Nudge]:
-    """One nudge for each step of the campaign. One that is due after its legal end is planned as well, and lapses: P4."""
+    """The nudges of an abandonment, one for each step. One due after its legal end is planned as well, and lapses: P4."""
     assert cart.abandoned_at is not None, "only an abandoned cart is planned for"
     return [_planned(cart, site.campaign.id, number, step) for number, step in enumerate(site.campaign.steps, start=1)]
 
@@ -50,7 +50,7 @@ def timers_of(nudges: list[Nudge], now: datetime) -> list[Timer]:
 
 
 def nudged(cart: Cart) -> NudgedCart:
-    """What a message may name of a cart; items that are not listed are counted."""
+    """The part of a cart that a message may name; items that are not listed are counted."""
     more = sum(item.quantity for item in cart.items[SHOWN_ITEMS:]) + cart.unread_lines
     return NudgedCart(items=cart.items[:SHOWN_ITEMS], total=cart.total, return_path=cart.return_path, more_items=more)
 

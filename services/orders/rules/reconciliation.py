@@ -1,4 +1,4 @@
-"""One order out of the reports of its witnesses, whoever they are and in whatever order they came."""
+"""Reconciliation: one order out of the reports of its witnesses, whoever they are and in whatever order they came."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class OneOrder:
 
 
 def order_key_of(report: OrderReported) -> UUID:
-    """For credit the same order id is one order, whoever reports; without one, witness, visitor, total and minute stand in."""
+    """The key by which reports are of one order: its id, whoever reports; else witness, visitor, total and minute."""
     if report.order_id is not None:
         return name_uuid(SERVER_EVENT, f"{report.site_id}|order|{report.order_id}")
     named = sorted((i.kind is not IdentityKind.VISITOR, i.kind.value, i.index) for i in report.identities)[0]

@@ -1,4 +1,4 @@
-"""A timer: when a cart or a nudge is to be checked again, and for what."""
+"""Timers: when a cart or a nudge is to be checked again, and for what."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -93,7 +93,7 @@ class SqlAsks:
         return None if row is None else to_ask(row)
 
     async def close(self, site_id: UUID, attempt_id: str, answer: str, now: datetime) -> None:
-        """The ask has its answer, or was dropped."""
+        """Close an ask: it has its answer, or was dropped."""
         await self._tx.execute(
             """
             UPDATE orders.asks
@@ -122,7 +122,7 @@ class SqlAsks:
         return newest
 
     async def has_open(self, site_id: UUID, nudge_id: UUID, since: datetime) -> bool:
-        """Somebody who asked since then may still be answered."""
+        """Whether an ask since then may still be answered."""
         found: bool = await self._tx.fetchval(
             """
             SELECT EXISTS (SELECT FROM orders.asks
@@ -195,7 +195,7 @@ class SqlAsks:
             )
 
     async def is_marked(self, site_id: UUID, marker_id: str) -> bool:
-        """The transaction that applied this very marker has committed."""
+        """Whether the transaction that applied this very marker has committed."""
         found: bool = await self._tx.fetchval(
             "SELECT EXISTS (SELECT FROM orders.markers WHERE site_id = $1 AND marker_id = $2)", site_id, marker_id
         )

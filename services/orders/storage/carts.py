@@ -43,7 +43,7 @@ def to_cart(row: asyncpg.Record) -> Cart:
 
 
 def _history_in(row: asyncpg.Record) -> CartHistory:
-    """A cart from before there were histories has had what it has."""
+    """The history of a cart; of one from before there were histories, its contents."""
     if row["history"] is not None:
         return HISTORY.validate_json(row["history"])
     lines = lines_of(ITEMS.validate_json(row["items"]))
@@ -57,7 +57,7 @@ class SqlCarts:
         self._tx = tx
 
     async def lock(self, carts: Sequence[Named]) -> list[Cart]:
-        """Those that exist, locked in the order of their ids."""
+        """The carts that exist, locked in the order of their ids."""
         if not carts:
             return []
         rows = await self._tx.fetch(
@@ -205,7 +205,7 @@ class SqlCarts:
         return [row["cart_id"] for row in rows]
 
     async def erase(self, site_id: UUID, visitor_ids: Sequence[str]) -> None:
-        """Forget whose the carts of these visitors were, and what was in them: a row that a repeat of the same cart finds."""
+        """Delete whose the carts of these visitors were, and their contents; the row stays, for a repeat to find."""
         await self._tx.execute(
             """
             UPDATE orders.carts

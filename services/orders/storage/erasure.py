@@ -24,7 +24,7 @@ class SqlErasures:
         return await is_first_time(self._tx, TABLES, site_id, event_id, now)
 
     async def staff_among(self, site_id: UUID, visitor_ids: Sequence[str]) -> frozenset[str]:
-        """Those that were seen in the back office."""
+        """The browsers among these that were seen in the back office."""
         rows = await self._tx.fetch(
             "SELECT visitor_id FROM orders.visitors WHERE site_id = $1 AND visitor_id = ANY($2::text[]) AND back_office",
             site_id,
@@ -33,7 +33,7 @@ class SqlErasures:
         return frozenset(row["visitor_id"] for row in rows)
 
     async def put_tombstones(self, site_id: UUID, erasure_id: UUID, stones: Sequence[Tombstone], now: datetime) -> None:
-        """They silence from now on; of two erasures of one key the longer silence holds."""
+        """Store tombstones, which silence from now on; of two erasures of one key the longer silence holds."""
         await self._tx.execute(
             """
             INSERT INTO orders.tombstones AS t (site_id, key, erasure_id, erased_at, silences_until, deleted, marked)
@@ -52,7 +52,7 @@ class SqlErasures:
         )
 
     async def mark(self, site_id: UUID, erasure_id: UUID) -> None:
-        """Everything older than this erasure is applied, and erased."""
+        """Record that everything older than this erasure is applied, and erased."""
         await self._tx.execute(
             "UPDATE orders.tombstones SET marked = true WHERE site_id = $1 AND erasure_id = $2 AND NOT marked",
             site_id,
@@ -60,7 +60,7 @@ class SqlErasures:
         )
 
     async def is_named_anew(self, site_id: UUID, visitor_id: str, key: str) -> bool:
-        """A browser that was erased, or named what was, has named this key since: in the order of the log, not of clocks."""
+        """Whether an erased browser, or one that named what was, has named this key since, in the order of the log."""
         found: bool = await self._tx.fetchval(
             """
             SELECT bool_or(t.deleted) AND bool_and(t.marked)
@@ -76,7 +76,7 @@ class SqlErasures:
         return bool(found)
 
     async def forget_messages(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
-        """Asks keep their answers and name nobody; a confirmation lifts no withdrawal any more; links that were sent go."""
+        """Delete what notify had emitted: asks keep their answers and name nobody; confirmations and links are deleted."""
         whom = (site_id, list(visitor_ids), list(indexes))
         await self._tx.execute(
             """
@@ -109,7 +109,7 @@ class SqlErasures:
         )
 
     async def forget_nudged(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
-        """Nudges keep their ends, and name nobody; the arms that were drawn for these recipients go."""
+        """Delete whom nudges were for; they keep their ends. The arms that were drawn for these recipients are deleted."""
         await self._tx.execute(
             """
             UPDATE orders.nudges AS n SET visitor_id = ''
@@ -129,7 +129,7 @@ class SqlErasures:
         )
 
     async def forget_reported(self, site_id: UUID, subject: Subject) -> None:
-        """Reports keep their order and name nobody; fences and sightings go, for tombstones stand in their place."""
+        """Delete what the shop's events hold: reports keep their order alone; tombstones replace fences and sightings."""
         visitors, keys = list(subject.visitor_ids), list(subject.keys)
         await self._tx.execute(
             """

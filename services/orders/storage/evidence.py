@@ -26,13 +26,13 @@ AROUND = 50
 
 
 class SqlEvidence(SqlWithdrawals):
-    """Adding what is there already changes nothing."""
+    """SQL of the sets that only grow. Adding what is there already changes nothing."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
     async def add_sightings(self, sightings: Sequence[tuple[UUID, Sighting]]) -> None:
-        """Of these sites. The earliest moment of each is kept."""
+        """Add sightings, each with its site. The earliest moment of each is kept."""
         if sightings:
             await self._tx.execute(
                 """
@@ -53,7 +53,7 @@ class SqlEvidence(SqlWithdrawals):
             )
 
     async def add_fences(self, fences: Sequence[tuple[UUID, Fence]]) -> None:
-        """Of these sites. A report that is repeated with another moment counts at both: the wider fence stands.
+        """Add fences, each with its site. A report repeated with another moment counts at both: the wider fence stands.
 
         Only what is certain by both moments is certain.
         """
@@ -82,7 +82,7 @@ class SqlEvidence(SqlWithdrawals):
             )
 
     async def see_visitors(self, seen: Sequence[VisitorSeen]) -> None:
-        """The latest moment counts; once seen in the back office, always."""
+        """Record visitors. The latest moment counts; once seen in the back office, always."""
         if seen:
             await self._tx.execute(
                 """
@@ -101,16 +101,16 @@ class SqlEvidence(SqlWithdrawals):
             )
 
     async def last_active(self, site_id: UUID, visitor_id: str) -> datetime | None:
-        """When this visitor last did anything."""
+        """The moment at which this visitor last did anything."""
         moment: datetime | None = await self._tx.fetchval(
             "SELECT last_active_at FROM orders.visitors WHERE site_id = $1 AND visitor_id = $2", site_id, visitor_id
         )
         return moment
 
     async def neighbourhood(self, site_id: UUID, visitor_id: str) -> Neighbourhood:
-        """What ``evidence.py`` needs to decide about this visitor's carts.
+        """The neighbourhood of a visitor, as ``rules/evidence.py`` takes it.
 
-        Of a key that is shared by too many, just enough visitors are read to see that.
+        Of a key that is shared by too many, just enough visitors are read to find that.
         """
         rows = await self._sightings_around(site_id, visitor_id)
         own = sum(row["visitor_id"] == visitor_id for row in rows)
@@ -170,7 +170,7 @@ class SqlEvidence(SqlWithdrawals):
         return frozenset(row["visitor_id"] for row in staff)
 
     async def _fences_on(self, site_id: UUID, keys: Sequence[str]) -> tuple[Fence, ...]:
-        """The latest first, should there be more than can be looked through."""
+        """The fences on these keys, the latest first, up to the bound."""
         rows = await self._tx.fetch(
             """
             SELECT key, report_id, effective_at, stands_until,
@@ -234,7 +234,7 @@ class SqlEvidence(SqlWithdrawals):
         return [row["visitor_id"] for row in rows]
 
     async def keys_of(self, site_id: UUID, visitor_id: str) -> list[str]:
-        """What this visitor named."""
+        """The keys that this visitor named."""
         rows = await self._tx.fetch(
             "SELECT key FROM orders.sightings WHERE site_id = $1 AND visitor_id = $2 ORDER BY key LIMIT $3",
             site_id,

@@ -1,4 +1,4 @@
-"""What an answer and a credit depend on, as ``stores.py`` has the rest."""
+"""Protocols of the store for asks, sites, reports, personal data and erasures; ``protocols.py`` has the rest."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ class Asks(Protocol):
         ...
 
     async def close(self, site_id: UUID, attempt_id: str, answer: str, now: datetime) -> None:
-        """The ask has its answer, or was dropped."""
+        """Close an ask: it has its answer, or was dropped."""
         ...
 
     async def newest_try(self, site_id: UUID, subject_id: UUID) -> int:
@@ -36,7 +36,7 @@ class Asks(Protocol):
         ...
 
     async def has_open(self, site_id: UUID, nudge_id: UUID, since: datetime) -> bool:
-        """Somebody who asked since then may still be answered."""
+        """Whether an ask since then may still be answered."""
         ...
 
     async def lock_question(self, site_id: UUID, consent_event_id: UUID, now: datetime) -> Question:
@@ -53,42 +53,42 @@ class Asks(Protocol):
 
 
 class Sites(Protocol):
-    """What merchants set and order, and whom nobody may write to."""
+    """Settings and actions of merchants, and suppressed recipients."""
 
     async def put(self, settings: SiteConfigured) -> None:
-        """Keep the highest revision."""
+        """Keep the settings of the highest revision."""
         ...
 
     async def get(self, site_id: UUID) -> SiteConfigured | None:
-        """None while none were read."""
+        """The settings of a site, None while none were read."""
         ...
 
     async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
-        """Applied in the order of the log. What was applied before changes nothing: a global stop is in every partition."""
+        """Apply a pause or its end in the order of the log. A repeat changes nothing: a global stop is in every partition."""
         ...
 
     async def is_paused(self, site_id: UUID) -> bool:
-        """By its merchant, or by a global stop."""
+        """Whether a site is paused, by its merchant or by a global stop."""
         ...
 
     async def is_held(self, site_id: UUID) -> bool:
-        """A record of this site could not be applied."""
+        """Whether a site is held: a record of it could not be applied."""
         ...
 
     async def put_source_sync(self, site_id: UUID, source: str, synced_through: datetime) -> None:
-        """A source vouches for ever more."""
+        """Record up to when a polled source has reported all orders; it never goes back."""
         ...
 
     async def source_fresh_through(self, site_id: UUID) -> datetime | None:
-        """Until when every polled source has reported all orders."""
+        """The moment up to which every polled source has reported all orders."""
         ...
 
     async def suppress(self, account_id: UUID, recipient_index: str) -> None:
-        """Nobody of this account writes there again."""
+        """Suppress a recipient for an account."""
         ...
 
     async def is_suppressed(self, account_id: UUID, recipient_index: str) -> bool:
-        """On the account's list."""
+        """Whether a recipient is suppressed for an account."""
         ...
 
     async def control_arm(self, account_id: UUID, recipient_index: str, *, drawn: bool, now: datetime) -> bool:
@@ -97,7 +97,7 @@ class Sites(Protocol):
 
 
 class Reports(Protocol):
-    """Order reports, followed links and accepted reminders: what credit is worked out from."""
+    """Order reports, followed links and accepted reminders: the input of attribution."""
 
     async def add(self, reports: Sequence[tuple[OrderReported, UUID]]) -> set[UUID]:
         """Keep reports, each with the key of its order. Returns the ids of those that are new."""
@@ -116,11 +116,11 @@ class Reports(Protocol):
         ...
 
     async def add_followed(self, site_id: UUID, link_id: str, visitor_id: str, followed_at: datetime) -> None:
-        """Each time counts once."""
+        """Record followed links, each moment once."""
         ...
 
     async def add_accepted(self, site_id: UUID, attempt_id: str, link_id: str | None, sent: Sent) -> None:
-        """A carrier took a reminder."""
+        """Record that a carrier accepted a reminder."""
         ...
 
     async def sent_to(self, site_id: UUID, visitor_ids: Sequence[str], cart_ids: Sequence[UUID]) -> list[Sent]:
@@ -133,14 +133,14 @@ class Reports(Protocol):
 
 
 class PersonData(Protocol):
-    """What is kept of a person whom the evidence has named."""
+    """Reads of what is kept of a person whom the evidence has named."""
 
     async def reports_naming(self, site_id: UUID, keys: Sequence[str]) -> list[OrderReported]:
         """The reports of orders that named one of these keys, the newest first: a bounded number."""
         ...
 
     async def sightings_of(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Sighting] | None:
-        """What these browsers have named; None where that is more than can be looked through."""
+        """The sightings of these browsers; None where they are more than the bound."""
         ...
 
     async def collect(self, site_id: UUID, visitor_ids: Sequence[str], contacts: Sequence[str]) -> dict[str, Rows]:
@@ -148,7 +148,7 @@ class PersonData(Protocol):
         ...
 
     async def is_suppressed(self, site_id: UUID, contacts: Sequence[str]) -> bool:
-        """One of these contacts is on the account's list of refusals."""
+        """Whether one of these contacts is suppressed for the account."""
         ...
 
 
@@ -160,19 +160,19 @@ class Erasures(Protocol):
         ...
 
     async def staff_among(self, site_id: UUID, visitor_ids: Sequence[str]) -> frozenset[str]:
-        """Those that were seen in the back office."""
+        """The browsers among these that were seen in the back office."""
         ...
 
     async def put_tombstones(self, site_id: UUID, erasure_id: UUID, stones: Sequence[Tombstone], now: datetime) -> None:
-        """They silence from now on; until ``mark`` older events may still be unread."""
+        """Store tombstones, which silence from now on; until ``mark`` older events may still be unread."""
         ...
 
     async def mark(self, site_id: UUID, erasure_id: UUID) -> None:
-        """Everything older than this erasure is applied, and erased."""
+        """Record that everything older than this erasure is applied, and erased."""
         ...
 
     async def is_named_anew(self, site_id: UUID, visitor_id: str, key: str) -> bool:
-        """A browser that was erased, or named what was, has named this key since: in the order of the log, not of clocks."""
+        """Whether an erased browser, or one that named what was, has named this key since, in the order of the log."""
         ...
 
     async def forget_messages(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
@@ -180,7 +180,7 @@ class Erasures(Protocol):
         ...
 
     async def forget_nudged(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
-        """Nudges keep their ends, and name nobody; the arms that were drawn for these recipients go."""
+        """Delete whom nudges were for; they keep their ends. The arms that were drawn for these recipients are deleted."""
         ...
 
     async def forget_reported(self, site_id: UUID, subject: Subject) -> None:

@@ -25,7 +25,7 @@ class SqlNudges:
         self._tx = tx
 
     async def get(self, site_id: UUID, nudge_id: UUID) -> Nudge | None:
-        """As it is now, not locked."""
+        """The nudge as it is now, not locked."""
         row = await self._tx.fetchrow(
             """
             SELECT site_id, nudge_id, cart_id, visitor_id, abandonment, campaign_id, step, channels, due_at, not_after,

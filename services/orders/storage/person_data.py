@@ -39,7 +39,7 @@ class SqlPersonData:
         return [OrderReported.model_validate_json(row["report"]) for row in rows]
 
     async def sightings_of(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Sighting] | None:
-        """What these browsers have named; None where that is more than can be looked through."""
+        """The sightings of these browsers; None where they are more than the bound."""
         rows = await self._tx.fetch(
             """
             SELECT visitor_id, key, seen_at, is_other_reading FROM orders.sightings
@@ -69,7 +69,7 @@ class SqlPersonData:
         return {name: plain_rows(dict(row) for row in rows) for name, rows in lists.items()}
 
     async def is_suppressed(self, site_id: UUID, contacts: Sequence[str]) -> bool:
-        """One of these contacts is on the account's list of refusals."""
+        """Whether one of these contacts is suppressed for the account."""
         found: bool = await self._tx.fetchval(
             """
             SELECT EXISTS (SELECT FROM orders.suppressions AS p
@@ -93,7 +93,7 @@ class SqlPersonData:
         )
 
     async def _links(self, site_id: UUID, visitors: Sequence[str], contacts: Sequence[str]) -> list[asyncpg.Record]:
-        """To the shop's own carts and to links that were followed as well."""
+        """The links to the shop's own carts, and those that were followed."""
         return await self._tx.fetch(
             """
             SELECT visitor_id, split_part(key, ':', 1) AS kind, split_part(key, ':', 2) AS index, seen_at
@@ -137,7 +137,7 @@ class SqlPersonData:
         )
 
     async def _asks(self, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str]) -> list[asyncpg.Record]:
-        """A check for a browser of somebody else's is the person's too; which browser it was is not."""
+        """The asks of a person; of one for somebody else's browser, without the browser."""
         return await self._tx.fetch(
             """
             SELECT kind, channel, try_number, arrived_at, answered_at, answer,

@@ -1,4 +1,4 @@
-"""The memory of orders in PostgreSQL: one store for each transaction, and looks over all sites for work."""
+"""The store of orders in PostgreSQL: one for each transaction, and searches over all sites for work."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -41,7 +41,7 @@ class SqlStore:
         self.person_data = SqlPersonData(tx)
 
     async def emit(self, events: Sequence[Event]) -> None:
-        """These leave when the transaction commits."""
+        """Store events in the outbox; they leave once the transaction commits."""
         await put(self._tx, TABLES, events)
 
 
@@ -58,16 +58,16 @@ class SqlDatabase:
             yield SqlStore(tx)
 
     def passes(self, error: BaseException) -> bool:
-        """PostgreSQL is away, or it chose us to give way to another transaction."""
+        """Whether waiting cures the error: PostgreSQL is away, or chose this transaction to give way to another."""
         gave_way = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
         return is_away(error) or isinstance(error, gave_way)
 
     async def due_timers(self, floor: datetime, now: datetime, limit: int) -> list[Timer]:
-        """What is due, the longest first."""
+        """The timers that are due, the longest first."""
         return await sweeps.due_timers(self._pool, floor, now, limit)
 
     async def partitions_with_asks(self) -> list[int]:
-        """Where somebody waits for an answer."""
+        """The partitions in which an ask waits for an answer."""
         return await sweeps.partitions_with_asks(self._pool)
 
     async def claim_asks(self, partition: int, marker_id: str, now: datetime, limit: int) -> list[ClaimedAsk]:
@@ -75,10 +75,10 @@ class SqlDatabase:
         return await sweeps.claim_asks(self._pool, partition, marker_id, now, limit)
 
     async def is_marked(self, site_id: UUID, marker_id: str) -> bool:
-        """The transaction that applied this very marker has committed."""
+        """Whether the transaction that applied this very marker has committed."""
         async with self._pool.acquire() as connection:
             return await SqlAsks(connection).is_marked(site_id, marker_id)
 
     async def asks_without_grant(self, since: datetime) -> int:
-        """How many may still wait, where not one was granted."""
+        """How many asks may still wait, where not one was granted."""
         return await sweeps.asks_without_grant(self._pool, since)

@@ -1,4 +1,4 @@
-"""What handlers, rules and loops need of a memory. ``store.py`` keeps it in PostgreSQL; tests keep it in lists.
+"""Protocols of the store that handlers and loops use. ``postgres.py`` implements them in PostgreSQL, tests in memory.
 
 A store belongs to one transaction, which whoever made it opens and commits. Locks last until its end. Whoever takes several
 takes them in this order: ask, question, cart, nudge, timer.
@@ -36,7 +36,7 @@ class Carts(Protocol):
     """Carts."""
 
     async def lock(self, carts: Sequence[Named]) -> list[Cart]:
-        """Those that exist, locked in the order of their ids."""
+        """The carts that exist, locked in the order of their ids."""
         ...
 
     async def lock_abandoned(self, visitors: Sequence[tuple[UUID, str]]) -> list[Cart]:
@@ -66,7 +66,7 @@ class Carts(Protocol):
         ...
 
     async def erase(self, site_id: UUID, visitor_ids: Sequence[str]) -> None:
-        """Forget whose the carts of these visitors were, and what was in them. All of them have ended."""
+        """Delete whose the carts of these visitors were, and their contents. All of them have ended."""
         ...
 
 
@@ -74,11 +74,11 @@ class Nudges(Protocol):
     """Nudges and timers."""
 
     async def get(self, site_id: UUID, nudge_id: UUID) -> Nudge | None:
-        """As it is now, not locked."""
+        """The nudge as it is now, not locked."""
         ...
 
     async def lock(self, site_id: UUID, nudge_id: UUID) -> Nudge | None:
-        """Held until the transaction ends."""
+        """Read a nudge and hold its row until the transaction ends."""
         ...
 
     async def lock_planned(self, carts: Sequence[Named]) -> list[Nudge]:
@@ -106,23 +106,23 @@ class Evidence(Protocol):
     """Sets that only grow. Adding what is there already changes nothing."""
 
     async def add_sightings(self, sightings: Sequence[tuple[UUID, Sighting]]) -> None:
-        """Of these sites. The earliest moment of each is kept."""
+        """Add sightings, each with its site. The earliest moment of each is kept."""
         ...
 
     async def add_fences(self, fences: Sequence[tuple[UUID, Fence]]) -> None:
-        """Of these sites."""
+        """Add fences, each with its site."""
         ...
 
     async def see_visitors(self, seen: Sequence[VisitorSeen]) -> None:
-        """The latest moment counts; once seen in the back office, always."""
+        """Record visitors. The latest moment counts; once seen in the back office, always."""
         ...
 
     async def last_active(self, site_id: UUID, visitor_id: str) -> datetime | None:
-        """When this visitor last did anything."""
+        """The moment at which this visitor last did anything."""
         ...
 
     async def neighbourhood(self, site_id: UUID, visitor_id: str) -> Neighbourhood:
-        """What ``evidence.py`` needs to decide about this visitor's carts."""
+        """The neighbourhood of a visitor, as ``rules/evidence.py`` takes it."""
         ...
 
     async def visitors_around(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> list[str]:
@@ -138,19 +138,19 @@ class Evidence(Protocol):
         ...
 
     async def keys_of(self, site_id: UUID, visitor_id: str) -> list[str]:
-        """What this visitor named."""
+        """The keys that this visitor named."""
         ...
 
     async def add_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> None:
-        """Kept beside later confirmations: which is later decides, not which came last."""
+        """Add withdrawals beside confirmations: which is later decides, not which came last."""
         ...
 
     async def add_confirmations(self, confirmations: Sequence[Confirmation]) -> None:
-        """An event applied before lifts nothing: its moment is kept with its id."""
+        """Add confirmations. An event that was read before keeps its position, so its repeat lifts nothing."""
         ...
 
     async def add_opt_ins(self, opt_ins: Sequence[tuple[UUID, UUID]]) -> None:
-        """Ticks by site and consent. One that was read before keeps its position."""
+        """Add ticks by site and consent. One that was read before keeps its position."""
         ...
 
     async def opt_in_position(self, site_id: UUID, consent_event_id: UUID) -> int | None:
@@ -160,7 +160,7 @@ class Evidence(Protocol):
     async def consent_history(
         self, site_id: UUID, channel: str, recipient_index: str, visitor_id: str
     ) -> tuple[list[Withdrawal], list[Confirmation]]:
-        """Every no that binds this recipient or browser, and every yes of this binding."""
+        """The withdrawals that bind this recipient or browser, and the confirmations of this binding."""
         ...
 
 
@@ -185,12 +185,12 @@ class Store(Protocol):
     def person_data(self) -> PersonData: ...
 
     async def emit(self, events: Sequence[Event]) -> None:
-        """These leave when the transaction commits."""
+        """Store events in the outbox; they leave once the transaction commits."""
         ...
 
 
 class Database(Protocol):
-    """What loops need: transactions, and searches over all sites for work."""
+    """Transactions, and searches over all sites for work, as the loops use them."""
 
     def transaction(self) -> AbstractAsyncContextManager[Store]:
         """Leaving the block without an error means that the commit was confirmed."""
@@ -201,11 +201,11 @@ class Database(Protocol):
         ...
 
     async def due_timers(self, floor: datetime, now: datetime, limit: int) -> list[Timer]:
-        """What is due, the longest first. ``floor`` spares the dead rows before it."""
+        """The timers that are due, the longest first. ``floor`` spares the dead rows before it."""
         ...
 
     async def partitions_with_asks(self) -> list[int]:
-        """Where somebody waits for an answer and no marker is on its way."""
+        """The partitions in which an ask waits for an answer and no marker is on its way."""
         ...
 
     async def claim_asks(self, partition: int, marker_id: str, now: datetime, limit: int) -> list[ClaimedAsk]:
@@ -213,7 +213,7 @@ class Database(Protocol):
         ...
 
     async def is_marked(self, site_id: UUID, marker_id: str) -> bool:
-        """The transaction that applied this very marker has committed."""
+        """Whether the transaction that applied this very marker has committed."""
         ...
 
     async def asks_without_grant(self, since: datetime) -> int:

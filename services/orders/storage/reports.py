@@ -1,4 +1,4 @@
-"""SQL of order reports, followed links and accepted reminders: what credit is worked out from."""
+"""SQL of order reports, followed links and accepted reminders: the input of attribution."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -91,7 +91,7 @@ class SqlReports:
         return [row["order_key"] for row in rows]
 
     async def add_followed(self, site_id: UUID, link_id: str, visitor_id: str, followed_at: datetime) -> None:
-        """Each time counts once."""
+        """Record followed links, each moment once."""
         await self._tx.execute(
             """
             INSERT INTO orders.followed_links (site_id, link_id, visitor_id, followed_at)
@@ -105,7 +105,7 @@ class SqlReports:
         )
 
     async def add_accepted(self, site_id: UUID, attempt_id: str, link_id: str | None, sent: Sent) -> None:
-        """A carrier took a reminder."""
+        """Record that a carrier accepted a reminder."""
         await self._tx.execute(
             """
             INSERT INTO orders.accepted_messages (site_id, attempt_id, nudge_id, cart_id, link_id, accepted_at)

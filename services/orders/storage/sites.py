@@ -1,4 +1,4 @@
-"""SQL of what merchants set and order, and of whom nobody may write to."""
+"""SQL of settings and actions of merchants, and of suppressed recipients."""
 
 from datetime import datetime
 from uuid import UUID
@@ -36,24 +36,24 @@ class SqlSites:
         )
 
     async def get(self, site_id: UUID) -> SiteConfigured | None:
-        """None while none were read."""
+        """The settings of a site, None while none were read."""
         settings = await self._tx.fetchval("SELECT settings FROM orders.sites WHERE site_id = $1", site_id)
         return None if settings is None else SiteConfigured.model_validate_json(settings)
 
     async def put_pause(self, site_id: UUID, *, paused: bool, cause: UUID, now: datetime) -> None:
-        """Applied in the order of the log. What was applied before changes nothing: a global stop is in every partition."""
+        """Apply a pause or its end in the order of the log. A repeat changes nothing: a global stop is in every partition."""
         await put_pause(self._tx, TABLES, site_id, paused=paused, cause=cause, now=now)
 
     async def is_paused(self, site_id: UUID) -> bool:
-        """By its merchant, or by a global stop."""
+        """Whether a site is paused, by its merchant or by a global stop."""
         return await is_paused(self._tx, TABLES, site_id)
 
     async def is_held(self, site_id: UUID) -> bool:
-        """A record of this site could not be applied."""
+        """Whether a site is held: a record of it could not be applied."""
         return await active_hold(self._tx, TABLES, site_id) is not None
 
     async def put_source_sync(self, site_id: UUID, source: str, synced_through: datetime) -> None:
-        """A source vouches for ever more."""
+        """Record up to when a polled source has reported all orders; it never goes back."""
         await self._tx.execute(
             """
             INSERT INTO orders.source_syncs AS s (site_id, source, synced_through)
@@ -67,14 +67,14 @@ class SqlSites:
         )
 
     async def source_fresh_through(self, site_id: UUID) -> datetime | None:
-        """Until when every polled source has reported all orders."""
+        """The moment up to which every polled source has reported all orders."""
         moment: datetime | None = await self._tx.fetchval(
             "SELECT min(synced_through) FROM orders.source_syncs WHERE site_id = $1", site_id
         )
         return moment
 
     async def suppress(self, account_id: UUID, recipient_index: str) -> None:
-        """Nobody of this account writes there again."""
+        """Suppress a recipient for an account."""
         await self._tx.execute(
             """
             INSERT INTO orders.suppressions (account_id, recipient_index)
@@ -86,7 +86,7 @@ class SqlSites:
         )
 
     async def is_suppressed(self, account_id: UUID, recipient_index: str) -> bool:
-        """On the account's list."""
+        """Whether a recipient is suppressed for an account."""
         found: bool = await self._tx.fetchval(
             "SELECT EXISTS (SELECT FROM orders.suppressions WHERE account_id = $1 AND recipient_index = $2)",
             account_id,

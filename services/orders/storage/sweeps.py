@@ -1,4 +1,4 @@
-"""The only statements that go over all sites: looks for work. Each row that they find names its site."""
+"""The only statements that go over all sites: searches for work, and retention. Each row that they find names its site."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from shared.runtime.postgres.retention import Sweep
 
 
 async def due_timers(pool: Pool, floor: datetime, now: datetime, limit: int) -> list[Timer]:
-    """What is due, the longest first; each is locked only by who fires it. ``floor`` spares the dead rows before it."""
+    """The timers that are due, the longest first; each is locked when it fires. ``floor`` spares the dead rows before it."""
     rows = await pool.fetch(
         """
         SELECT site_id, kind, subject, due_at
@@ -27,7 +27,7 @@ async def due_timers(pool: Pool, floor: datetime, now: datetime, limit: int) -> 
 
 
 async def partitions_with_asks(pool: Pool) -> list[int]:
-    """Where somebody waits for an answer and no marker is on its way."""
+    """The partitions in which an ask waits for an answer and no marker is on its way."""
     rows = await pool.fetch(
         """
         SELECT DISTINCT partition
@@ -71,7 +71,7 @@ async def claim_asks(pool: Pool, partition: int, marker_id: str, now: datetime, 
 
 
 async def asks_without_grant(pool: Pool, since: datetime) -> int:
-    """Asks that were postponed, dropped or not answered at all, where not one was granted: page somebody."""
+    """How many asks were postponed, dropped or not answered, where not one was granted: an alert is on it."""
     counted: int = await pool.fetchval(
         """
         SELECT CASE WHEN bool_or(answer = 'granted') THEN 0

@@ -18,7 +18,7 @@ class SqlWithdrawals:
         self._tx = tx
 
     async def add_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> None:
-        """Kept beside confirmations. An event that was read before keeps its position."""
+        """Add withdrawals beside confirmations. An event that was read before keeps its position."""
         for no in withdrawals:
             await self._tx.execute(
                 """
@@ -36,7 +36,7 @@ class SqlWithdrawals:
             )
 
     async def add_confirmations(self, confirmations: Sequence[Confirmation]) -> None:
-        """An event that was read before keeps its position, so its repeat lifts nothing."""
+        """Add confirmations. An event that was read before keeps its position, so its repeat lifts nothing."""
         for yes in confirmations:
             await self._tx.execute(
                 """
@@ -73,7 +73,7 @@ class SqlWithdrawals:
         return [row["visitor_id"] for row in rows]
 
     async def add_opt_ins(self, opt_ins: Sequence[tuple[UUID, UUID]]) -> None:
-        """Ticks by site and consent, each with its position."""
+        """Add ticks by site and consent, each with its position."""
         for site_id, consent_event_id in opt_ins:
             await self._tx.execute(
                 """
@@ -95,7 +95,7 @@ class SqlWithdrawals:
     async def consent_history(
         self, site_id: UUID, channel: str, recipient_index: str, visitor_id: str
     ) -> tuple[list[Withdrawal], list[Confirmation]]:
-        """The last no of each source that binds this recipient or browser, and the latest yeses of this binding."""
+        """The last withdrawal of each source for this recipient or browser, and the latest confirmations of this binding."""
         noes = await self._tx.fetch(
             """
             SELECT DISTINCT ON (from_shop) site_id, channel, key, event_id, withdrawn_at, reason, from_shop, position

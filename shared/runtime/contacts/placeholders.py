@@ -1,4 +1,4 @@
-"""What systems and staff write where they know nobody: ``0``, ``guest``, ``null``, ``{{ customer.id }}``, ``555-1212``.
+"""Placeholders of systems and staff who know nobody: ``0``, ``guest``, ``null``, ``{{ customer.id }}``, ``555-1212``.
 
 It names no person, and is shared by strangers: as a key it would hand one shopper's order to the cart of another.
 """

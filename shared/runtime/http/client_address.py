@@ -20,7 +20,7 @@ Address = IPv4Address | IPv6Address
 
 @dataclass(frozen=True)
 class TrustedProxies:
-    """Whose word counts: the last ``count`` hops whoever they are, or every hop within ``networks``.
+    """The proxies whose headers are trusted: the last ``count`` hops whoever they are, or every hop within ``networks``.
 
     With a count alone the port must be reachable through the proxies only: whoever connects counts as one.
     """
@@ -65,7 +65,7 @@ def client_address(peer: str, forwarded: Sequence[str], proxies: TrustedProxies 
     Args:
         peer: the address of the other end of the connection.
         forwarded: the values of all ``X-Forwarded-For`` headers, in the order of their lines.
-        proxies: whose word counts. What anybody else wrote is never believed.
+        proxies: whose headers are trusted. What anybody else wrote is never believed.
     """
     if not proxies.trusts(peer):
         return _spelled(peer)

@@ -1,4 +1,4 @@
-"""What a public HTTP port gives to one stranger and to all of them, and who gives way when that is used up."""
+"""Limits of a public HTTP port, for one client and for all, and which connection gives way when they are used up."""
 
 import resource
 from collections import deque
@@ -103,7 +103,7 @@ class Connections:
         return True
 
     def waits(self, connection: Connection) -> None:
-        """From now on it is the peer's turn: to ask, to send its body, to read its answer."""
+        """The connection waits for its peer from now on: to ask, to send its body, to read its answer."""
         if connection not in self._open:
             return
         for waiting in self._queues(connection):
@@ -111,7 +111,7 @@ class Connections:
             waiting[connection] = None
 
     def works(self, connection: Connection) -> None:
-        """From now on it is our turn, and the connection gives way to nobody."""
+        """The server works on a request from now on, and the connection gives way to no other."""
         for waiting in self._queues(connection):
             waiting.pop(connection, None)
 
@@ -144,7 +144,7 @@ class FollowUps:
     """Requests that stood behind another one of their connection: few are in hand at once, over all connections.
 
     A thousand connections may bring sixty requests each in one packet. Were all that can be begun begun at once, whoever
-    comes next would wait for a thousand of them at each step. A turn ends with its answer, or when that waits for its reader.
+    comes next would wait for a thousand of them at each step. A place is free at the answer's end, or when its reader is slow.
     """
 
     def __init__(self, at_once: int = FOLLOW_UPS_AT_ONCE) -> None:
@@ -152,12 +152,12 @@ class FollowUps:
         self._waiting: deque[Callable[[], bool]] = deque()
 
     def add(self, begin: Callable[[], bool]) -> None:
-        """Call ``begin`` in its turn. It returns whether there still was something to begin."""
+        """Call ``begin`` once a place is free. It returns whether there still was something to begin."""
         self._waiting.append(begin)
         self._begin()
 
     def done(self) -> None:
-        """A turn has ended: the next one begins."""
+        """A place is free again: the next one begins."""
         self._left += 1
         self._begin()
 

@@ -23,12 +23,12 @@ LINGER_BYTES = 1024 * 1024
 
 
 class Phase(Enum):
-    """What a connection reads."""
+    """The part of a request that a connection reads."""
 
     BETWEEN = auto()  # no request, or none yet
     HEADERS = auto()
     BODY = auto()
-    READ = auto()  # a whole request, whose answer is ours to give
+    READ = auto()  # a whole request, which is not answered yet
     LINGERING = auto()  # nothing more: it was refused, and what is on its way is dropped so that the refusal can be read
 
 

@@ -1,4 +1,4 @@
-"""Which requests are refused for their headers, before any app sees them, and what their sender is answered."""
+"""Refusals of requests for their headers, before any app sees them, and the responses to them."""
 
 import re
 from collections.abc import Iterable

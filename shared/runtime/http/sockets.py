@@ -1,4 +1,4 @@
-"""What one connection may hold in the kernel, which keeps what was sent until it is read, also behind a closed socket."""
+"""Bounds on what a connection holds in the kernel, which keeps what was sent until it is read, also once it is closed."""
 
 import asyncio
 import socket

@@ -103,8 +103,8 @@ def host_of(raw: object) -> str | None:
 def read_json(body: bytes) -> object:
     """Parse JSON, as leniently as can be: what is wrong in one place must not cost what stands beside it.
 
-    A product name cut in the middle of an emoji makes JSON that strict parsers refuse, so a lenient parser has the second
-    word. Numbers that are too long and what is nested too deeply read as null.
+    A product name cut in the middle of an emoji makes JSON that strict parsers refuse, so a lenient parser is tried
+    second. Numbers that are too long and what is nested too deeply read as null.
 
     Raises:
         ValueError: this is no JSON.

@@ -36,12 +36,12 @@ IMPOSSIBLE = (
 
 
 class TooManyUnreadable(Exception):
-    """So many in a row that it is rather this program that cannot read. Nothing of the batch is set aside."""
+    """Raised for so many unreadable records in a row that this program is the likelier cause. Nothing is set aside."""
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What came of a batch: the events that were applied, and how many records at its end could not be."""
+    """The result of a batch: the events that were applied, and how many records at its end could not be."""
 
     events: Sequence[Event]
     unreadable_in_row: int
@@ -95,7 +95,7 @@ class BatchTransaction:
 
     def _passes_by(self, subscription: Subscription, record: Record) -> bool:
         if record.value is None:
-            return TOPICS[subscription.topic].compacted  # a tombstone; anywhere else nobody knows what it was
+            return TOPICS[subscription.topic].compacted  # a tombstone; anywhere else its meaning is unknown
         if subscription.wanted is None:
             return False
         kind = only_header(record, "ce_type")
@@ -117,7 +117,7 @@ class BatchTransaction:
     async def _apply_all(
         self, subscription: Subscription, readable: Sequence[tuple[Record, Event]], tx: Transaction, row: _Row
     ) -> list[Event]:
-        """All at once; one by one only when one of them turns out to be impossible."""
+        """Apply events all at once; one by one only when one of them proves to be impossible."""
         wanted = [each for each in readable if subscription.wanted is None or each[1].type in subscription.wanted]
         if not wanted:
             return []

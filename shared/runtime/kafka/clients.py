@@ -1,4 +1,4 @@
-"""What keeps aiokafka's clients alive through a broker's restart, and how one that is beyond help is detected."""
+"""Workarounds that keep aiokafka's clients alive through a broker's restart, and detection of one that is beyond help."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Effectively once, from Kafka into PostgreSQL: one partition, one transaction, with its offset inside.
+"""The consumer: effectively once, from Kafka into PostgreSQL; one partition, one transaction, with its offset inside.
 
 FastStream brings the batches. Where to go on is known by PostgreSQL alone: the next offset moves by compare-and-set in
 the transaction that applies the records, so a repeated batch, a zombie or a lost answer changes nothing.
@@ -44,7 +44,7 @@ log = structlog.get_logger("consuming")
 
 
 class Moved(Exception):
-    """Another process has applied records of this partition since our offset was read."""
+    """Raised when another process has applied records of this partition since our offset was read."""
 
 
 class Consuming:
@@ -159,19 +159,19 @@ class Consuming:
         return dict(self._offsets.refused)
 
     def error(self) -> str | None:
-        """Why this process should be started anew, None while it polls. Never that a server is away."""
+        """The reason why this process should be restarted, None while it polls. Never that a server is away."""
         if self.fatal.done():
             return "the consumer has ended"
         return self._liveness.error()
 
     def assign(self, partitions: set[TopicPartition]) -> None:
-        """A rebalance gave us these."""
+        """Take partitions that a rebalance assigned."""
         self._liveness.watch(self._subscriber.consumer)
         self._offsets.assigned(self._subscriber.consumer, partitions)
         self._metrics.assigned.set(len(partitions))
 
     def revoke(self, partitions: set[TopicPartition]) -> None:
-        """A rebalance takes these, perhaps to give them back."""
+        """Leave partitions that a rebalance revoked, perhaps to get them back."""
         self._offsets.revoked(partitions)
         for partition in partitions:
             self._failing_since.pop(partition, None)
@@ -233,7 +233,7 @@ class Consuming:
             self._metrics.age.labels(topic).observe(max(0.0, (now - event.received_at).total_seconds()))
 
     def _fail(self, partition: TopicPartition, error: Exception) -> None:
-        """Back to the stored offset. A failure that lasts ends the process; the absence of PostgreSQL does not."""
+        """Go back to the stored offset. A failure that lasts ends the process; the absence of PostgreSQL does not."""
         away = is_away(error)
         now = self._clock.monotonic()
         since = self._failing_since.setdefault(partition, now)
@@ -273,7 +273,7 @@ class Consuming:
 
 
 async def _parse(records: Any) -> StreamMessage[Any]:
-    """Nothing is read here: what raises in a parser is swallowed with its whole batch, and a header can be anything."""
+    """Return the record unparsed: what a parser raises is swallowed with its whole batch, and a header can be anything."""
     return StreamMessage(records, b"")
 
 

@@ -39,7 +39,7 @@ def only_header(record: Record, name: str) -> str | None:
 
 
 def silences(record: Record) -> bool:
-    """Whether its writer marked the record as one whose loss could let a message out, with whatever value."""
+    """Whether the record's writer marked it as one whose loss could let a message out, with whatever value."""
     return any(name == SILENCES_HEADER for name, _ in record.headers)
 
 

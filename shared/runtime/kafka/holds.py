@@ -18,7 +18,7 @@ EVERY_SITE = UUID(int=0)
 
 
 async def active_hold(tx: Transaction, tables: Tables, site_id: UUID) -> str | None:
-    """Why this site is held, None where it is not."""
+    """The reason why this site is held, None where it is not."""
     reason: str | None = await tx.fetchval(tables.active_hold, site_id)
     return reason
 

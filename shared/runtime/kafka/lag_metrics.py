@@ -1,4 +1,4 @@
-"""How far behind a service is, and what it holds: three gauges that an alert can be written on."""
+"""Lag metrics of a service: three gauges that an alert can be written on."""
 
 import asyncio
 from contextlib import suppress

@@ -21,7 +21,7 @@ class Liveness:
         self._last_poll = 0.0
 
     def watch(self, consumer: Any) -> None:
-        """Watch this one from now on; again for one that is watched changes nothing."""
+        """Watch a consumer from now on; repeated, it changes nothing."""
         if consumer is self._consumer:
             return
         self._consumer, self._last_poll = consumer, self._clock.monotonic()
@@ -36,7 +36,7 @@ class Liveness:
         consumer.getmany = poll_and_record
 
     def error(self) -> str | None:
-        """Why only a new process helps, None while all is well. Never that a server is away."""
+        """The reason why only a new process helps, None without one. Never that a server is away."""
         if self._consumer is None:
             return None
         if consumer_has_ended(self._consumer):

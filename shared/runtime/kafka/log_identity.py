@@ -1,4 +1,4 @@
-"""Whether the offsets that a schema has stored belong to the log that the broker now has.
+"""The identity of the log: whether the offsets that a schema has stored belong to the log that the broker now has.
 
 A topic made anew, a restored database, retention that passed a sleeping reader: going on would skip or repeat without
 anybody noticing. Then everything is held, and nothing is ever reset to earliest or latest.
@@ -17,7 +17,7 @@ from shared.runtime.postgres.tables import Tables
 
 
 class LogLost(Exception):
-    """The stored offsets do not fit the log. The message has how; an operator decides.
+    """Raised when the stored offsets do not fit the log. The message has how; an operator decides.
 
     ``may_pass``: a leader that was cut off from its peers reports an end that is long behind, until our metadata are new.
     """
@@ -29,7 +29,7 @@ class LogLost(Exception):
 
 @dataclass(frozen=True)
 class Position:
-    """Where to go on, and how many unreadable records stood right before."""
+    """The offset to go on from, and how many unreadable records stood right before it."""
 
     offset: int
     unreadable_in_row: int
@@ -94,7 +94,7 @@ def _checked(
 
 
 async def hold_everything(pool: Pool, tables: Tables, partition: TopicPartition, reason: str) -> None:
-    """No message of any site until an operator releases the nil site."""
+    """Hold every site until an operator releases the nil site."""
     await pool.execute(tables.place_hold, EVERY_SITE, partition.topic, partition.partition, WHOLE_LOG, reason)
 
 

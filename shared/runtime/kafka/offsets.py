@@ -67,15 +67,15 @@ class Offsets:
         return self._known.get(partition)
 
     def all(self) -> frozenset[TopicPartition]:
-        """Those that are being read."""
+        """The partitions that are being read."""
         return frozenset(self._known)
 
     def went_well(self, partition: TopicPartition) -> None:
-        """A batch was applied: the next failure pauses shortly again."""
+        """Record that a batch was applied: the next failure pauses shortly again."""
         self._pauses.pop(partition, None)
 
     def assigned(self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
-        """These are ours from now on; they are read once their stored offsets are known."""
+        """Take partitions; they are read once their stored offsets are known."""
         self._return(consumer, [partition for partition in partitions if partition not in self.refused], 0.0)
 
     def failed(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
@@ -85,11 +85,11 @@ class Offsets:
         self._return(consumer, [partition], pause)
 
     def moved(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
-        """Go to the stored offset now: somebody else has moved it, or the client skipped something."""
+        """Go to the stored offset now: another member has moved it, or the client skipped something."""
         self._return(consumer, [partition], 0.0)
 
     def revoked(self, partitions: Iterable[TopicPartition]) -> None:
-        """These are somebody else's now."""
+        """Leave partitions to another member."""
         for partition in list(partitions):
             self._known.pop(partition, None)
             self._pauses.pop(partition, None)

@@ -1,4 +1,4 @@
-"""What leaves a service leaves with the transaction that decided it: into a table, and from there to Kafka."""
+"""The outbox: events leave a service with the transaction that decided them, through a table, and from there to Kafka."""
 
 import asyncio
 import json
@@ -61,7 +61,7 @@ class Relay:
         self._awake = asyncio.Event()
 
     def wake(self) -> None:
-        """Something was committed: poll now and not at the next interval."""
+        """Poll now and not at the next interval: something was committed."""
         self._awake.set()
 
     async def run(self) -> None:

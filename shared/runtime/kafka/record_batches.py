@@ -1,4 +1,4 @@
-"""Batches of records as a broker hands them out, read to their end whatever is in them.
+"""Record batches as a broker returns them, read to their end whatever is in them.
 
 aiokafka raises at a header's name that is not UTF-8, at a codec it does not have and at a structure it does not expect, and
 then asks for the same batch again: its partition stands still and the consumer ends. Any writer may leave such a record,
@@ -32,7 +32,7 @@ UNKNOWN_HEADERS = ((SILENCES_HEADER, None),)
 
 
 class Unreadable(Exception):
-    """Nothing more of this batch or record can be read."""
+    """Raised where nothing more of this batch or record can be read."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""An operator's answer to a lost log: ``python -m shared.runtime.kafka.replay <service> <topic>``, with the service stopped.
+"""Replay of a topic after its log was lost: ``python -m shared.runtime.kafka.replay <service> <topic>``, the service stopped.
 
 The service forgets what it knew of the topic's log and reads it from the beginning at its next start. What it applied
 before changes nothing, by its natural keys. The hold on every site stays until ``holds release`` ends it.

@@ -1,4 +1,4 @@
-"""What a service does with one topic."""
+"""The subscription of a service to one topic."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass

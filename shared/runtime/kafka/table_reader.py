@@ -82,5 +82,5 @@ class TableReader:
             self._on_event(decode(self._topic, record.value))
         except InvalidEvent as error:
             log.error("settings_unreadable", topic=self._topic, offset=record.offset, error=str(error))
-        except Exception as error:  # one site's word that nobody can use must not keep those of all others away
+        except Exception as error:  # a record of one site that cannot be used must not keep those of all others away
             log.error("settings_not_taken", topic=self._topic, offset=record.offset, error=type(error).__name__, exc_info=error)

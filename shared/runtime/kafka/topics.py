@@ -18,7 +18,7 @@ SETTLING_SECONDS = 10.0
 
 
 class TopicsDiffer(Exception):
-    """The broker's topics are not the catalogue's. It names what differs and what to do."""
+    """Raised when the broker's topics are not the catalogue's. The message names what differs and what to do."""
 
 
 @dataclass(frozen=True)

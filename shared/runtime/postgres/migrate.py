@@ -18,7 +18,7 @@ ONE_AT_A_TIME = 0x62656B6F6E  # the key of the advisory lock
 
 
 def migrations_of(service: str) -> dict[int, str]:
-    """Number to text, from ``services/<service>/migrations/NNNN_name.sql``."""
+    """The migrations of a service, number to text, from ``services/<service>/migrations/NNNN_name.sql``."""
     found: dict[int, str] = {}
     for path in sorted((SERVICES / service / "migrations").glob("*.sql")):
         match = re.match(r"(\d{4})_[a-z0-9_]+\.sql$", path.name)
@@ -68,7 +68,7 @@ async def wait_for_schema(pool: Pool, service: Schema) -> None:
 
 
 async def schema_version(pool: Pool, service: Schema) -> int:
-    """0 while nothing was applied."""
+    """The version of the schema; 0 while nothing was applied."""
     try:
         version: int = await pool.fetchval(f"SELECT coalesce(max(version), 0) FROM {Tables(service).schema}.migrations")  # noqa: S608 - a closed set of names
     except asyncpg.UndefinedTableError:

@@ -22,7 +22,7 @@ UNREACHABLE = (
     asyncpg.InternalClientError,
     TimeoutError,
 )
-"""PostgreSQL is away, full, read-only or starting: wait for it, change nothing."""
+"""Errors of a PostgreSQL that is away, full, read-only or starting: wait for it, change nothing."""
 
 ACQUIRE_SECONDS = 10
 UNREPLICATED = "canceling wait for synchronous replication"
@@ -31,14 +31,14 @@ log = structlog.get_logger("postgres")
 
 
 class CommitUnconfirmed(Exception):
-    """A COMMIT was sent and nobody knows whether it will last. Never act on it.
+    """Raised when a COMMIT was sent and it is unknown whether it lasts. Never act on it.
 
     Its wait for the synchronous standby was cancelled, so that a failover may lose it, or its answer never came.
     """
 
 
 class RolledBack(Exception):
-    """COMMIT was answered by ROLLBACK: a statement had failed and its failure was swallowed inside the transaction."""
+    """Raised when COMMIT was answered by ROLLBACK: the failure of a statement was swallowed inside the transaction."""
 
 
 class CheckedConnection(asyncpg.Connection):
@@ -77,7 +77,7 @@ def is_away(error: BaseException) -> bool:
     """True when it is PostgreSQL that failed, to be waited for, and not we.
 
     asyncpg has one class for a connection that was closed and for an argument of the wrong type. Between a server's last
-    word and the end of its connection it takes no statement, and calls that an error of its own.
+    answer and the end of its connection it takes no statement, and calls that an error of its own.
     """
     if isinstance(error, asyncpg.InternalClientError):
         return "cannot switch to state" in str(error) or "not connected" in str(error)

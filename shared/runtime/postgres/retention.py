@@ -1,4 +1,4 @@
-"""Retention: what nothing needs any more goes, in bounded batches, by one process at a time."""
+"""Retention: rows that nothing needs any more are deleted, in bounded batches, by one process at a time."""
 
 import asyncio
 from collections.abc import Sequence

@@ -155,7 +155,7 @@ class Tables:
 
     @cached_property
     def list_holds(self) -> str:
-        """Every standing hold: an operator's sweep over all sites."""
+        """Every active hold: an operator's sweep over all sites."""
         return self.named(
             """
             SELECT site_id, topic, partition, kafka_offset, reason, placed_at FROM ~holds

@@ -1,7 +1,7 @@
 """Outgoing HTTP to addresses that strangers name: push endpoints, shop pages. It reaches the public internet and nothing else.
 
 An address is resolved once, refused when any of its addresses is not public, and connected to at exactly the address that was
-looked at: a name that means something else a moment later (DNS rebinding) changes nothing. No redirects, no proxies.
+checked: a name that means something else a moment later (DNS rebinding) changes nothing. No redirects, no proxies.
 """
 
 import asyncio
@@ -28,15 +28,15 @@ differently. The last label begins with a letter, so no spelling of an IP addres
 
 
 class Forbidden(Exception):
-    """An address that must not be reached. The message holds why and never the address."""
+    """Raised for an address that must not be reached. The message has the reason and never the address."""
 
 
 class NotReached(Exception):
-    """No connection came about: provably nothing was sent. Its text is ``tls`` where the other side has no good certificate."""
+    """Raised without a connection: provably nothing was sent. Its text is ``tls`` for a bad certificate."""
 
 
 class Interrupted(Exception):
-    """The request may have arrived, and there is no answer that can be used."""
+    """Raised when the request may have arrived, and there is no answer that can be used."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Resolver(Protocol):
 
 
 class SystemResolver:
-    """As the machine does it."""
+    """Resolves names as the machine does."""
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
         """Ask once."""
@@ -78,7 +78,7 @@ def host_of(address: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """An address of the public internet. One that embeds another (mapped, NAT64, 6to4, Teredo) may lead anywhere."""
+    """Whether an address is of the public internet. One that embeds another (mapped, NAT64, 6to4, Teredo) may lead anywhere."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Takes out of a text what must never be read in a log: contacts, addresses and secrets."""
+"""Redaction: contacts, addresses and secrets are taken out of every text that is logged."""
 
 import re
 from collections.abc import Callable, Mapping

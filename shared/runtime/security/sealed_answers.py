@@ -31,7 +31,7 @@ def new_request_key() -> tuple[bytes, str]:
 
 
 def keys_of_request(private: bytes) -> ReaderKeys:
-    """What opens the answers."""
+    """The keys that open the answers to a request."""
     return ReaderKeys({KEY_ID: X25519PrivateKey.from_private_bytes(private)})
 
 
@@ -70,7 +70,7 @@ def fitted(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain_rows(rows: Iterable[Mapping[str, Any]]) -> Rows:
-    """Rows of a database as JSON has them."""
+    """Rows of a database as JSON values."""
     return [{name: _plain(value) for name, value in row.items()} for row in rows]
 
 

@@ -28,25 +28,25 @@ _UNREADABLE = {
 
 
 class UnreadableContact(ValueError):
-    """It is not of its kind. The message never holds the value."""
+    """Raised for a contact that is not of its kind. The message never holds the value."""
 
 
 class CannotOpen(Exception):
-    """No key of this reader opens the box, or it was made for another site, kind or index."""
+    """Raised when no key of this reader opens the box, or it was made for another site, kind or index."""
 
 
 def to_base64url(raw: bytes) -> str:
-    """Without padding."""
+    """Bytes as base64url without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def from_base64url(text: str) -> bytes:
-    """With or without padding."""
+    """Base64url, with or without padding, as bytes."""
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def readings(kind: ContactKind, raw: str, region: str | None = None) -> Readings:
-    """What a field may mean: E.164 for phones, lower case with an IDNA host for e-mail, trimmed NFC for anything else."""
+    """The readings of a field: E.164 for phones, lower case with an IDNA host for e-mail, trimmed NFC for anything else."""
     match kind:
         case ContactKind.PHONE:
             return phone_readings(raw, region)
@@ -61,7 +61,7 @@ def readings(kind: ContactKind, raw: str, region: str | None = None) -> Readings
 
 
 def normalise(kind: ContactKind, raw: str, region: str | None = None) -> str:
-    """The one spelling of a contact that may be spoken to.
+    """The one spelling of a contact to which messages may go.
 
     Raises:
         UnreadableContact: it cannot be a contact of that kind, or it may be several.
@@ -81,7 +81,7 @@ def _trimmed(raw: str) -> str | None:
 
 @dataclass(frozen=True)
 class Pepper:
-    """An account's key for indexes: without it nobody knows whose index one is."""
+    """An account's key for indexes: without it an index names nobody."""
 
     pepper_id: str
     key: bytes = field(repr=False)
@@ -164,7 +164,7 @@ def open_contact(keys: ReaderKeys, site_id: UUID, contact: SealedContact) -> str
 
 
 def reply_name(reply_id: UUID) -> str:
-    """What a reply's box is bound to, for ``seal_secret``: notify seals it and the console opens it."""
+    """The name that a reply's box is bound to, for ``seal_secret``: notify seals it and the console opens it."""
     return f"reply-{reply_id}"
 
 

@@ -1,4 +1,4 @@
-"""What an environment must not hold outside the demo: guessable secrets, and addresses that anybody on the way can read."""
+"""Rules for settings outside the demo: no guessable secrets, and no addresses that anybody on the way can read."""
 
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
