@@ -69,6 +69,7 @@ def test_a_shop_goes_live_by_keyboard_alone(newcomer: Newcomer, browser: Browser
     keyboard.presses("Sign in", then="Overview")
 
     keyboard.presses("Set-up", then="Set-up")
+    keyboard.presses("Yes, as in my shop", then="Set-up")
     keyboard.presses("The file is there", then="Set-up")
     keyboard.presses("Campaign", then="Campaign")
     keyboard.reaches("Channel")

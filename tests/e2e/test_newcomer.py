@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.support.browsers.newcomer import Newcomer
 from tests.support.processes.running import Running
@@ -17,15 +17,21 @@ def newcomer(browser: Browser, beckon: Running) -> Newcomer:
     return Newcomer(browser, beckon)
 
 
-def test_a_newcomer_has_both_codes_verified_within_three_minutes_and_fifteen_clicks(newcomer: Newcomer) -> None:
+def test_a_newcomer_has_codes_and_cart_verified_within_three_minutes_and_fifteen_clicks(newcomer: Newcomer) -> None:
     newcomer.signs_up("newcomer@shop.example")
     assert newcomer.console.get_by_text("Nexternal:").first.is_visible(), "the platform was recognised"
     newcomer.assert_shows("tracking", "To do")
     newcomer.pastes(newcomer.copies("tracking"), newcomer.copies("confirmation"))
     newcomer.looks_at_the_shop()
     newcomer.assert_shows("tracking", "Verified")
+    newcomer.assert_shows("carts", "No cart has been read yet")
     newcomer.places_a_test_order()
     newcomer.assert_shows("confirmation", "Verified")
+    newcomer.assert_shows("carts", "Compare it with the cart in your shop")
+    newcomer.assert_shows("contacts", "Not found yet: phone")
+    expect(newcomer.console.locator("#read-cart")).to_contain_text("Old Harbor Red")
+    newcomer.click(newcomer.console, "Yes, as in my shop")
+    newcomer.assert_shows("carts", "Verified")
     took = time.monotonic() - newcomer.began
 
     print(f"\nnewcomer: {took:.1f} s, {newcomer.clicks} clicks")
