@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Any, assert_never
 from uuid import UUID
 
-from services.orders.rules.attribution import Credited
+from services.orders.rules.attribution import CreditedOrder
 from services.orders.rules.carts import Cart, outcome_of
 from services.orders.rules.erasure import ErasureCause, Subject, identities_of
 from services.orders.rules.granting import RETRY_SECONDS, Answer, Ask, Cancelled, Granted, Postponed, Withheld
 from services.orders.rules.nudges import Nudge
 from services.orders.rules.opt_in import QuestionAsk
 from services.orders.rules.planning import channels_of, nudged
-from services.orders.rules.reconciliation import OneOrder
 from shared.events.cart import (
     MOST_REPORTS,
     CartAbandoned,
@@ -144,10 +143,10 @@ def cancelled_event(nudge: Nudge, reason: Reason, now: datetime) -> NudgeCancell
 
 
 def order_reconciled_event(
-    cause: UUID, key: UUID, reports: Sequence[OrderReported], order: OneOrder, credit: tuple[Credited, bool], now: datetime
+    cause: UUID, key: UUID, reports: Sequence[OrderReported], known: CreditedOrder, now: datetime
 ) -> OrderReconciled:
-    """The event of what is known of an order now. ``cause`` had it reconciled; beside its credit is whether that is sure."""
-    credited, is_sure = credit
+    """The event of what is known of an order now. ``cause`` had it reconciled."""
+    order, credited = known.order, known.credited
     return OrderReconciled(
         event_id=derived_event_id(f"{cause}|{key}", "order.reconciled"),
         site_id=reports[0].site_id,
@@ -163,9 +162,10 @@ def order_reconciled_event(
         total=order.total,
         placed_at=order.placed_at,
         credit=credited.credit,
-        credit_verified=is_sure,
+        credit_verified=known.credit_is_sure,
         cart_id=credited.cart_id,
         nudge_id=credited.nudge_id,
+        coverage=known.coverage,
     )
 
 

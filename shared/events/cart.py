@@ -98,12 +98,21 @@ class Credit(OpenSet):
     OTHER = "other"
 
 
+class OrderCoverage(Value):
+    """What was known of a shopper before an order; ``cart_reader`` read the cart, None where the shop's own code sent it."""
+
+    cart_seen: bool
+    contact_known: bool
+    cart_reader: str | None = None
+
+
 class OrderReconciled(Event, frozen=True):
     """One order as its signed witnesses report it, else as all do. The whole state: a later one replaces an earlier one.
 
     ``verified`` is of the order, ``credit_verified`` of what a reminder had to do with it (None: a record of before).
     ``report_ids`` name the reports of its witnesses, as ``cart.closed`` names the one that closed a cart.
     ``credit`` is ``returned`` for an abandoned cart bought without our help, ``none`` where no abandoned cart was.
+    ``coverage`` is None of an order that staff keyed in, and in a record of before.
     """
 
     type: Literal["order.reconciled"] = "order.reconciled"
@@ -121,6 +130,7 @@ class OrderReconciled(Event, frozen=True):
     credit_verified: bool | None = None
     cart_id: UUID | None
     nudge_id: UUID | None
+    coverage: OrderCoverage | None = None
 
 
 class ShopperErased(Event, frozen=True):

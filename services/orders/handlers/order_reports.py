@@ -7,8 +7,9 @@ from uuid import UUID
 
 from services.orders.events import order_reconciled_event
 from services.orders.handlers.closing import close, silence_of
-from services.orders.rules.attribution import INFLUENCE_WINDOW, RECOVERY_WINDOW, Credited, credit
-from services.orders.rules.carts import bought
+from services.orders.rules.attribution import INFLUENCE_WINDOW, RECOVERY_WINDOW, Credited, CreditedOrder, credit
+from services.orders.rules.carts import Cart, bought
+from services.orders.rules.coverage import coverage_of
 from services.orders.rules.evidence import (
     Bought,
     Fence,
@@ -20,7 +21,7 @@ from services.orders.rules.evidence import (
 )
 from services.orders.rules.reconciliation import KEYED_IN, OneOrder, believed_of, order_key_of, reconcile
 from services.orders.storage.protocols import Store
-from shared.events.cart import Credit
+from shared.events.cart import Credit, OrderCoverage
 from shared.events.envelope import Identity, IdentityKind, Origin
 from shared.events.storefront import LinkFollowed, OrderReported
 
@@ -139,8 +140,23 @@ async def _reconcile(store: Store, site_id: UUID, order_key: UUID, cause: UUID, 
     reports = await store.reports.of_order(site_id, order_key)
     await store.evidence.see_visitors(clerks_among(reports))
     order = reconcile(reports)
-    credited = await _credit(store, site_id, reports, order)
-    await store.emit([order_reconciled_event(cause, order_key, reports, order, credited, now)])
+    credited, is_sure = await _credit(store, site_id, reports, order)
+    known = CreditedOrder(order, credited, is_sure, await _coverage(store, site_id, reports))
+    await store.emit([order_reconciled_event(cause, order_key, reports, known, now)])
+
+
+async def _coverage(store: Store, site_id: UUID, reports: Sequence[OrderReported]) -> OrderCoverage | None:
+    """What was known of the shopper's browsers, by all reports: it measures what Beckon reads, and credits nothing."""
+    moment = max(report.effective_at for report in reports)
+    carts: list[Cart] = []
+    sightings: list[Sighting] = []
+    identities = [identity for report in reports for identity in report.identities]
+    for visitor in await _visitors_around(identities, site_id, store):
+        around = await store.evidence.neighbourhood(site_id, visitor)
+        if is_trusted(visitor, around.sightings, around.back_office_visitors):
+            carts += await store.carts.opened_before(site_id, visitor, moment)
+            sightings += [sighting for sighting in around.sightings if sighting.visitor_id == visitor]
+    return coverage_of(reports, carts, sightings)
 
 
 async def _credit(store: Store, site_id: UUID, reports: Sequence[OrderReported], order: OneOrder) -> tuple[Credited, bool]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.orders.rules.reconciliation import OneOrder
-from shared.events.cart import Credit
+from shared.events.cart import Credit, OrderCoverage
 from shared.events.envelope import Origin
 
 RECOVERY_WINDOW = timedelta(days=5)
@@ -30,6 +30,16 @@ class Credited:
     credit: Credit
     cart_id: UUID | None
     nudge_id: UUID | None
+
+
+@dataclass(frozen=True)
+class CreditedOrder:
+    """An order with what a reminder had to do with it, whether that is sure, and what was known of its shopper before."""
+
+    order: OneOrder
+    credited: Credited
+    credit_is_sure: bool
+    coverage: OrderCoverage | None
 
 
 def credit(order: OneOrder, sent: Sequence[Sent], abandoned_cart: UUID | None) -> Credited:
