@@ -21,11 +21,13 @@ from services.onboarding.accounts.sessions import Passwords
 from services.onboarding.campaign.routes import CampaignPages
 from services.onboarding.live.activity_routes import ActivityPages
 from services.onboarding.live.routes import LivePages
+from services.onboarding.metrics import OnboardingMetrics
 from services.onboarding.people.data_request_routes import DataRequestPages, DataRequests
 from services.onboarding.people.replies import ReplyReader
 from services.onboarding.people.reply_routes import ReplyPages
 from services.onboarding.people.routes import PeoplePages
 from services.onboarding.pointing.routes import PointingPages
+from services.onboarding.results.coverage_routes import CoverageGauge, CoveragePages
 from services.onboarding.results.observe_routes import ObservePages
 from services.onboarding.results.routes import ResultPages
 from services.onboarding.settings import OnboardingSettings
@@ -95,6 +97,7 @@ def console(
         PointingPages(web, settings.public_console, settings.profile),
         LivePages(web, settings.public_notify),
         ObservePages(web, settings.public_notify),
+        CoveragePages(web),
         ActivityPages(web, notifier),
         ResultPages(web, checks),
     )
@@ -174,7 +177,8 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     http = public_server(app, settings)
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
     retention = Retention(pool, RETENTION, clock, RetentionMetrics())
-    loops = [asyncio.create_task(each.run()) for each in (relay, notifier, checks, mails, retention)]
+    coverage = CoverageGauge(pool, OnboardingMetrics())
+    loops = [asyncio.create_task(each.run()) for each in (relay, notifier, checks, mails, retention, coverage)]
     try:
         health.alive = consuming.error
         await consuming.start(cluster)

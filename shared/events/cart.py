@@ -103,7 +103,7 @@ class OrderCoverage(Value):
 
     cart_seen: bool
     contact_known: bool
-    cart_reader: str | None = None
+    cart_reader: ReaderName | None = None
 
 
 class OrderReconciled(Event, frozen=True):

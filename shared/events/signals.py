@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.events.envelope import Event, Money, OpenSet, PagePath, Value
+from shared.events.storefront import ReaderName
 
 MOST_SAMPLED_LINES = 10
 MOST_SPELLINGS = 32
@@ -62,7 +63,7 @@ class SampledCart(Value):
     further_lines: Annotated[int, Field(ge=0)] = 0
     unread_lines: Annotated[int, Field(ge=0)] = 0
     total: Money | None = None
-    reader: Annotated[str, Field(max_length=32)] | None = None
+    reader: ReaderName | None = None
 
 
 class SiteSignalled(Event, frozen=True):

@@ -13,6 +13,7 @@ PAGES = (
     "/activity",
     "/carts",
     "/observed",
+    "/coverage",
     "/campaign",
     "/people",
     "/replies",

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from services.ingest.metrics import IngestMetrics
 from services.notify.metrics import NotifyMetrics
+from services.onboarding.metrics import OnboardingMetrics
 from shared.events.budgets import Budget
 from shared.runtime.metrics import RuntimeMetrics
 
@@ -17,7 +18,7 @@ EXPRESSIONS = re.findall(r"^ +expr: (.+)$", RULES, re.MULTILINE)
 def served() -> set[str]:
     """The names that processes serve."""
     registry = CollectorRegistry()
-    for metrics in (IngestMetrics, NotifyMetrics, RuntimeMetrics):
+    for metrics in (IngestMetrics, NotifyMetrics, OnboardingMetrics, RuntimeMetrics):
         metrics(registry)
     return {name + ending for name in (metric.name for metric in registry.collect()) for ending in ("", "_total")}
 

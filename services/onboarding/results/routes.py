@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.results.cart_filters import CHANNEL_CHOICES, STATE_CHOICES, CartFilter, read_filter
+from services.onboarding.results.coverage import steps_of_falls
 from services.onboarding.results.timelines import timeline_entry
 from services.onboarding.setup.checklist import Step, StepState
 from services.onboarding.setup.platforms import guide_of
@@ -15,6 +16,7 @@ from services.onboarding.setup.shop_checks import ShopChecks
 from services.onboarding.setup.verification import steps_of
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.carts import CartRow, CartStore
+from services.onboarding.storage.coverage import CoverageStore
 from services.onboarding.storage.projections import ProjectionStore
 from services.onboarding.storage.replies import ReplyStore
 from services.onboarding.storage.setup import SetupStore
@@ -70,7 +72,8 @@ class ResultPages:
     async def _broken_steps(self, tx: Transaction, site: Site) -> list[Step]:
         seen = await SetupStore(tx).seen(site.site_id, self._web.clock.now())
         steps = steps_of(site.settings, guide_of(site.settings.platform), seen)
-        return [step for step in steps if step.state is StepState.BROKEN]
+        orders = await CoverageStore(tx).orders(site.site_id, site.settings.time_zone, seen.now)
+        return [step for step in steps if step.state is StepState.BROKEN] + steps_of_falls(orders)
 
     async def carts(self, request: Request, who: SignedIn) -> Response:
         """A page of carts, as the address asks for them."""

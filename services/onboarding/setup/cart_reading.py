@@ -21,7 +21,7 @@ def cart_of(seen: Seen) -> SampledCart | None:
 
 def reader_text(cart: SampledCart) -> str:
     """Who read a cart, for people."""
-    return "sent by your own code" if cart.reader is None else f"read by: {cart.reader.replace('_', ' ')}"
+    return "sent by your own code" if cart.reader is None else f"read by: {cart.reader}"
 
 
 def carts_step(seen: Seen) -> Step:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from services.onboarding.results.coverage import falls
 from services.onboarding.setup.name_checks import NameChecks
 from services.onboarding.setup.platforms import guide_of
 from services.onboarding.setup.shop_check import Fetcher, check_shop
@@ -14,6 +15,7 @@ from services.onboarding.setup.shop_links import is_cart, path_on
 from services.onboarding.setup.shop_schedule import rest_seconds
 from services.onboarding.setup.verification import steps_of
 from services.onboarding.storage.accounts import AccountStore
+from services.onboarding.storage.coverage import CoverageStore
 from services.onboarding.storage.live import notify_changed
 from services.onboarding.storage.setup import SetupStore
 from services.onboarding.storage.watches import WatchStore
@@ -117,8 +119,15 @@ class ShopChecks:
         async with transaction(self._pool) as tx:
             changed = await SetupStore(tx).put_findings(site, findings, self._clock.now())
             await self._rest(tx, site_id, self._clock.monotonic() - began)
+            changed |= await self._note_falls(tx, site)
             if await self._shows_something_new(tx, site) or changed:
                 await notify_changed(tx, [site_id])
+
+    async def _note_falls(self, tx: Transaction, site: SiteConfigured) -> bool:
+        """Store which shares of orders with a known cart or contact have fallen. True where they are others than before."""
+        store = CoverageStore(tx)
+        orders = await store.orders(site.site_id, site.time_zone, self._clock.now())
+        return await store.put_falls(site.site_id, [fall.what for fall in falls(orders)])
 
     async def _shows_something_new(self, tx: Transaction, site: SiteConfigured) -> bool:
         """Also what time alone has made true: a page that has not reported itself for long enough."""

@@ -155,13 +155,15 @@ class ProjectionStore:
         await self._tx.execute(
             """
             INSERT INTO onboarding.orders AS o (site_id, order_key, status, credit, verified, total_minor, total_currency,
-                                                cart_id, placed_at, told_at, order_id, witnesses, report_ids)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                                                cart_id, placed_at, told_at, order_id, witnesses, report_ids,
+                                                cart_seen, contact_known, cart_reader)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
                 ON CONFLICT (site_id, order_key) DO UPDATE
                SET status = excluded.status, credit = excluded.credit, verified = excluded.verified,
                    total_minor = excluded.total_minor, total_currency = excluded.total_currency,
                    cart_id = excluded.cart_id, told_at = excluded.told_at, order_id = excluded.order_id,
-                   witnesses = excluded.witnesses, report_ids = excluded.report_ids
+                   witnesses = excluded.witnesses, report_ids = excluded.report_ids, cart_seen = excluded.cart_seen,
+                   contact_known = excluded.contact_known, cart_reader = excluded.cart_reader
              WHERE o.told_at <= excluded.told_at
             """,
             event.site_id,
@@ -177,6 +179,9 @@ class ProjectionStore:
             event.order_id,
             [witness.value for witness in event.witnesses],
             list(event.report_ids),
+            None if event.coverage is None else event.coverage.cart_seen,
+            None if event.coverage is None else event.coverage.contact_known,
+            None if event.coverage is None else event.coverage.cart_reader,
         )
 
     async def timeline(self, site_id: UUID, cart_id: UUID) -> list[Entry]:

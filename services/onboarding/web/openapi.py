@@ -46,6 +46,7 @@ _READ: Mapping[str, type[answers.Body] | None] = {
     "limits": answers.Limits,
     "pointing": answers.Pointings,
     "observed": results.Observed,
+    "coverage": results.CoverageOfOrders,
     "settings": answers.Settings,
     "people": answers.OptOutCount,
     "people/requests/{request_id}": results.DataRequest,

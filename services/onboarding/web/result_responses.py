@@ -1,6 +1,6 @@
 """What the HTTP API answers about carts and people, as types."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -36,6 +36,29 @@ class Overview(Body, frozen=True):
     recovered_orders: int
     recovered: list[Money]
     recovered_unverified: list[Money]
+
+
+class CoverageCounts(Body, frozen=True):
+    """How many orders, and of how many the cart, or an e-mail address or phone, was known before."""
+
+    orders: int
+    carts: int
+    contacts: int
+
+
+class CoverageOfDay(CoverageCounts, frozen=True):
+    """The same of one day in the site's time zone."""
+
+    day: date
+
+
+class CoverageOfOrders(Body, frozen=True):
+    """Five weeks of orders that had a cart to be seen; ``broken`` names the shares that have fallen."""
+
+    total: CoverageCounts
+    days: list[CoverageOfDay]
+    read_by: dict[str, int]
+    broken: list[SetupStep]
 
 
 class BoughtBy(Body, frozen=True):

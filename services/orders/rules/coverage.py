@@ -36,4 +36,4 @@ def coverage_of(reports: Sequence[OrderReported], carts: Iterable[Cart], sightin
     ]
     last = max(seen, key=lambda cart: (cart.last_active_at, cart.cart_id), default=None)
     known = any(sighting.seen_at < moment and sighting.key.startswith(CONTACTS) for sighting in sightings)
-    return OrderCoverage(cart_seen=last is not None, contact_known=known)
+    return OrderCoverage(cart_seen=last is not None, contact_known=known, cart_reader=None if last is None else last.reader)

@@ -229,6 +229,8 @@ async def was_looked_at(shop: Shop) -> bool:
 
 async def test_a_confirmation_without_its_code_is_broken_until_the_next_order(anna: ConsoleClient, pool: Pool) -> None:
     states = []
+    for kind in (SignalKind.CART_SEEN, SignalKind.EMAIL_SEEN):
+        await signals(anna, pool, kind, "/checkout", ago=timedelta(minutes=31))
     for kind, minutes in (
         (SignalKind.ORDER_SEEN, 30),
         (SignalKind.CONFIRMATION_WITHOUT_ORDER, 20),

@@ -72,7 +72,7 @@ async def test_what_is_wrong_is_not_signalled_as_a_proof_too(event: dict[str, ob
 async def test_a_cart_is_signalled_with_its_lines_and_its_total_and_without_its_shopper() -> None:
     rig = a_rig()
 
-    await post(rig, a_body(a_cart_event()))
+    await post(rig, a_body(a_cart_event(reader="shopify")))
 
     signal = (await signalled(rig))["cart_seen"]
     assert signal.cart is not None
@@ -80,6 +80,7 @@ async def test_a_cart_is_signalled_with_its_lines_and_its_total_and_without_its_
         ("Harbor Red", 2, Money(minor=6495, currency="USD"))
     ]
     assert (signal.cart.total, signal.cart.unread_lines) == (Money(minor=12990, currency="USD"), 0)
+    assert signal.cart.reader == "shopify"
     assert VISITOR not in signal.model_dump_json()
 
 

@@ -46,6 +46,12 @@ async def test_an_order_of_a_cart_that_was_seen_and_of_an_address_that_was_typed
     assert covered == OrderCoverage(cart_seen=True, contact_known=True)
 
 
+async def test_what_read_the_cart_is_named_with_the_order_that_bought_it() -> None:
+    read = a_cart_update(when=at(0)).model_copy(update={"reader": "shopify"})
+
+    assert await coverage_after(read, ORDER) == OrderCoverage(cart_seen=True, contact_known=False, cart_reader="shopify")
+
+
 async def test_an_address_that_only_the_order_itself_names_was_not_known_before_it() -> None:
     assert await coverage_after(ORDER) == OrderCoverage(cart_seen=False, contact_known=False)
 
