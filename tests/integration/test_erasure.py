@@ -14,8 +14,8 @@ from shared.events.merchant import ContactErased
 from shared.events.storefront import ShopperIdentified
 from shared.runtime.ids import new_uuid7
 from tests.support.builders.notify import KEYS, SITE, a_consent
+from tests.support.builders.notify_answers import now
 from tests.support.every_column import Value, every_value, naming, opened
-from tests.support.processes.notify import now
 from tests.support.processes.whole_beckon import SERVICES, WholeBeckon
 from tests.support.processes.whole_shoppers import ANNA, BERT, Shopper, a_cart, a_reminded_shop, confirm, stamped
 

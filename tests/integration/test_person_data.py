@@ -15,8 +15,8 @@ from shared.events.merchant import ContactErased
 from shared.events.storefront import ShopperIdentified
 from shared.runtime.ids import new_uuid7
 from tests.support.builders.notify import ACCOUNT, PEPPER, SITE, a_consent, an_order_report
+from tests.support.builders.notify_answers import now
 from tests.support.every_column import every_value
-from tests.support.processes.notify import now
 from tests.support.processes.servers import kafka_server
 from tests.support.processes.whole_beckon import SERVICES, WholeBeckon
 from tests.support.processes.whole_console import a_console

@@ -16,7 +16,7 @@ from shared.runtime.postgres.pool import CommitUnconfirmed
 from tests.simulator.databases import NotifyDatabase, OrdersDatabase
 from tests.simulator.faults import Faults
 from tests.support.memory.notify import MemoryStore as NotifyStore
-from tests.support.memory.notify_attempts import MemoryNudges
+from tests.support.memory.notify_nudges import MemoryNudges
 from tests.support.memory.orders import MemoryCarts
 from tests.support.memory.orders import MemoryStore as OrdersStore
 from tests.support.memory.orders_facts import MemoryAsks

@@ -34,7 +34,7 @@ from tests.simulator.log import Log
 from tests.simulator.relay import relay
 from tests.simulator.virtual_time import SteppingClock, VirtualClock
 from tests.support.builders.notify import KEYS, some_routes
-from tests.support.processes.notify import FakePush
+from tests.support.processes.carriers import FakePush
 
 GIVE_UP_AFTER = timedelta(seconds=12)
 ANY_NUMBER = Limits(10**6, 10**6)

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute, Route
 
 from services.onboarding.results.cart_filters import CHANNEL_CHOICES, STATE_CHOICES
+from services.onboarding.web import message_responses as messages
 from services.onboarding.web import requests as questions
 from services.onboarding.web import responses as answers
 from services.onboarding.web import result_responses as results
@@ -40,8 +41,8 @@ _READ: Mapping[str, type[answers.Body] | None] = {
     "stream": None,
     "codes": answers.Codes,
     "setup": answers.Setup,
-    "texting": answers.Texting,
-    "campaign": answers.Campaign,
+    "texting": messages.Texting,
+    "campaign": messages.Campaign,
     "live": answers.GoingLive,
     "limits": answers.Limits,
     "pointing": answers.Pointings,
@@ -78,8 +79,8 @@ _DONE: Mapping[str, Contract] = {
     "settings/push-keys": Contract(answers.Moved),
     "keys": Contract(answers.NewKey),
     "campaign": Contract(answers.Moved, questions.CampaignDraft),
-    "campaign/preview": Contract(answers.Previews, questions.CampaignDraft),
-    "texting/code": Contract(answers.TestCode),
+    "campaign/preview": Contract(messages.Previews, questions.CampaignDraft),
+    "texting/code": Contract(messages.TestCode),
     "texting/phones/remove": Contract(answers.Moved, questions.OwnPhone),
     "texting/test": Contract(answers.Done, questions.TestOf),
     "texting/registration": Contract(answers.Moved, questions.RegistrationReported),

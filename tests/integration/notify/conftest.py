@@ -17,8 +17,9 @@ from shared.runtime.ids import new_random_id, new_uuid7
 from shared.runtime.postgres.migrate import migrate
 from shared.runtime.postgres.pool import Pool, create_pool
 from tests.support.builders.notify import ACCOUNT, ANNA, LAPTOP, SITE
+from tests.support.builders.notify_answers import now
 from tests.support.memory.notify import MemoryDatabase
-from tests.support.processes.notify import Bench, now
+from tests.support.processes.notify import Bench
 from tests.support.processes.servers import postgres_server
 
 

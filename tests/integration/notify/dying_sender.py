@@ -19,7 +19,8 @@ from services.notify.storage.protocols import Store
 from shared.events.message import MessagePrepared
 from shared.runtime.clock import SystemClock
 from shared.runtime.postgres.pool import create_pool
-from tests.support.processes.notify import Bench, granted
+from tests.support.builders.notify_answers import granted
+from tests.support.processes.notify import Bench
 
 POINTS = ("asked", "clearing", "before_the_call", "after_the_call")
 

@@ -10,7 +10,8 @@ from services.notify.storage.recipient_protocols import AnswersSent
 from shared.events.message import MessageKind
 from shared.runtime.ids import new_random_id
 from tests.support.builders.notify import ACCOUNT, ANNA, ANNAS_NUMBER, SITE
-from tests.support.processes.notify import Bench, now
+from tests.support.builders.notify_answers import now
+from tests.support.processes.notify import Bench
 
 OTHER_SITE = UUID("01940000-0000-7000-8000-000000000002")
 

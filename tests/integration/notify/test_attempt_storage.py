@@ -16,7 +16,7 @@ from tests.support.builders.notify import (
     SITE,
     a_due_nudge,
 )
-from tests.support.processes.notify import now
+from tests.support.builders.notify_answers import now
 
 EVERYWHERE = range(NUDGE_EVENTS.partitions)
 SECOND = timedelta(seconds=1)

@@ -13,7 +13,8 @@ from shared.runtime.ids import new_uuid7
 from shared.runtime.postgres.pool import Pool
 from shared.runtime.security.sealing import seal_contact
 from tests.support.builders.notify import ACCOUNT, KEYS, PEPPER, SITE, a_consent, an_order_report, sealed, some_secrets
-from tests.support.processes.notify import Bench, now
+from tests.support.builders.notify_answers import now
+from tests.support.processes.notify import Bench
 
 OTHER_SITE = UUID("01940000-0000-7000-8000-000000000002")
 OTHER_ACCOUNT = UUID("01940000-0000-7000-8000-0000000000bb")

@@ -9,7 +9,8 @@ from services.notify.channels.sms.twilio import signature_of
 from shared.events.message import ContactInvalid, MessageAccepted, MessageDelivered, MessageFailed, ShopperOptedOut
 from shared.events.reasons import Reason
 from tests.support.builders.notify import SITE, TOKEN
-from tests.support.processes.notify import PUBLIC, Bench, granted
+from tests.support.builders.notify_answers import granted
+from tests.support.processes.notify import PUBLIC, Bench
 
 
 async def a_sent_reminder(bench: Bench, *, unknown: bool = False) -> str:

@@ -4,7 +4,8 @@ from hashlib import sha256
 
 from shared.events.message import ConsentRecorded
 from tests.support.builders.notify import ANNA, BOB, PHONE, a_consent
-from tests.support.processes.notify import Bench, now
+from tests.support.builders.notify_answers import now
+from tests.support.processes.notify import Bench
 
 WORDING = "I would like to receive SMS messages"
 HASH = sha256(WORDING.encode()).hexdigest()

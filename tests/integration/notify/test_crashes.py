@@ -17,8 +17,9 @@ from shared.runtime.clock import SystemClock
 from shared.runtime.postgres.pool import Pool
 from tests.integration.notify.dying_sender import POINTS
 from tests.support.builders.notify import ANNAS_NUMBER, a_consent, some_secrets
+from tests.support.builders.notify_answers import granted, now
 from tests.support.processes.demo import CHECKOUT, DemoProcess
-from tests.support.processes.notify import Bench, granted, now
+from tests.support.processes.notify import Bench
 from tests.support.stories.carrier_log import CarrierLog
 
 SENT_AT_MOST = {"asked": 1, "clearing": 1, "before_the_call": 0, "after_the_call": 1}

@@ -18,8 +18,9 @@ from shared.events.settings import SiteConfigured
 from shared.runtime.ids import new_uuid7
 from shared.runtime.postgres.pool import Pool
 from tests.support.builders.notify import ACCOUNT, ANNA, BOB, BOBS_NUMBER, LAPTOP, PHONE, SITE
+from tests.support.builders.notify_answers import granted
 from tests.support.builders.push import a_subscription, sealed_subscription
-from tests.support.processes.notify import Bench, granted
+from tests.support.processes.notify import Bench
 from tests.support.processes.push import a_pushing_bench, asked, goes
 
 OTHER = sealed_subscription("https://web.push.apple.com/other")

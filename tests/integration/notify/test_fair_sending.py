@@ -6,7 +6,8 @@ from shared.events.message import MessagePrepared, QuestionPrepared
 from shared.runtime.postgres.pool import Pool
 from tests.integration.notify.test_budgets import invented, tick
 from tests.support.builders.notify import SITE, a_consent, sealed
-from tests.support.processes.notify import Bench, granted, now
+from tests.support.builders.notify_answers import granted, now
+from tests.support.processes.notify import Bench
 
 SIBLING = UUID("01940000-0000-7000-8000-000000000002")
 FLOOD = 700

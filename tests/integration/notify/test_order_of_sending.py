@@ -11,7 +11,8 @@ from shared.events.message import MessageKind
 from shared.runtime.ids import new_random_id, new_uuid7
 from shared.runtime.postgres.pool import Pool
 from tests.support.builders.notify import ANNA, a_consent, a_due_nudge, a_site, sealed, some_secrets
-from tests.support.processes.notify import Bench, granted, now
+from tests.support.builders.notify_answers import granted, now
+from tests.support.processes.notify import Bench
 
 QUIET_SITE = UUID("01940000-0000-7000-8000-000000000002")
 OTHER_ACCOUNT = UUID("01940000-0000-7000-8000-0000000000bb")

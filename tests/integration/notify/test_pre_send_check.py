@@ -14,7 +14,8 @@ from shared.events.reasons import Reason
 from shared.events.settings import Caps, Hours
 from shared.runtime.ids import new_uuid7
 from tests.support.builders.notify import ACCOUNT, ANNA, LAPTOP, SITE, a_withdrawal
-from tests.support.processes.notify import Bench, granted, now
+from tests.support.builders.notify_answers import granted, now
+from tests.support.processes.notify import Bench
 
 RECIPIENT = Recipient(kind=ContactKind.PHONE, index=ANNA.index)
 

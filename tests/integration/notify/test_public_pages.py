@@ -12,7 +12,8 @@ from shared.events.nudge import NudgedCart
 from shared.messages.item_names import ANY_ITEM, name_hash, shown_name
 from shared.runtime.ids import new_token_base62
 from tests.support.builders.notify import ANNAS_NUMBER, a_due_nudge
-from tests.support.processes.notify import Bench, granted, now
+from tests.support.builders.notify_answers import granted, now
+from tests.support.processes.notify import Bench
 
 ATTACKS = [
     "<script>alert(1)</script>",

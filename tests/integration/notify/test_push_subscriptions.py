@@ -15,13 +15,14 @@ from shared.events.reasons import Reason
 from shared.runtime.ids import new_uuid7
 from shared.runtime.postgres.pool import Pool
 from tests.support.builders.notify import ANNA, LAPTOP, PHONE, SITE
+from tests.support.builders.notify_answers import granted, now
 from tests.support.builders.push import (
     ENDPOINT,
     a_subscription,
     an_unsubscription,
     sealed_subscription,
 )
-from tests.support.processes.notify import Bench, granted, now
+from tests.support.processes.notify import Bench
 from tests.support.processes.push import a_pushing_bench, asked, goes
 
 

@@ -27,13 +27,14 @@ from shared.messages.rendering import DEFAULT_TEMPLATE
 from shared.runtime.ids import new_uuid7
 from shared.runtime.postgres.pool import Pool
 from tests.support.builders.notify import LAPTOP, PHONE, SITE
+from tests.support.builders.notify_answers import now
 from tests.support.builders.push import (
     ENDPOINT,
     a_push_shop,
     a_subscription,
     sealed_subscription,
 )
-from tests.support.processes.notify import INGEST, Bench, now
+from tests.support.processes.notify import INGEST, Bench
 from tests.support.processes.push import a_pushing_bench, asked, goes
 
 

@@ -14,7 +14,8 @@ from shared.runtime.ids import new_uuid7
 from shared.runtime.postgres.pool import Pool
 from tests.integration.notify.test_budgets import OTHER_SITE, decided, invented, tick
 from tests.support.builders.notify import ACCOUNT, SITE, a_consent, a_site, sealed
-from tests.support.processes.notify import Bench, now, question_cancelled
+from tests.support.builders.notify_answers import now, question_cancelled
+from tests.support.processes.notify import Bench
 
 
 def raised(budget: Budget, limit: int, **changes: Any) -> BudgetRaised:

@@ -19,7 +19,8 @@ from shared.events.message import (
 )
 from shared.events.reasons import Reason
 from tests.support.builders.notify import ANNAS_NUMBER, SENDER, SITE
-from tests.support.processes.notify import Bench, cancelled, granted, now, postponed, withheld
+from tests.support.builders.notify_answers import cancelled, granted, now, postponed, withheld
+from tests.support.processes.notify import Bench
 
 
 async def ready(bench: Bench) -> None:

@@ -11,7 +11,8 @@ from shared.events.identifiers import test_code_hash as hash_of
 from shared.events.message import ContactConfirmed, MessageDeclined, ShopperOptedOut
 from shared.events.reasons import Reason
 from tests.support.builders.notify import ACCOUNT, ANNA, SITE, a_consent
-from tests.support.processes.notify import Bench, granted, now
+from tests.support.builders.notify_answers import granted, now
+from tests.support.processes.notify import Bench
 
 OTHER_SITE = UUID("01940000-0000-7000-8000-000000000002")
 

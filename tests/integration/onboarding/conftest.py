@@ -15,7 +15,7 @@ from services.onboarding.accounts.password_checks import PasswordChecks
 from services.onboarding.accounts.sessions import Passwords
 from services.onboarding.app import console
 from services.onboarding.settings import OnboardingSettings
-from services.onboarding.setup.shop_check import ShopFetcher
+from services.onboarding.setup.shop_check import Fetcher, ShopFetcher
 from services.onboarding.setup.shop_checks import ShopChecks
 from services.onboarding.storage.live import Notifier
 from services.onboarding.web.pages import Web
@@ -24,6 +24,7 @@ from shared.runtime.postgres.pool import Pool, create_pool
 from shared.runtime.security.sealing import to_base64url
 from tests.support.processes.databases import Database, database
 from tests.support.processes.mail_outbox import Outbox
+from tests.support.processes.shop_pages import Shop
 from tests.support.stories.console_client import ADDRESS, CONSOLE_KEYS_TEXT, ConsoleClient
 
 
@@ -118,3 +119,15 @@ async def mallory(transport: httpx.ASGITransport) -> AsyncIterator[ConsoleClient
 def a_public_key(kid: str) -> str:
     """Of a reader that nobody is."""
     return f"{kid}:{to_base64url(X25519PrivateKey.generate().public_key().public_bytes_raw())}"
+
+
+@pytest.fixture
+def shop() -> Shop:
+    """A shop that ``checks`` looks at."""
+    return Shop()
+
+
+@pytest.fixture
+def checks(pool: Pool, shop: Shop) -> ShopChecks:
+    fetcher: Fetcher = shop
+    return ShopChecks(pool, fetcher, SystemClock(), "https://in.example")

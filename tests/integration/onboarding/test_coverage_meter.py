@@ -17,7 +17,7 @@ from shared.events.envelope import Origin
 from shared.events.storefront import Witness
 from shared.runtime.clock import SystemClock
 from shared.runtime.postgres.pool import Pool, transaction
-from tests.integration.onboarding.test_shop_watch import Shop
+from tests.support.processes.shop_pages import Shop
 from tests.support.stories.console_client import ConsoleClient
 
 DAY = timedelta(days=1)

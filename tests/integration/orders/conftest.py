@@ -6,8 +6,11 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from services.orders.storage.postgres import SqlDatabase
+from services.orders.storage.protocols import Database
 from shared.runtime.postgres.migrate import migrate
 from shared.runtime.postgres.pool import Pool, create_pool
+from tests.support.memory.orders import MemoryDatabase
 from tests.support.processes.servers import kafka_server, postgres_server
 
 
@@ -42,3 +45,8 @@ async def pool(database: str) -> AsyncIterator[Pool]:
     pool = await create_pool(database, service="orders", size=12)
     yield pool
     await pool.close()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def stores(request: pytest.FixtureRequest, pool: Pool) -> Database:
+    return MemoryDatabase() if request.param == "memory" else SqlDatabase(pool)

@@ -14,7 +14,7 @@ from shared.runtime.ids import new_uuid7
 from shared.runtime.security.sealing import seal_contact, seal_secret, to_base64url
 from tests.support.browsers.push_browser import Browser
 from tests.support.builders.notify import KEYS, LAPTOP, PEPPER, SITE, a_site, some_secrets
-from tests.support.processes.notify import now
+from tests.support.builders.notify_answers import now
 
 BROWSER = Browser.new()
 SHOP_KEYS = Browser.new()

@@ -25,10 +25,14 @@ from shared.events.settings import SiteConfigured
 from shared.runtime.clock import Clock
 from shared.runtime.kafka.producer import partition_of
 from shared.runtime.postgres.pool import CommitUnconfirmed
-from tests.support.memory.notify_attempts import MemoryAttempts, MemoryNudges, NudgeRow, NudgeState
+from tests.support.memory.notify_attempts import MemoryAttempts
 from tests.support.memory.notify_budgets import MemoryBudgets
+from tests.support.memory.notify_consents import MemoryConsents
 from tests.support.memory.notify_erasure import MemoryErasures, Tables
-from tests.support.memory.notify_recipients import MemoryConsents, MemoryPersonData, MemoryRecipients, key_of
+from tests.support.memory.notify_nudges import MemoryNudges
+from tests.support.memory.notify_people import key_of
+from tests.support.memory.notify_recipients import MemoryPersonData, MemoryRecipients
+from tests.support.memory.notify_tables import NudgeRow, NudgeState
 
 LEASE = timedelta(seconds=10)
 LINKS_LIVE = timedelta(days=60)

@@ -1,72 +1,18 @@
 """Attempts, links and nudges in dictionaries."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt, AttemptState
-from services.notify.storage.protocols import AT_ONCE, QueuedNudge
-from shared.events.catalogue import NUDGE_EVENTS
+from services.notify.storage.protocols import AT_ONCE
 from shared.events.envelope import Channel
 from shared.events.message import MessageKind
-from shared.events.nudge import NudgeDue
 from shared.runtime.clock import Clock
-from shared.runtime.kafka.producer import partition_of
+from tests.support.memory.notify_tables import AttemptRow, AttemptTables, Link
 
 OUT = (AttemptState.CALLING, AttemptState.ACCEPTED, AttemptState.UNRESOLVED)
-
-
-class NudgeState(StrEnum):
-    """As the column has it."""
-
-    QUEUED = "queued"
-    ASKING = "asking"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True)
-class AttemptRow:
-    """An attempt and what only its table knows."""
-
-    attempt: Attempt
-    opened_at: datetime
-    call_after: datetime
-    caller: str | None = None
-
-
-@dataclass(frozen=True)
-class NudgeRow:
-    """A nudge. One that was erased has lost what it was about."""
-
-    due: NudgeDue | None
-    state: NudgeState
-    look_at: datetime
-    partition: int
-    tries: int = 0
-    reported: str | None = None
-    granted_attempt: str | None = None
-
-
-@dataclass(frozen=True)
-class Link:
-    """Where a token leads."""
-
-    site_id: UUID
-    attempt_id: str
-    cart: str
-    created_at: datetime
-
-
-@dataclass
-class AttemptTables:
-    """By site and id. ``unique`` is the index that keeps the promise of never twice: a simulator may take it out."""
-
-    attempts: dict[tuple[UUID, str], AttemptRow] = field(default_factory=dict)
-    nudges: dict[tuple[UUID, UUID], NudgeRow] = field(default_factory=dict)
-    links: dict[str, Link] = field(default_factory=dict)
-    unique: bool = True
 
 
 class MemoryAttempts:
@@ -233,69 +179,3 @@ def _repeatable(attempt: Attempt) -> bool:
 
 def _stands(attempt: Attempt) -> bool:
     return attempt.state is not AttemptState.NOT_SENT and not _repeatable(attempt)
-
-
-class MemoryNudges:
-    """Nudges from due to ended."""
-
-    def __init__(self, tables: AttemptTables, clock: Clock) -> None:
-        self._tables = tables
-        self._clock = clock
-
-    async def queue(self, due: NudgeDue) -> None:
-        partition = partition_of(due.site_id, NUDGE_EVENTS.partitions)
-        row = NudgeRow(due, NudgeState.QUEUED, due.not_before, partition)
-        self._tables.nudges.setdefault((due.site_id, due.nudge_id), row)
-
-    async def lock_queued(self, site_id: UUID, nudge_id: UUID) -> QueuedNudge | None:
-        row = self._tables.nudges.get((site_id, nudge_id))
-        if row is None or row.state is not NudgeState.QUEUED or row.due is None:
-            return None
-        return QueuedNudge(row.due, row.tries, row.reported, row.granted_attempt)
-
-    async def due(self, site_id: UUID, nudge_id: UUID) -> NudgeDue | None:
-        row = self._living(site_id, nudge_id)
-        return None if row is None else row.due
-
-    async def set_asking(self, site_id: UUID, nudge_id: UUID) -> None:
-        row = self._living(site_id, nudge_id)
-        if row is not None:
-            asking = replace(row, state=NudgeState.ASKING, look_at=self._clock.now(), tries=row.tries + 1)
-            self._tables.nudges[site_id, nudge_id] = asking
-
-    async def queue_again(self, site_id: UUID, nudge_id: UUID, delay: timedelta, reported: str | None = None) -> None:
-        row = self._living(site_id, nudge_id)
-        if row is not None:
-            look_at = self._clock.now() + delay
-            queued = replace(
-                row, state=NudgeState.QUEUED, look_at=look_at, reported=row.reported if reported is None else reported
-            )
-            self._tables.nudges[site_id, nudge_id] = queued
-
-    async def set_aside(self, site_id: UUID, nudge_id: UUID, delay: timedelta, reported: str) -> UUID | None:
-        row = self._living(site_id, nudge_id)
-        if row is None:
-            return None
-        await self.queue_again(site_id, nudge_id, delay, reported)
-        return row.due.cart_id if row.due is not None and row.reported != reported else None
-
-    async def end(self, site_id: UUID, nudge_id: UUID) -> bool:
-        row = self._living(site_id, nudge_id)
-        if row is not None:
-            self._tables.nudges[site_id, nudge_id] = replace(row, state=NudgeState.ENDED)
-        return row is not None
-
-    async def note_grant(self, site_id: UUID, nudge_id: UUID, attempt_id: str) -> None:
-        row = self._tables.nudges.get((site_id, nudge_id))
-        if row is not None:
-            self._tables.nudges[site_id, nudge_id] = replace(row, granted_attempt=attempt_id)
-
-    async def wake(self, site_id: UUID, visitor_id: str) -> None:
-        for key, row in self._tables.nudges.items():
-            theirs = key[0] == site_id and row.due is not None and row.due.visitor_id == visitor_id
-            if theirs and row.state is NudgeState.QUEUED:
-                self._tables.nudges[key] = replace(row, look_at=self._clock.now())
-
-    def _living(self, site_id: UUID, nudge_id: UUID) -> NudgeRow | None:
-        row = self._tables.nudges.get((site_id, nudge_id))
-        return None if row is None or row.state is NudgeState.ENDED else row

@@ -13,8 +13,9 @@ from shared.events.envelope import SealedContact
 from shared.events.message import MessageKind
 from shared.runtime.clock import Clock
 from shared.runtime.kafka.holds import EVERY_SITE
-from tests.support.memory.notify_attempts import OUT, NudgeState
-from tests.support.memory.notify_recipients import PeopleTables, key_of
+from tests.support.memory.notify_attempts import OUT
+from tests.support.memory.notify_people import PeopleTables, key_of
+from tests.support.memory.notify_tables import NudgeState
 
 ASKING = (MessageKind.REMINDER, MessageKind.QUESTION)
 

@@ -10,8 +10,8 @@ from services.notify.opt_in.bindings import Binding
 from services.notify.storage.erasure import MOST_BROWSERS, MOST_NUMBERS
 from shared.events.envelope import Channel, Event
 from shared.events.settings import SiteConfigured
-from tests.support.memory.notify_attempts import AttemptTables, NudgeState
-from tests.support.memory.notify_recipients import PeopleTables
+from tests.support.memory.notify_people import PeopleTables
+from tests.support.memory.notify_tables import AttemptTables, NudgeState
 
 
 @dataclass

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,11 +10,8 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from services.notify.addresses import Addresses
-from services.notify.channels.push.sender import Push
-from services.notify.channels.push.subscriptions import PushServices, Subscription
-from services.notify.channels.push.vapid import VapidKeys
-from services.notify.channels.results import Accepted, Outcome
-from services.notify.channels.sms import Carrier, Listed, Sms, SmsSender
+from services.notify.channels.push.subscriptions import PushServices
+from services.notify.channels.sms import Carrier
 from services.notify.channels.sms.twilio import signature_of
 from services.notify.consumers import Consumers
 from services.notify.delivery.dispatcher import Dispatcher
@@ -35,72 +31,22 @@ from shared.events.codec import decode
 from shared.events.envelope import Event
 from shared.events.message import MessagePrepared, QuestionPrepared
 from shared.events.nudge import (
-    NudgeCancelled,
     NudgeDue,
     NudgeEvent,
-    NudgeGranted,
-    NudgePostponed,
-    NudgeWithheld,
-    QuestionCancelled,
-    QuestionGranted,
-    QuestionPostponed,
-    QuestionWithheld,
 )
-from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import SystemClock
-from shared.runtime.ids import new_random_id, new_token_base62, new_uuid7
+from shared.runtime.ids import new_random_id, new_token_base62
 from shared.runtime.postgres.pool import Pool
 from tests.support.builders.notify import CONSOLE_KEYS, KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site, some_routes
+from tests.support.builders.notify_answers import now, question_granted
+from tests.support.processes.carriers import FakeCarrier, FakePush
 
 PUBLIC = "https://go.example"
 SAMPLE_LINK = f"{PUBLIC}/l/{SAMPLE_TOKEN}"
 INGEST = "https://in.example"
 DEADLINE_SECONDS = 15.0
-
-
-@dataclass
-class FakeCarrier:
-    """Keeps what it took. ``answers`` are given first, in their order; then everything is accepted."""
-
-    answers: list[Outcome] = field(default_factory=list)
-    sent: list[Sms] = field(default_factory=list)
-    listed: list[Listed] = field(default_factory=list)
-    held: asyncio.Event | None = None
-    listing_fails_for: str | None = None
-
-    async def send(self, sender: SmsSender, sms: Sms) -> Outcome:
-        """Take it, and answer when nothing holds the answer."""
-        self.sent.append(sms)
-        number = len(self.sent)
-        if self.held is not None:
-            await self.held.wait()
-        return self.answers.pop(0) if self.answers else Accepted(f"SM{number}")
-
-    async def list_sent(self, sender: SmsSender, to: str) -> Sequence[Listed]:
-        """What a test says that it lists."""
-        if to == self.listing_fails_for:
-            raise OverflowError("a date that no calendar has")
-        return self.listed
-
-    @property
-    def bodies(self) -> list[str]:
-        """What handsets would show."""
-        return [sms.body for sms in self.sent]
-
-
-@dataclass
-class FakePush:
-    """Keeps what it was given. ``answers`` are given first, in their order; then everything is accepted."""
-
-    answers: list[Outcome] = field(default_factory=list)
-    sent: list[Push] = field(default_factory=list)
-
-    async def send(self, subscription: Subscription, vapid: VapidKeys, push: Push) -> Outcome:
-        """Take it."""
-        self.sent.append(push)
-        return self.answers.pop(0) if self.answers else Accepted(f"/m/{len(self.sent)}")
 
 
 class Bench:
@@ -321,72 +267,3 @@ def _nothing() -> None:
 
 def _all_partitions() -> Sequence[int]:
     return range(NUDGE_EVENTS.partitions)
-
-
-def now() -> datetime:
-    """The wall clock: the database's own is part of these tests."""
-    return datetime.now(UTC)
-
-
-def granted(ask: MessagePrepared) -> NudgeGranted:
-    """orders says yes."""
-    return NudgeGranted(**_answer(ask))
-
-
-def withheld(ask: MessagePrepared, reason: Reason = Reason.CONTROL_GROUP) -> NudgeWithheld:
-    """orders holds it back."""
-    return NudgeWithheld(**_answer(ask), reason=reason)
-
-
-def cancelled(ask: MessagePrepared, reason: Reason = Reason.BOUGHT) -> NudgeCancelled:
-    """orders says never."""
-    return NudgeCancelled(**_answer(ask), step=1, reason=reason)
-
-
-def postponed(ask: MessagePrepared, seconds: int = 1) -> NudgePostponed:
-    """orders says later."""
-    return NudgePostponed(**_answer(ask), reason=Reason.PAUSED, retry_after_seconds=seconds)
-
-
-def question_granted(ask: QuestionPrepared) -> QuestionGranted:
-    """orders says that the question may go."""
-    return QuestionGranted(**_question_answer(ask))
-
-
-def question_cancelled(ask: QuestionPrepared, reason: Reason = Reason.BOUGHT) -> QuestionCancelled:
-    """orders says that it never may."""
-    return QuestionCancelled(**_question_answer(ask), reason=reason)
-
-
-def question_withheld(ask: QuestionPrepared, reason: Reason = Reason.TEST_MODE) -> QuestionWithheld:
-    """orders holds the question back."""
-    return QuestionWithheld(**_question_answer(ask), reason=reason)
-
-
-def question_postponed(ask: QuestionPrepared, seconds: int = 1) -> QuestionPostponed:
-    """orders says later."""
-    return QuestionPostponed(**_question_answer(ask), reason=Reason.SOURCE_STALE, retry_after_seconds=seconds)
-
-
-def _question_answer(ask: QuestionPrepared) -> dict[str, Any]:
-    return {
-        "event_id": new_uuid7(),
-        "site_id": ask.site_id,
-        "occurred_at": now(),
-        "received_at": now(),
-        "consent_event_id": ask.consent_event_id,
-        "visitor_id": ask.visitor_id,
-        "attempt_id": ask.attempt_id,
-    }
-
-
-def _answer(ask: MessagePrepared) -> dict[str, Any]:
-    return {
-        "event_id": new_uuid7(),
-        "site_id": ask.site_id,
-        "occurred_at": now(),
-        "received_at": now(),
-        "nudge_id": ask.nudge_id,
-        "cart_id": ask.cart_id,
-        "attempt_id": ask.attempt_id,
-    }

@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from services.notify.channels.results import Outcome
 from shared.events.message import MessagePrepared
 from shared.runtime.postgres.pool import Pool
+from tests.support.builders.notify_answers import granted
 from tests.support.builders.push import a_push_shop
-from tests.support.processes.notify import Bench, FakePush, granted
+from tests.support.processes.carriers import FakePush
+from tests.support.processes.notify import Bench
 
 
 @asynccontextmanager

@@ -29,8 +29,9 @@ from shared.runtime.kafka.subscription import Subscription
 from shared.runtime.postgres.pool import Pool, create_pool, transaction
 from shared.runtime.postgres.tables import Schema, Tables
 from tests.support.builders.notify import PEPPER
+from tests.support.processes.carriers import FakePush
 from tests.support.processes.databases import Database, database
-from tests.support.processes.notify import Bench, FakePush
+from tests.support.processes.notify import Bench
 
 SERVICES: tuple[Schema, ...] = ("orders", "notify", "onboarding")
 

@@ -14,8 +14,8 @@ from shared.messages.rendering import DEFAULT_TEMPLATE
 from shared.runtime.ids import new_uuid7
 from shared.runtime.security.sealing import seal_contact
 from tests.support.builders.notify import KEYS, PEPPER, SITE, a_consent, an_order_report
+from tests.support.builders.notify_answers import now
 from tests.support.builders.push import a_push_shop, a_subscription, sealed_subscription
-from tests.support.processes.notify import now
 from tests.support.processes.whole_beckon import WholeBeckon, whole_beckon
 
 

@@ -1,11 +1,18 @@
-"""What the sources keep to and no linter checks: every test asserts where its reader sees it."""
+"""What the sources keep to and no linter checks: how long functions and files are, and that every test is seen to assert."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[3]
+ROOMS = ("services", "shared", "deploy", "tests")
+LONGEST_FUNCTION, LONGEST_FILE = 39, 300
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def sources() -> list[tuple[str, str]]:
+    paths = [path for room in ROOMS for path in sorted((REPOSITORY / room).rglob("*.py"))]
+    return [(str(path.relative_to(REPOSITORY)), path.read_text("utf-8")) for path in paths]
 
 
 def functions(tree: ast.AST) -> Iterator[Function]:
@@ -28,11 +35,28 @@ def silent_tests(source: str) -> list[str]:
     return [test.name for test in tests if not any(map(asserts, ast.walk(test)))]
 
 
+def lines_of(function: Function) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def test_every_function_fits_a_screen() -> None:
+    found = [(path, each) for path, source in sources() for each in functions(ast.parse(source))]
+
+    assert len(found) > 1_000
+    assert [(path, each.name) for path, each in found if lines_of(each) > LONGEST_FUNCTION] == []
+
+
+def test_no_file_is_longer_than_what_is_read_in_one_sitting() -> None:
+    lengths = {path: len(source.splitlines()) for path, source in sources()}
+
+    assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
 def test_every_test_asserts_in_its_body_or_by_a_helper_that_says_so() -> None:
-    found = {path: silent_tests(path.read_text("utf-8")) for path in (REPOSITORY / "tests").rglob("test_*.py")}
+    found = {path: silent_tests(source) for path, source in sources() if path.rpartition("/")[2].startswith("test_")}
 
     assert len(found) > 100
-    assert {str(path.relative_to(REPOSITORY)): names for path, names in found.items() if names} == {}
+    assert {path: names for path, names in found.items() if names} == {}
 
 
 def test_a_test_that_only_calls_is_seen() -> None:

@@ -15,8 +15,9 @@ from shared.events.message import MessagePrepared
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_token_base62
 from tests.support.builders.notify import SITE, a_consent, a_due_nudge, a_site, sealed, some_routes
+from tests.support.builders.notify_answers import now, withheld
 from tests.support.memory.notify import MemoryDatabase
-from tests.support.processes.notify import FakeCarrier, FakePush, now, withheld
+from tests.support.processes.carriers import FakeCarrier, FakePush
 
 SIBLING = UUID("01940000-0000-7000-8000-000000000002")
 

@@ -18,8 +18,9 @@ from shared.events.message import MessageKind
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_uuid7
 from tests.support.builders.notify import ACCOUNT, LAPTOP, SENDER, SITE, a_site, sealed, some_routes, some_secrets
+from tests.support.builders.notify_answers import now
 from tests.support.memory.notify import MemoryDatabase
-from tests.support.processes.notify import FakeCarrier, FakePush, now
+from tests.support.processes.carriers import FakeCarrier, FakePush
 
 SLOW = replace(SENDER, account_sid="AC" + "9" * 32)
 

@@ -16,8 +16,9 @@ from shared.events.reasons import Reason
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_token_base62
 from tests.support.builders.notify import ANNA, LAPTOP, SITE, a_consent, a_due_nudge, a_site, some_routes
+from tests.support.builders.notify_answers import granted, now
 from tests.support.memory.notify import MemoryDatabase
-from tests.support.processes.notify import FakeCarrier, FakePush, granted, now
+from tests.support.processes.carriers import FakeCarrier, FakePush
 
 
 class Desk:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,12 +9,11 @@ from services.orders.handlers.shopping import FIRST_EVALUATION
 from services.orders.rules.carts import CartState
 from services.orders.rules.evidence import find_silence
 from services.orders.rules.timers import TimerKind
-from shared.events.cart import CartAbandoned, CartClosed, CartOutcome, CartResumed, Credit, OrderReconciled
+from shared.events.cart import CartAbandoned, CartClosed, CartOutcome, CartResumed
 from shared.events.envelope import Channel, Origin
-from shared.events.message import MessageAccepted, MessageKind
 from shared.events.nudge import NudgeCancelled, NudgeDue, NudgeLapsed
 from shared.events.reasons import Reason
-from shared.events.storefront import LinkFollowed, StorefrontEvent, Witness
+from shared.events.storefront import StorefrontEvent, Witness
 from tests.support.builders.orders import (
     CLERK,
     LAPTOP,
@@ -26,8 +24,6 @@ from tests.support.builders.orders import (
     a_cart_update,
     a_site,
     a_visit,
-    an_ask,
-    an_id,
     an_identification,
     an_order,
     at,
@@ -35,8 +31,6 @@ from tests.support.builders.orders import (
     visitor,
 )
 from tests.support.memory.orders_rig import Rig, an_abandoned_cart
-
-LINK_ID = "a" * 32
 
 WORLD: list[StorefrontEvent] = [
     a_cart_update(LAPTOP, at(0), version=1),
@@ -223,79 +217,3 @@ async def test_every_open_cart_is_watched() -> None:
     carts = rig.database.tables.carts.values()
     assert {(kind, cart.cart_id) for kind in (TimerKind.ABANDON, TimerKind.EXPIRE) for cart in carts} == set(watched)
     assert {watched[TimerKind.ABANDON, cart.cart_id] for cart in carts} == {NOON + FIRST_EVALUATION, at(1) + FIRST_EVALUATION}
-
-
-def credits_of(rig: Rig) -> list[Credit]:
-    return [event.credit for event in rig.emitted(OrderReconciled) if isinstance(event, OrderReconciled)]
-
-
-@pytest.mark.parametrize("order_first", [False, True])
-async def test_an_order_after_a_followed_link_is_recovered_in_either_order_of_arrival(order_first: bool) -> None:
-    rig = await an_abandoned_cart()
-    await send(rig)
-    followed = LinkFollowed(
-        event_id=an_id(),
-        site_id=SITE,
-        occurred_at=at(35),
-        received_at=at(35),
-        visitor_id=PHONE,
-        link_id=LINK_ID,
-        via="snippet",
-    )
-    order = an_order(visitor(PHONE), when=at(40))
-    await rig.storefront(*([order] if order_first else [followed]))
-    await rig.storefront(*([followed] if order_first else [order]))
-
-    assert credits_of(rig)[-1] is Credit.RECOVERED
-
-
-async def test_an_order_soon_after_a_reminder_is_influenced_and_a_refund_takes_it_back() -> None:
-    rig = await an_abandoned_cart()
-    await send(rig)
-    await rig.storefront(an_order(visitor(LAPTOP), when=at(40)))
-    await rig.storefront(an_order(visitor(LAPTOP), when=at(90), status="refunded", witness=Witness.SERVER))
-
-    assert credits_of(rig) == [Credit.INFLUENCED, Credit.NONE]
-
-
-async def test_a_cart_bought_without_our_help_has_returned_and_its_next_order_has_not() -> None:
-    rig = await an_abandoned_cart()
-    await rig.storefront(an_order(visitor(LAPTOP), when=at(40)))
-    await rig.storefront(an_order(visitor(LAPTOP), when=at(400), order_id="1002"))
-
-    assert credits_of(rig) == [Credit.RETURNED, Credit.NONE]
-
-
-async def test_two_witnesses_report_one_order() -> None:
-    rig = await an_abandoned_cart()
-    await rig.storefront(an_order(visitor(LAPTOP), when=at(40), total=None))
-    await rig.storefront(an_order(email("anna"), when=at(41), witness=Witness.WEBHOOK, verified=True, total=900))
-
-    emitted = [event for event in rig.emitted(OrderReconciled) if isinstance(event, OrderReconciled)]
-    assert len({event.order_key for event in emitted}) == 1
-    assert emitted[-1].witnesses == (Witness.BROWSER, Witness.WEBHOOK)
-    assert emitted[-1].verified
-    assert emitted[-1].total is not None
-    assert emitted[-1].total.minor == 900
-
-
-async def send(rig: Rig) -> None:
-    """The reminder is asked for, granted, and taken by the carrier."""
-    ask = an_ask(rig.due())
-    await rig.messages(ask)
-    await rig.grant()
-    await rig.messages(
-        MessageAccepted(
-            event_id=an_id(),
-            site_id=SITE,
-            occurred_at=at(31),
-            received_at=at(31),
-            attempt_id=ask.attempt_id,
-            kind=MessageKind.REMINDER,
-            channel=Channel.SMS,
-            nudge_id=ask.nudge_id,
-            cart_id=ask.cart_id,
-            visitor_id=ask.visitor_id,
-            link_id=LINK_ID,
-        )
-    )

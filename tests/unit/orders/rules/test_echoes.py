@@ -1,62 +1,39 @@
 """A cart that repeats what was bought opens nothing, until its shopper is seen to fill one again."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from services.orders.handlers.closing import silence_of
 from services.orders.rules.cart_history import lines_of
 from services.orders.rules.carts import first_seen
 from services.orders.rules.echoes import ECHOES_FOR, MOST_PURCHASES, find_echo
-from services.orders.rules.evidence import Bought, Neighbourhood
+from services.orders.rules.evidence import Neighbourhood
 from shared.events.cart import CartAbandoned, CartClosed, CartOutcome
 from shared.events.envelope import CartItem, Money
 from shared.events.identifiers import cart_id_of
 from shared.events.nudge import NudgeDue
 from shared.events.reasons import Reason
-from shared.events.storefront import CartUpdated, OrderReported, StorefrontEvent, Witness
+from shared.events.storefront import CartUpdated, StorefrontEvent, Witness
+from tests.support.builders.carts import BREAD, CHEESE, WINE, a_cart, reported_with
 from tests.support.builders.orders import (
     LAPTOP,
     NOON,
     PHONE,
     SITE,
     TABLET,
-    a_cart_update,
     a_site,
     an_identification,
     an_order,
     at,
     email,
-    visitor,
 )
 from tests.support.memory.orders_rig import Rig, answer_to
 
 DAY = 24 * 60.0
-WINE, CHEESE, BREAD = "W-1", "C-1", "B-1"
 ANNA = email("anna")
-
-
-def a_cart(
-    seq: int, when: datetime, lines: dict[str, int], *, browser: str = LAPTOP, acted: datetime | None = None, name: str = ""
-) -> CartUpdated:
-    """A cart with these lines; its version grows with time."""
-    version = int(when.timestamp())
-    items = tuple(CartItem(product_id=product, name=product, quantity=quantity) for product, quantity in lines.items())
-    changes = {"items": items, "acted_at": acted}
-    return a_cart_update(browser, when, seq=seq, version=version, name=name).model_copy(update=changes)
-
-
-def reported_with(order: OrderReported, **lines: int) -> OrderReported:
-    """The order with its lines, by their names here."""
-    names = {"wine": WINE, "cheese": CHEESE, "bread": BREAD}
-    items = tuple(CartItem(product_id=names[name], quantity=quantity) for name, quantity in lines.items())
-    return order.model_copy(update={"items": items})
-
-
 BOUGHT: list[StorefrontEvent] = [a_cart(1, at(0), {WINE: 2, CHEESE: 1}), an_order(when=at(10))]
 """A cart and its order: both by the laptop, the order without items."""
 
@@ -256,69 +233,6 @@ async def test_the_days_in_which_a_cart_may_repeat_an_order_are_counted_from_the
 
     assert await reminded([*BOUGHT, a_cart(2, last, {WINE: 2})]) == []
     assert await reminded([*BOUGHT, a_cart(2, last + timedelta(seconds=1), {WINE: 2})]) == [(LAPTOP, 2)]
-
-
-STORY: list[StorefrontEvent] = [
-    a_cart(1, at(0), {WINE: 2, CHEESE: 1}, name="the cart"),
-    an_order(visitor(LAPTOP), ANNA, when=at(10), name="its order"),
-    an_order(ANNA, when=at(12), witness=Witness.WEBHOOK, name="the same order, by the shop's server"),
-    a_cart(2, at(11), {WINE: 2}, name="a mini-cart"),
-    a_cart(2, at(20), {WINE: 2, CHEESE: 1}, name="the whole cart, from a cache"),
-    a_cart(2, at(21), {}, name="the cart as it is"),
-    a_cart(3, at(22), {WINE: 2}, name="the Back button"),
-    an_identification(PHONE, ANNA, at(15)),
-    a_cart(1, at(16), {CHEESE: 1}, browser=PHONE, name="the shop's own cart, restored on the phone"),
-]
-PURCHASE_AGAIN: list[StorefrontEvent] = [
-    a_cart(4, at(40), {WINE: 2}, acted=at(40), name="put in by hand"),
-    a_cart(2, at(41), {BREAD: 1}, browser=PHONE, name="another line on the phone"),
-    a_cart(2, at(42), {CHEESE: 1}, browser=PHONE, name="and taken out again"),
-]
-
-
-async def decisions(rig: Rig) -> list[object]:
-    """Of every cart: whether it is silenced, and what it would be reminded of."""
-    found: list[object] = []
-    async with rig.database.transaction() as store:
-        for _, cart in sorted(rig.database.tables.carts.items()):
-            finding = await silence_of(cart, store)
-            found.append((cart.cart_id, finding, cart.history, None if isinstance(finding, Bought) else cart.items))
-    return found
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    st.permutations(STORY + PURCHASE_AGAIN), st.lists(st.sampled_from(STORY + PURCHASE_AGAIN), max_size=8), st.integers(1, 12)
-)
-async def test_any_order_and_any_repetition_of_the_same_reports_finds_the_same_echoes(
-    arriving: list[StorefrontEvent], repeated: list[StorefrontEvent], size: int
-) -> None:
-    rig, straight = Rig(), Rig()
-    await straight.storefront(*STORY, *PURCHASE_AGAIN)
-
-    arriving = arriving + repeated
-    for start in range(0, len(arriving), size):
-        await rig.storefront(*arriving[start : start + size])
-
-    assert await decisions(rig) == await decisions(straight)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.permutations(STORY), st.integers(0, 90))
-async def test_in_any_order_and_however_late_reported_an_echo_is_never_reminded_of(
-    arriving: list[StorefrontEvent], late: int
-) -> None:
-    rig = Rig()
-    await rig.configure(a_site())
-    for number, event in enumerate(arriving):
-        await rig.pass_time(at(60 + number * late))
-        await rig.storefront(event)
-
-    await rig.pass_time(at(60 + len(arriving) * late + 90))
-
-    async with rig.database.transaction() as store:
-        findings = [await silence_of(cart, store) for cart in rig.database.tables.carts.values()]
-    assert [type(finding) for finding in findings] == [Bought] * 4
 
 
 @pytest.mark.parametrize("arriving", list(permutations(range(3))))

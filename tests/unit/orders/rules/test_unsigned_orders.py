@@ -27,7 +27,7 @@ from tests.support.builders.orders import (
     visitor,
 )
 from tests.support.memory.orders_rig import Rig, an_abandoned_cart
-from tests.unit.orders.handlers.test_carts import LINK_ID, send
+from tests.unit.orders.handlers.test_attribution import LINK_ID, send
 
 Status = Literal["placed", "cancelled", "refunded"]
 STATUSES: tuple[Status, ...] = ("placed", "cancelled", "refunded")
