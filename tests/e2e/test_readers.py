@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.demo.shops.base import FixtureShop
+from deploy.demo.shops.bigcommerce import BigCommerceShop
+from deploy.demo.shops.magento import MagentoShop
 from deploy.demo.shops.plain import PlainShop
+from deploy.demo.shops.prestashop import PrestaShop
 from deploy.demo.shops.shopify import ShopifyShop
 from deploy.demo.shops.woocommerce import WooCommerceShop
 from tests.support.browsers.firefox import Firefox
@@ -14,7 +17,14 @@ from tests.support.browsers.shop_lab import a_shop_lab
 from tests.support.browsers.snippet_lab import a_browser
 from tests.support.stories import reader_story
 
-SHOPS: tuple[type[FixtureShop], ...] = (PlainShop, ShopifyShop, WooCommerceShop)
+SHOPS: tuple[type[FixtureShop], ...] = (
+    PlainShop,
+    ShopifyShop,
+    WooCommerceShop,
+    BigCommerceShop,
+    MagentoShop,
+    PrestaShop,
+)
 NO_PUSH_SERVER = "ws://127.0.0.1:9/"
 
 

@@ -48,6 +48,11 @@ GOODS = {
 }
 
 
+def good_numbered(number: object) -> str:
+    """The id of the good that a platform knows by this number; empty for none."""
+    return next((good.id for good in GOODS.values() if str(good.number) == str(number)), "")
+
+
 @dataclass(frozen=True)
 class Line:
     """So many of one good."""

@@ -29,6 +29,7 @@ const partOf = (name, behaviour) => (...given) => {
 };
 
 const MOST_FETCHES = 60; // a page
+const LARGEST_ANSWER = 1e6; // characters
 const asked = {}; // what we asked for ourselves, so that it is no act of the shop
 let fetches = 0;
 let queue = Promise.resolve();
@@ -41,12 +42,26 @@ const fetched = async (address) => {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), 1e4);
   asked[address.href] = (asked[address.href] || 0) + 1;
-  const answer = await fetch(address.href, {
-    credentials: 'same-origin', headers: {accept: 'application/json'}, signal: patience.signal,
-  });
-  const found = answer.ok ? await answer.json() : null;
-  clearTimeout(timer);
-  return found;
+  try {
+    const answer = await fetch(address.href, {
+      credentials: 'same-origin', headers: {accept: 'application/json'}, signal: patience.signal,
+    });
+    return answer.ok ? JSON.parse(await bodyOf(answer)) : null;
+  } finally {
+    clearTimeout(timer);
+    patience.abort(); // what is left of an answer that is not read to its end
+  }
+};
+
+/** The text of an answer. Throws where it is larger than any cart. */
+const bodyOf = async (answer) => {
+  const parts = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (let part = await parts.read(); !part.done; part = await parts.read()) {
+    text += part.value;
+    if (text.length > LARGEST_ANSWER) throw RangeError();
+  }
+  return text;
 };
 
 /** Calls back 300 ms after the last request of the page, or form, that went to an address like this: the cart may have changed. */

@@ -1,0 +1,77 @@
+/** Magento 2: the section `cart` of its private content, which its own scripts keep in the browser's storage. */
+const KEPT = 'mage-cache-storage';
+const CUSTOMER_DATA = 'Magento_Customer/js/customer-data';
+const CHANGES = /\/customer\/section\/load|\/checkout\/(cart|sidebar)\/|\/rest\/.*carts/;
+
+const storedSections = (name) => {
+  try {
+    return JSON.parse(localStorage.getItem(name)) || {};
+  } catch (error) {
+    return {}; // no storage here, or not Magento's
+  }
+};
+
+/** Where a shop shows its prices with tax, its markup holds that price; the value beside it is without. */
+const withTax = (markup) => (/price-including-tax[^]*?class="price">([^<]+)/.exec(markup) || [])[1];
+const shown = (markup) => (/class="price">([^<]+)/.exec(markup) || [])[1];
+
+const magentoLine = (item) => ({
+  productID: item.product_sku || item.product_id,
+  productName: item.product_name,
+  quantity: item.qty,
+  productPrice: withTax(item.product_price) || item.product_price_value || shown(item.product_price),
+  productURL: item.product_has_url === false ? undefined : item.product_url,
+  productImageURL: (item.product_image || {}).src,
+});
+
+/** No section names the currency: the page does where there are several. */
+const currency = () => {
+  const chosen = document.querySelector('.switcher-currency strong[class*=language-]');
+  const inCheckout = ((window.checkoutConfig || {}).quoteData || {}).quote_currency_code;
+  return inCheckout || (chosen && (/language-([A-Z]{3})/.exec(chosen.className) || [])[1]) || undefined;
+};
+
+const magentoCart = (section) => ({
+  items: section.items.map(magentoLine),
+  total: section.items.some((item) => withTax(item.product_price)) ? shown(section.subtotal_incl_tax) : section.subtotalAmount,
+  currency: currency(),
+  returnURL: (window.checkout || {}).shoppingCartUrl || '/checkout/cart/',
+});
+
+/** The page after an order shows its number and no more. */
+const magentoOrder = () => {
+  const page = /\/checkout\/onepage\/success/.test(location.pathname) && document.querySelector('.checkout-success');
+  const number = page && page.querySelector('.order-number,p>span');
+  if (number) order({orderID: number.textContent.trim()});
+};
+
+const magentoCustomer = () => {
+  const {isCustomerLoggedIn, customerData} = window.checkoutConfig || {};
+  if (isCustomerLoggedIn) person({email: customerData.email, customerID: customerData.id});
+};
+
+/** The section as it is, once it is loaded, and as it becomes. */
+const follow = (section, take) => {
+  section.subscribe(take);
+  take(section());
+};
+
+readers.push({
+  name: 'magento',
+  rank: PLATFORM,
+  start(offer) {
+    const take = partOf('magento', (section) => section && Array.isArray(section.items) && offer(magentoCart(section)));
+    const ask = () => fetchJson((window.BASE_URL || '/') + 'customer/section/load/?sections=cart').then((all) => take((all || 0).cart));
+    // A section that was invalidated shows the cart as it was; the shop's own script loads it anew.
+    const isStale = () => storedSections(KEPT + '-section-invalidation').cart;
+    const kept = () => !isStale() && storedSections(KEPT).cart;
+    onAct(CHANGES, () => isStale() || (kept() ? take(kept()) : ask()));
+    addEventListener('private-content-loaded', (event) => take(((event.detail || {}).data || {}).cart));
+    whenReady(() => {
+      take(kept());
+      magentoCustomer();
+      magentoOrder();
+      if (window.requirejs) requirejs([CUSTOMER_DATA], partOf('magento', (data) => follow(data.get('cart'), take)), () => {});
+    });
+  },
+});
