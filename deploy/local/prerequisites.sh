@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a command needs of the machine, checked before anything else happens: `prerequisites.sh make|python|chromium|test`.
-# On Debian, as root, what is missing is installed by apt. Everywhere else it ends with one line that says what to install.
+# On Debian, as root, what is missing is installed by apt. Everywhere else it ends with one line that names what to install.
 # PYTHON names the interpreter, as in the Makefile.
 set -euo pipefail
 

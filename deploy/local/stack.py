@@ -173,4 +173,4 @@ class Stack:
 def last_line(log: Path) -> str:
     """The last line that a process wrote; enough to know what it misses."""
     lines = log.read_text(errors="replace").strip().splitlines() if log.is_file() else []
-    return lines[-1][:300] if lines else "it said nothing"
+    return lines[-1][:300] if lines else "it printed nothing"

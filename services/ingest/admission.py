@@ -1,4 +1,4 @@
-"""Decides what is let in: strict for what could make us speak, lenient for what silences."""
+"""Admission: strict for what could cause a message, lenient for what silences."""
 
 import re
 from dataclasses import dataclass

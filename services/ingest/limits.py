@@ -54,7 +54,7 @@ class Buckets:
 
 @dataclass(frozen=True)
 class Limits:
-    """Buckets for what could make us speak, and generous ones of their own for what silences."""
+    """Buckets for what could cause a message, and generous ones of their own for what silences."""
 
     site: Buckets
     client: Buckets

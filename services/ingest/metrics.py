@@ -14,7 +14,7 @@ class IngestMetrics:
         self.accepted = Counter("beckon_ingest_events_total", "Events acknowledged.", accepted, registry=registry)
         refused = Counter("beckon_ingest_refused_total", "Events and bodies refused.", ["reason"], registry=registry)
         self.refused = {reason: refused.labels(reason.value) for reason in Refusal}
-        commits = Counter("beckon_ingest_appends_total", "Requests by what Kafka said.", ["outcome"], registry=registry)
+        commits = Counter("beckon_ingest_appends_total", "Requests by the result of Kafka.", ["outcome"], registry=registry)
         self.appends = {outcome: commits.labels(outcome.value) for outcome in Outcome}
         self.unread = Counter(
             "beckon_ingest_unread_fields_total",

@@ -52,7 +52,7 @@ class Site:
 
     @property
     def all_hosts(self) -> frozenset[str]:
-        """Every host whose pages may speak to us and read the answer."""
+        """Every host whose pages may send beacons and read the answer."""
         return self.hosts | self.back_office_hosts
 
 

@@ -1,4 +1,4 @@
-"""What browsers load is what the sources say, and small."""
+"""What browsers load is built from the sources, and small."""
 
 import gzip
 

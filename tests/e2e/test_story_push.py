@@ -35,7 +35,7 @@ def push_service(beckon: Running) -> Iterator[PushLog]:
 
 @pytest.fixture
 def shopper(playwright: Playwright, beckon: Running, push_service: PushLog, tmp_path: Path) -> Iterator[PushShopper]:
-    """Somebody who has filled a cart and said yes to our question."""
+    """Somebody who has filled a cart and agreed to our question."""
     somebody = PushShopper(playwright, beckon, tmp_path / "profile")
     somebody.visits("/")
     somebody.fills_a_cart()

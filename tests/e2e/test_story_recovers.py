@@ -88,7 +88,7 @@ def test_an_order_of_the_server_is_one_order_whoever_reports_it_again(
 def test_an_order_number_that_is_used_again_silences_again(
     thread: NewThread, beckon: Running, database_orders: Callable[[], int], secret_key: str, number: str
 ) -> None:
-    """Shops restart their numbers: what was said of a number before never moves or hides a later report."""
+    """Shops restart their numbers: what was reported of a number before never moves or hides a later report."""
     order_id = f"A-{number[-4:]}"
     report_order(beckon, secret_key, order_id=order_id, status="placed", email="somebody-else@mail.example")
     story = thread(number)

@@ -196,5 +196,5 @@ def test_a_strangers_beacons_never_text_a_victim_more_than_the_one_question(
     victim.gives(phone=number, opts_in=True)
 
     stays("one question", lambda: len(carrier.questions_to(number)) == 1, 6)
-    assert len(carrier.reminders_to(number)) <= 1  # of the one cart whose tick stood alone when YES was said, if any did
+    assert len(carrier.reminders_to(number)) <= 1  # of the one cart whose tick stood alone when YES was answered, if any did
     assert all("Syrah" not in text and "Old Harbor" not in text for text in carrier.to(number))

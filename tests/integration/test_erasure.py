@@ -35,7 +35,7 @@ ADD = (
     "a table keeps an erased shopper. Delete or blank the column in the service's store_erasure.py; only what silences, or is "
     "evidence that the law wants, may stay as an index: then name the table and the reason in KEPT."
 )
-SHOWS_THAT = "the walk proves something: before the erasure the shopper stands in these tables, or nothing was looked at"
+SHOWS_THAT = "the walk proves something: before the erasure the shopper stands in these tables, or nothing was searched"
 
 
 FRIEND = "friend-tablet".ljust(22, "0")

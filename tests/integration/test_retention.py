@@ -22,7 +22,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "retention.md"
 ROW = re.compile(r"^\| `(\w+\.\w+)` \| ([^|]+) \| ([^|]+) \| (`RETENTION`|none) \|$", re.MULTILINE)
 ADD = (
     "write the table into docs/retention.md: why it is kept, for how long. Where a row has an age, add a Sweep to RETENTION in "
-    "the service's storage/sweeps.py (and an index for it), where it has none, say what bounds it"
+    "the service's storage/sweeps.py (and an index for it), where it has none, write what bounds it"
 )
 START = datetime(2025, 1, 1, tzinfo=UTC)
 CARTS_A_DAY = 25

@@ -42,7 +42,7 @@ class NotifyTables(notify_erasure.Tables):
 
 
 class OrdersDatabase(orders.MemoryDatabase):
-    """What orders remembers. Looks over all sites see what is committed, as each transaction does."""
+    """What orders remembers. Searches over all sites see what is committed, as each transaction does."""
 
     tables: OrdersTables
 

@@ -32,7 +32,7 @@ class Log:
         self._grown: dict[Place, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def publish(self, event: Event) -> None:
-        """Into the partition of its site. Raises NotAppended when nobody can say whether it is there."""
+        """Into the partition of its site. Raises NotAppended when it is uncertain whether it is there."""
         topic = topic_of(event)
         await self._append((topic.name, partition_of(event.site_id, topic.partitions)), event)
 

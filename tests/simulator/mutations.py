@@ -23,7 +23,7 @@ from tests.support.memory.orders_facts import MemoryAsks
 
 
 def the_clock_is_believed(claimed: datetime | None, received_at: datetime, origin: Origin) -> OrderMoment:
-    """An order counts from the moment that its shop's clock says, give or take five seconds."""
+    """An order counts from the moment that its shop's clock shows, give or take five seconds."""
     moment = order_moment(claimed, received_at, origin)
     return replace(moment, fences_until=moment.effective_at + timedelta(seconds=moment.uncertainty_seconds))
 
@@ -37,7 +37,7 @@ class AsksWithoutMarker(MemoryAsks):
 
 
 class NobodyWaitsForTheMarker(OrdersDatabase):
-    """Every marker is said to be applied as soon as it is appended, whatever is still unread before it."""
+    """Every marker is recorded as applied as soon as it is appended, whatever is still unread before it."""
 
     async def is_marked(self, site_id: UUID, marker_id: str) -> bool:
         return True
@@ -65,7 +65,7 @@ class EveryCartIsNew(OrdersDatabase):
 
 
 class ForgetfulNudges(MemoryNudges):
-    """A row that does not remember that somebody asks: it is looked at again as soon as its lease is over."""
+    """A row that does not remember that somebody asks: it is claimed again as soon as its lease is over."""
 
     async def set_asking(self, site_id: UUID, nudge_id: UUID) -> None:
         row = self._living(site_id, nudge_id)
@@ -95,7 +95,7 @@ class NothingIsUnique(NudgesForget, NoIndex):
 
 
 class UnconfirmedIsFine(NotifyDatabase):
-    """A driver that drops what PostgreSQL says about a commit, as asyncpg does: it looks as if it had gone well."""
+    """A driver that drops what PostgreSQL answers to a commit, as asyncpg does: it seems to have gone well."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[NotifyStore]:

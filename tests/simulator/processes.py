@@ -172,4 +172,4 @@ def _readers(
 
 
 def _nothing() -> None:
-    """The relay looks often enough."""
+    """The relay polls often enough."""

@@ -107,7 +107,7 @@ def silencing(known: Iterable[Event], reminder: Reminder) -> OrderReported | Non
         if not isinstance(event, OrderReported) or not linked:
             continue
         if n > filled[0] or opened_at <= event.silences_until:
-            return event  # whatever its clock says
+            return event  # whatever its clock shows
         if repeats(shown, carts, event.silences_until, keys):
             return event
     return None

@@ -93,7 +93,7 @@ def _partitions(topic: str) -> list[Place]:
 
 
 async def _open_shops(world: World, shoppers: list[Shopper]) -> None:
-    """Settings are read, and each shopper has once said YES from the handset for the laptop."""
+    """Settings are read, and each shopper has once answered YES from the handset for the laptop."""
     of_orders, of_notify = world.orders.store(), world.notify.store()
     for site_id in (FIRST, SECOND):
         await of_orders.sites.put(settings_of(site_id))

@@ -130,7 +130,7 @@ class Shopper:
 
     @property
     def second_phone(self) -> SealedContact:
-        """A number that they give on the tablet, and that has said nothing yet."""
+        """A number that they give on the tablet, and that has answered nothing yet."""
         return phone_of(self.site_id, self.number + 50)
 
     def ticks(self, random: Random, seconds: float) -> ConsentGiven:

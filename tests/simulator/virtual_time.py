@@ -11,7 +11,7 @@ NOON = datetime(2026, 11, 25, 17, 0, tzinfo=UTC)
 
 
 class _JumpingSelector(selectors.SelectSelector):
-    """Where a real one would sleep until something happens, this one says that the time has passed."""
+    """Where a real one would sleep until something happens, this one reports that the time has passed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class _JumpingSelector(selectors.SelectSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Turns as fast as it can; two runs of the same program take the same turns."""
+    """Runs as fast as it can; two runs of the same program take the same steps."""
 
     def __init__(self) -> None:
         self._jumping = _JumpingSelector()

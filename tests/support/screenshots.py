@@ -53,7 +53,7 @@ def take(beckon: Running, browser: Browser, folder: Path) -> None:
 
 
 def shoppers_visit(beckon: Running, browser: Browser, console: ConsoleApi) -> str:
-    """One buys before the reminder, one says STOP, one comes back by the reminder and buys. Returns the last one's cart."""
+    """One buys before the reminder, one answers STOP, one comes back by the reminder and buys. Returns the last one's cart."""
     carrier, key = CarrierLog(beckon.ports.address("demo")), console.new_secret_key()
     back, first, gone = (Thread(browser, beckon, carrier, console, f"+1423555{n}") for n in ("0142", "0157", "0163"))
     first.abandons_a_cart()

@@ -118,7 +118,7 @@ async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
         if byte < 0x80:
             break
     if length > LARGEST_MESSAGE:
-        raise ValueError("no browser says so much")
+        raise ValueError("no browser sends so much")
     return tag, await reader.readexactly(length)
 
 

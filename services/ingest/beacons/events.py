@@ -1,4 +1,4 @@
-"""Turns what the snippet sends into typed events: one reader per type, strict for speech, lenient for silence."""
+"""Readers of what the snippet sends, one for each event type: strict for what could cause a message, else lenient."""
 
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace

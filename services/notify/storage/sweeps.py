@@ -115,4 +115,4 @@ RETENTION = (
     Sweep("notify.erasures", "t.applied_at", timedelta(days=100)),
     Sweep("notify.holds", "t.released_at", timedelta(days=100)),
 )
-"""Rows that are deleted, and after how long; docs/retention.md says why. What can still silence is not among it."""
+"""Rows that are deleted, and after how long; docs/retention.md has the reasons. What can still silence is not among it."""

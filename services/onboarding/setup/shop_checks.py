@@ -1,4 +1,4 @@
-"""Checks of every shop in its turn, and a notification when something that its merchant is shown has changed."""
+"""Checks of every shop, one after the other, and a notification when something that its merchant is shown has changed."""
 
 import asyncio
 from collections.abc import Sequence

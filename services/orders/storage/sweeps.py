@@ -120,4 +120,4 @@ RETENTION = (
     ),
     Sweep("orders.holds", "t.released_at", timedelta(days=100)),
 )
-"""Rows that are deleted, and after how long; docs/retention.md says why. What can still silence is not among it."""
+"""Rows that are deleted, and after how long; docs/retention.md has the reasons. What can still silence is not among it."""

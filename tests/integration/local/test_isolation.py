@@ -1,4 +1,4 @@
-"""One database, a schema and a role for each service: nobody looks into another's."""
+"""One database, a schema and a role for each service: nobody reads another's."""
 
 import asyncpg
 import pytest

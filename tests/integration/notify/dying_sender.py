@@ -1,6 +1,6 @@
 """``python -m tests.integration.notify.dying_sender <dsn> <carrier> <point>``: notify that kills itself.
 
-It looks at what is due, answers its own asks with yes, and dies by SIGKILL at the named point.
+It claims what is due, answers its own asks with yes, and dies by SIGKILL at the named point.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ class DyingCarrier:
 
 
 class DyingSender(AttemptSender):
-    """Dies inside the transaction that would say ``calling``."""
+    """Dies inside the transaction that would write ``calling``."""
 
     async def _clear(self, store: Store, asked: Attempt, caller: str) -> Cleared | Refused:
         await super()._clear(store, asked, caller)

@@ -49,7 +49,7 @@ async def decided(bench: Bench, count: int) -> list[OptInHandled]:
 
 
 async def test_150_invented_numbers_of_one_address_are_asked_within_its_budget(bench: Bench) -> None:
-    """Looked at by two processes at once; other networks and other shops are asked beside them."""
+    """Evaluated by two processes at once; other networks and other shops are asked beside them."""
     await bench.open_shop(site_id=OTHER_SITE, account_id=OTHER_ACCOUNT, secrets=some_secrets(OTHER_SITE))
     other = Bench(bench.pool, carrier=bench.carrier)
     bench.peers.append(other)

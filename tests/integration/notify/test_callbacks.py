@@ -1,4 +1,4 @@
-"""What carriers report: signed, at an address of its own for each attempt, and never taken back by a late word."""
+"""What carriers report: signed, at an address of its own for each attempt, and never undone by a late report."""
 
 from itertools import permutations
 

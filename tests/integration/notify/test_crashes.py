@@ -27,7 +27,7 @@ SENT_AT_MOST = {"asked": 1, "clearing": 1, "before_the_call": 0, "after_the_call
 
 @pytest.fixture
 def carrier(tmp_path: Path) -> Iterator[DemoProcess]:
-    """The sandbox carrier, which calls nobody back: no report settles what the list must."""
+    """The sandbox carrier without callbacks: no report resolves what the list must."""
     process = DemoProcess(tmp_path / "carrier")
     process.start()
     process.client.post("/_control", json={"callbacks": "off"}).raise_for_status()
@@ -72,7 +72,7 @@ async def test_a_process_that_dies_sends_at_most_one_message(
 ) -> None:
     due = await shop.due()
     await run_until_it_dies(database, carrier, point)
-    # The time that others wait before they look after the dead.
+    # The time that others wait before they sweep up after a dead process.
     await shop.pool.execute(
         "UPDATE notify.attempts SET opened_at = opened_at - interval '1 minute', called_at = called_at - interval '16 seconds'"
     )

@@ -1,4 +1,4 @@
-"""What fails for one nudge ends that nudge's turn, is logged with its trace, counted and shown; the process goes on."""
+"""What fails for one nudge ends its evaluation, is logged with its trace, counted and shown; the process goes on."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

@@ -31,7 +31,7 @@ async def test_a_tick_is_asked_about_on_the_handset(bench: Bench) -> None:
 
 
 async def test_a_thousand_forged_opt_ins_for_a_number_lead_to_no_question(bench: Bench) -> None:
-    """From a thousand browsers, on two shops of the account, looked at by two processes at once."""
+    """From a thousand browsers, on two shops of the account, evaluated by two processes at once."""
     await bench.open_shop(site_id=OTHER_SITE)
     contacts = {SITE: ANNA, OTHER_SITE: sealed(site=OTHER_SITE)}
     forged = [

@@ -1,4 +1,4 @@
-"""What a link opens: the shop, the cart, a way out; nothing about a person, nothing changed by looking."""
+"""What a link opens: the shop, the cart, a way out; nothing about a person, nothing changed by reading."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Subscriptions of browsers: taken, taken back, replaced, forgotten; and nobody else's address."""
+"""Subscriptions of browsers: taken, withdrawn, replaced, deleted; and nobody else's address."""
 
 from collections.abc import AsyncIterator
 from typing import Any

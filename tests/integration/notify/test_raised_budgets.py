@@ -1,4 +1,4 @@
-"""A budget that is met says which it is, and its merchant lifts it: what it kept back goes by every rule and grant again."""
+"""A budget that is met is named, and its merchant lifts it: what it kept back goes by every rule and grant again."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -35,7 +35,7 @@ async def shop(pool: Pool, **changes: Any) -> AsyncIterator[Bench]:
 
 
 async def sent(bench: Bench, count: int) -> int:
-    """Wait for so many texts, and until nothing more is looked at."""
+    """Wait for so many texts, and until nothing more is evaluated."""
 
     async def done() -> bool:
         due = await bench.pool.fetchval(

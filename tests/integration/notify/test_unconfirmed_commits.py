@@ -95,7 +95,7 @@ async def stored(bench: Bench, ask: MessagePrepared) -> Attempt:
 
 
 async def test_a_commit_that_took_a_second_calls_nobody(bench: Bench) -> None:
-    """Somebody else holds the recipient: when it is our turn the purchase check is too old."""
+    """Somebody else holds the recipient: when the lock is ours the purchase check is too old."""
     attempt = await stored(bench, await asked(bench))
     async with bench.database.transaction() as store:
         await store.recipients.lock(ACCOUNT, ANNA.index)

@@ -65,7 +65,7 @@ def outbox() -> Outbox:
 
 @pytest.fixture
 def mails(pool: Pool, outbox: Outbox) -> ResetMails:
-    """Sends when a test says so."""
+    """Sends when a test triggers it."""
     return ResetMails(pool, SystemClock(), outbox, ADDRESS)
 
 

@@ -1,4 +1,4 @@
-"""What a request may see: the sites of its own account, whatever a statement says."""
+"""What a request may see: the sites of its own account, whatever a statement selects."""
 
 import asyncpg
 import pytest

@@ -1,4 +1,4 @@
-"""The HTTP API does what the pages do, by the same handlers, and answers as its document says."""
+"""The HTTP API does what the pages do, by the same handlers, and its responses have the schemas of its document."""
 
 import re
 from datetime import UTC, datetime

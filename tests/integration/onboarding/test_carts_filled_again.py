@@ -57,7 +57,7 @@ async def test_a_cart_that_repeated_an_order_and_was_bought_then_is_shown_as_bou
 
 
 async def state_after(events: list[CartEvent], pool: Pool) -> str:
-    """What the console says of the one cart that there is."""
+    """What the console shows of the one cart that there is."""
     async with transaction(pool) as tx:
         await apply_cart_events(events, tx)
     state: str = await pool.fetchval("SELECT state FROM onboarding.carts")

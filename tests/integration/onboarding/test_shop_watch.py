@@ -1,4 +1,4 @@
-"""A code that goes from a shop's page is shown as broken at the next look, and as good when it is back."""
+"""A code that goes from a shop's page is shown as broken at the next check, and as good when it is back."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4

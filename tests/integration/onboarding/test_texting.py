@@ -19,7 +19,7 @@ SENDER = {"account_sid": "AC" + "0" * 28 + "12ab", "auth_token": "t" * 32, "from
 
 
 async def shown_code(anna: ConsoleClient) -> str:
-    """What the page says to text, as digits."""
+    """The code that the page shows, as digits."""
     page = await anna.posts(anna.site("/texting/code"))
     found = re.search(r'id="test-code">TEST (\d{4}) (\d{4})<', page.text)
     assert found is not None, page.text

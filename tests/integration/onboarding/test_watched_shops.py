@@ -1,4 +1,4 @@
-"""Whatever one shop's page is, it costs that shop its look: the others are looked at, and the console lives on."""
+"""Whatever one shop's page is, it costs that shop its check: the others are checked, and the console lives on."""
 
 import asyncio
 from uuid import UUID

@@ -200,7 +200,7 @@ class FirefoxShopper:
         )
 
     def has_reported_the_end(self) -> None:
-        """The next page has found that there is no subscription any more, and said so."""
+        """The next page has found that there is no subscription any more, and reported it."""
         wait_for("the end reported", lambda: not self._firefox.run(IS_SUBSCRIBED))
         self.settles()
 

@@ -113,7 +113,7 @@ class PushShopper:
         assert ended, "it was subscribed"
 
     def has_reported_the_end(self) -> None:
-        """The next page has found that there is no subscription any more, and said so."""
+        """The next page has found that there is no subscription any more, and reported it."""
         self.page.wait_for_function(f"() => !({IS_SUBSCRIBED})()", timeout=15_000)
         self.settles()
 

@@ -107,7 +107,7 @@ class Shopper:
         self.settles()
 
     def settles(self) -> None:
-        """Stays until everything that the page had to say was said: the snippet's outbox is empty."""
+        """Stays until everything that the page had to report was reported: the snippet's outbox is empty."""
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_function(OUTBOX_IS_EMPTY, timeout=10_000)
         self._who = self.page.evaluate(WHO)

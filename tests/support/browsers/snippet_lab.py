@@ -94,21 +94,21 @@ class Lab:
         return self.events(*types)
 
     async def wait_for_request(self, target: str) -> None:
-        """Wait until a page has asked the shop for this, by which scripts of tests say where they are."""
+        """Wait until a page has asked the shop for this, by which scripts of tests report where they are."""
         deadline = time.monotonic() + WAIT_SECONDS
         while target not in self.requested:
             assert time.monotonic() < deadline, self.requested
             await asyncio.sleep(0.02)
 
     async def settle(self, page: Page) -> None:
-        """Leave the page, which makes the snippet say all that it still has, and wait until it is durable."""
+        """Leave the page, which makes the snippet send all that it still has, and wait until it is durable."""
         origin = await page.evaluate("() => location.origin")
         self.page(DONE)
         before = self._seen_done()
         await page.goto(f"{origin}{DONE}")
         deadline = time.monotonic() + WAIT_SECONDS
         while self._seen_done() == before:
-            assert time.monotonic() < deadline, "the snippet said nothing"
+            assert time.monotonic() < deadline, "the snippet sent nothing"
             await asyncio.sleep(0.02)
         await page.wait_for_function("() => (localStorage.getItem('" + OUTBOX + "') || '[]') === '[]'")
 

@@ -117,7 +117,7 @@ def a_site(**changes: Any) -> SiteConfigured:
 
 
 def a_binding(**changes: Any) -> Binding:
-    """Anna ticked the box on her laptop and said YES on her phone."""
+    """Anna ticked the box on her laptop and answered YES on her phone."""
     binding = Binding(
         site_id=SITE,
         visitor_id=LAPTOP,

@@ -24,7 +24,7 @@ def now() -> datetime:
 
 
 def granted(ask: MessagePrepared) -> NudgeGranted:
-    """orders says yes."""
+    """The grant of orders."""
     return NudgeGranted(**_answer(ask))
 
 
@@ -34,22 +34,22 @@ def withheld(ask: MessagePrepared, reason: Reason = Reason.CONTROL_GROUP) -> Nud
 
 
 def cancelled(ask: MessagePrepared, reason: Reason = Reason.BOUGHT) -> NudgeCancelled:
-    """orders says never."""
+    """The cancellation of orders."""
     return NudgeCancelled(**_answer(ask), step=1, reason=reason)
 
 
 def postponed(ask: MessagePrepared, seconds: int = 1) -> NudgePostponed:
-    """orders says later."""
+    """The postponement of orders."""
     return NudgePostponed(**_answer(ask), reason=Reason.PAUSED, retry_after_seconds=seconds)
 
 
 def question_granted(ask: QuestionPrepared) -> QuestionGranted:
-    """orders says that the question may go."""
+    """The grant of a question."""
     return QuestionGranted(**_question_answer(ask))
 
 
 def question_cancelled(ask: QuestionPrepared, reason: Reason = Reason.BOUGHT) -> QuestionCancelled:
-    """orders says that it never may."""
+    """The cancellation of a question."""
     return QuestionCancelled(**_question_answer(ask), reason=reason)
 
 
@@ -59,7 +59,7 @@ def question_withheld(ask: QuestionPrepared, reason: Reason = Reason.TEST_MODE) 
 
 
 def question_postponed(ask: QuestionPrepared, seconds: int = 1) -> QuestionPostponed:
-    """orders says later."""
+    """The postponement of orders."""
     return QuestionPostponed(**_question_answer(ask), reason=Reason.SOURCE_STALE, retry_after_seconds=seconds)
 
 

@@ -48,7 +48,7 @@ def sealed_subscription(endpoint: str = ENDPOINT, browser: Browser = BROWSER) ->
 
 
 def a_subscription(at: datetime | None = None, **changes: Any) -> PushSubscribed:
-    """Anna's laptop says yes to push."""
+    """Anna's laptop subscribes to push."""
     moment = at or now() - A_MOMENT_AGO
     values: dict[str, Any] = {
         "event_id": new_uuid7(),
@@ -64,7 +64,7 @@ def a_subscription(at: datetime | None = None, **changes: Any) -> PushSubscribed
 
 
 def an_unsubscription(at: datetime | None = None, *, site_id: UUID = SITE, visitor_id: str = LAPTOP) -> PushUnsubscribed:
-    """It says no again, to whatever it had."""
+    """It unsubscribes from whatever it had."""
     moment = at or now()
     return PushUnsubscribed(
         event_id=new_uuid7(), site_id=site_id, occurred_at=moment, received_at=moment, visitor_id=visitor_id, recipient=None

@@ -44,7 +44,7 @@ ANSWERS = NudgeGranted | NudgeWithheld | NudgePostponed | NudgeCancelled | Nudge
 
 @dataclass
 class SetClock:
-    """A clock that moves only when a test says so."""
+    """A clock that moves only when a test moves it."""
 
     wall: datetime = NOON
 

@@ -30,7 +30,7 @@ class FakeCarrier:
         return self.answers.pop(0) if self.answers else Accepted(f"SM{number}")
 
     async def list_sent(self, sender: SmsSender, to: str) -> Sequence[Listed]:
-        """What a test says that it lists."""
+        """What a test lets it list."""
         if to == self.listing_fails_for:
             raise OverflowError("a date that no calendar has")
         return self.listed

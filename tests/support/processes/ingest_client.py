@@ -1,4 +1,4 @@
-"""Somebody who speaks to ingest over HTTP, without a socket."""
+"""A client of ingest over HTTP, without a socket."""
 
 import json
 from collections.abc import AsyncIterator, Mapping

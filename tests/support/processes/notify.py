@@ -160,7 +160,7 @@ class Bench:
             await asyncio.sleep(0.01)
 
     def running(self) -> bool:
-        """Whether every loop that was started still turns."""
+        """Whether every loop that was started still runs."""
         return bool(self._tasks) and not any(task.done() for task in self._tasks)
 
     async def close(self) -> None:
@@ -216,7 +216,7 @@ class Bench:
         return await self.http.post(path, data=form, headers={"X-Twilio-Signature": signature})
 
     async def confirm_anna(self, **changes: Any) -> None:
-        """Anna ticks, is asked, says YES, and is welcomed: the carrier's next answer is for what the test does next."""
+        """Anna ticks, is asked, answers YES, and is welcomed: the carrier's next answer is for what the test does next."""
         await self.storefront(a_consent(occurred_at=now() - timedelta(minutes=5), **changes))
         await self.eventually(self._all_accepted)
         await self.reply("YES")
@@ -242,7 +242,7 @@ class Bench:
         return len(await self.emitted(MessagePrepared)) >= count
 
     async def state_of(self, attempt_id: str) -> str:
-        """What the row of an attempt says."""
+        """The state of an attempt's row."""
         state: str = await self.pool.fetchval("SELECT state FROM notify.attempts WHERE attempt_id = $1", attempt_id)
         return state
 

@@ -34,6 +34,6 @@ async def question_asks(bench: Bench, count: int = 1) -> list[QuestionPrepared]:
 
 
 async def confirmed_browsers(bench: Bench) -> list[str]:
-    """For which browsers the number has said YES."""
+    """The browsers for which the number has answered YES."""
     rows = await bench.pool.fetch("SELECT visitor_id FROM notify.bindings WHERE confirmed_at IS NOT NULL ORDER BY visitor_id")
     return [row["visitor_id"] for row in rows]

@@ -1,4 +1,4 @@
-"""A real orders in a process of its own, and the shop and notify that speak with it over Kafka."""
+"""A real orders in a process of its own, and the shop and notify that exchange events with it over Kafka."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 30.0
 
 @contextmanager
 def an_orders(kafka: str, dsn: str, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Start orders; it says with its answers that it is ready."""
+    """Start orders; its answers show that it is ready."""
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "BECKON_PROFILE": "demo",

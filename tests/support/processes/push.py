@@ -14,7 +14,7 @@ from tests.support.processes.notify import Bench
 
 @asynccontextmanager
 async def a_pushing_bench(pool: Pool) -> AsyncIterator[Bench]:
-    """Its loops turn."""
+    """Its loops run."""
     bench = Bench(pool, push=FakePush())
     async with bench.database.transaction() as store:
         await bench.consumers.apply_site_settings([a_push_shop()], store)

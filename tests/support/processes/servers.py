@@ -1,6 +1,6 @@
 """The servers that tests run against: from the environment, from a container, or embedded ones of our own.
 
-The first that is there is taken, and one line says which. They start once per run and end with it.
+The first that is there is taken, and one line names it. They start once per run and end with it.
 """
 
 import atexit

@@ -134,7 +134,7 @@ async def a_reminded_shop() -> AsyncIterator[WholeBeckon]:
 
 
 async def confirm(beckon: WholeBeckon, *who: Shopper) -> None:
-    """Each is asked, and says YES."""
+    """Each is asked, and answers YES."""
     for shopper in who:
 
         async def asked(browser: str = shopper.browser) -> Any:

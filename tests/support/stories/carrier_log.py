@@ -1,4 +1,4 @@
-"""The carrier's own word: what it took, and its switches. It knows nothing of Beckon."""
+"""The carrier's own log: what it took, and its switches. It knows nothing of Beckon."""
 
 import time
 from typing import Any

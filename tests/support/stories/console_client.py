@@ -40,7 +40,7 @@ class ConsoleClient:
         self.http.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in kept.items())
 
     async def signs_in(self, password: str = PASSWORD) -> httpx.Response:
-        """Whether it works is for the test to say."""
+        """Whether it works is for the test to decide."""
         return await self.http.post("/signin", data={"email": self.email, "password": password})
 
     async def opens_a_shop(self) -> None:

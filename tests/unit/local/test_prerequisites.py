@@ -1,4 +1,4 @@
-"""What `make test` says on a machine that lacks something, before anything else happens."""
+"""What `make test` prints on a machine that lacks something, before anything else happens."""
 
 import shutil
 import subprocess

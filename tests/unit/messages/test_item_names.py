@@ -136,7 +136,7 @@ def test_a_name_that_passes_the_filter_is_shown_only_if_the_shops_pages_bear_it(
 
 @given(st.lists(st.sampled_from(HOSTILE + PASSED), min_size=2, max_size=4).map(" ".join), st.integers(1, 3))
 def test_titles_cut_across_lines_mean_nothing_together(title: str, cut: int) -> None:
-    """Words of no page are not shown, so there is nothing that lines could say together."""
+    """Words of no page are not shown, so there is nothing that lines could spell together."""
     words = title.split()
     known = frozenset(name_hash(name) for name in PRODUCTS)
     lines = [" ".join(words[at : at + cut]) for at in range(0, len(words), cut)]

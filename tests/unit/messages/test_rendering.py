@@ -1,4 +1,4 @@
-"""From a template to a text: what must be in it is in it, what must not be is not, or nothing is said."""
+"""From a template to a text: what must be in it is in it, what must not be is not, or nothing is rendered."""
 
 import pytest
 from hypothesis import example, given

@@ -1,4 +1,4 @@
-"""The loop over due timers: one that cannot be looked at stops no other, and is looked at again."""
+"""The loop over due timers: one that cannot be evaluated stops no other, and is evaluated again."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -37,7 +37,7 @@ async def two_shops_one_of_which_waits_beyond_the_calendar(database: MemoryDatab
 
 
 def sites_reminded(rig: Rig) -> list[UUID]:
-    """Whose carts were said to be abandoned."""
+    """The sites whose carts were emitted as abandoned."""
     return [event.site_id for event in rig.emitted(CartAbandoned)]
 
 
@@ -49,7 +49,7 @@ async def test_a_cart_that_cannot_be_evaluated_stops_no_other_shops_cart() -> No
     assert sites_reminded(rig) == [SITE]
     failures = rig.registry.get_sample_value("beckon_timer_failures_total", {"kind": "abandon"})
     assert failures is not None
-    assert 1 <= failures <= 32, "once each FAILED_RETRY, not at each turn"
+    assert 1 <= failures <= 32, "once each FAILED_RETRY, not at each run"
 
 
 async def test_a_cart_that_could_not_be_evaluated_is_evaluated_again() -> None:

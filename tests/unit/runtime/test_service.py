@@ -80,7 +80,7 @@ class App:
         self.client: Any = None
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        assert scope["type"] == "http", "no lifespan: its events say that it started before anything has"
+        assert scope["type"] == "http", "no lifespan: its events claim that it started before anything has"
         self.client = scope["client"]
         self.asked.set()
         await self.may_answer.wait()

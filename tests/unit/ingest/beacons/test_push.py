@@ -1,4 +1,4 @@
-"""What browsers report of web push: sealed for notify, strict for speech, lenient for silence; and its files."""
+"""Web push as browsers report it: sealed for notify, strict for messages, lenient for silence; and its files."""
 
 import json
 

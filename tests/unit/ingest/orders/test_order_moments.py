@@ -38,7 +38,7 @@ async def reported(rig: Rig, **fields: object) -> OrderReported:
         "2026-11-25T07:00:00Z",  # New York's wall clock, written with a Z
         "2026-11-25T17:00:00Z",  # and one that is ahead
         "2026-11-25T07:00:00",
-        "2026-11-22T12:00:00Z",  # a nightly resend that does not say so
+        "2026-11-22T12:00:00Z",  # a nightly resend that is not marked as one
         "0001-01-01T00:00:00Z",
         "",
         None,

@@ -1,4 +1,4 @@
-"""Calls that nobody knows the end of are settled side by side, and a carrier that hangs for one site holds up no other."""
+"""Unresolved calls are reconciled side by side, and a carrier that hangs for one site holds up no other."""
 
 import asyncio
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ SLOW = replace(SENDER, account_sid="AC" + "9" * 32)
 
 
 class CountingCarrier(FakeCarrier):
-    """Lists what a test says; ``SLOW``'s list comes when the test lets it, and the others' when enough are asked at once."""
+    """Lists what a test lets it; ``SLOW``'s list comes when the test lets it, and the others' when enough are asked at once."""
 
     def __init__(self, enough: int) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class CountingCarrier(FakeCarrier):
         self.asked_at_once, self.wanted, self.released = 0, enough, asyncio.Event()
 
     async def list_sent(self, sender: SmsSender, to: str) -> Sequence[Listed]:
-        """One look at a list."""
+        """One read of a list."""
         key = sender.account_sid
         self.now_at[key] = self.now_at.get(key, 0) + 1
         self.most_at_once[key] = max(self.most_at_once.get(key, 0), self.now_at[key])

@@ -50,7 +50,7 @@ class Desk:
         """Nobody relays."""
 
     async def open(self) -> None:
-        """Anna has said YES and left a cart."""
+        """Anna has answered YES and left a cart."""
         async with self.memory.transaction() as store:
             await store.put_site(a_site())
             await store.consents.add_consent(a_consent(occurred_at=now() - timedelta(minutes=5)))

@@ -1,4 +1,4 @@
-"""Which pages of a shop are looked at, what looks mean for each, and how long a shop rests between them."""
+"""Which pages of a shop are checked, what a check means for each, and how long a shop rests between them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The opt-in question is speech: whoever has bought since the tick, by whatever key, is not asked."""
+"""The opt-in question is a message: whoever has bought since the tick, by whatever key, is not asked."""
 
 from datetime import timedelta
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""Silence spreads, speech does not: which purchase silences which cart."""
+"""Silence follows links, messages do not: which purchase silences which cart."""
 
 from datetime import datetime, timedelta
 

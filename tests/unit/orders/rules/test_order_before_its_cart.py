@@ -1,4 +1,4 @@
-"""An order that is dated before the cart that it bought silences it all the same, and says that it is not sure."""
+"""An order that is dated before the cart that it bought silences it all the same, as a purchase that is not certain."""
 
 from datetime import timedelta
 

@@ -35,7 +35,7 @@ ANNAS_NUMBER = Identity(kind=IdentityKind.PHONE, index=number_of("anna").index)
 
 
 def signed(*names: Identity, when: datetime = NOON, total: int | None = None, status: Status = "placed") -> OrderReported:
-    """The shop's own word."""
+    """The shop's own report."""
     return an_order(*names, when=when, total=total, status=status, verified=True, witness=Witness.SERVER, origin=Origin.UNKNOWN)
 
 

@@ -25,7 +25,7 @@ def a_yes(position: int, *, ticked: int | None, cause: UUID | None = TICK, at: d
 
 @pytest.mark.parametrize("off", HOURS)
 def test_a_yes_delivered_after_a_withdrawal_lifts_it_only_when_its_tick_was_later(off: timedelta) -> None:
-    """Whatever the clocks of browser and handset say."""
+    """Whatever the clocks of browser and handset show."""
     no = a_no(5, at=NOON + off)
 
     assert why_silent([no], [a_yes(9, ticked=2)]) is Reason.WITHDRAWN
