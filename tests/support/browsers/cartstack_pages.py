@@ -198,7 +198,7 @@ REAL_TIME = Shape(
     "lead@shop.example",
 )
 BOOKING = Shape(
-    "booking: a total by its selector and no lines, which make no cart",
+    "booking: a total by its selector and no lines",
     (
         (
             "/stay/finalize",
@@ -214,7 +214,7 @@ BOOKING = Shape(
         ("/stay/thanks", CONFIRMATION, ""),
     ),
     (),
-    None,
+    48000,
     "stay@shop.example",
 )
 ADDED = Shape(

@@ -50,14 +50,17 @@ const pushToBeckon = (later) => {
   page.items = [];
 };
 
+/** A line that cannot be read stands for those of a cart of which no page shows more than its total. */
+const fillCart = (beckon) => beckon.currentCart().items.length || beckon.setDataItem({items: [{}]});
+
 const pushCart = () => {
   const {items, total, returnURL} = page;
   if (items.length) {
     const more = {...(total && {total: total}), ...(returnURL && {returnURL: returnURL})};
     return _beckon.push(['setCart', {items: withUnitPrices(items, total), ...more}]);
   }
-  // A checkout that shows no lines leaves those of the cart page; a cart page that shows a total of nothing is empty.
+  // A total of nothing is an empty cart. Another without lines leaves those of the cart page; if none showed any, it has some.
   if (numberIn(total) === 0) _beckon.push(['clearCart']);
-  else if (total) _beckon.push(['setCartTotal', total]);
+  else if (total) _beckon.push(['setCartTotal', total], fillCart);
   if (returnURL) _beckon.push(['setDataItem', {returnURL: returnURL}]);
 };

@@ -1,4 +1,5 @@
 /** Takes over the queue `_cartstack` and the functions that CartStack's pages call. A page may fill it before or after this file. */
+window._beckon = window._beckon || []; // a page that is rendered in advance has no core yet
 const queue = [].concat(window._cartstack || []);
 let taken = 0;
 let ready;
