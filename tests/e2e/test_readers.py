@@ -7,6 +7,7 @@ import pytest
 from deploy.demo.shops.base import FixtureShop
 from deploy.demo.shops.bigcommerce import BigCommerceShop
 from deploy.demo.shops.magento import MagentoShop
+from deploy.demo.shops.nexternal import NexternalBoxesShop, NexternalShop
 from deploy.demo.shops.plain import PlainShop
 from deploy.demo.shops.prestashop import PrestaShop
 from deploy.demo.shops.shopify import ShopifyShop
@@ -24,6 +25,8 @@ SHOPS: tuple[type[FixtureShop], ...] = (
     BigCommerceShop,
     MagentoShop,
     PrestaShop,
+    NexternalShop,
+    NexternalBoxesShop,
 )
 NO_PUSH_SERVER = "ws://127.0.0.1:9/"
 

@@ -34,8 +34,11 @@ const asked = {}; // what we asked for ourselves, so that it is no act of the sh
 let fetches = 0;
 let queue = Promise.resolve();
 
-/** JSON of the shop's own origin, one request at a time; null on any failure. */
-const fetchJson = (path) => (queue = queue.then(() => fetched(new URL(path, location.href))).catch(() => null));
+/** Text of the shop's own origin, one request at a time; null on any failure. */
+const fetchText = (path) => (queue = queue.then(() => fetched(new URL(path, location.href))).catch(() => null));
+
+/** The same as JSON. */
+const fetchJson = (path) => fetchText(path).then(JSON.parse).catch(() => null);
 
 const fetched = async (address) => {
   if (address.origin !== location.origin || ++fetches > MOST_FETCHES) return null;
@@ -44,9 +47,9 @@ const fetched = async (address) => {
   asked[address.href] = (asked[address.href] || 0) + 1;
   try {
     const answer = await fetch(address.href, {
-      credentials: 'same-origin', headers: {accept: 'application/json'}, signal: patience.signal,
+      credentials: 'same-origin', headers: {accept: 'application/json, */*;q=0.1'}, signal: patience.signal,
     });
-    return answer.ok ? JSON.parse(await bodyOf(answer)) : null;
+    return answer.ok ? await bodyOf(answer) : null;
   } finally {
     clearTimeout(timer);
     patience.abort(); // what is left of an answer that is not read to its end

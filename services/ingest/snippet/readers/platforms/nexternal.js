@@ -1,0 +1,205 @@
+/**
+ * Reads Nexternal's cart page, ``invoice.aspx``: shown, or fetched where another page may have changed the cart. Only that
+ * page's name and ``cartcontents.js`` with the number of things in the cart are documented, so the page is read by what every
+ * cart page has: a field for the quantity, near it a link and amounts, and a total below.
+ */
+const CART_PAGE = /\/invoice\.aspx$/i;
+const QUANTITY = /\bqty|quant/i;
+const AMOUNT = /(?:^|[^\w.,-])(\d[\d.,]*[.,]\d\d|[$€£¥]\s?\d[\d.,]*)(?!\d)/;
+const EMPTY = /\b(is|currently|now)( currently)? empty\b/i;
+const OTHER_PAGE =
+  /\b(remove|delete|edit|update|wishlist|checkout)\b|(invoice|account|logout)\.aspx|^(javascript|mailto|tel|#)/i;
+
+const textIn = (element) => element.textContent.replace(/\s+/g, ' ').trim();
+
+/** Shown texts of an element, piece by piece: ``2`` and ``$64.95`` in two cells are not ``2$64.95``. */
+const piecesOf = (element) => {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const pieces = [];
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement;
+    if (!/^(script|style|option|template)$/i.test(parent.tagName)) pieces.push(walker.currentNode.data.trim());
+  }
+  return pieces.filter((piece) => piece);
+};
+
+/** In hundredths: the sign before the last two digits is the decimal one. */
+const hundredthsOf = (text) => {
+  const digits = text.replace(/[^\d.,]/g, '');
+  const [, whole, part] = /^(.*?)(?:[.,](\d\d))?$/.exec(digits);
+  return +(whole.replace(/\D/g, '') + (part || '00'));
+};
+
+const amountsIn = (element) =>
+  piecesOf(element).map((piece) => (AMOUNT.exec(piece) || [])[1]).filter((text) => text).map(hundredthsOf);
+
+const isQuantity = (field) => {
+  const labels = [...(field.labels || [])].map((label) => label.textContent);
+  const hints = [field.name, field.id, field.className, field.getAttribute('aria-label'), field.title, ...labels];
+  return /^(text|number|tel|select-one)$/.test(field.type) && QUANTITY.test(hints.join(' '));
+};
+
+/** Where links lead to goods: on the shop's own pages, and with something to read. */
+const goodsIn = (element, page) =>
+  [...element.querySelectorAll('a[href]')]
+    .map((link) => ({link: link, name: textIn(link), href: link.getAttribute('href')}))
+    .filter(({href}) => !OTHER_PAGE.test(href) && new URL(href, page).origin === page.origin);
+
+/** The smallest part around a quantity with a link to its goods; none where it has another line too, or adds to a cart. */
+const rowOf = (field, fields, page) => {
+  for (let row = field.parentElement; row; row = row.parentElement) {
+    if (fields.some((other) => other !== field && row.contains(other))) return;
+    if (goodsIn(row, page).some((good) => good.name)) {
+      const buttons = [...row.querySelectorAll('button, input[type=submit], input[type=image]')];
+      return buttons.some((button) => /\badd\b/i.test(button.textContent + button.value + button.alt)) ? undefined : row;
+    }
+  }
+};
+
+/** By the address's own identifier, else by the whole path. An address that is nothing without its query is not kept. */
+const addressOf = (link, page) => {
+  const address = new URL(link.getAttribute('href'), page);
+  const id = [...address.searchParams].find(([name, value]) => /id|sku|product|no$/i.test(name) && value);
+  return id ? {productID: id[1]} : {productID: address.pathname, productURL: address.pathname};
+};
+
+const lineOf = (field, fields, page) => {
+  const row = rowOf(field, fields, page);
+  const quantity = parseInt(field.value, 10);
+  if (!row || !(quantity > 0)) return;
+  const goods = goodsIn(row, page);
+  const {link, name} = goods.reduce((best, good) => (good.name.length > best.name.length ? good : best));
+  const picture = row.querySelector('img[src]');
+  const amounts = amountsIn(row);
+  return {
+    ...addressOf(link, page),
+    productName: name,
+    productImageURL: picture ? new URL(picture.getAttribute('src'), page).pathname : undefined,
+    quantity: quantity,
+    // Either both stand there, or one of which the total shows whose it is.
+    price: amounts.find((each) => amounts.some((other) => quantity > 1 && each * quantity === other)),
+    amount: amounts[amounts.length - 1],
+    row: row,
+  };
+};
+
+/** What stands beside "Total" outside the lines; a subtotal where there is none. */
+const totalIn = (root, lines) => {
+  const isOfLine = (element) => lines.some(({row}) => row.contains(element) || element.contains(row));
+  const labelled = [...root.querySelectorAll('*')]
+    .filter((element) => /total/i.test(textIn(element).slice(0, 60)) && !isOfLine(element))
+    .filter((element) => amountsIn(element).length);
+  const smallest = labelled.filter((element) => !labelled.some((other) => other !== element && element.contains(other)));
+  const last = smallest.filter((element) => !/sub-?\s?total/i.test(textIn(element))).pop() || smallest.pop();
+  return last && amountsIn(last).pop();
+};
+
+const sumOfLines = (lines, each) => lines.reduce((sum, line) => sum + each(line), 0);
+
+/** The cart that a page shows; nothing where it cannot be read for certain. */
+const cartIn = (root, page) => {
+  const fields = [...root.querySelectorAll('input, select')].filter(isQuantity);
+  const found = fields.map((field) => lineOf(field, fields, page)).filter((line) => line);
+  const isEmpty = EMPTY.test(piecesOf(root).join(' ')) || !amountsIn(root).some((amount) => amount);
+  if (!found.length && !isEmpty) return;
+  const total = totalIn(root, found);
+  const distance = (ofLine) => Math.abs(sumOfLines(found, ofLine) - total);
+  const areWhole = distance((line) => line.amount) < distance((line) => line.amount * line.quantity);
+  const items = found.map(({row, price, amount, ...line}) => {
+    const each = price === undefined && amount !== undefined ? (areWhole ? amount / line.quantity : amount) : price;
+    return {...line, productPrice: each === undefined ? undefined : decimal(each, 2)};
+  });
+  return {items: joined(items), total: total === undefined ? undefined : decimal(total, 2), returnURL: page.pathname};
+};
+
+/** One line of what goes to several addresses. */
+const joined = (items) =>
+  items.reduce((lines, item) => {
+    const same = lines.find((line) => line.productID === item.productID);
+    if (!same) return [...lines, item];
+    same.quantity += item.quantity;
+    return lines;
+  }, []);
+
+/**
+ * What a script sets a variable to, read as data and never run: an object of texts, numbers, truth values, lists and objects.
+ * Anything else in it, and it is not read.
+ */
+const dataIn = (script, variable) => {
+  const start = RegExp('(?:^|[\\s;])(?:window\\.)?' + variable + '\\s*=\\s*').exec(script);
+  const tokens = start ? script.slice(start.index + start[0].length).match(TOKEN) || [] : [];
+  let at = 0;
+  const read = (depth) => {
+    const token = tokens[at++] || '';
+    if (depth > 6) throw Error(variable);
+    if (token === '[' || token === '{') return readAll(token === '[', depth + 1);
+    if (/^["']/.test(token)) return token.slice(1, -1).replace(/\\u(\w{4})|\\(.)/g, unescaped);
+    if (/^-?\d/.test(token)) return +token;
+    if (/^(true|false|null)$/.test(token)) return JSON.parse(token);
+    throw Error(variable);
+  };
+  const readAll = (isList, depth) => {
+    const found = isList ? [] : Object.create(null);
+    while (tokens[at] !== (isList ? ']' : '}')) {
+      const key = isList ? found.length : tokens[at++].replace(/^["']|["']$/g, '');
+      if (!isList && tokens[at++] !== ':') throw Error(variable);
+      found[key] = read(depth);
+      if (tokens[at] === ',') at++;
+      else if (tokens[at] !== (isList ? ']' : '}')) throw Error(variable);
+    }
+    at++;
+    return found;
+  };
+  try {
+    return start ? read(0) : null;
+  } catch (error) {
+    return null;
+  }
+};
+const unescaped = (_, code, sign) => (code ? String.fromCharCode(parseInt(code, 16)) : sign);
+const TOKEN = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|-?\d+(?:\.\d+)?|[A-Za-z_$][\w$]*|\S/g;
+
+const fieldOf = (data, pattern) => Object.keys(data || {}).filter((name) => pattern.test(name)).map((name) => data[name])[0];
+
+readers.push({
+  name: 'nexternal',
+  rank: PLATFORM,
+  start(offer) {
+    /** The cart page as this shop links to it; it lies beside the shop's first page. */
+    const cartPage = () => {
+      const isCart = (place) => CART_PAGE.test(place.pathname) && place.origin === location.origin;
+      const link = [location, ...document.querySelectorAll('a[href]')].find(isCart);
+      return link && new URL(link.href);
+    };
+
+    const readShown = (root, page) => {
+      const cart = cartIn(root, page);
+      if (cart) offer(cart);
+    };
+
+    const fetchCart = async (page) => {
+      const text = await fetchText(page.pathname);
+      if (text !== null) readShown(new DOMParser().parseFromString(text, 'text/html').body, page);
+    };
+
+    /** By the number of things in it, which costs less than the page; where a shop has no such file, by the page itself. */
+    const readElsewhere = async () => {
+      const page = cartPage();
+      if (!page) return;
+      const isMissing = Date.now() - core.recall('noContents') < DAY;
+      const script = isMissing ? null : await fetchText(new URL('cartcontents.js', page).pathname);
+      if (script === null && !isMissing) core.keep('noContents', Date.now());
+      const customer = dataIn(script || '', 'customerProperties');
+      person({email: fieldOf(customer, /e-?mail/i), customerID: fieldOf(customer, /customer(no|number|id)$/i)});
+      const quantity = fieldOf(dataIn(script || '', 'cartProperties'), /^QuantityTotal$/i);
+      const items = core.currentCart().items || [];
+      if (quantity === undefined || +quantity !== sumOfLines(items, (item) => +item.quantity)) return fetchCart(page);
+    };
+
+    whenReady(() => {
+      if (CART_PAGE.test(location.pathname)) readShown(document.body, new URL(location.href));
+      else return readElsewhere();
+    });
+    onAct(/\.aspx/i, () => (CART_PAGE.test(location.pathname) ? fetchCart(cartPage()) : readElsewhere()));
+  },
+});
