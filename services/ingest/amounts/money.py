@@ -9,8 +9,8 @@ from services.ingest.amounts.number_formats import NumberFormat, fold, number_fo
 from services.ingest.amounts.text import MOST_DIGITS, read_amount
 from services.ingest.sites import Site
 from services.ingest.wire_fields import is_keyword, text
+from shared.events.currencies import minor_digits
 from shared.events.envelope import Money
-from shared.events.money import minor_digits
 
 _PLAIN = re.compile(r"(\d{1,11})(?:\.(\d{1,2}))?", re.ASCII)
 _CODE = re.compile(r"[A-Z]{3}")

@@ -8,7 +8,7 @@ from babel import Locale, UnknownLocaleError
 from babel.languages import get_territory_language_info
 from babel.numbers import get_currency_precision, get_territory_currencies
 
-from shared.events.money import minor_digits
+from shared.events.currencies import minor_digits
 
 SPOKEN_BY_PERCENT = 10
 HOMES = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from services.notify.rules.restoring import restore_path
 from services.notify.storage.protocols import Database
-from shared.events.money import to_decimal
+from shared.events.currencies import to_decimal
 from shared.events.nudge import NudgedCart
 from shared.events.settings import SiteConfigured
 from shared.messages.item_names import page_name, shown_path

@@ -22,8 +22,8 @@ from services.onboarding.web.forms import read_form
 from services.onboarding.web.headers import SAFE
 from services.onboarding.web.json_api import Page
 from services.onboarding.web.reason_texts import STATES, reason_text, witness_texts
+from shared.events.currencies import to_words
 from shared.events.envelope import Money
-from shared.events.money import to_words
 from shared.runtime.clock import Clock
 from shared.runtime.http.untrusted import host_of
 from shared.runtime.ids import new_random_id

@@ -4,7 +4,7 @@
 import pytest
 
 from services.ingest.amounts.money import to_currency, to_minor
-from shared.events.money import minor_digits
+from shared.events.currencies import minor_digits
 
 
 @pytest.mark.parametrize(

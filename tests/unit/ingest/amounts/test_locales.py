@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.ingest.amounts.money import to_minor
+from shared.events.currencies import minor_digits, to_decimal, to_words
 from shared.events.envelope import Money
-from shared.events.money import minor_digits, to_decimal, to_words
 from tests.support.ratios import holds_ratio
 
 CURRENCIES = (

@@ -1,4 +1,4 @@
-"""Amounts in minor units: how many digits a currency has, and how an amount is written."""
+"""Currencies: how many digits each has (ISO 4217), and how an amount in its minor unit is written."""
 
 from typing import Final
 
