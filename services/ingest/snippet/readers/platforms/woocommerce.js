@@ -41,9 +41,12 @@ readers.push({
       });
     };
 
+    /** What the scripts of its blocks know. */
+    const settings = () => window.wcSettings || {};
+
     /** As its blocks or its classic scripts know it: shops name the page in their own language. */
     const cartPage = () => {
-      const page = ((window.wcSettings || {}).storePages || {}).cart || {};
+      const page = (settings().storePages || {}).cart || {};
       return page.permalink || (window.wc_add_to_cart_params || {}).cart_url || '/cart/';
     };
 
@@ -68,8 +71,8 @@ readers.push({
       const shown = (name) => (document.querySelector(name) || {}).textContent;
       order({
         orderID: number[1],
-        total: shown('.woocommerce-order-overview__total .amount, .wc-block-order-confirmation-totals__total .amount'),
-        currency: core.currentCart().currency,
+        total: shown('.woocommerce-order-overview__total .amount, .wc-block-order-confirmation-summary-list-item__value .amount'),
+        currency: (settings().currency || {}).code || core.currentCart().currency,
         email: shown('.woocommerce-order-overview__email strong'),
       });
     };
