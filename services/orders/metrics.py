@@ -17,14 +17,14 @@ class OrdersMetrics:
         )
         self.lateness = Histogram(
             "beckon_timer_lateness_seconds",
-            "How late timers were looked at.",
+            "How late timers were evaluated.",
             ["kind"],
             buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 900),
             registry=registry,
         )
         self.timer_failures = Counter(
             "beckon_timer_failures_total",
-            "Timers that could not be looked at and were put off: page.",
+            "Timers that could not be evaluated and were put off: page.",
             ["kind"],
             registry=registry,
         )

@@ -58,9 +58,9 @@ def main(port: int, stranger: Stranger) -> None:
     """Hold on until killed."""
     crowd = [connected(port, number, stranger) for number in range(NUMBER)]
     print("there", flush=True)
-    for turn in count():
+    for round_number in count():
         _PAUSE.wait(TURN_SECONDS)
-        for number in range(turn * 10 % NUMBER, turn * 10 % NUMBER + 10):
+        for number in range(round_number * 10 % NUMBER, round_number * 10 % NUMBER + 10):
             if has_ended(crowd[number], stranger):
                 crowd[number].close()
                 with suppress(OSError):

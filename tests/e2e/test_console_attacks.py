@@ -129,9 +129,9 @@ def test_an_unknown_account_and_a_wrong_password_look_the_same(beckon: Running, 
         for email in (mallory.email, f"nobody-{uuid4().hex[:8]}@shop.example")
     ]
 
-    said = [re.sub(r'value="[^"]*@[^"]*"', "", answer.text) for answer in answers]
+    texts = [re.sub(r'value="[^"]*@[^"]*"', "", answer.text) for answer in answers]
     assert [answer.status_code for answer in answers] == [422, 422]
-    assert said[0] == said[1]
+    assert texts[0] == texts[1]
 
 
 def test_guessing_a_password_locks_nobody_out(beckon: Running) -> None:

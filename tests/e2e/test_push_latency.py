@@ -71,11 +71,11 @@ async def send(beckon: Running, subscribed: dict[str, Any], number: int) -> Outc
     subscription_text = json.dumps({"endpoint": subscribed["endpoint"], **subscribed["keys"]})
     subscription = PushServices(services).read(subscription_text)
     beckon_fields = {"id": str(number), "step": number, "cart": "latency", "attempt": "0" * 32, "u": "", "k": "", "i": ""}
-    said = {"notification": {"title": "t", "body": "b", "navigate": "/", "tag": "latency"}, "beckon": beckon_fields}
+    payload = {"notification": {"title": "t", "body": "b", "navigate": "/", "tag": "latency"}, "beckon": beckon_fields}
     sender = PushSender(Outbound(instead=services), "mailto:operator@beckon.example", lambda: datetime.now(UTC))
     try:
         return await sender.send(
-            subscription, VapidKeys.parse(VAPID_PUBLIC, VAPID_PRIVATE), Push(json.dumps(said), "latency", 60)
+            subscription, VapidKeys.parse(VAPID_PUBLIC, VAPID_PRIVATE), Push(json.dumps(payload), "latency", 60)
         )
     finally:
         await sender.close()

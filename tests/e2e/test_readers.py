@@ -44,7 +44,7 @@ async def test_the_cart_is_the_shops_own_in_chromium(shop: type[FixtureShop]) ->
     async with a_shop_lab(shop()) as lab, a_browser() as context:
         visitor = ChromiumVisitor(context)
 
-        await reader_story.tell(lab, visitor)
+        await reader_story.run_story(lab, visitor)
 
         assert visitor.errors == []
 
@@ -52,6 +52,6 @@ async def test_the_cart_is_the_shops_own_in_chromium(shop: type[FixtureShop]) ->
 @pytest.mark.parametrize("shop", SHOPS, ids=lambda shop: shop.__name__)
 async def test_the_cart_is_the_shops_own_in_firefox(shop: type[FixtureShop], firefox: Firefox) -> None:
     async with a_shop_lab(shop()) as lab:
-        await reader_story.tell(lab, FirefoxVisitor(firefox))
+        await reader_story.run_story(lab, FirefoxVisitor(firefox))
 
         assert lab.events("cart.updated")

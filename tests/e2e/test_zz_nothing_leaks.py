@@ -59,7 +59,7 @@ def canaries(far_browser: Browser, beckon: Running, carrier: CarrierLog, console
     story.shopper.types_who_and_where(NAME, STREET)
     story.assert_reminded_once()
     Shopper(far_browser, beckon).follows(story.handset.link())
-    a_server_tells_too_much(beckon, secret_key)
+    a_server_reports_too_much(beckon, secret_key)
     secrets = beckon.secrets()
     account = httpx.get(f"{beckon.ports.address('demo')}/_account").json()
     return {
@@ -83,7 +83,7 @@ def canaries(far_browser: Browser, beckon: Running, carrier: CarrierLog, console
     }
 
 
-def a_server_tells_too_much(beckon: Running, secret_key: str) -> None:
+def a_server_reports_too_much(beckon: Running, secret_key: str) -> None:
     """Orders with a name and an address that nobody asked for, one that cannot be read, one with a wrong key, half a beacon."""
     whole = {
         "order_id": "leak",
@@ -160,23 +160,23 @@ def test_services_connect_by_their_own_roles_and_by_no_other(beckon: Running, da
     assert {(row["usename"], row["application_name"]) for row in rows} == {(r, r.replace("_", "-")) for r in ROLES}
 
 
-LOOKS = {
+STATEMENTS = {
     "orders": "SELECT 1 FROM orders.sites",
     "notify": "SELECT 1 FROM notify.sites",
     "onboarding": "SELECT 1 FROM onboarding.sites",
 }
 
 
-@pytest.mark.parametrize("role", LOOKS)
+@pytest.mark.parametrize("role", STATEMENTS)
 def test_no_role_can_read_anothers_schema(beckon: Running, role: str) -> None:
     password = beckon.secrets()["role_passwords"][role]
     port = beckon.ports.of("PostgreSQL")
     own = Database(f"postgresql://beckon_{role}:{password}@127.0.0.1:{port}/beckon")
 
-    assert own.rows(LOOKS[role])
-    for other, look in LOOKS.items():
+    assert own.rows(STATEMENTS[role])
+    for other, statement in STATEMENTS.items():
         if other != role:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                own.rows(look)
+                own.rows(statement)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         own.rows("SELECT 1 FROM pg_authid")

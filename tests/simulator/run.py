@@ -215,8 +215,8 @@ async def _call_back(world: World) -> None:
                 key = next(key for key in world.notify.tables.attempts if key[1] == call.attempt_id)
                 attempt = await store.attempts.lock_attempt(*key)
                 if attempt is not None:
-                    said = Callback(call.carrier_id, status, None)
-                    await apply_callback(store, attempt, said, results, world.clock.now())
+                    callback = Callback(call.carrier_id, status, None)
+                    await apply_callback(store, attempt, callback, results, world.clock.now())
         except CommitUnconfirmed:
             continue
 

@@ -124,15 +124,15 @@ def hostile_requests(routes: Iterable[Route], *, alone: int, together: int = len
 
     Headers alone are as large as the server lets through. They take turns, so that over many routes each meets each value.
     """
-    names, everywhere, turn, bodies = cycle(HEADER_NAMES), cycle(VALUES), cycle(VALUES), cycle(BODIES)
+    names, everywhere, every_value, bodies = cycle(HEADER_NAMES), cycle(VALUES), cycle(VALUES), cycle(BODIES)
     for route in routes:
         for value in islice(everywhere, together):
             yield written(route, headers=[(name, value[:600]) for name in TOGETHER])
         for name in islice(names, alone):
-            for value in islice(turn, values):
+            for value in islice(every_value, values):
                 yield written(route, headers=[(name, value)])
         for name in (*route.query, b"unheard_of"):
-            for value in islice(turn, values):
+            for value in islice(every_value, values):
                 yield written(route, path=with_query(route.path, name, value))
         for kind in CONTENT_TYPES if route.method == b"POST" else ():
             for content in islice(bodies, values):

@@ -26,7 +26,7 @@ def needs_of(site: SiteConfigured, seen: Seen, texting: Texting, link: str, *, o
     """All of them, met or not, in the order in which they are best done. Who sends no text needs no account for it."""
     fields = ReminderFields(site.name, SAMPLE_ITEMS, link)
     steps = steps_of(site)
-    speaks = bool(steps) and not any(preview(step, fields).fault for step in steps)
+    has_reminder = bool(steps) and not any(preview(step, fields).fault for step in steps)
     texts = is_texting(site)
     carts, contacts = carts_step(seen), contacts_step(site, seen)
     has_sender = any(secret.name == "sms_sender" for secret in site.secrets)
@@ -45,7 +45,7 @@ def needs_of(site: SiteConfigured, seen: Seen, texting: Texting, link: str, *, o
             "Carriers in your country take texts from registered numbers alone: say when yours is approved.",
             "texting",
         ),
-        Need("campaign", speaks, "Campaign", "There is no reminder that could be sent.", "campaign"),
+        Need("campaign", has_reminder, "Campaign", "There is no reminder that could be sent.", "campaign"),
         Need(
             "opt_outs",
             opt_outs_stated,

@@ -98,7 +98,7 @@ def order_number(order_id: str | None) -> str:
     return order_id if _ORDER_NUMBER.fullmatch(order_id) else "with a number that cannot be shown"
 
 
-def _is_unsure(event: dict[str, Any]) -> bool:
+def _is_unsigned_link(event: dict[str, Any]) -> bool:
     return bool(event.get("verified")) and event.get("credit_verified") is False
 
 
@@ -106,7 +106,7 @@ def _more(event: dict[str, Any]) -> str:
     match event["type"]:
         case "order.reconciled":
             witnesses = witness_texts(event["witnesses"])
-            by_browsers = " Linked by the word of browsers, so this is not verified." if _is_unsure(event) else ""
+            by_browsers = " Linked by what browsers reported, so this is not verified." if _is_unsigned_link(event) else ""
             return f"{CREDITS.get(event['credit'], '')}. Reported by: {witnesses}.{by_browsers}"
         case "cart.abandoned":
             read_by = f" Read by: {event['reader']}." if event.get("reader") else ""

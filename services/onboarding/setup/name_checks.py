@@ -33,20 +33,20 @@ class NameChecks:
         self._pool = pool
         self._fetcher = fetcher
         self._clock = clock
-        self._looked: OrderedDict[UUID, float] = OrderedDict()
+        self._checked: OrderedDict[UUID, float] = OrderedDict()
         self._read: OrderedDict[tuple[UUID, str], float] = OrderedDict()
 
     async def check(self, site: SiteConfigured) -> None:
         """Read the pages of a few items whose names are not known yet."""
         now = self._clock.monotonic()
-        if now - self._looked.get(site.site_id, now - EVERY_SECONDS) < EVERY_SECONDS:
+        if now - self._checked.get(site.site_id, now - EVERY_SECONDS) < EVERY_SECONDS:
             return
         async with transaction(self._pool) as tx:
             items = await WatchStore(tx).items_of_carts(site.site_id)
         pages = self._due(site, items, now)
         if not pages:
             return
-        _note(self._looked, site.site_id, now)
+        _note(self._checked, site.site_id, now)
         found = await asyncio.gather(*(self._names_on(site, path, names, now) for path, names in pages.items()))
         if new := list(dict.fromkeys(name_hash(name) for names in found for name in names)):
             await self._put(site.site_id, new)

@@ -25,7 +25,7 @@ TITLES = {
     Budget.OTHER: "A limit that this page does not know",
 }
 _REFUSED = "Their numbers are not asked, unless you allow more within two days of the tick."
-_WAITS = "They wait, and are looked at again every hour while they may still go out."
+_WAITS = "They wait, and are evaluated again every hour while they may still go out."
 MEANINGS = {
     Budget.PREFIX: "Many people ticked the box behind one connection: a stand with one Wi-Fi, or somebody who types invented "
     f"numbers to earn from each text. {_REFUSED}",

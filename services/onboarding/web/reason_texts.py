@@ -19,7 +19,7 @@ REASONS: dict[Reason, str] = {
     Reason.OBSERVING: "Observe mode: it would have gone out now.",
     Reason.TEST_MODE: "Test mode: only your own phones get messages.",
     Reason.PAUSED: "Sending is paused.",
-    Reason.ON_HOLD: "Sending is on hold until a record that could not be read has been looked at.",
+    Reason.ON_HOLD: "Sending is on hold until a record that could not be read has been checked.",
     Reason.SOURCE_STALE: "Your back office has not reported its newest orders yet.",
     Reason.SETTINGS_UNREAD: "The settings of this site are being loaded.",
     Reason.NO_CONSENT: "No phone was given with the opt-in box ticked.",

@@ -84,7 +84,7 @@ class VisitorSeen:
 class Neighbourhood:
     """Everything that was seen around one visitor: the sightings of it and of all who share a key, and the fences there.
 
-    ``complete`` is False where there was more than can be looked through: somebody floods the site.
+    ``complete`` is False where there was more than the bound: somebody floods the site.
     """
 
     visitor_id: str
@@ -197,9 +197,9 @@ def is_unclear(around: Neighbourhood) -> bool:
 
 def find_silence(opened_at: datetime, around: Neighbourhood) -> Finding | None:
     """The finding why a cart that this visitor opened then must not be nudged, or None. The surest purchase comes first."""
-    standing = [fence for fence in active_fences(around) if opened_at <= fence.stands_until]
-    if standing:
-        surest = min(standing, key=lambda fence: (not is_certain(opened_at, fence), fence.effective_at, fence.report_id))
+    active = [fence for fence in active_fences(around) if opened_at <= fence.stands_until]
+    if active:
+        surest = min(active, key=lambda fence: (not is_certain(opened_at, fence), fence.effective_at, fence.report_id))
         return Bought(surest.report_id, certain=is_certain(opened_at, surest))
     keys = silencing_keys(around)
     if any(stone.key in keys and opened_at <= stone.silences_until for stone in around.tombstones):

@@ -92,8 +92,8 @@ def confirmations_in(event: StorefrontEvent | MessageTopicEvent) -> list[Confirm
 def why_silent(withdrawals: Iterable[Withdrawal], confirmations: Iterable[Confirmation]) -> Reason | None:
     """The reason why this binding may not be written to, None without one. Only a later yes of the same binding lifts a no."""
     yeses = list(confirmations)
-    standing = [no for no in withdrawals if not any(lifts(yes, no) for yes in yeses)]
-    last = max(standing, key=lambda no: no.position, default=None)
+    active = [no for no in withdrawals if not any(lifts(yes, no) for yes in yeses)]
+    last = max(active, key=lambda no: no.position, default=None)
     return None if last is None else last.reason
 
 

@@ -51,7 +51,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self._received = self._framing = 0
         self._held = b""
         self._upgrades = False
-        self._has_turn = False
+        self._is_counted = False
         self._refusal: Refused | None = None
         self._running: RequestResponseCycle | None = None
         self._unread = Unread(edge.limits.write_seconds)
@@ -75,7 +75,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._edge.connections.remove(self._connection)
-        self._end_turn()
+        self._free_place()
         for cycle in (self._running, *(waiting for waiting, _ in self.pipeline)):
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
@@ -99,7 +99,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._end_turn()
+        self._free_place()
         self._edge.connections.waits(self._connection)
 
     def resume_writing(self) -> None:
@@ -241,7 +241,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on to the next request. uvicorn's own would set a timer for each answer; ``sweep`` has the deadlines."""
         self.server_state.total_requests += 1
-        self._end_turn()
+        self._free_place()
         if self.transport.is_closing():
             return
         if self.pipeline:
@@ -255,7 +255,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def _begin_next(self) -> bool:
         if self.transport.is_closing() or not self.pipeline:
             return False
-        self._has_turn = True
+        self._is_counted = True
         if self._phase is Phase.READ:
             self._edge.connections.works(self._connection)
         self._start_asgi_task(*self.pipeline.pop())
@@ -263,9 +263,9 @@ class EdgeProtocol(HttpToolsProtocol):
             self._feed_held()
         return True
 
-    def _end_turn(self) -> None:
-        if self._has_turn:
-            self._has_turn = False
+    def _free_place(self) -> None:
+        if self._is_counted:
+            self._is_counted = False
             self._edge.follow_ups.done()
 
     def _rest(self) -> None:

@@ -66,9 +66,9 @@ def wait_all_ready(beckon: Running) -> None:
 def test_its_secrets_and_logs_are_for_their_owner_alone(beckon: Running) -> None:
     assert stat.S_IMODE((beckon.state / "secrets.json").stat().st_mode) == 0o600
     assert stat.S_IMODE((beckon.state / "logs").stat().st_mode) == 0o700
-    said = beckon.output.read_text()
-    assert beckon.shop().removesuffix("/") in said
-    assert beckon.secrets()["console_password"] in said
+    output = beckon.output.read_text()
+    assert beckon.shop().removesuffix("/") in output
+    assert beckon.secrets()["console_password"] in output
 
 
 def test_what_it_logs_is_one_json_object_a_line(beckon: Running) -> None:
@@ -147,8 +147,8 @@ def test_an_orderly_stop_is_quick_and_leaves_no_process(beckon: Running) -> None
 @pytest.mark.parametrize(("step", "how"), [("waiting for postgres", signal.SIGTERM), ("waiting for ingest", signal.SIGHUP)])
 def test_a_start_that_is_stopped_midway_leaves_no_process(beckon: Running, step: str, how: signal.Signals) -> None:
     beckon.interrupt()
-    said = beckon.begin()
-    wait_for(step, lambda: step in said())
+    output = beckon.begin()
+    wait_for(step, lambda: step in output())
 
     seconds = beckon.interrupt(how)
 

@@ -53,13 +53,13 @@ async def test_push_comes_before_the_text_and_holds_what_the_worker_needs(bench:
     await bench.becomes(ask.attempt_id, "accepted")
 
     (push,) = bench.push.sent
-    said = json.loads(push.payload)
-    token = said["notification"]["navigate"].rpartition("/")[2]
+    payload = json.loads(push.payload)
+    token = payload["notification"]["navigate"].rpartition("/")[2]
     (accepted,) = [event for event in await bench.emitted(MessageAccepted) if event.attempt_id == ask.attempt_id]
     assert ask.channel is Channel.PUSH
-    assert said["web_push"] == 8030
-    assert (said["notification"]["title"], said["notification"]["tag"]) == ("Harbor & Vine", push.topic)
-    assert said["beckon"] == {
+    assert payload["web_push"] == 8030
+    assert (payload["notification"]["title"], payload["notification"]["tag"]) == ("Harbor & Vine", push.topic)
+    assert payload["beckon"] == {
         "id": due.nudge_id.hex,
         "step": 1,
         "cart": push.topic,
@@ -84,9 +84,9 @@ async def test_the_text_is_the_merchants(bench: Bench) -> None:
     ask = await goes(bench)
     await bench.becomes(ask.attempt_id, "accepted")
 
-    said = json.loads(bench.push.sent[0].payload)["notification"]
-    assert said["title"] == "Your wine waits"
-    assert said["body"].endswith(" at Harbor & Vine")
+    payload = json.loads(bench.push.sent[0].payload)["notification"]
+    assert payload["title"] == "Your wine waits"
+    assert payload["body"].endswith(" at Harbor & Vine")
 
 
 async def test_a_subscription_that_is_gone_is_forgotten_and_the_step_goes_on_to_the_text(bench: Bench) -> None:
@@ -244,6 +244,6 @@ async def test_two_steps_of_a_cart_share_a_topic_and_carry_their_order(bench: Be
     await bench.due(channels=(Channel.PUSH,), cart_id=first.cart_id, step=2, nudge_id=new_uuid7())
     await bench.becomes((await goes(bench, ask=2)).attempt_id, "accepted")
 
-    said = [json.loads(push.payload)["beckon"] for push in bench.push.sent]
-    assert [each["step"] for each in said] == [1, 2]
+    payload = [json.loads(push.payload)["beckon"] for push in bench.push.sent]
+    assert [each["step"] for each in payload] == [1, 2]
     assert len({push.topic for push in bench.push.sent}) == 1

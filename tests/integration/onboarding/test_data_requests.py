@@ -77,13 +77,13 @@ async def test_a_request_is_complete_when_all_services_have_answered(anna: Conso
 
 
 async def test_viewing_and_exporting_a_contact_are_one_request_and_name_it_nowhere(anna: ConsoleClient, pool: Pool) -> None:
-    looked = await anna.posts(anna.site("/people"), contact="Anna@HOME.example", also="+1 212 555 0123")
+    viewed = await anna.posts(anna.site("/people"), contact="Anna@HOME.example", also="+1 212 555 0123")
     again = await anna.posts(anna.site("/people"), contact=EMAIL, also="(212) 555-0123")
     request = await request_of(anna)
 
     events = await asked(pool)
     assert [len(event["recipients"]) for event in events] == [2, 1]
-    assert f"/people/requests/{events[0]['event_id']}" in looked.text
+    assert f"/people/requests/{events[0]['event_id']}" in viewed.text
     assert f"/people/requests/{events[0]['event_id']}" in again.text
     assert request.endswith(events[1]["event_id"])
     rows = await pool.fetch("SELECT d::text AS row FROM onboarding.data_requests AS d")

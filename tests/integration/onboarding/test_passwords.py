@@ -164,8 +164,8 @@ async def test_the_answer_does_not_reveal_which_addresses_have_accounts(
     for _ in answers:
         await mails.send_next()
 
-    said = [re.sub(r"\S+@\S+", "", answer.text) for answer in answers]
-    assert said[0] == said[1]
+    texts = [re.sub(r"\S+@\S+", "", answer.text) for answer in answers]
+    assert texts[0] == texts[1]
     assert [to for to, _, _ in outbox.mails] == [anna.email]
 
 

@@ -33,14 +33,14 @@ async def test_a_shop_whose_pages_nobody_has_open_is_watched_by_one_replica(
     replicas = [ShopChecks(pool, shop, SystemClock(), "https://in.example") for _ in range(3)]
     running = asyncio.gather(*(replica.run() for replica in replicas))
     await eventually(lambda: fault_is(pool, anna, 1, gone=False))
-    looks = len(shop.hosts)
+    checks = len(shop.hosts)
     shop.page = "<html></html>"
     await is_due(pool)
     await eventually(lambda: fault_is(pool, anna, 1, gone=True))
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
-    assert (looks, len(shop.hosts)) == (1, 2)
+    assert (checks, len(shop.hosts)) == (1, 2)
 
 
 async def fault_is(pool: Pool, anna: ConsoleClient, rows: int, *, gone: bool) -> bool:
@@ -73,9 +73,9 @@ async def test_shops_without_an_open_page_are_no_burst_and_keep_nobody_waiting(
         )
     shop.slow = {"slow.example"}
     running = asyncio.create_task(checks.run())
-    await eventually(lambda: has_slow_looks(shop, AT_ONCE_UNSEEN))
+    await eventually(lambda: has_slow_checks(shop, AT_ONCE_UNSEEN))
     await checks.watch(anna.site_id)
-    await eventually(lambda: was_looked_at(shop))
+    await eventually(lambda: was_checked(shop))
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
@@ -99,11 +99,11 @@ async def test_taking_what_is_due_does_not_walk_ten_thousand_shops(pool: Pool, s
     assert "Seq Scan on shop_watches" not in plan
 
 
-async def has_slow_looks(shop: Shop, count: int) -> bool:
+async def has_slow_checks(shop: Shop, count: int) -> bool:
     return shop.hosts.count("slow.example") >= count
 
 
-async def was_looked_at(shop: Shop) -> bool:
+async def was_checked(shop: Shop) -> bool:
     return "shop.example" in shop.hosts
 
 
@@ -157,10 +157,10 @@ async def test_a_shop_that_never_answers_or_brings_out_a_bug_costs_the_others_no
     await checks.watch(anna.site_id)
     running = asyncio.create_task(checks.run())
 
-    async def others_were_looked_at() -> bool:
+    async def others_were_checked() -> bool:
         return {"slow0.example", "slow1.example"} <= set(shop.hosts) and shop.hosts.count("shop.example") >= 2
 
-    await eventually(others_were_looked_at)
+    await eventually(others_were_checked)
 
     assert not running.done()
     running.cancel()

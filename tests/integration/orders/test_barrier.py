@@ -126,10 +126,12 @@ async def test_consumer_timers_and_answers_never_wait_in_a_ring(pool: Pool) -> N
     timers = [TimerLoop(database, SystemClock(), lambda: None, OrdersMetrics(CollectorRegistry())) for _ in range(2)]
 
     async def shop() -> None:
-        for turn in range(10):
-            events: list[StorefrontEvent] = [a_visit(shopper, now + timedelta(seconds=turn)) for shopper in SHOPPERS[::-1]]
-            events += [a_cart_update(shopper, now, version=turn + 2, items=turn % 3 + 1) for shopper in SHOPPERS]
-            events += [an_order(visitor(SHOPPERS[turn]), when=now + timedelta(seconds=turn), order_id=None)]
+        for each_round in range(10):
+            events: list[StorefrontEvent] = [
+                a_visit(shopper, now + timedelta(seconds=each_round)) for shopper in SHOPPERS[::-1]
+            ]
+            events += [a_cart_update(shopper, now, version=each_round + 2, items=each_round % 3 + 1) for shopper in SHOPPERS]
+            events += [an_order(visitor(SHOPPERS[each_round]), when=now + timedelta(seconds=each_round), order_id=None)]
             async with database.transaction() as store:
                 await apply_storefront_events(events, store, now)
 

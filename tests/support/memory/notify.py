@@ -39,13 +39,13 @@ LINKS_LIVE = timedelta(days=60)
 Key = TypeVar("Key", bound=tuple[Any, ...])
 
 
-def in_turn(waiting: Iterable[tuple[datetime, Key]]) -> list[Key]:
+def round_robin(waiting: Iterable[tuple[datetime, Key]]) -> list[Key]:
     """The first of each site, then the second of each. The site is the first part of a key."""
-    turns: Counter[UUID] = Counter()
+    counts: Counter[UUID] = Counter()
     placed: list[tuple[int, datetime, Key]] = []
     for moment, key in waiting:
-        turns[key[0]] += 1
-        placed.append((turns[key[0]], moment, key))
+        counts[key[0]] += 1
+        placed.append((counts[key[0]], moment, key))
     return [key for _, _, key in sorted(placed)]
 
 
@@ -128,7 +128,7 @@ class MemoryDatabase:
         def waits(row: NudgeRow) -> bool:
             return row.state is NudgeState.QUEUED and row.look_at <= now and row.partition in partitions
 
-        due = in_turn(sorted((row.look_at, key) for key, row in tables.nudges.items() if waits(row)))[:limit]
+        due = round_robin(sorted((row.look_at, key) for key, row in tables.nudges.items() if waits(row)))[:limit]
         for key in due:
             tables.nudges[key] = replace(tables.nudges[key], look_at=now + LEASE)
         return due
@@ -141,7 +141,7 @@ class MemoryDatabase:
             return own and row.state == "new" and tables.look_at[key_of(row)] <= now
 
         new = sorted((tables.look_at[key], key) for key, row in tables.bindings.items() if waits(row))
-        claimed = in_turn(new)[:limit]
+        claimed = round_robin(new)[:limit]
         for key in claimed:
             tables.look_at[key] = now + LEASE
         return [tables.bindings[key] for key in claimed]
@@ -156,7 +156,7 @@ class MemoryDatabase:
                 if row.attempt.state is AttemptState.PREPARED and row.attempt.kind is kind and row.call_after <= now
             )
 
-        claimed = [*in_turn(waiting(MessageKind.ACKNOWLEDGEMENT)), *in_turn(waiting(MessageKind.TEST))][:limit]
+        claimed = [*round_robin(waiting(MessageKind.ACKNOWLEDGEMENT)), *round_robin(waiting(MessageKind.TEST))][:limit]
         for key in claimed:
             tables.attempts[key] = replace(tables.attempts[key], call_after=now + lease)
         return claimed

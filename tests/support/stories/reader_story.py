@@ -9,7 +9,7 @@ RED, WHITE = "Harbor Red 2021", "Harbor White 2022"
 EMAIL, PHONE = "anna@example.com", "+14235550123"
 
 
-async def tell(lab: ShopLab, visitor: Visitor) -> None:
+async def run_story(lab: ShopLab, visitor: Visitor) -> None:
     """The whole story. After each change the cart on the topic is the shop's own basket."""
     await fills_and_changes(lab, visitor)
     await uses_two_tabs(lab, visitor)

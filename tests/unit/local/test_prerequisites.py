@@ -133,8 +133,8 @@ def test_make_alone_lists_every_target_in_one_line_each(tmp_path: Path) -> None:
         line.split(":")[0] for line in (CHECKOUT / "Makefile").read_text().splitlines() if ":  ## " in line or ")  ## " in line
     }
 
-    said = Machine(tmp_path).run("make").stdout
+    output = Machine(tmp_path).run("make").stdout
 
-    listed = [line.split()[1] for line in said.splitlines() if line.startswith("  make ")]
+    listed = [line.split()[1] for line in output.splitlines() if line.startswith("  make ")]
     assert sorted(listed) == sorted(targets)
     assert {"demo", "test", "check", "help"} <= targets

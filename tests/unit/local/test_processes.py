@@ -114,10 +114,10 @@ def test_a_process_that_got_an_old_id_is_left_alone(folders: Folders) -> None:
     other.wait(5)
 
 
-def left_behind(folders: Folders, name: str, when_asked: str, said: Path) -> "subprocess.Popen[bytes]":
+def left_behind(folders: Folders, name: str, when_asked: str, output: Path) -> "subprocess.Popen[bytes]":
     """A process of a killed run that does something of its own when it is asked to stop."""
     script = f"import signal, sys; signal.signal(15, {when_asked}); print('ready', flush=True); signal.pause()"
-    with said.open("a") as out:
+    with output.open("a") as out:
         left = subprocess.Popen([sys.executable, "-c", script], stdout=out, start_new_session=True)
     record = {"pid": left.pid, "started": start_time(left.pid), "signal": 15}
     (folders.pids / f"{name}.json").write_text(json.dumps(record))
@@ -125,14 +125,14 @@ def left_behind(folders: Folders, name: str, when_asked: str, said: Path) -> "su
 
 
 def test_what_serves_is_stopped_after_what_is_served(folders: Folders, tmp_path: Path) -> None:
-    said = tmp_path / "said"
+    output = tmp_path / "said"
     for name in ("kafka", "orders"):
-        left_behind(folders, name, f"lambda *_: sys.exit(print('{name}', flush=True))", said)
-    wait_for("both to run", lambda: said.read_text().count("ready\n") == 2)
+        left_behind(folders, name, f"lambda *_: sys.exit(print('{name}', flush=True))", output)
+    wait_for("both to run", lambda: output.read_text().count("ready\n") == 2)
 
     stop_leftovers(folders)
 
-    assert said.read_text().splitlines()[2:] == ["orders", "kafka"]
+    assert output.read_text().splitlines()[2:] == ["orders", "kafka"]
 
 
 def test_a_process_that_does_not_stop_is_killed(folders: Folders, tmp_path: Path) -> None:

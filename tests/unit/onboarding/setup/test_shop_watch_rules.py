@@ -101,7 +101,7 @@ def test_a_page_that_was_read_is_checked_again_and_another_once_it_is_gone(
 
 
 @pytest.mark.parametrize(
-    ("known", "look", "seen_at", "gone_at"),
+    ("known", "check", "seen_at", "gone_at"),
     [
         ([], PageCheck(PageKind.CART, "/cart"), None, None),
         ([], PageCheck(PageKind.CART, "/cart", has_code=True), NOON, None),
@@ -113,11 +113,11 @@ def test_a_page_that_was_read_is_checked_again_and_another_once_it_is_gone(
     ],
 )
 def test_a_check_of_a_further_page_goes_into_its_history(
-    known: list[PageHistory], look: PageCheck, seen_at: datetime | None, gone_at: datetime | None
+    known: list[PageHistory], check: PageCheck, seen_at: datetime | None, gone_at: datetime | None
 ) -> None:
-    after = pages_after(known, [look], HOST, NOON)
+    after = pages_after(known, [check], HOST, NOON)
 
-    assert [(each.path, each.seen_at, each.gone_at) for each in after] == [(look.path, seen_at, gone_at)]
+    assert [(each.path, each.seen_at, each.gone_at) for each in after] == [(check.path, seen_at, gone_at)]
     assert from_json(to_json(after)) == after
     assert pages_after(known, [], "elsewhere.example", NOON) == ()
 

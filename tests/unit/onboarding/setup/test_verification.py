@@ -206,10 +206,10 @@ def test_a_check_goes_into_the_codes_history(
 ) -> None:
     known = None if before is None else CodeHistory("shop.example", *before)
     elsewhere = CodeHistory("old.example", NOON - MINUTE, None)
-    look = Findings(trouble, PageFindings(keys=keys), None)
+    findings = Findings(trouble, PageFindings(keys=keys), None)
 
-    assert history_after(known, a_site(), look, NOON) == CodeHistory("shop.example", *after)
-    assert history_after(elsewhere, a_site(), look, NOON).gone_at is None
+    assert history_after(known, a_site(), findings, NOON) == CodeHistory("shop.example", *after)
+    assert history_after(elsewhere, a_site(), findings, NOON).gone_at is None
 
 
 def test_a_wrong_clock_is_named_beside_the_proof_until_another_browser_comes() -> None:

@@ -102,7 +102,7 @@ def test_milestones_are_of_texts_alone() -> None:
     attempt: dict[str, Any] = {"attempt_id": "a" * 32, "kind": MessageKind.REMINDER}
     stamp: dict[str, Any] = {"event_id": UUID(int=1), "site_id": UUID(int=2), "occurred_at": NOON, "received_at": NOON}
 
-    def said(channel: Channel) -> list[Milestone | None]:
+    def milestones_of(channel: Channel) -> list[Milestone | None]:
         failed = MessageFailed(**stamp, **attempt, channel=channel, reason=Reason.CARRIER_REFUSED, final=True)
         accepted = MessageAccepted(**stamp, **attempt, channel=channel)
         delivered = MessageDelivered(**stamp, **attempt, channel=channel)
@@ -112,8 +112,8 @@ def test_milestones_are_of_texts_alone() -> None:
         **stamp, visitor_id="v" * 22, recipient=Recipient(kind=ContactKind.PHONE, index=INDEX), consent_event_id=UUID(int=3)
     )
 
-    assert said(Channel.SMS) == [Milestone.ACCEPTED, Milestone.DELIVERED, Milestone.CARRIER_REFUSED]
-    assert said(Channel.PUSH) == [None, None, None]
+    assert milestones_of(Channel.SMS) == [Milestone.ACCEPTED, Milestone.DELIVERED, Milestone.CARRIER_REFUSED]
+    assert milestones_of(Channel.PUSH) == [None, None, None]
     assert milestone_of(yes) is Milestone.HANDSET_CONFIRMED
 
 

@@ -86,10 +86,10 @@ async def test_a_final_answer_is_repeated_whatever_has_changed() -> None:
 @pytest.mark.parametrize("paused", [SITE, NO_SITE])
 async def test_a_pause_postpones_and_is_asked_again(paused: object) -> None:
     rig = await an_abandoned_cart()
-    said = {"site_id": paused, "occurred_at": at(31), "received_at": at(31)}
-    await rig.merchant(SendingPaused(event_id=an_id(), **said))
+    common = {"site_id": paused, "occurred_at": at(31), "received_at": at(31)}
+    await rig.merchant(SendingPaused(event_id=an_id(), **common))
     assert await answer_to(rig) == Reason.PAUSED
-    await rig.merchant(SendingResumed(event_id=an_id(), **said))
+    await rig.merchant(SendingResumed(event_id=an_id(), **common))
     assert await answer_to(rig, number=2) == "granted"
 
 

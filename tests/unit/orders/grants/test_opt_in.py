@@ -187,8 +187,8 @@ async def test_test_mode_asks_the_merchants_own_phones_alone() -> None:
 
 async def test_a_pause_and_a_hold_postpone_the_question() -> None:
     paused, held = await a_shop(), await a_shop()
-    said = {"site_id": SITE, "received_at": at(15)}
-    await paused.merchant(SendingPaused(event_id=an_id(), occurred_at=at(14), **said))
+    common = {"site_id": SITE, "received_at": at(15)}
+    await paused.merchant(SendingPaused(event_id=an_id(), occurred_at=at(14), **common))
     held.database.tables.held.add(SITE)
 
     answers = [await answer_to(rig, await a_tick_at(rig)) for rig in (paused, held)]
@@ -202,14 +202,14 @@ async def test_a_pause_and_a_hold_postpone_the_question() -> None:
 async def test_after_a_pause_a_polled_source_must_have_reported_the_pause_too() -> None:
     rig = await a_shop(a_site(has_order_source=True))
     synced = {"site_id": SITE, "occurred_at": at(15), "received_at": at(15), "source": "nexternal"}
-    said = {"site_id": SITE, "received_at": at(15)}
-    await rig.merchant(SendingPaused(event_id=an_id(), occurred_at=at(14), **said))
+    common = {"site_id": SITE, "received_at": at(15)}
+    await rig.merchant(SendingPaused(event_id=an_id(), occurred_at=at(14), **common))
     tick = await a_tick_at(rig)
     assert await asked(rig, tick) == Reason.PAUSED
     await rig.storefront(SourceSynced(event_id=an_id(), synced_through=at(16), **synced))
     rig.clock.wall = at(300)
     assert await asked(rig, tick, 2) == Reason.PAUSED
-    await rig.merchant(SendingResumed(event_id=an_id(), occurred_at=at(301), **said))
+    await rig.merchant(SendingResumed(event_id=an_id(), occurred_at=at(301), **common))
     rig.clock.wall = at(302)
 
     assert await asked(rig, tick, 3) == Reason.SOURCE_STALE

@@ -139,10 +139,10 @@ def test_within_its_uncertainty_an_order_silences_as_a_probable_one(ordered_at: 
 
 
 def test_a_sure_purchase_is_named_before_a_doubtful_one() -> None:
-    unsure = an_order(visitor(LAPTOP), when=at(1), uncertainty=3600)
+    uncertain = an_order(visitor(LAPTOP), when=at(1), uncertainty=3600)
     sure = an_order(visitor(LAPTOP), when=at(9))
 
-    assert find_silence(NOON, around(orders=(unsure, sure))) == Bought(sure.event_id, certain=True)
+    assert find_silence(NOON, around(orders=(uncertain, sure))) == Bought(sure.event_id, certain=True)
 
 
 @pytest.mark.parametrize("status", ["cancelled", "refunded"])

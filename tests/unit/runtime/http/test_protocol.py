@@ -64,10 +64,10 @@ async def test_whoever_holds_on_is_let_go_in_time() -> None:
 async def test_an_app_that_waits_for_a_body_learns_that_it_will_not_come() -> None:
     async with a_server() as running, strangers(running.port, KINDS["slow body"], 20):
 
-        async def have_learned() -> bool:
+        async def have_seen_it_close() -> bool:
             return running.app.left == 20
 
-        await eventually(have_learned)
+        await eventually(have_seen_it_close)
         assert running.app.bodies == []
 
 
