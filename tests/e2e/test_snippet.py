@@ -247,9 +247,10 @@ async def test_a_link_to_a_shop_without_such_a_function_shows_the_saved_cart() -
         assert await page.text_content("h1") == "Your saved cart"
 
 
-async def test_a_clerk_who_goes_to_the_shop_by_a_link_is_known_there_as_one() -> None:
+async def test_a_clerk_who_goes_to_the_shop_is_known_there_as_one() -> None:
     async with a_lab() as lab:
-        lab.page("/orders", body=f'<a id="shop" href="{lab.shop}/red#reviews">See it in the shop</a>')
+        button = f"<button onclick=\"location.href='{lab.shop}/red'\">Storefront</button>"
+        lab.page("/orders", body=f'<a id="shop" href="{lab.shop}/red#reviews">See it in the shop</a>{button}')
         lab.page("/red", body="Harbor Red")
 
         page = await lab.visit("/orders", host=lab.office)
@@ -257,9 +258,24 @@ async def test_a_clerk_who_goes_to_the_shop_by_a_link_is_known_there_as_one() ->
         (in_office,) = await lab.wait_for(1, "page.seen")
         await page.wait_for_load_state("networkidle")
         await page.click("#shop")
-        seen = await lab.wait_for(3, "page.seen")
+        seen = await lab.wait_for(4, "page.seen")
 
         assert isinstance(in_office, PageSeen)
         consent = [event.office_visitor for event in seen if isinstance(event, PageSeen) and event.office_visitor]
         assert consent == [in_office.visitor_id]
         assert await page.evaluate("() => location.hash") == "#reviews"
+
+        # A button leaves no mark, and what the back office loads may bear no code of ours at all.
+        lab.page("/orders", body=button, tracking=False)
+        await page.goto(f"{lab.office}/orders")
+        await page.click("button")
+        *_, shown, from_office = await lab.wait_for(6, "page.seen")
+
+        assert isinstance(shown, PageSeen)
+        assert isinstance(from_office, PageSeen)
+        assert (shown.origin, from_office.origin) == (Origin.STOREFRONT, Origin.BACK_OFFICE)
+        assert shown.visitor_id == from_office.visitor_id != in_office.visitor_id
+
+        await page.goto(f"{lab.shop}/red")
+        await lab.settle(page)
+        assert len(lab.events("page.seen")) == 7, "who goes on within the shop does not come from the office again"

@@ -83,10 +83,11 @@ def knows(event_type: str) -> bool:
 
 def _page_seen(beacon: Beacon, sender: Sender) -> PageSeen:
     head = beacon.fields.get("head")
+    is_of_staff = sender.request_origin is RequestOrigin.BACK_OFFICE or beacon.fields.get("office") is True
     return PageSeen(
         **stamp(beacon, sender),
         visitor_id=visitor_of(sender),
-        origin=Origin.BACK_OFFICE if sender.request_origin is RequestOrigin.BACK_OFFICE else Origin.STOREFRONT,
+        origin=Origin.BACK_OFFICE if is_of_staff else Origin.STOREFRONT,
         path=path_within(beacon.path, frozenset()),
         in_head=head if isinstance(head, bool) else None,
         office_visitor=to_visitor(beacon.fields.get("staff")),

@@ -90,7 +90,7 @@ class SnippetFile:
         """What the file has to know of the site; None where the site has no use for it."""
         match part:
             case "readers":
-                return {"p": site.push is not None, "o": bool(site.back_office_hosts)}
+                return {"p": site.push is not None, "o": sorted(site.back_office_hosts - site.hosts)}
             case "push" if site.push is not None:
                 return {"b": site.name, "v": site.push.vapid_public, "w": site.push.worker_path}
             case "push":

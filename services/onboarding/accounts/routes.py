@@ -13,8 +13,8 @@ from services.onboarding.accounts.password_checks import PasswordChecks, TooMany
 from services.onboarding.accounts.sessions import LONGEST, SHORTEST_PASSWORD, SignedIn, token_hash
 from services.onboarding.accounts.throttle import RETRY_AFTER_SECONDS, subject_of
 from services.onboarding.setup.shop_check import Fetcher
-from services.onboarding.setup.sign_up import guess, open_site, shop_fault
-from services.onboarding.setup.sites import UNKNOWN_PLATFORM, Fault, Readers, host_of
+from services.onboarding.setup.sign_up import first_page_of, guess, open_site, shop_fault
+from services.onboarding.setup.sites import UNKNOWN_PLATFORM, Fault, Readers, host_of, office_faults
 from services.onboarding.shop.countries import DEFAULT_COUNTRY, countries
 from services.onboarding.storage.accounts import AccountStore
 from services.onboarding.storage.passwords import Account, PasswordStore
@@ -57,7 +57,7 @@ class AccountPages:
         return self._sign_up_page({"country": country_of_request(request)})
 
     def _sign_up_page(self, form: Mapping[str, str], status: int = 200, faults: Sequence[Fault] = ()) -> Response:
-        shown: dict[str, Any] = {name: form.get(name, "") for name in ("email", "shop", "country")}
+        shown: dict[str, Any] = {name: form.get(name, "") for name in ("email", "shop", "country", "back_office_hosts")}
         return self._web.page("signup.html", status, countries=countries(), faults=list(faults), **shown)
 
     async def show_sign_in(self, request: Request) -> Response:
@@ -69,7 +69,8 @@ class AccountPages:
         form = await read_form(request)
         email, password = form.get("email", "").strip().lower(), form.get("password", "")
         shop, country = form.get("shop", "").strip(), form.get("country", "").strip().upper()
-        faults = shop_fault(shop) if shop else []
+        office = form.get("back_office_hosts", "").strip()
+        faults = (shop_fault(shop) if shop else []) + office_faults(form)
         if not is_email(email):
             faults.append(Fault("email", "Give your e-mail address, such as anna@shop.example."))
         faults += password_faults(password)
@@ -90,7 +91,7 @@ class AccountPages:
         if account is None:
             fault = Fault("email", "This address cannot be used. If it is yours, sign in instead.")
             return self._sign_up_page(form, 422, [fault])
-        return await self._enter(request, account, to=await self._first_page(account_id, shop, country))
+        return await self._enter(request, account, to=await self._first_page(account_id, shop, country, office))
 
     async def _may_sign_up(self, request: Request) -> bool:
         """Who tries many addresses, to learn which are taken or to make shops without end, waits."""
@@ -98,12 +99,13 @@ class AccountPages:
         async with transaction(self._web.pool) as tx:
             return await PasswordStore(tx).take_within_limit([subject], self._web.clock.now())
 
-    async def _first_page(self, account_id: UUID, shop: str, country: str) -> str:
+    async def _first_page(self, account_id: UUID, shop: str, country: str, office: str) -> str:
         """The set-up of the shop that was named; the form for one where none was, or where it cannot be made so."""
         host = host_of(shop) if shop else None
         if host is None:
             return "/sites/new"
-        fields = {"platform": UNKNOWN_PLATFORM, "country": country, **await guess(host, self._fetcher)}
+        guessed = await guess(host, first_page_of(shop), self._fetcher)
+        fields = {"platform": UNKNOWN_PLATFORM, "country": country, "back_office_hosts": office, **guessed}
         async with transaction(self._web.pool) as tx:
             made = await open_site(tx, fields, account_id, self._readers, self._web.clock.now())
         self._web.committed()

@@ -27,11 +27,17 @@ _ENDS_A_NAME = re.compile(r" [|\u2013\u2014-] |[|:] ")
 log = structlog.get_logger("opening")
 
 
-async def guess(host: str, fetcher: Fetcher) -> dict[str, str]:
-    """Name and platform out of the shop's page; its host, and no platform, where it has none."""
-    fields = {"host": host, "name": host.partition(":")[0][:LONGEST_NAME]}
+SHARED_HOST = "store.nexternal.com"
+"""Where each of Nexternal's shops without a host of its own has a folder, named after its account."""
+
+
+async def guess(host: str, path: str, fetcher: Fetcher) -> dict[str, str]:
+    """Name and platform out of the shop's page at ``path``; its host, and no platform, where it has none."""
+    fields = {"host": host, "name": (path.strip("/") or host.partition(":")[0])[:LONGEST_NAME]}
+    if host == SHARED_HOST:
+        fields["platform"] = "nexternal"
     try:
-        answer = await fetcher.get(host, "/")
+        answer = await fetcher.get(host, path)
         if answer.status == 200:
             fields |= await PAGES.parse(fields_shown_by, answer.body)
     except (Forbidden, NotReached, Interrupted):
@@ -71,6 +77,12 @@ async def open_site(
     if isinstance(made, SiteConfigured):
         await store.put_settings(made, now)
     return made
+
+
+def first_page_of(typed: str) -> str:
+    """The path of a shop's first page: below the account on the host that shops share, else the root."""
+    found = re.match(rf"(?:https?://)?{re.escape(SHARED_HOST)}(/[\w-]+/)", f"{typed.strip()}/", re.IGNORECASE)
+    return found[1] if found else "/"
 
 
 def shop_fault(typed: str) -> list[Fault]:

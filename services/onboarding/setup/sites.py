@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from services.onboarding.events import first_revision, next_revision
-from services.onboarding.setup.platforms import guides
+from services.onboarding.setup.platforms import guide_of, guides
 from services.onboarding.setup.push_keys import PushKeys, vapid_secret
 from services.onboarding.shop.countries import DEFAULT_COUNTRY, Country, countries, country_of_host
 from services.onboarding.web.durations import in_words
@@ -106,9 +106,7 @@ def site_faults(form: Mapping[str, str]) -> list[Fault]:
     faults: list[Fault] = []
     if host_of(form.get("host", "")) is None:
         faults.append(Fault("host", "Give the address of your shop, such as shop.example.com."))
-    offices = [host_of(part) for part in office_parts(form)]
-    if None in offices or len(offices) > MOST_BACK_OFFICES:
-        faults.append(Fault("back_office_hosts", f"Give up to {MOST_BACK_OFFICES} host names, separated by commas."))
+    faults += office_faults(form)
     name = form.get("name", "").strip()
     if not 1 <= len(name) <= 40 or not name.isprintable():
         faults.append(Fault("name", "Give the name that shoppers know, up to 40 characters on one line."))
@@ -123,9 +121,18 @@ def site_faults(form: Mapping[str, str]) -> list[Fault]:
     return faults
 
 
+def office_faults(form: Mapping[str, str]) -> list[Fault]:
+    """What is wrong with the addresses where staff work."""
+    offices = [host_of(part) for part in office_parts(form)]
+    if None not in offices and len(offices) <= MOST_BACK_OFFICES:
+        return []
+    return [Fault("back_office_hosts", f"Give up to {MOST_BACK_OFFICES} host names, separated by commas.")]
+
+
 def office_parts(form: Mapping[str, str]) -> list[str]:
-    """The back offices as they were typed."""
-    return [part for part in form.get("back_office_hosts", "").split(",") if part.strip()]
+    """The back offices as they were typed; left empty for a new shop, those that its platform gives to every shop."""
+    typed = [part for part in form.get("back_office_hosts", "").split(",") if part.strip()]
+    return typed or ([] if "hosts" in form else [*guide_of(form.get("platform", DEFAULT_PLATFORM)).back_office_hosts])
 
 
 def currency_of(form: Mapping[str, str]) -> str:

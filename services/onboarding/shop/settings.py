@@ -59,10 +59,11 @@ def with_shop(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> S
 
 
 def with_platform(site: SiteConfigured, platform: str, now: datetime) -> SiteConfigured | list[Fault]:
-    """The platform whose guide the set-up follows."""
+    """The platform whose guide the set-up follows. Where staff work is the platform's to say until the merchant does."""
     if platform not in guides():
         return [Fault("platform", "Choose one of the platforms in the list.")]
-    return next_revision(site, now, platform=platform)
+    offices = site.back_office_hosts or guides()[platform].back_office_hosts
+    return next_revision(site, now, platform=platform, back_office_hosts=offices)
 
 
 def with_site_key(site: SiteConfigured, key: str, now: datetime) -> SiteConfigured | list[Fault]:

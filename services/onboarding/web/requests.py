@@ -26,6 +26,7 @@ class SignUp(SignIn, frozen=True):
     """A new account, and a shop to begin with."""
 
     shop: str = ""
+    back_office_hosts: Annotated[str, Field(description="Where staff key in orders, separated by commas")] = ""
     country: Annotated[str, Field(description="The shop's, ISO 3166; empty for what its address says")] = ""
 
 

@@ -10,9 +10,16 @@ const load = (name) => {
   document.head.append(script);
 };
 
+/** Who comes from where staff work is one of them, also by a button there that is no link and bears no mark. */
+const reportStaff = () => {
+  const {host, hostname} = new URL(document.referrer || location.href);
+  if (config.o.some((office) => office === host || office === hostname)) core.report('page.seen', {office: true});
+};
+
 const loadMore = () => {
+  safely(reportStaff)();
   if (config.p) load('push');
-  if (config.o && /[#&]beckon_staff=/.test(location.hash)) load('office');
+  if (/[#&]beckon_staff=/.test(location.hash)) load('office');
   core.settled = () => queue; // what is still being read of the cart
   if (/[#&]beckon=/.test(location.hash)) load('restore');
   // Whose browser has bought in the last days, and on the page that reports an order.

@@ -14,6 +14,7 @@ class Guide:
 
     A confirmation with a ``code`` of its own, where a platform takes no HTML there, needs no placeholders. Where a platform's
     spelling is not documented, ``keywords`` are the candidates for each field, of which an order shows the right ones.
+    ``back_office_hosts`` are where the staff of all of its shops work.
     """
 
     key: str
@@ -22,6 +23,7 @@ class Guide:
     confirmation: dict[str, str]
     opt_in: dict[str, str]
     marks: tuple[str, ...] = ()
+    back_office_hosts: tuple[str, ...] = ()
     keywords: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -41,4 +43,5 @@ def guide_of(platform: str) -> Guide:
 def _read(path: Path) -> Guide:
     data: dict[str, Any] = tomllib.loads(path.read_text())
     keywords = {field: tuple(spellings) for field, spellings in data.get("keywords", {}).items()}
-    return Guide(path.stem, **{**data, "marks": tuple(data.get("marks", ())), "keywords": keywords})
+    lists = {name: tuple(data.get(name, ())) for name in ("marks", "back_office_hosts")}
+    return Guide(path.stem, **{**data, **lists, "keywords": keywords})

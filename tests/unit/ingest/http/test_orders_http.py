@@ -149,6 +149,19 @@ async def test_a_burst_of_unsigned_orders_is_signalled() -> None:
     assert kinds.count("order_seen") == 1
 
 
+@pytest.mark.parametrize(
+    ("office", "origin"), [(True, Origin.BACK_OFFICE), (False, Origin.STOREFRONT), ("yes", Origin.STOREFRONT)]
+)
+async def test_a_browser_that_came_from_the_back_office_is_of_it(office: object, origin: Origin) -> None:
+    rig = a_rig()
+
+    await post(rig, a_body(an_event("page.seen", office=office)))
+
+    (page,) = rig.kafka.events()
+    assert isinstance(page, PageSeen)
+    assert (page.origin, page.visitor_id) == (origin, VISITOR)
+
+
 @pytest.mark.parametrize(("staff", "read"), [(VISITOR, VISITOR), ("nobody", None), (7, None), (None, None)])
 async def test_a_page_opened_from_the_back_office_names_its_browser(staff: object, read: str | None) -> None:
     rig = a_rig()

@@ -51,7 +51,7 @@ async def test_a_shop_without_a_back_office_loads_nothing_for_it() -> None:
 
     answers = [(await get(rig, f"/s/{SITE_KEY}/readers.js")).text for rig in rigs]
 
-    assert ['"o":true' in answer for answer in answers] == [True, False]
+    assert ['"o":["office.example"]' in answer for answer in answers] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ async def test_a_shop_without_a_back_office_loads_nothing_for_it() -> None:
 async def test_the_readers_are_those_of_the_sites_platform(platform: str, file: str) -> None:
     answer = await get(a_rig(settings=site_settings(platform=platform)), f"/s/{SITE_KEY}/readers.js")
 
-    assert answer.text == f'{file}({{"p":false,"o":true}})'
+    assert answer.text == f'{file}({{"p":false,"o":["office.example"]}})'
 
 
 async def test_a_browser_that_has_the_file_is_answered_so() -> None:

@@ -143,6 +143,12 @@ class Shop:
     "page", [b"<![foo[", b"<title" * 60_000, b"\x1f\x8b\x08" + 1000 * b"\0", RecursionError("deep"), ValueError("x")]
 )
 async def test_a_shop_is_opened_whatever_its_page_is(page: bytes | Exception) -> None:
-    fields = await guess("shop.example", Shop(page))
+    fields = await guess("shop.example", "/", Shop(page))
 
     assert fields == {"host": "shop.example", "name": "shop.example"}
+
+
+async def test_a_shop_on_nexternals_host_is_known_and_named_by_its_account_without_its_page() -> None:
+    fields = await guess("store.nexternal.com", "/harborvine/", Shop(b"<title></title>"))
+
+    assert fields == {"host": "store.nexternal.com", "name": "harborvine", "platform": "nexternal"}

@@ -12,6 +12,7 @@ from services.onboarding.events import next_revision
 from services.onboarding.setup.codes import confirmation_code, tracking_code
 from services.onboarding.setup.platforms import guides
 from services.onboarding.setup.push_keys import new_push_keys
+from services.onboarding.setup.sign_up import first_page_of
 from services.onboarding.setup.sites import (
     Fault,
     Readers,
@@ -62,6 +63,38 @@ def test_a_new_site_knows_its_hosts_and_starts_gently() -> None:
     assert site.abandoned_after_seconds == 1800
     assert site.hours is Hours.LEGAL
     assert site.control_share == 0.1
+
+
+@pytest.mark.parametrize(
+    ("changed", "offices"),
+    [
+        ({"back_office_hosts": ""}, ("nexternal.com", "www.nexternal.com")),
+        ({"back_office_hosts": "nexternal.com/harborvine"}, ("nexternal.com",)),
+        ({"back_office_hosts": "office.example"}, ("office.example",)),
+        ({"back_office_hosts": "", "platform": "plain_html"}, ()),
+        ({"back_office_hosts": "", "platform": "unknown"}, ()),
+    ],
+)
+def test_where_staff_work_is_the_platforms_own_unless_it_is_given(changed: dict[str, str], offices: tuple[str, ...]) -> None:
+    made = new_site({**FORM, **changed}, ACCOUNT, SITE, "bk_0123456789abcdef", PEPPER, PUSH_KEYS, READERS, NOON)
+
+    assert isinstance(made, SiteConfigured)
+    assert made.back_office_hosts == offices
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("https://store.nexternal.com/harborvine/", "/harborvine/"),
+        (" Store.Nexternal.com/harborvine", "/harborvine/"),
+        ("store.nexternal.com/harborvine/invoice.aspx?a=b", "/harborvine/"),
+        ("store.nexternal.com", "/"),
+        ("shop.example/wines/", "/"),
+        ("shop.example/store.nexternal.com/harborvine/", "/"),
+    ],
+)
+def test_a_shop_on_the_shared_host_begins_below_its_account(typed: str, path: str) -> None:
+    assert first_page_of(typed) == path
 
 
 def test_the_pepper_is_boxed_for_its_two_readers_and_no_other() -> None:

@@ -94,3 +94,15 @@ def test_a_platform_is_chosen_from_the_list() -> None:
 
     assert isinstance(chosen, SiteConfigured)
     assert faults_of(with_platform(a_site(), "unknown", NOON)) == {"platform"}
+
+
+def test_a_platform_that_is_chosen_later_brings_its_back_office_and_takes_none_away() -> None:
+    unknown = next_revision(a_site(), NOON, back_office_hosts=())
+
+    chosen = with_platform(unknown, "nexternal", NOON)
+    kept = with_platform(a_site(), "nexternal", NOON)
+
+    assert isinstance(chosen, SiteConfigured)
+    assert isinstance(kept, SiteConfigured)
+    assert chosen.back_office_hosts == ("nexternal.com", "www.nexternal.com")
+    assert kept.back_office_hosts == a_site().back_office_hosts
