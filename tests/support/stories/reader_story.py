@@ -85,10 +85,12 @@ async def empties(lab: ShopLab, visitor: Visitor) -> None:
 
 async def logs_in(lab: ShopLab, visitor: Visitor) -> None:
     """Who it is becomes known."""
+    known = len(lab.events("page.seen"))
     await visitor.follows("Log in")
     await visitor.fills("E-mail", EMAIL)
     await visitor.clicks("Log in")
     await lab.wait_for(lambda: bool(lab.events("shopper.identified")), lambda: "nobody is known")
+    await lab.wait_for(lambda: len(lab.events("page.seen")) > known + 1, lambda: "no page came after the form")
 
 
 async def buys(lab: ShopLab, visitor: Visitor) -> None:
