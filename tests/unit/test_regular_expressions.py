@@ -29,7 +29,6 @@ LONGEST = {
     "shared.runtime.http.untrusted._BRACKET_OR_STRING": BODY,
     "shared.runtime.http.untrusted._UNSTORABLE": BODY,
     "shared.runtime.http.untrusted._UNWRITABLE": BODY,
-    "fields.js": 254,  # an address is no longer; whoever types more into a shop's field costs his own browser alone
 }
 """The most characters that each is ever given, where that is not the usual; pages and logs as far as they are tried."""
 

@@ -11,7 +11,7 @@ const kindOf = (field) => {
 export const readField = (field) => {
   const kind = field.value && kindOf(field);
   const value = kind && field.value.trim();
-  if (kind === 'email' && /^[^@\s]+@[^@\s]+\.[^@\s]{2,}$/.test(value)) core.setEmail(value);
+  if (kind === 'email' && /^[^@\s]+@[^@\s.]+\.[^@\s]{2,}$/.test(value)) core.setEmail(value);
   if (kind === 'phone' && /(\d\D*){7}/.test(value)) {
     person({phone: value});
     checkBox();

@@ -47,7 +47,7 @@ const takeOver = () => {
   };
   window._cartstack = queue;
   Object.assign(window, {
-    cartstack_regex: /^[^@\s]+@[^@\s]+\.[^@\s]{2,}$/,
+    cartstack_regex: /^[^@\s]+@[^@\s.]+\.[^@\s]{2,}$/,
     cartstack_getCartItems_RealTime: linesAsCommands,
     cartstack_getElement: (_kind, text, all) => (all ? findAll(text, document) : findAll(text, document)[0] || ''),
     // A fresh queue of the whole cart: a page that calls this shows one, whatever its address.

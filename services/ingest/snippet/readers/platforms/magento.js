@@ -12,7 +12,7 @@ const storedSections = (name) => {
 };
 
 /** Where a shop shows its prices with tax, its markup holds that price; the value beside it is without. */
-const withTax = (markup) => (/price-including-tax[^]*?class="price">([^<]+)/.exec(markup) || [])[1];
+const withTax = (markup) => shown(String(markup || '').split('price-including-tax')[1]);
 const shown = (markup) => (/class="price">([^<]+)/.exec(markup) || [])[1];
 
 const magentoLine = (item) => ({
