@@ -102,8 +102,11 @@ const whenReady = (behaviour) => {
   else part();
 };
 
-/** An amount as people write it: ``decimal(12990, 2)`` is 129.90. */
-const decimal = (minorUnits, digits) => (minorUnits / 10 ** digits).toFixed(digits);
+/** An amount as people write it: ``decimal(12990, 2)`` is 129.90; undefined where there is none. */
+const decimal = (minorUnits, digits) => {
+  const amount = parseFloat(minorUnits) / 10 ** digits;
+  return isFinite(amount) ? amount.toFixed(digits) : undefined;
+};
 
 /** Who is logged in, as far as the platform itself shows it. */
 const person = ({email, phone, customerID}) => {

@@ -17,7 +17,7 @@ readers.push({
       productID: item.id,
       productName: plain(item.name),
       quantity: item.quantity,
-      productPrice: decimal(item.prices.price, item.prices.currency_minor_unit),
+      productPrice: decimal((item.prices || {}).price, (item.prices || {}).currency_minor_unit),
       productURL: item.permalink,
       productImageURL: ((item.images || [])[0] || {}).src,
     });

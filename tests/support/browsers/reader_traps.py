@@ -1,0 +1,255 @@
+"""What platforms answer and show beside the rule, what is to be read of it, and what is no cart."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Lines = dict[str, tuple[int, int | None]]
+"""How many of each, and the price of one in cents."""
+Answer = tuple[int, str, str]
+"""Status, content type, body."""
+JSON = "application/json"
+BIGCOMMERCE_CARTS = "/api/storefront/carts"
+WOOCOMMERCE_CART = "/wp-json/wc/store/v1/cart"
+
+
+@dataclass(frozen=True)
+class Trap:
+    """A page of a platform, what its API answers, and what is to be read."""
+
+    name: str
+    platform: str
+    lines: Lines
+    total: int | None
+    asked: str = ""
+    answer: object = None
+    script: str = ""
+
+    @property
+    def reader(self) -> str:
+        """Which reader is to read it."""
+        return "data layer" if self.platform == "plain_html" else self.platform
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A reader that asks its shop: what it asks for, what makes it ask again, and the answer for so many of one thing."""
+
+    platform: str
+    asked: str
+    act: str
+    cart: Callable[[int], object]
+    script: str = ""
+
+
+def bigcommerce(name: str, cart: dict[str, object], lines: Lines, total: int) -> Trap:
+    """By the storefront API."""
+    return Trap(name, "bigcommerce", lines, total, BIGCOMMERCE_CARTS, [cart])
+
+
+def shopify(name: str, cart: dict[str, object], lines: Lines, total: int) -> Trap:
+    """By its cart as JSON."""
+    return Trap(name, "shopify", lines, total, "/cart.js", cart)
+
+
+def woocommerce(name: str, cart: dict[str, object], lines: Lines, total: int) -> Trap:
+    """By the Store API."""
+    return Trap(name, "woocommerce", lines, total, WOOCOMMERCE_CART, cart)
+
+
+def data_layer(name: str, entry: dict[str, object], lines: Lines, total: int | None) -> Trap:
+    """By what the theme reports to others."""
+    return Trap(name, "plain_html", lines, total, script=f"window.dataLayer = [{json.dumps(entry)}]")
+
+
+def magento(name: str, section: dict[str, object], lines: Lines, total: int) -> Trap:
+    """By what its scripts keep."""
+    kept = json.dumps({"cart": section})
+    return Trap(name, "magento", lines, total, script=f"localStorage.setItem('mage-cache-storage', {json.dumps(kept)})")
+
+
+def prestashop(name: str, cart: dict[str, object], lines: Lines, total: int) -> Trap:
+    """By the object of the page."""
+    return Trap(name, "prestashop", lines, total, script=f"var prestashop = {json.dumps({'cart': cart})}")
+
+
+def markup(with_tax: str, without: str) -> str:
+    """Both prices, as Magento shows them where a shop wants both shown."""
+    return (
+        f'<span class="price-including-tax" data-label="Incl. Tax"><span class="minicart-price"><span class="price">{with_tax}'
+        f'</span></span></span><span class="price-excluding-tax"><span class="price">{without}</span></span>'
+    )
+
+
+def totals(shown: float, with_tax: float, without: float) -> dict[str, object]:
+    """PrestaShop's three totals."""
+    return {"total": {"amount": shown}, "total_including_tax": {"amount": with_tax}, "total_excluding_tax": {"amount": without}}
+
+
+PIECE = {"name": "Harbor Red", "sku": "W-1"}
+MAGENTO_PIECE = {"product_name": "Harbor Red", "product_sku": "W-1", "product_id": "7"}
+PRESTA_PIECE = {"name": "Harbor Red", "id_product": "7", "id_product_attribute": "0"}
+TAXED_LINE = {**PRESTA_PIECE, "price_with_reduction": 120, "price_with_reduction_without_tax": 100, "cart_quantity": "1"}
+
+TRAPS = (
+    bigcommerce(
+        "numbers are texts and no currency is named",
+        {"cartAmount": "129.90", "lineItems": {"physicalItems": [{**PIECE, "quantity": "2", "salePrice": "64.95"}]}},
+        {"W-1": (2, 6495)},
+        12990,
+    ),
+    bigcommerce(
+        "parts of a bundle have no price, a gift certificate has no quantity, a digital good has no sku",
+        {
+            "cartAmount": 99.95,
+            "currency": {"code": "USD"},
+            "lineItems": {
+                "physicalItems": [
+                    {**PIECE, "quantity": 1, "salePrice": 64.95, "parentId": None},
+                    {"name": "Cork", "sku": "C-1", "quantity": 1, "salePrice": 0, "parentId": "a"},
+                    {"name": "Label", "sku": "L-1", "quantity": 1, "parentId": "a"},
+                ],
+                "digitalItems": [{"name": "Book", "variantId": 12, "quantity": 1, "salePrice": 10}],
+                "giftCertificates": [{"id": "g-1", "name": "Gift", "amount": 25}],
+            },
+        },
+        {"W-1": (1, 6495), "12": (1, 1000), "g-1": (1, 2500)},
+        9995,
+    ),
+    magento(
+        "numbers are texts and no currency is named",
+        {"items": [{**MAGENTO_PIECE, "qty": "2", "product_price_value": "64.9500"}], "subtotalAmount": "129.9000"},
+        {"W-1": (2, 6495)},
+        12990,
+    ),
+    magento(
+        "prices are shown with tax and without, and a part has no price",
+        {
+            "items": [
+                {**MAGENTO_PIECE, "qty": 1, "product_price": markup("$120.00", "$100.00"), "product_price_value": 100},
+                {"product_name": "Cork", "product_id": "8", "qty": 0.5, "product_price": ""},
+            ],
+            "subtotalAmount": 100,
+            "subtotal_incl_tax": '<span class="price">$120.00</span>',
+        },
+        {"W-1": (1, 12000), "8": (1, None)},
+        12000,
+    ),
+    prestashop(
+        "numbers are texts, no currency is named, a combination has a number of its own",
+        {
+            "products": [{**PRESTA_PIECE, "id_product_attribute": "60", "cart_quantity": "2", "price_wt": "64.95"}],
+            "totals": {"total": {"amount": "129.90"}},
+        },
+        {"7-60": (2, 6495)},
+        12990,
+    ),
+    prestashop(
+        "prices are shown with tax", {"products": [TAXED_LINE], "totals": totals(120, 120, 100)}, {"7": (1, 12000)}, 12000
+    ),
+    prestashop(
+        "prices are shown without tax", {"products": [TAXED_LINE], "totals": totals(100, 120, 100)}, {"7": (1, 10000)}, 10000
+    ),
+    prestashop(
+        "prices are texts for people, and a part has none",
+        {
+            "products": [
+                {**PRESTA_PIECE, "quantity": 1, "price": "$1,064.95"},
+                {"name": "Cork", "id_product": 8, "quantity": 1},
+            ],
+            "totals": {"total": {"amount": 1064.95}},
+        },
+        {"7": (1, 106495), "8": (1, None)},
+        106495,
+    ),
+    shopify(
+        "numbers are texts, no currency is named, and a part has no price",
+        {
+            "token": "a",
+            "items": [
+                {"variant_id": "1", "title": "Harbor Red", "quantity": "2", "price": "6495"},
+                {"variant_id": 2, "title": "Cork", "quantity": 1},
+            ],
+            "total_price": "12990",
+        },
+        {"1": (2, 6495), "2": (1, None)},
+        12990,
+    ),
+    woocommerce(
+        "numbers are texts, no currency is named, and a part has no price",
+        {
+            "items": [
+                {"id": "1", "name": "Harbor Red", "quantity": "2", "prices": {"price": "6495", "currency_minor_unit": "2"}},
+                {"id": 2, "name": "Cork", "quantity": 1},
+            ],
+            "totals": {"total_price": "12990", "currency_minor_unit": 2},
+        },
+        {"1": (2, 6495), "2": (1, None)},
+        12990,
+    ),
+    data_layer(
+        "numbers are texts, no currency is named, and a part has no price",
+        {
+            "event": "view_cart",
+            "ecommerce": {
+                "items": [
+                    {"item_id": "W-1", "item_name": "Harbor Red", "quantity": "2", "price": "64.95"},
+                    {"item_id": "C-1", "item_name": "Cork", "quantity": 1},
+                ]
+            },
+        },
+        {"W-1": (2, 6495), "C-1": (1, None)},
+        None,
+    ),
+)
+
+
+def bigcommerce_carts(quantity: int) -> object:
+    """So many of one thing."""
+    return [{"lineItems": {"physicalItems": [{**PIECE, "quantity": quantity, "salePrice": 64.95}]}}]
+
+
+def shopify_cart(quantity: int) -> object:
+    """The same."""
+    return {"token": "a", "items": [{"variant_id": 1, "title": "Harbor Red", "quantity": quantity, "price": 6495}]}
+
+
+def woocommerce_cart(quantity: int) -> object:
+    """The same."""
+    prices = {"price": "6495", "currency_minor_unit": 2}
+    item = {"id": 1, "name": "Harbor Red", "quantity": quantity, "prices": prices}
+    return {"items": [item], "totals": {"total_price": "6495", "currency_minor_unit": 2}}
+
+
+def magento_sections(quantity: int) -> dict[str, object]:
+    """The same."""
+    return {"cart": {"items": [{**MAGENTO_PIECE, "qty": quantity}]}}
+
+
+ASKING = (
+    Asking("bigcommerce", BIGCOMMERCE_CARTS, "fetch('/remote/v1/cart/update', {method: 'POST'})", bigcommerce_carts),
+    Asking("shopify", "/cart.js", "fetch('/cart/change.js', {method: 'POST'})", shopify_cart),
+    Asking("woocommerce", WOOCOMMERCE_CART, "fetch('/?wc-ajax=add_to_cart', {method: 'POST'})", woocommerce_cart),
+    Asking(
+        "magento",
+        "/customer/section/load/",
+        "localStorage.removeItem('mage-cache-storage'); fetch('/checkout/cart/add/', {method: 'POST'})",
+        magento_sections,
+        f"localStorage.setItem('mage-cache-storage', {json.dumps(json.dumps(magento_sections(1)))})",
+    ),
+)
+
+
+def no_carts(cart: str) -> tuple[Answer, ...]:
+    """Answers that are none, most of them though they hold one."""
+    return (
+        (200, "text/html", "<!doctype html><title>Log in</title><form action=/login></form>"),
+        (401, JSON, cart),
+        (429, JSON, cart),
+        (500, JSON, cart),
+        (200, JSON, "null"),
+        (200, JSON, '{"items": 7, "cart": 7}'),
+        (200, JSON, '[{"lineItems": null}]'),
+        (200, JSON, cart[: len(cart) // 2]),
+        (200, JSON, cart + " " * 5_000_000),
+    )
