@@ -17,7 +17,7 @@ def newcomer(browser: Browser, beckon: Running) -> Newcomer:
     return Newcomer(browser, beckon)
 
 
-def test_a_newcomer_has_codes_and_cart_verified_within_three_minutes_and_fifteen_clicks(newcomer: Newcomer) -> None:
+def test_a_newcomer_has_codes_and_cart_verified_in_three_minutes_and_fifteen_clicks(newcomer: Newcomer) -> None:
     newcomer.signs_up("newcomer@shop.example")
     assert newcomer.console.get_by_text("Nexternal:").first.is_visible(), "the platform was recognised"
     newcomer.assert_shows("tracking", "To do")

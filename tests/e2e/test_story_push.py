@@ -39,7 +39,7 @@ def shopper(playwright: Playwright, beckon: Running, push_service: PushLog, tmp_
     somebody = PushShopper(playwright, beckon, tmp_path / "profile")
     somebody.visits("/")
     somebody.fills_a_cart()
-    somebody.says_yes()
+    somebody.agrees()
     yield somebody
     somebody.closes()
 

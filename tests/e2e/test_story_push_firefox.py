@@ -30,7 +30,7 @@ def shopper(beckon: Running, push_service: PushLog, tmp_path: Path) -> Iterator[
     somebody = FirefoxShopper(beckon, tmp_path / "profile")
     somebody.visits("/")
     somebody.fills_a_cart()
-    somebody.says_yes()
+    somebody.agrees()
     yield somebody
     somebody.closes()
 

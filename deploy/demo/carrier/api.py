@@ -6,9 +6,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from deploy.demo.carrier.access import authenticated
-from deploy.demo.carrier.answering import misbehave, while_held
 from deploy.demo.carrier.errors import BAD_CALLBACK, NOT_FOUND, OPTED_OUT, UNAUTHENTICATED, refuse
 from deploy.demo.carrier.exchange import Exchange
+from deploy.demo.carrier.faults import misbehave, while_held
 from deploy.demo.carrier.listing import as_list, fits, page_from
 from deploy.demo.carrier.messages import API_VERSION, Account, as_twilio
 from deploy.demo.carrier.sending import Refused, Wanted, read

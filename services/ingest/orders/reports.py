@@ -16,7 +16,7 @@ from services.ingest.beacons.items import PAGE, SERVER, ItemNames, read_lines
 from services.ingest.contacts import Contacts, shop_cart
 from services.ingest.http.origin import RequestOrigin
 from services.ingest.notes import Note
-from services.ingest.orders.spellings import settle
+from services.ingest.orders.spellings import resolve
 from services.ingest.sites import Site
 from services.ingest.wire_fields import Fields, is_keyword, text
 from shared.events.envelope import CartItem, ContactKind, Identity, IdentityKind, Money, Origin
@@ -132,8 +132,8 @@ def read_browser_order(fields: Fields, context: BrowserReport, site: Site, conta
     Raises:
         NoIdentity: neither a visitor nor a contact.
     """
-    settled = settle(fields)
-    reader = _Reader(settled.fields, NAMES_ON_PAGES, [*settled.notes])
+    resolved = resolve(fields)
+    reader = _Reader(resolved.fields, NAMES_ON_PAGES, [*resolved.notes])
     reported = _read(reader, site, contacts, context.visitor_id, PAGE)
     identities = reported.identities
     if context.request_origin is RequestOrigin.BACK_OFFICE:

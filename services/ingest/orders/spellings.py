@@ -24,25 +24,25 @@ _STILL_IN_SIGNS = re.compile(r"[\[{<%#].*[\]}>%#]", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Settled:
+class Resolved:
     """A report's fields with one value for each list, and what that shows."""
 
     fields: Fields
     notes: tuple[Note, ...] = ()
 
 
-def settle(fields: Fields) -> Settled:
+def resolve(fields: Fields) -> Resolved:
     """Put the value that came back in the place of each list of spellings; nothing where none did.
 
     That not one of all came back is noted once: the code is where keywords are not replaced, or none is spelled right.
     """
     lists = {name: value for name in TRIED if isinstance(value := fields.get(name), list) and len(value) > 1}
     if not lists:
-        return Settled(fields)
+        return Resolved(fields)
     found = {name: each for name, spellings in lists.items() if (each := _replaced(spellings)) is not None}
     values: Mapping[str, object] = {name: found[name][1] if name in found else None for name in lists}
     notes = tuple(Note(TRIED[name][1], TRIED[name][0], position) for name, (position, _) in found.items())
-    return Settled({**fields, **values}, notes or (Note(SignalKind.KEYWORD_NOT_REPLACED, "order_id"),))
+    return Resolved({**fields, **values}, notes or (Note(SignalKind.KEYWORD_NOT_REPLACED, "order_id"),))
 
 
 def _replaced(spellings: list[object]) -> tuple[int, str] | None:

@@ -153,7 +153,7 @@ async def test_the_page_shows_the_latest_first_and_the_stream_goes_on_from_there
     assert [title for _, title in shown] == titles("next")
 
 
-async def test_nobody_hears_another_accounts_shop(
+async def test_nobody_receives_another_accounts_shop(
     address: str, anna: ConsoleClient, mallory: ConsoleClient, pool: Pool
 ) -> None:
     await mallory.opens_a_shop()

@@ -181,7 +181,7 @@ class FirefoxShopper:
         wait_for("the whole page", lambda: self._firefox.run("() => document.readyState === 'complete'"))
         self.settles()
 
-    def says_yes(self) -> None:
+    def agrees(self) -> None:
         """Taps our question."""
         asked = "() => !!document.querySelector('beckon-push')"
         wait_for("the question", lambda: self._firefox.run(asked))

@@ -80,7 +80,7 @@ class PushShopper:
         expect(self.page.get_by_role("heading", name="Your cart")).to_be_visible()
         self.settles()
 
-    def says_yes(self) -> None:
+    def agrees(self) -> None:
         """Taps our question; the browser's own was answered before."""
         self.page.get_by_role("button", name="Yes, remind me").click()
         self.page.wait_for_function(IS_SUBSCRIBED, timeout=15_000)

@@ -1,12 +1,21 @@
-"""What the sources keep to and no linter checks: how long functions and files are, and that every test is seen to assert."""
+"""What the sources keep to and no linter checks: lengths, the field's terms in names, and that every test is seen to assert."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[3]
 ROOMS = ("services", "shared", "deploy", "tests")
-LONGEST_FUNCTION, LONGEST_FILE = 39, 300
+LONGEST_FUNCTION, LONGEST_FILE, LONGEST_TEST_NAME = 39, 300, 80
+OLD_WORDS = re.compile(
+    r"(^|_)(tells?|told|telling|untold|hears?|heard|hearing|says?|said|saying|settlement|looking|turning|last_look|pace_key)(_|$)"
+)
+"""Words that the field has a term for: emit, report, receive, record, reconciliation, evaluate, check, rate limit."""
+
+STORED = {"told_at", "told_reason", "heard_at", "said_at"}
+"""Names of columns, which stay (docs/glossary.md)."""
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -19,8 +28,22 @@ def functions(tree: ast.AST) -> Iterator[Function]:
     return (node for node in ast.walk(tree) if isinstance(node, Function))
 
 
+def names_in(tree: ast.AST) -> Iterator[str]:
+    """The names that a module gives: of classes, functions, arguments, variables and attributes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.arg(arg=name):
+                yield name
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+
+
+def old_names(source: str) -> set[str]:
+    return {name for name in names_in(ast.parse(source)) if OLD_WORDS.search(name)} - STORED
+
+
 def asserts(node: ast.AST) -> bool:
-    """An assert statement, pytest's or Playwright's own, or the call of a helper whose name says that it asserts."""
+    """An assert statement, pytest's or Playwright's own, or the call of a helper with ``assert_`` in its name."""
     if isinstance(node, ast.Assert):
         return True
     if not isinstance(node, ast.Call):
@@ -52,7 +75,7 @@ def test_no_file_is_longer_than_what_is_read_in_one_sitting() -> None:
     assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
 
 
-def test_every_test_asserts_in_its_body_or_by_a_helper_that_says_so() -> None:
+def test_every_test_asserts_in_its_body_or_by_a_helper_named_so() -> None:
     found = {path: silent_tests(source) for path, source in sources() if path.rpartition("/")[2].startswith("test_")}
 
     assert len(found) > 100
@@ -66,3 +89,23 @@ def test_a_test_that_only_calls_is_seen() -> None:
     )
 
     assert silent_tests(silent + plain) == ["test_a", "test_b"]
+
+
+def test_names_use_the_terms_of_the_field() -> None:
+    modules = {path: {path.rpartition("/")[2].removesuffix(".py")} for path, _ in sources()}
+    found = {path: old_names(source) | {each for each in modules[path] if OLD_WORDS.search(each)} for path, source in sources()}
+
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_an_old_word_in_a_name_is_seen() -> None:
+    source = "class Reader:\n    told_at: int\n    def tell(self, said: str) -> None:\n        self.heard, teller = said, 1\n"
+
+    assert old_names(source) == {"tell", "said", "heard"}
+
+
+def test_a_test_is_named_in_eighty_characters() -> None:
+    tests = [each.name for _, source in sources() for each in functions(ast.parse(source)) if each.name.startswith("test_")]
+
+    assert len(tests) > 1_000
+    assert [name for name in tests if len(name) > LONGEST_TEST_NAME] == []

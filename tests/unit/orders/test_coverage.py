@@ -40,7 +40,7 @@ async def coverage_after(*events: StorefrontEvent) -> OrderCoverage | None:
     return reconciled[-1].coverage
 
 
-async def test_an_order_of_a_cart_that_was_seen_and_of_an_address_that_was_typed_is_covered() -> None:
+async def test_an_order_of_a_seen_cart_and_of_a_typed_address_is_covered() -> None:
     covered = await coverage_after(a_cart_update(when=at(0)), an_identification(LAPTOP, email("anna"), at(5)), ORDER)
 
     assert covered == OrderCoverage(cart_seen=True, contact_known=True)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.notes import Note
-from services.ingest.orders.spellings import settle
+from services.ingest.orders.spellings import resolve
 from shared.events.signals import SignalKind, SiteSignalled
 from shared.events.storefront import OrderReported
 from tests.support.builders.ingest import a_body, a_rig, an_event
@@ -26,39 +26,39 @@ NOT_REPLACED = Note(SignalKind.KEYWORD_NOT_REPLACED, "order_id")
     ],
 )
 def test_the_first_that_is_a_value_is_taken(spellings: list[object], value: str, position: int) -> None:
-    settled = settle({"orderID": spellings})
+    resolved = resolve({"orderID": spellings})
 
-    assert settled.fields["orderID"] == value
-    assert settled.notes == (Note(SignalKind.ORDER_ID_KEYWORD, "order_id", position),)
+    assert resolved.fields["orderID"] == value
+    assert resolved.notes == (Note(SignalKind.ORDER_ID_KEYWORD, "order_id", position),)
 
 
 def test_one_keyword_that_was_replaced_shows_that_the_code_is_in_its_place() -> None:
-    settled = settle({"orderID": ["[A]", "[B]"], "total": ["[C]", "129.90"], "cartID": "7"})
+    resolved = resolve({"orderID": ["[A]", "[B]"], "total": ["[C]", "129.90"], "cartID": "7"})
 
-    assert (settled.fields["orderID"], settled.fields["total"], settled.fields["cartID"]) == (None, "129.90", "7")
-    assert [note.kind for note in settled.notes] == [SignalKind.TOTAL_KEYWORD]
+    assert (resolved.fields["orderID"], resolved.fields["total"], resolved.fields["cartID"]) == (None, "129.90", "7")
+    assert [note.kind for note in resolved.notes] == [SignalKind.TOTAL_KEYWORD]
 
 
 def test_none_that_was_replaced_is_noted_once() -> None:
-    assert settle({"orderID": ["[A]", "[B]"], "total": ["[C]", "[D]"]}).notes == (NOT_REPLACED,)
+    assert resolve({"orderID": ["[A]", "[B]"], "total": ["[C]", "[D]"]}).notes == (NOT_REPLACED,)
 
 
 @given(st.dictionaries(st.sampled_from(["orderID", "total", "phone", "status"]), st.text() | st.lists(st.text(), max_size=1)))
 def test_a_code_without_lists_is_read_as_it_is(fields: dict[str, object]) -> None:
-    settled = settle(fields)
+    resolved = resolve(fields)
 
-    assert (settled.fields, settled.notes) == (fields, ())
+    assert (resolved.fields, resolved.notes) == (fields, ())
 
 
 @given(st.dictionaries(st.sampled_from(["orderID", "total", "email"]), st.lists(st.text() | st.none() | st.integers())))
 def test_no_list_of_a_stranger_is_left_and_every_place_can_be_signalled(fields: dict[str, object]) -> None:
-    settled = settle(fields)
+    resolved = resolve(fields)
 
-    assert [value for value in settled.fields.values() if isinstance(value, list) and len(value) > 1] == []
-    assert all(note.position is None or note.position < 32 for note in settled.notes)
+    assert [value for value in resolved.fields.values() if isinstance(value, list) and len(value) > 1] == []
+    assert all(note.position is None or note.position < 32 for note in resolved.notes)
 
 
-async def test_an_order_signals_which_spelling_of_each_keyword_was_replaced_and_proves_the_code() -> None:
+async def test_an_order_signals_the_replaced_spelling_of_each_keyword_and_proves_the_code() -> None:
     rig = a_rig()
     fields = {"orderID": ["[OrderNo]", "1001"], "total": ["129.90", "{Total}"], "phone": ["[Phone]", "[Tel]"]}
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deploy.demo.shop.codes import Keyword, fill_in
-from services.ingest.orders.spellings import TRIED, settle
+from services.ingest.orders.spellings import TRIED, resolve
 from services.ingest.wire_fields import is_keyword
 from services.onboarding.setup.codes import ORDER_FIELDS, confirmation_code, found_keywords
 from services.onboarding.setup.platforms import guides
@@ -35,7 +35,7 @@ def reported_by(pasted: str) -> dict[str, object]:
 
 def signals_of(fields: dict[str, object]) -> dict[str, dict[str, Any]]:
     """As onboarding has them after such an order."""
-    return {note.kind.value: {"sample": {"position": note.position}} for note in settle(fields).notes}
+    return {note.kind.value: {"sample": {"position": note.position}} for note in resolve(fields).notes}
 
 
 def test_the_second_code_has_the_keywords_that_the_first_one_found() -> None:
@@ -49,8 +49,8 @@ def test_the_second_code_has_the_keywords_that_the_first_one_found() -> None:
 
 
 def test_both_codes_report_the_same_order() -> None:
-    first = settle(reported_by(code({}))).fields
-    second = settle(reported_by(code({"order_id": "[OrderNumber]", "total": "{OrderAmount}", "email": "[E-Mail]"}))).fields
+    first = resolve(reported_by(code({}))).fields
+    second = resolve(reported_by(code({"order_id": "[OrderNumber]", "total": "{OrderAmount}", "email": "[E-Mail]"}))).fields
 
     assert first == second
     assert {name: value for name, value in first.items() if value} == {

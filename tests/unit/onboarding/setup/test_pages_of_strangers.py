@@ -148,7 +148,7 @@ async def test_a_shop_is_opened_whatever_its_page_is(page: bytes | Exception) ->
     assert fields == {"host": "shop.example", "name": "shop.example"}
 
 
-async def test_a_shop_on_nexternals_host_is_known_and_named_by_its_account_without_its_page() -> None:
+async def test_a_shop_on_nexternals_host_is_named_by_its_account_without_its_page() -> None:
     fields = await guess("store.nexternal.com", "/harborvine/", Shop(b"<title></title>"))
 
     assert fields == {"host": "store.nexternal.com", "name": "harborvine", "platform": "nexternal"}

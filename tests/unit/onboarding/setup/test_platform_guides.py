@@ -13,7 +13,7 @@ INGEST = "https://beacons.example"
 
 
 @pytest.mark.parametrize("platform", list(guides()))
-def test_every_guide_says_where_the_codes_and_the_box_belong(platform: str) -> None:
+def test_every_guide_shows_where_the_codes_and_the_box_belong(platform: str) -> None:
     guide = guides()[platform]
 
     assert guide.name

@@ -1,4 +1,4 @@
-"""What every answer has, and what no form can do."""
+"""What every response has, and what no form can do."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""How a call is answered when something is made to go wrong with it."""
+"""Injected faults: the response to a call when something is made to go wrong with it."""
 
 import asyncio
 from typing import assert_never
