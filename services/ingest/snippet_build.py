@@ -23,12 +23,13 @@ CORE = (
 READERS = (
     "safely",
     "readers/harness",
+    "readers/values",
     "fields",
     "opt_in",
     "readers/pages",
     "readers/more_files",
-    "readers/structured_data",
     "readers/resolver",
+    "readers/structured_data",
     "readers/data_layer",
 )
 """What every shop page loads; a platform's reader comes behind it, then the start."""
@@ -49,26 +50,32 @@ _EXPORT = re.compile(r"^export ", re.MULTILINE)
 def build() -> dict[str, str]:
     """Each file by its name. Each but the worker is one closure, into which the server writes the site's settings."""
     return {
-        "core.min.js": _closure(CORE),
-        "office.min.js": _closure(OFFICE),
-        "readers.min.js": _closure((*READERS, START_READERS)),
-        **{
-            f"readers_{platform}.min.js": _closure((*READERS, f"readers/platforms/{platform}", START_READERS))
-            for platform in PLATFORMS
-        },
-        "push.min.js": _closure(PUSH),
-        "acts.min.js": _closure(ACTS),
-        "restore.min.js": _closure(RESTORE),
-        "cartstack.min.js": _closure(CARTSTACK),
-        "worker.min.js": f"// Beckon's worker, version {WORKER_VERSION}\n{_minified(_joined(WORKER))}",
+        "core.min.js": _closure(*CORE),
+        "office.min.js": _closure(*OFFICE),
+        "readers.min.js": _readers(),
+        **{f"readers_{platform}.min.js": _readers(f"readers/platforms/{platform}") for platform in PLATFORMS},
+        "push.min.js": _closure(*PUSH),
+        "acts.min.js": _closure(*ACTS),
+        "restore.min.js": _closure(*RESTORE),
+        "cartstack.min.js": _closure(*CARTSTACK),
+        "worker.min.js": f"// Beckon's worker, version {WORKER_VERSION}\n{_minified(_joined(*WORKER))}",
     }
 
 
-def _closure(sources: tuple[str, ...]) -> str:
-    return _minified("(function(config){" + _joined(sources) + "})(__BECKON_CONFIG__)")
+def _closure(*sources: str) -> str:
+    return _enclosed(_joined(*sources))
 
 
-def _joined(sources: tuple[str, ...]) -> str:
+def _readers(*platform: str) -> str:
+    """A block for the platform's names: its file need not know those of the others."""
+    return _enclosed(f"{_joined(*READERS)}\n{{{_joined(*platform)}}}\n{_joined(START_READERS)}")
+
+
+def _enclosed(text: str) -> str:
+    return _minified("(function(config){" + text + "})(__BECKON_CONFIG__)")
+
+
+def _joined(*sources: str) -> str:
     return "\n".join(_EXPORT.sub("", (FOLDER / f"{name}.js").read_text()) for name in sources)
 
 

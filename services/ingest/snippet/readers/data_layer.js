@@ -18,14 +18,6 @@ const SOURCES = ['meta', 'universal', 'gtag', 'layer']; // the later knows more
 const seen = new WeakSet();
 let lastAct = {at: 0};
 
-/** A text of a value that anybody may have put there; undefined for anything but texts and numbers. */
-const textOf = (value) => (/^(string|number)$/.test(typeof value) ? String(value).slice(0, 256) : undefined);
-
-const numberOf = (value, otherwise) => (isFinite(parseFloat(value)) ? parseFloat(value) : otherwise);
-
-/** The first of these fields that holds a text. */
-const anyOf = (item, ...names) => names.map((name) => textOf(item[name])).find((text) => text);
-
 /** A line as the cart has it; nothing where it cannot be read. */
 const toLine = (item) => ({
   productID: anyOf(item, 'item_id', 'id', 'sku', 'item_sku', 'product_id'),
@@ -36,21 +28,21 @@ const toLine = (item) => ({
   productImageURL: anyOf(item, 'item_image', 'image_url', 'image'),
 });
 
-const linesIn = (items) =>
-  Array.from(items).slice(0, 100).map(safely(toLine)).filter((line) => line && (line.productID || line.productName));
+const linesIn = (items) => items.map(safely(toLine)).filter((line) => line && (line.productID || line.productName));
 
 /** An act in Google's fields, wherever they stand: within ``ecommerce`` or ``eventModel``, or flat. */
 const googleAct = (source, kind, fields, items) => {
   const order = fields.actionField || {};
-  const list = items || [];
+  const list = Array.isArray(items) ? items.slice(0, 100) : [];
   const first = list[0] || {};
-  return kind && (items || kind === PURCHASE) && {
+  return kind && (Array.isArray(items) || kind === PURCHASE) && {
     source: source,
     kind: kind,
     items: linesIn(list),
     total: anyOf(fields, 'value') || anyOf(order, 'revenue'),
     currency: anyOf(fields, 'currency', 'currencyCode') || anyOf(first, 'currency'),
     orderID: anyOf(fields, 'transaction_id', 'transactionId') || anyOf(order, 'id'),
+    email: anyOf(fields.user_data || {}, 'email'),
   };
 };
 
@@ -79,6 +71,9 @@ const pixelActs = (given) => {
   return [googleAct('meta', KINDS[name], {...fields, transaction_id: fields.order_id}, items)];
 };
 
+/** Without the fields that nothing is known of. */
+const known = (line) => JSON.parse(JSON.stringify(line));
+
 const isSame = (line, other) =>
   line.productID || other.productID ? line.productID === other.productID : line.productName === other.productName;
 
@@ -88,22 +83,21 @@ const withChange = (lines, change, kind) => {
   const others = lines.filter((each) => each !== line);
   const number = numberOf(change.quantity, kind === ADD ? 1 : Infinity);
   const quantity = numberOf(line.quantity, 1) + (kind === ADD ? number : -number);
-  const known = JSON.parse(JSON.stringify(change));
-  return quantity > 0 ? [...others, {...line, ...known, quantity: quantity}] : others;
+  return quantity > 0 ? [...others, {...line, ...known(change), quantity: quantity}] : others;
 };
 
-/** The sum of its lines, unless one has no price. */
-const sumOf = (lines) => {
-  const sum = lines.reduce((before, line) => before + Number(line.productPrice) * numberOf(line.quantity, 1), 0);
-  return isFinite(sum) ? String(+sum.toFixed(2)) : undefined;
-};
-
+/** A shown cart is whole; what an earlier report knew of its lines is known still. Others change the last one. */
 const cartAfter = (act, last) => {
+  const before = last.items || [];
   if (act.kind === CART) {
-    const lines = act.items.map((line) => ({...line, quantity: numberOf(line.quantity, 1)}));
-    return {items: lines, total: act.total || sumOf(lines), currency: act.currency, returnURL: location.pathname};
+    const lines = act.items.map((line) => ({
+      ...before.find((each) => isSame(each, line)), ...known(line), quantity: numberOf(line.quantity, 1),
+    }));
+    const total = amountOf(act.total) > 0 || !lines.length ? act.total : sumOf(lines);
+    return {items: lines, total: total, currency: act.currency || last.currency, returnURL: location.pathname};
   }
-  const items = act.items.reduce((lines, change) => withChange(lines, change, act.kind), last.items || []);
+  const changes = act.items.map((line) => (act.kind === ADD ? filled(line, true) : line));
+  const items = changes.reduce((lines, change) => withChange(lines, change, act.kind), before);
   return {...last, items: items, total: sumOf(items), currency: act.currency || last.currency};
 };
 
@@ -125,7 +119,7 @@ readers.push({
       // A page out of a cache shows what once was; one that is loaded anew was changed before.
       if (isOld && (shown.type === 'back_forward' || (shown.type === 'reload' && act.kind !== CART))) return;
       lastAct = {kind: act.kind, source: act.source, at: Date.now()};
-      if (act.kind === PURCHASE) order({orderID: act.orderID, total: act.total, currency: act.currency});
+      if (act.kind === PURCHASE) order({orderID: act.orderID, total: act.total, currency: act.currency, email: act.email});
       else offer(cartAfter(act, core.currentCart()));
     };
 
@@ -150,7 +144,7 @@ readers.push({
 
     const adopt = (list, actsOf) => {
       if (!list || !list.push) return;
-      Array.from(list).slice(-MOST_ENTRIES).forEach(partOf('data layer', read(actsOf, true)));
+      [].slice.call(list, -MOST_ENTRIES).forEach(partOf('data layer', read(actsOf, true)));
       watch(list, 'push', actsOf);
     };
 

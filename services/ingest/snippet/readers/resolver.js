@@ -8,6 +8,7 @@ const POINTING = 1;
 const VISIT = 18e5;
 const DAY = 864e5;
 const readers = [];
+let offered; // the last cart that was heard on this page
 
 /** The shop itself reported what now lies in the cart. */
 const isReportedByShop = () => {
@@ -25,9 +26,18 @@ const isHeard = (reader, isFull) => {
 /** Takes a whole cart in the shape of ``setCart``; an emptied one has no items. */
 const offerOf = (reader) =>
   partOf(reader.name, (cart) => {
-    const items = cart.items.slice(0, 100).map(filled);
-    if (isHeard(reader, items.length)) core.readCart({...cart, items: items}, reader.name);
+    if (!isHeard(reader, cart.items.length)) return;
+    offered = {...cart, reader: reader.name};
+    readOffered();
   });
+
+const readOffered = () =>
+  core.readCart({...offered, items: offered.items.slice(0, 100).map((line) => filled(line))}, offered.reader);
+
+/** When more is known of the goods than when it was offered, unless the shop has reported another since. */
+const offerAgain = () => {
+  if (offered && core.currentCart().reader === offered.reader) readOffered();
+};
 
 const startReaders = () =>
   readers.forEach((reader) => partOf(reader.name, () => reader.start(offerOf(reader)))());

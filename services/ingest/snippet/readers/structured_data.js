@@ -1,2 +1,112 @@
-/** Fills what a line of a cart lacks by what product pages say of themselves. */
-const filled = (item) => item;
+/**
+ * Fills what a line of a cart lacks by what product pages say of themselves: JSON-LD, microdata, Open Graph. What a page
+ * describes is kept, for the cart is shown on another one.
+ */
+const MOST_GOODS = 40;
+const NESTED = ['@graph', 'mainEntity', 'itemListElement', 'item'];
+const IDS = ['sku', 'productID', 'mpn', 'gtin', 'gtin13', 'gtin12', 'gtin8', 'identifier'];
+let onPage = [];
+let describedAt;
+
+const firstOf = (value) => (Array.isArray(value) ? value[0] : value) || {};
+
+const addressOf = (value) => {
+  const one = firstOf(value);
+  const text = textOf(one) || anyOf(one, 'url', 'contentUrl', '@id');
+  return text && new URL(text, location.href).href;
+};
+
+const nodesIn = (value, depth) => {
+  if (Array.isArray(value)) return value.slice(0, 100).flatMap((each) => nodesIn(each, depth + 1));
+  if (!value || typeof value !== 'object' || depth > 6) return [];
+  return [value, ...NESTED.flatMap((name) => nodesIn(value[name], depth + 1))];
+};
+
+const isProduct = (node) => [].concat(node['@type']).some((type) => /Product(Group|Model)?$/.test(type));
+
+/** ``mpn:925872`` is 925872. */
+const idsOf = (node, offer) =>
+  [...IDS.map((name) => textOf(node[name])), textOf(offer.sku)].filter((id) => id).map((id) => id.replace(/^[a-z]\w*:/, ''));
+
+const toGood = (node) => {
+  const offer = firstOf(node.offers);
+  return {
+    ids: idsOf(node, offer),
+    name: textOf(node.name),
+    price: anyOf(offer, 'price', 'lowPrice') || anyOf(firstOf(offer.priceSpecification), 'price'),
+    url: addressOf(node.url || offer.url),
+    image: addressOf(node.image),
+  };
+};
+
+const jsonLd = () =>
+  [...document.querySelectorAll('script[type="application/ld+json"]')]
+    .slice(0, 20)
+    .flatMap((script) => safely(() => nodesIn(JSON.parse(script.textContent.slice(0, 2e5)), 0))() || [])
+    .filter(isProduct);
+
+/** A property of this thing itself, and not of its brand or its reviews. */
+const property = (scope, name) => {
+  const found = [...scope.querySelectorAll('[itemprop~="' + name + '"]')];
+  const own = found.find((each) => each.parentElement.closest('[itemscope]') === scope) || (/price|sku/.test(name) && found[0]);
+  return own ? own.content || own.href || own.src || own.textContent.trim() : undefined;
+};
+
+const microdata = () =>
+  [...document.querySelectorAll('[itemscope][itemtype$="schema.org/Product"]')].slice(0, 20).map((scope) => ({
+    sku: property(scope, 'sku'), productID: property(scope, 'productID'), mpn: property(scope, 'mpn'),
+    name: property(scope, 'name'), url: property(scope, 'url'), image: property(scope, 'image'),
+    offers: {price: property(scope, 'price')},
+  }));
+
+const openGraph = () => {
+  const meta = (name) => (document.querySelector('meta[property="' + name + '"]') || {}).content;
+  const [price, id] = [meta('product:price:amount') || meta('og:price:amount'), meta('product:retailer_item_id')];
+  if (!price && !id && !/^product/.test(meta('og:type'))) return [];
+  return [{sku: id, name: meta('og:title'), url: meta('og:url'), image: meta('og:image'), offers: {price: price}}];
+};
+
+/** A thing in several sizes is its sizes, each with what it does not say itself. */
+const variantsOf = (node) => [].concat(node.hasVariant || {}).slice(0, MOST_GOODS).map((variant) => ({...node, ...variant}));
+
+/** Reads the page once, and again where a shop has changed it without loading. */
+const describe = () => {
+  if (describedAt === location.href || document.readyState === 'loading') return;
+  describedAt = location.href;
+  const found = [jsonLd, microdata, openGraph].map((part) => part().filter((node) => node.name));
+  const things = found.find((nodes) => nodes.length) || [];
+  onPage = things.flatMap(variantsOf).map(safely(toGood)).filter((good) => good);
+  if (things.length === 1) onPage.forEach((good) => (good.url = good.url || location.href));
+  const ids = onPage.flatMap((good) => good.ids);
+  const others = (core.recall('goods') || []).filter((good) => !good.ids.some((id) => ids.includes(id)));
+  if (ids.length) core.keep('goods', [...onPage, ...others].slice(0, MOST_GOODS));
+};
+
+/** The line with what is known of it; ``isOfPage``: it was put in on a page that may describe nothing else. */
+const filled = (line, isOfPage) => {
+  if (line.productName && line.productPrice && line.productURL && line.productImageURL) return line;
+  describe();
+  const goods = [...onPage, ...(core.recall('goods') || [])];
+  const good = goods.find((each) => each.ids.includes(line.productID)) ||
+    goods.find((each) => each.name === line.productName) ||
+    (isOfPage && !line.productName && onPage.length === 1 && onPage[0]);
+  return good
+    ? {
+      ...line,
+      productName: line.productName || good.name,
+      productPrice: line.productPrice || good.price,
+      productURL: line.productURL || good.url,
+      productImageURL: line.productImageURL || good.image,
+    }
+    : line;
+};
+
+readers.push({
+  name: 'structured data',
+  rank: 0,
+  start: () =>
+    whenReady(() => {
+      describe();
+      offerAgain();
+    }),
+});

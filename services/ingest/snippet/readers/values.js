@@ -1,0 +1,26 @@
+/** Reads single values that anybody may have put into a page: of any type, spelled in any way. */
+
+/** A text of a text or a number; undefined for anything else. */
+const textOf = (value) => {
+  if (typeof value === 'number') return isFinite(value) ? String(+value.toFixed(4)) : undefined;
+  return typeof value === 'string' ? value.slice(0, 256) : undefined;
+};
+
+/** The first of these fields that holds a text. */
+const anyOf = (item, ...names) => names.map((name) => textOf(item[name])).find((text) => text);
+
+const numberOf = (value, otherwise) => (isFinite(parseFloat(value)) ? parseFloat(value) : otherwise);
+
+/** An amount as a number, to be added up; the last point or comma with one or two digits behind it is the decimal sign. */
+const amountOf = (value) => {
+  const digits = String(value).replace(/[^\d.,-]/g, '');
+  if (/^-?\d+(\.\d+)?$/.test(digits)) return +digits;
+  const [, whole, decimals] = /^(.*?)(?:[.,](\d{1,2}))?$/.exec(digits);
+  return digits ? +(whole.replace(/[.,]/g, '') + '.' + (decimals || 0)) : NaN;
+};
+
+/** The sum of lines of a cart as a text; undefined where one has no price. */
+const sumOf = (lines) => {
+  const sum = lines.reduce((before, line) => before + amountOf(line.productPrice) * numberOf(line.quantity, 1), 0);
+  return isFinite(sum) ? String(+sum.toFixed(2)) : undefined;
+};

@@ -1,0 +1,221 @@
+"""The data layer and structured data of shops that nobody prepared for us: every shape in which they report a cart."""
+
+import json
+from dataclasses import dataclass
+
+from playwright.async_api import Page
+
+from shared.events.storefront import CartUpdated, OrderReported
+from tests.support.browsers.snippet_lab import Lab, a_lab, push
+
+RED = {"item_id": "W-1", "item_name": "Harbor Red", "price": 64.95, "quantity": 2}
+CORK = {"item_id": "C-7", "item_name": "Corkscrew", "price": "12.00", "quantity": 1}
+OLD_RED = {"id": "W-1", "name": "Harbor Red", "price": "64.95", "quantity": 2}
+STUB = (
+    "!function(f,n){n=f.fbq=function(){n.callMethod?n.callMethod.apply(n,arguments):n.queue.push(arguments)};"
+    "n.push=n;n.loaded=!0;n.version='2.0';n.queue=[]}(window);"
+)
+"""Meta's own stub, in short: calls wait in a queue until the pixel's file has come."""
+GTAG = "window.gtag=function(){dataLayer.push(arguments)};"
+BOTH = ({"W-1": 2, "C-7": 1}, 14190)
+
+
+def pushed(*entries: object) -> str:
+    return "".join(f"dataLayer.push({json.dumps(entry)});" for entry in entries)
+
+
+def ga4(event: str, *items: object, **more: object) -> dict[str, object]:
+    return {"event": event, "ecommerce": {"currency": "USD", "items": items, **more}}
+
+
+SHAPES: dict[str, tuple[str, tuple[dict[str, int], int | None]]] = {
+    "whole under ecommerce": (pushed(ga4("view_cart", RED, CORK, value=141.9)), BOTH),
+    "whole and flat": (pushed({"event": "begin_checkout", "currency": "USD", "items": [RED, CORK]}), BOTH),
+    "two added": (pushed(ga4("add_to_cart", RED), ga4("add_to_cart", CORK)), BOTH),
+    "the same added twice": (pushed(ga4("add_to_cart", CORK), ga4("add_to_cart", CORK)), ({"C-7": 2}, 2400)),
+    "one added and taken out": (pushed(ga4("add_to_cart", RED, CORK), ga4("remove_from_cart", CORK)), ({"W-1": 2}, 12990)),
+    "one of two taken out": (
+        pushed(ga4("add_to_cart", RED), ga4("remove_from_cart", {"item_id": "W-1", "quantity": "1"})),
+        ({"W-1": 1}, 6495),
+    ),
+    "all taken out without a number": (
+        pushed(ga4("add_to_cart", RED, CORK), ga4("remove_from_cart", {"item_id": "W-1"})),
+        ({"C-7": 1}, 1200),
+    ),
+    "gtag": (f"{GTAG}gtag('event','view_cart',{json.dumps({'currency': 'USD', 'value': 141.9, 'items': [RED, CORK]})})", BOTH),
+    "gtag and a tag manager report one act": (
+        f"{GTAG}gtag('event','add_to_cart',{json.dumps({'currency': 'USD', 'items': [CORK]})});"
+        f"{pushed(ga4('add_to_cart', CORK))}",
+        ({"C-7": 1}, 1200),
+    ),
+    "universal analytics": (
+        pushed({"event": "addToCart", "ecommerce": {"currencyCode": "USD", "add": {"products": [OLD_RED]}}}),
+        ({"W-1": 2}, 12990),
+    ),
+    "universal analytics without an event": (
+        pushed({"ecommerce": {"currencyCode": "USD", "checkout": {"actionField": {"step": 1}, "products": [OLD_RED]}}}),
+        ({"W-1": 2}, 12990),
+    ),
+    "both generations in one entry": (
+        pushed({"event": "add_to_cart", "ecommerce": {"currency": "USD", "items": [RED], "add": {"products": [OLD_RED]}}}),
+        ({"W-1": 2}, 12990),
+    ),
+    "pixel before its file": (
+        f"{STUB}fbq('track','AddToCart',"
+        + json.dumps({"contents": [{"id": "W-1", "quantity": 2, "item_price": 64.95}], "currency": "USD", "value": 129.9})
+        + ")",
+        ({"W-1": 2}, 12990),
+    ),
+    "pixel with ids alone": (
+        f"{STUB}fbq('track','AddToCart',{{content_ids:['C-7'],content_name:'Corkscrew',value:12,currency:'USD'}})",
+        ({"C-7": 1}, 1200),
+    ),
+    "prices as texts": (
+        pushed(ga4("view_cart", {**RED, "price": "$1,064.95"}, value="")),
+        ({"W-1": 2}, 212990),
+    ),
+    "another name of the layer": (
+        "window.shopLayer=[];document.write('<scr'+'ipt src=\"https://www.googletagmanager.com/gtm.js?id=X&l=shopLayer\">"
+        f"</scr'+'ipt>');shopLayer.push({json.dumps(ga4('view_cart', CORK))})",
+        ({"C-7": 1}, 1200),
+    ),
+}
+FROM_THE_BEGINNING = ("another name of the layer", "pixel before its file", "pixel with ids alone")
+HOSTILE = {
+    "getters that throw": "Object.defineProperty(dataLayer[dataLayer.push({event:'add_to_cart'})-1],'ecommerce',"
+    "{get(){throw new Error('theirs')}});",
+    "a cycle": "var round={event:'add_to_cart'};round.ecommerce=round;round.items=[round];dataLayer.push(round);",
+    "a huge array": "for(var n=0;n<2e5;n++)dataLayer.push({event:'scroll',n:n});",
+    "huge items": "dataLayer.push({event:'add_to_cart',items:{length:1e9}},{event:'view_cart',items:'x'.repeat(1e6)});",
+    "no objects": "dataLayer.push(null,undefined,7,'add_to_cart',function(){},Symbol('x'),[],[['event']]);",
+    "frozen": "dataLayer.push(Object.freeze({event:'add_to_cart',ecommerce:null}));",
+    "items of nothing": "dataLayer.push({event:'add_to_cart',items:[null,7,{},{item_id:{}},[]]});",
+    "no layer at all": "dataLayer=7;",
+}
+
+
+@dataclass(frozen=True)
+class Read:
+    cart: CartUpdated | None
+    orders: list[str | None]
+
+
+async def read(lab: Lab, path: str, head: str, *, then: str = "") -> Read:
+    """What a browser that knows nothing yet reports of this page."""
+    lab.rig.kafka.stored.clear()
+    lab.page(path, head=f"<script>window.dataLayer=[];{head}</script>")
+    await lab.context.clear_cookies()
+    page = await lab.visit("/empty")
+    await page.evaluate("() => localStorage.clear()")
+    await page.goto(f"{lab.shop}{path}")
+    if then:
+        await page.evaluate(then)
+    return await left(lab, page)
+
+
+async def left(lab: Lab, page: Page) -> Read:
+    await lab.settle(page)
+    await page.close()
+    carts = [event for event in lab.events("cart.updated") if isinstance(event, CartUpdated)]
+    orders = [event.order_id for event in lab.events("order.reported") if isinstance(event, OrderReported)]
+    return Read(max(carts, key=lambda cart: cart.cart_version, default=None), orders)
+
+
+def contents(cart: CartUpdated | None) -> tuple[dict[str, int], int | None]:
+    assert cart is not None, "no cart was read"
+    return {item.product_id: item.quantity for item in cart.items}, None if cart.total is None else cart.total.minor
+
+
+async def test_every_shape_of_a_data_layer_is_read_before_and_after_us() -> None:
+    async with a_lab() as lab:
+        lab.page("/empty", tracking=False)
+
+        before = {name: contents((await read(lab, "/before", script)).cart) for name, (script, _) in SHAPES.items()}
+        late = {name: f"() => {{ {script} }}" for name, (script, _) in SHAPES.items() if name not in FROM_THE_BEGINNING}
+        after = {name: contents((await read(lab, "/after", "", then=script)).cart) for name, script in late.items()}
+
+        expected = {name: wanted for name, (_, wanted) in SHAPES.items()}
+        assert before == expected
+        assert after == {name: wanted for name, wanted in expected.items() if name in after}
+
+
+async def test_a_hostile_data_layer_breaks_nothing_and_hides_no_cart() -> None:
+    async with a_lab() as lab:
+        lab.page("/empty", tracking=False)
+
+        found = {}
+        for name, script in HOSTILE.items():
+            good = "" if name == "no layer at all" else pushed(ga4("view_cart", RED, CORK))
+            found[name] = (
+                await read(lab, "/hostile", f"{script}{good}", then="() => dataLayer.push && dataLayer.push({})")
+            ).cart
+
+        assert {name: cart and contents(cart) for name, cart in found.items()} == {
+            name: None if name == "no layer at all" else BOTH for name in HOSTILE
+        }
+        assert lab.errors == []
+
+
+async def test_a_purchase_is_reported_once_however_often_its_page_is_shown() -> None:
+    async with a_lab() as lab:
+        bought = {"transaction_id": "1001", "value": 141.9, "currency": "USD", "items": [RED, CORK]}
+        lab.page("/cart", head=f"<script>window.dataLayer=[];{pushed(ga4('view_cart', RED, CORK))}</script>")
+        lab.page("/thanks", head=f"<script>window.dataLayer=[];{pushed({'event': 'purchase', 'ecommerce': bought})}</script>")
+        for path in ("/cart", "/thanks", "/thanks"):
+            await lab.settle(await lab.visit(path))
+
+        orders = [event for event in lab.events("order.reported") if isinstance(event, OrderReported)]
+        assert [order.order_id for order in orders] == ["1001"]
+        assert orders[0].total is not None
+        assert orders[0].total.minor == 14190
+
+
+async def test_the_shops_own_commands_count_and_two_readers_make_one_cart() -> None:
+    async with a_lab() as lab:
+        own = "['setCart',{currency:'USD',total:'64.95',items:[{productID:'OWN',quantity:1,productPrice:'64.95'}]}]"
+        lab.page("/", head=push(own) + f"<script>window.dataLayer=[];{pushed(ga4('view_cart', CORK))}</script>")
+        lab.page("/p", head=f"<script>window.dataLayer=[];{pushed(ga4('add_to_cart', CORK))}</script>")
+
+        for path in ("/", "/p"):
+            await lab.settle(await lab.visit(path))
+
+        (cart,) = [event for event in lab.events("cart.updated") if isinstance(event, CartUpdated)]
+        assert (contents(cart), cart.reader) == (({"OWN": 1}, 6495), None)
+
+
+DESCRIBED = {
+    "json-ld": '<script type="application/ld+json">{"@context":"https://schema.org","@graph":[{"@type":["Product"],"sku":"W-1",'
+    '"name":"Harbor Red","image":[{"url":"/red.jpg"}],"offers":[{"@type":"Offer","price":64.95}]}]}</script>',
+    "variants": '<script type="application/ld+json">{"@type":"ProductGroup","name":"Wines","hasVariant":[{"@type":"Product",'
+    '"sku":"W-1","name":"Harbor Red","image":"/red.jpg","offers":{"@type":"Offer","price":"64.95"}}]}</script>',
+    "microdata": '<div itemscope itemtype="https://schema.org/Product"><span itemprop="brand" itemscope>'
+    '<b itemprop="name">Vine</b></span>'
+    '<h1 itemprop="name">Harbor Red</h1><meta itemprop="sku" content="W-1"><img itemprop="image" src="/red.jpg">'
+    '<span itemprop="offers" itemscope><b itemprop="price" content="64.95">$64.95</b></span></div>',
+    "open graph": '<meta property="og:type" content="product"><meta property="og:title" content="Harbor Red">'
+    '<meta property="og:image" content="/red.jpg"><meta property="product:price:amount" content="64.95">'
+    '<meta property="product:retailer_item_id" content="W-1">',
+    "broken beside good": '<script type="application/ld+json">{"@type":</script><script type="application/ld+json">'
+    '[null,7,{"@type":"Product","sku":"W-1","name":"Harbor Red","image":"/red.jpg","offers":{"lowPrice":"64.95"}}]</script>',
+}
+
+
+async def test_lines_that_have_an_id_alone_are_filled_by_what_pages_describe() -> None:
+    async with a_lab() as lab:
+        lab.page("/empty", tracking=False)
+
+        bare = {"item_id": "W-1", "quantity": 2}
+        lab.page("/cart", head=f"<script>window.dataLayer=[];{pushed(ga4('view_cart', bare))}</script>")
+        on_its_page, later = {}, {}
+        for name, body in DESCRIBED.items():
+            first = await read(lab, "/p/red", f"{pushed(ga4('add_to_cart', {'item_id': 'W-1'}))}</script>{body}<script>")
+            page = await lab.visit("/cart")
+            on_its_page[name], later[name] = first.cart, (await left(lab, page)).cart
+
+        for cart, quantity in [*((cart, 1) for cart in on_its_page.values()), *((cart, 2) for cart in later.values())]:
+            assert cart is not None
+            (item,) = cart.items
+            assert (item.name, item.quantity, item.path, item.image_path) == ("Harbor Red", quantity, "/p/red", "/red.jpg")
+            assert item.unit_price is not None
+            assert cart.total is not None
+            assert cart.total.minor == 6495 * quantity
