@@ -19,12 +19,12 @@ def site_of(number: int) -> UUID:
     return UUID(int=number + 1000)
 
 
-def a_page(lab: Lab, number: int, platform: str, script: str = "") -> str:
+def a_page(lab: Lab, number: int, platform: str, script: str = "", body: str = "") -> str:
     """A shop of its own on this platform. Returns its address."""
     host = f"shop{number}.{lab.shop.removeprefix('http://')}"
     key = f"bk_{number:016}"
     lab.rig.sites.apply(site_settings(site_id=site_of(number), site_keys=(key,), hosts=(host,), platform=platform))
-    lab.page(f"/{number}", head=f"<script>{script}</script>")
+    lab.page(f"/{number}", head=f"<script>{script}</script>", body=body)
     lab.pages[f"/{number}"] = lab.pages[f"/{number}"].replace(SITE_KEY, key)
     return f"http://{host}"
 
@@ -35,9 +35,9 @@ async def answer_newest(answers: list[Answer], route: Route) -> None:
     await route.fulfill(status=status, content_type=kind, body=body)
 
 
-def as_json(data: object) -> Answer:
+def as_cart(text: str) -> Answer:
     """An answer as it should be."""
-    return 200, JSON, json.dumps(data)
+    return 200, JSON, text
 
 
 def cart_of(lab: Lab, number: int) -> CartUpdated | None:
@@ -51,7 +51,7 @@ async def test_what_a_platform_shows_is_read_as_its_shopper_sees_it() -> None:
         for number, trap in enumerate(TRAPS):
             address = a_page(lab, number, trap.platform, trap.script)
             if trap.asked:
-                await lab.context.route(f"{address}{trap.asked}*", partial(answer_newest, [as_json(trap.answer)]))
+                await lab.context.route(f"{address}{trap.asked}*", partial(answer_newest, [as_cart(json.dumps(trap.answer))]))
             page = await lab.visit(f"/{number}", host=address)
             await lab.wait_for(number + 1, "cart.updated")
             await page.close()
@@ -66,13 +66,13 @@ async def test_what_a_platform_shows_is_read_as_its_shopper_sees_it() -> None:
 async def test_an_answer_that_is_no_cart_empties_none_and_breaks_nothing() -> None:
     async with a_lab() as lab:
         for number, each in enumerate(ASKING):
-            address = a_page(lab, number, each.platform, each.script)
-            answers = [as_json(each.cart(1))]
+            address = a_page(lab, number, each.platform, each.script, each.body)
+            answers = [as_cart(each.cart(1))]
             await lab.context.route(f"{address}{each.asked}*", partial(answer_newest, answers))
             page = await lab.visit(f"/{number}", host=address)
             await lab.wait_for(2 * number + 1, "cart.updated")
 
-            for answer in (*no_carts(json.dumps(each.cart(9))), as_json(each.cart(2))):
+            for answer in (*no_carts(each.cart(9)), as_cart(each.cart(2))):
                 answers.append(answer)
                 async with page.expect_response(f"{address}{each.asked}*"):
                     await page.evaluate(f"() => {{ {each.act} }}")
@@ -97,7 +97,7 @@ async def test_an_answer_that_never_ends_is_given_up_and_the_next_is_read() -> N
         async with page.expect_event("requestfailed"):
             await page.clock.run_for(GIVEN_UP_AFTER_MS)
         await lab.context.unroute(asked)
-        await lab.context.route(asked, partial(answer_newest, [as_json(asking.cart(3))]))
+        await lab.context.route(asked, partial(answer_newest, [as_cart(asking.cart(3))]))
         await page.evaluate(f"() => {{ {asking.act} }}")
         async with page.expect_response(asked):
             await page.clock.run_for(1000)

@@ -38,8 +38,9 @@ class Asking:
     platform: str
     asked: str
     act: str
-    cart: Callable[[int], object]
+    cart: Callable[[int], str]
     script: str = ""
+    body: str = ""
 
 
 def bigcommerce(name: str, cart: dict[str, object], lines: Lines, total: int) -> Trap:
@@ -204,26 +205,33 @@ TRAPS = (
 )
 
 
-def bigcommerce_carts(quantity: int) -> object:
+def bigcommerce_carts(quantity: int) -> str:
     """So many of one thing."""
-    return [{"lineItems": {"physicalItems": [{**PIECE, "quantity": quantity, "salePrice": 64.95}]}}]
+    return json.dumps([{"lineItems": {"physicalItems": [{**PIECE, "quantity": quantity, "salePrice": 64.95}]}}])
 
 
-def shopify_cart(quantity: int) -> object:
+def shopify_cart(quantity: int) -> str:
     """The same."""
-    return {"token": "a", "items": [{"variant_id": 1, "title": "Harbor Red", "quantity": quantity, "price": 6495}]}
+    item = {"variant_id": 1, "title": "Harbor Red", "quantity": quantity, "price": 6495}
+    return json.dumps({"token": "a", "items": [item]})
 
 
-def woocommerce_cart(quantity: int) -> object:
+def woocommerce_cart(quantity: int) -> str:
     """The same."""
     prices = {"price": "6495", "currency_minor_unit": 2}
     item = {"id": 1, "name": "Harbor Red", "quantity": quantity, "prices": prices}
-    return {"items": [item], "totals": {"total_price": "6495", "currency_minor_unit": 2}}
+    return json.dumps({"items": [item], "totals": {"total_price": "6495", "currency_minor_unit": 2}})
 
 
-def magento_sections(quantity: int) -> dict[str, object]:
+def magento_sections(quantity: int) -> str:
     """The same."""
-    return {"cart": {"items": [{**MAGENTO_PIECE, "qty": quantity}]}}
+    return json.dumps({"cart": {"items": [{**MAGENTO_PIECE, "qty": quantity}]}})
+
+
+def nexternal_page(quantity: int) -> str:
+    """The same, on its cart page."""
+    row = f'<td><a href="/harbor-red.aspx">Harbor Red</a></td><td><input name="qty1" value="{quantity}"></td><td>$64.95</td>'
+    return f"<!doctype html><title>Cart</title><table><tr>{row}</tr></table><p>Total ${64.95 * quantity:.2f}</p>"
 
 
 ASKING = (
@@ -235,7 +243,14 @@ ASKING = (
         "/customer/section/load/",
         "localStorage.removeItem('mage-cache-storage'); fetch('/checkout/cart/add/', {method: 'POST'})",
         magento_sections,
-        f"localStorage.setItem('mage-cache-storage', {json.dumps(json.dumps(magento_sections(1)))})",
+        f"localStorage.setItem('mage-cache-storage', {json.dumps(magento_sections(1))})",
+    ),
+    Asking(
+        "nexternal",
+        "/invoice.aspx",
+        "fetch('/additem.aspx', {method: 'POST'})",
+        nexternal_page,
+        body='<a href="/invoice.aspx">Cart</a>',
     ),
 )
 

@@ -6,7 +6,7 @@
 const CART_PAGE = /\/invoice\.aspx$/i;
 const QUANTITY = /\bqty|quant/i;
 const AMOUNT = /(?:^|[^\w.,-])(\d[\d.,]*[.,]\d\d|[$€£¥]\s?\d[\d.,]*)(?!\d)/;
-const EMPTY = /\b(is|currently|now)( currently)? empty\b/i;
+const EMPTY = /\b(is|currently|now)( currently)? empty\b|\b(no|0) \w{1,20} in (your|the|this) (shopping )?(cart|basket|bag)\b/i;
 const OTHER_PAGE =
   /\b(remove|delete|edit|update|wishlist|checkout)\b|(invoice|account|logout)\.aspx|^(javascript|mailto|tel|#)/i;
 
@@ -100,8 +100,8 @@ const sumOfLines = (lines, each) => lines.reduce((sum, line) => sum + each(line)
 const cartIn = (root, page) => {
   const fields = [...root.querySelectorAll('input, select')].filter(isQuantity);
   const found = fields.map((field) => lineOf(field, fields, page)).filter((line) => line);
-  const isEmpty = EMPTY.test(piecesOf(root).join(' ')) || !amountsIn(root).some((amount) => amount);
-  if (!found.length && !isEmpty) return;
+  // A page without lines may also be one to log in, or that of a shop which is closed for an hour.
+  if (!found.length && !EMPTY.test(piecesOf(root).join(' '))) return;
   const total = totalIn(root, found);
   const distance = (ofLine) => Math.abs(sumOfLines(found, ofLine) - total);
   const areWhole = distance((line) => line.amount) < distance((line) => line.amount * line.quantity);
@@ -192,6 +192,7 @@ readers.push({
       const customer = dataIn(script || '', 'customerProperties');
       person({email: fieldOf(customer, /e-?mail/i), customerID: fieldOf(customer, /customer(no|number|id)$/i)});
       const quantity = fieldOf(dataIn(script || '', 'cartProperties'), /^QuantityTotal$/i);
+      if (/^0$/.test(quantity)) return offer({items: []});
       const items = core.currentCart().items || [];
       if (quantity === undefined || +quantity !== sumOfLines(items, (item) => +item.quantity)) return fetchCart(page);
     };
