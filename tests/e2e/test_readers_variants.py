@@ -61,6 +61,7 @@ class ShopWithoutNames(FixtureShop):
     """WooCommerce whose addresses have no names, with pages of blocks and a currency of three decimals."""
 
     platform = "woocommerce"
+    reads = 0
 
     def routes(self) -> list[Route]:
         """One address for everything."""
@@ -69,12 +70,23 @@ class ShopWithoutNames(FixtureShop):
     async def any(self, request: Request) -> Response:
         """What the query asks for."""
         if request.query_params.get("rest_route") == "/wc/store/v1/cart":
+            self.reads += 1
             address = {"email": "anna@example.com", "phone": ""}
             totals = {"total_price": "12300", **KUWAITI}
             return JSONResponse({"items": [DATES], "totals": totals, "billing_address": address})
         body = {"1001": FAILED, "1002": BLOCKS}.get(request.query_params.get("order-received", ""), "")
         settings = "<script>var wcSettings={currency:{code:'KWD'},storePages:{cart:{permalink:'/?page_id=7'}}}</script>"
-        return self.page("Shop", body, f'<link rel="https://api.w.org/" href="/?rest_route=/">{settings}')
+        return self.page("Shop", body, f'<link rel="https://api.w.org/" href="/?rest_route=/">{settings}{JQUERY}')
+
+
+JQUERY = """<script>var heard={};function jQuery(){return{
+on:function(names,f){names.split(' ').forEach(function(name){(heard[name]=heard[name]||[]).push(f)})},
+trigger:function(name){(heard[name]||[]).forEach(function(f){f()})}}}
+document.cookie='woocommerce_cart_hash=a1';
+addEventListener('load',function(){setTimeout(function(){
+if(/changed/.test(location.search))document.cookie='woocommerce_cart_hash=b2';
+jQuery().trigger('wc_fragments_refreshed')},100)})</script>"""
+"""As WooCommerce's scripts do on every page: what they show of the cart is refreshed, whether it changed or not."""
 
 
 async def read_from(lab: ShopLab, path: str) -> tuple[list[StorefrontEvent], list[str]]:
@@ -115,3 +127,14 @@ async def test_a_shop_without_readable_addresses_is_read_and_a_failed_payment_is
     assert [(event.order_id, event.total) for event in events if isinstance(event, OrderReported)] == reported
     assert [event.contact.kind for event in events if isinstance(event, ShopperIdentified)] == [ContactKind.EMAIL]
     assert errors == []
+
+
+@pytest.mark.parametrize(("path", "reads"), [("/", 1), ("/?changed=1", 2)])
+async def test_refreshed_fragments_are_a_change_where_the_carts_hash_is_another(path: str, reads: int) -> None:
+    shop = ShopWithoutNames()
+    async with a_shop_lab(shop) as lab, a_browser() as context:
+        visitor = ChromiumVisitor(context)
+        await visitor.goes_to(f"{lab.address}{path}")
+        await visitor.settles()
+
+    assert shop.reads == reads

@@ -34,14 +34,6 @@ LEADS_NOWHERE = (
 )
 
 
-class PatientVisitor(ChromiumVisitor):
-    """Waits for what does not happen."""
-
-    async def settles(self) -> None:
-        """Until the page asks for nothing any more."""
-        await self._shown.wait_for_load_state("networkidle")
-
-
 class ShopThatLeadsAway(WooCommerceShop):
     """One of its own pages redirects to another host."""
 
@@ -74,7 +66,7 @@ class Elsewhere:
 
     lab: ShopLab
     links: ReminderLinks
-    visitor: PatientVisitor
+    visitor: ChromiumVisitor
 
     async def is_led_to(self, path: str) -> None:
         """To a page of ours."""
@@ -87,7 +79,7 @@ async def another_browser(shop: FixtureShop, carts: Mapping[str, object]) -> Asy
     """By tokens of links."""
     links = ReminderLinks(carts)
     async with links.served(), a_shop_lab(shop, links.address) as lab, a_browser() as context:
-        yield Elsewhere(lab, links, PatientVisitor(context))
+        yield Elsewhere(lab, links, ChromiumVisitor(context))
 
 
 @pytest.mark.parametrize("shop", [ShopifyShop, WooCommerceShop], ids=lambda shop: shop.__name__)

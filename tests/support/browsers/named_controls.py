@@ -103,6 +103,10 @@ class ChromiumVisitor:
     async def runs(self, function: str) -> Any:
         return await self._shown.evaluate(function)
 
+    async def settles(self) -> None:
+        """Once after a page was opened, until it has asked for nothing for half a second."""
+        await self._shown.wait_for_load_state("networkidle")
+
 
 class FirefoxVisitor:
     """By WebDriver BiDi, in a thread: its socket blocks, and the shop answers in this one."""

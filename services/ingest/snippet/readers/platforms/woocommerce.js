@@ -26,11 +26,11 @@ readers.push({
     const hashNow = () => (/woocommerce_cart_hash=(\w+)/.exec(document.cookie) || [])[1];
 
     const read = async () => {
+      readHash = hashNow();
       // A shop in a folder, or without readable addresses, names the root of its interface itself.
       const api = document.querySelector('link[rel="https://api.w.org/"]');
       const cart = await fetchJson((api ? api.href : '/wp-json/') + 'wc/store/v1/cart');
       if (!cart || !cart.items) return;
-      readHash = hashNow();
       const {email, phone} = cart.billing_address || {};
       person({email: email, phone: phone});
       offer({
