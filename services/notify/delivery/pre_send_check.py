@@ -25,27 +25,30 @@ async def why_not(store: Store, attempt: Attempt, site: SiteConfigured, routes: 
     """The reason that forbids this call now, None without one. The caller holds the recipient's lock, and the route."""
     if now > attempt.send_before:
         return Reason.TOO_LATE
+    if (reason := await silence(store, attempt)) is not None:
+        return reason
     match attempt.kind:
         case MessageKind.ACKNOWLEDGEMENT:
-            return await _answer_refusal(store, attempt)
+            return None
         case MessageKind.REMINDER:
-            return await silence(store, attempt) or await _reminder_refusal(store, attempt, site, routes, now)
+            return await _reminder_refusal(store, attempt, site, routes, now)
         case MessageKind.QUESTION:
-            return await silence(store, attempt) or await _question_refusal(store, attempt, site, routes, now)
+            return await _question_refusal(store, attempt, site, routes, now)
         case MessageKind.TEST:
-            return await silence(store, attempt) or await _test_refusal(store, attempt, site, routes, now)
+            return _test_refusal(attempt, site, routes, now)
         case _:
             assert_never(attempt.kind)
 
 
 async def silence(store: Store, attempt: Attempt) -> Reason | None:
-    """Paused by the merchant, stopped for every site, or held for a record that could not be read."""
-    return (await store.site_status(attempt.site_id)).reason
+    """The reason why nothing may go: the site is paused or held, or a STOP stands.
 
-
-async def _answer_refusal(store: Store, attempt: Attempt) -> Reason | None:
-    """None for answers to STOP and HELP; a welcome is refused where a STOP came in between."""
-    if not attempt.cause.startswith(ANSWERS_A_CONSENT):
+    Answers to STOP and HELP get through; what welcomes somebody does not follow a STOP that came in between.
+    """
+    if attempt.kind is not MessageKind.ACKNOWLEDGEMENT:
+        if (reason := (await store.site_status(attempt.site_id)).reason) is not None:
+            return reason
+    elif not attempt.cause.startswith(ANSWERS_A_CONSENT):
         return None
     suppression = await store.recipients.suppression(attempt.account_id, attempt.recipient_index)
     return Reason.SUPPRESSED if suppression.stands else None
@@ -92,12 +95,10 @@ async def _question_refusal(
     return verdict.reason if isinstance(verdict, NotAsked) else None
 
 
-async def _test_refusal(store: Store, attempt: Attempt, site: SiteConfigured, routes: Routes, now: datetime) -> Reason | None:
-    """Only to a phone that the merchant has named as the own one, and like any message not to somebody who opted out."""
+def _test_refusal(attempt: Attempt, site: SiteConfigured, routes: Routes, now: datetime) -> Reason | None:
+    """Only to a phone that the merchant has named as their own."""
     if attempt.recipient_index not in site.test_recipients:
         return Reason.NOT_CONFIRMED
-    if (await store.recipients.suppression(attempt.account_id, attempt.recipient_index)).stands:
-        return Reason.SUPPRESSED
     if (number := routes.open(attempt)) is None:
         return Reason.CONTACT_INVALID
     opening = next_opening(now, candidate_zones(number, [site.time_zone]), site.hours)
