@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page
 
+from shared.events.signals import SignalKind, SiteSignalled
 from shared.events.storefront import CartUpdated, OrderReported
 from tests.support.browsers.snippet_lab import Lab, a_lab, push
 
@@ -92,6 +93,16 @@ HOSTILE = {
     "items of nothing": "dataLayer.push({event:'add_to_cart',items:[null,7,{},{item_id:{}},[]]});",
     "no layer at all": "dataLayer=7;",
 }
+BUDGET_MILLISECONDS = 50
+TWENTY_MILLISECONDS_OF_WORK = """() => {
+    const runs = [1, 2, 3, 4, 5].map(() => {
+        const began = performance.now();
+        for (let n = 0; n < 3e5; n++) JSON.stringify({a: n});
+        return performance.now() - began;
+    });
+    return Math.min(...runs);
+}"""
+"""On a laptop of these years; on a slower or busier machine both take longer, so what is asserted is a ratio."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,7 @@ class Read:
 
 async def read(lab: Lab, path: str, head: str, *, then: str = "") -> Read:
     """What a browser that knows nothing yet reports of this page."""
-    lab.rig.kafka.stored.clear()
+    lab.rig.kafka.stored[:] = [record for record in lab.rig.kafka.stored if record[0] != "storefront-events"]
     lab.page(path, head=f"<script>window.dataLayer=[];{head}</script>")
     await lab.context.clear_cookies()
     page = await lab.visit("/empty")
@@ -154,6 +165,30 @@ async def test_a_hostile_data_layer_breaks_nothing_and_hides_no_cart() -> None:
             name: None if name == "no layer at all" else BOTH for name in HOSTILE
         }
         assert lab.errors == []
+        await lab.rig.ingestion.commit.drain(1)
+        signals = [event for event in lab.rig.kafka.events("site-signals") if isinstance(event, SiteSignalled)]
+        failed = [(signal.field, signal.path, signal.count) for signal in signals if signal.kind is SignalKind.READER_FAILED]
+        assert failed == [("data layer: Error", "/hostile", 1)], "the throwing getter's page, once"
+
+
+async def test_the_largest_page_costs_its_readers_what_a_page_may_spend() -> None:
+    async with a_lab() as lab:
+        items = [{**RED, "item_id": f"W-{number}"} for number in range(100)]
+        goods = [{"@type": "Product", "sku": f"W-{number}", "name": "x" * 200, "offers": {"price": 1}} for number in range(200)]
+        head = f"window.dataLayer=[];for(var n=0;n<2000;n++)dataLayer.push({json.dumps(ga4('view_cart', *items))})"
+        described = f'<script type="application/ld+json">{json.dumps(goods)}</script>'
+        lab.page("/", head=f"<script>{head}</script>", body=described * 20)
+
+        ratios = []
+        for _ in range(3):
+            page = await lab.visit("/")
+            spent = await page.evaluate("() => { let all; _beckon.push((core) => { all = core.spent }); return all }")
+            ratios.append(sum(spent.values()) / await page.evaluate(TWENTY_MILLISECONDS_OF_WORK))
+            assert spent["data layer"] > 0
+            assert spent["structured data"] > 0
+            await page.close()
+
+        assert min(ratios) < BUDGET_MILLISECONDS / 20
 
 
 async def test_a_purchase_is_reported_once_however_often_its_page_is_shown() -> None:

@@ -13,6 +13,7 @@ const KINDS = {
   AddToCart: ADD, InitiateCheckout: CART, Purchase: PURCHASE, // Meta
 };
 const MOST_ENTRIES = 500;
+const MOST_ACTS = 40; // since the last whole cart: what is older, or more, was no shopper
 const REPEAT = 2e3; // the same act, reported to somebody else as well
 const SOURCES = ['meta', 'universal', 'gtag', 'layer']; // the later knows more
 const seen = new WeakSet();
@@ -38,7 +39,7 @@ const googleAct = (source, kind, fields, items) => {
   return kind && (Array.isArray(items) || kind === PURCHASE) && {
     source: source,
     kind: kind,
-    items: linesIn(list),
+    items: list,
     total: anyOf(fields, 'value') || anyOf(order, 'revenue'),
     currency: anyOf(fields, 'currency', 'currencyCode') || anyOf(first, 'currency'),
     orderID: anyOf(fields, 'transaction_id', 'transactionId') || anyOf(order, 'id'),
@@ -90,13 +91,13 @@ const withChange = (lines, change, kind) => {
 const cartAfter = (act, last) => {
   const before = last.items || [];
   if (act.kind === CART) {
-    const lines = act.items.map((line) => ({
+    const lines = linesIn(act.items).map((line) => ({
       ...before.find((each) => isSame(each, line)), ...known(line), quantity: numberOf(line.quantity, 1),
     }));
     const total = amountOf(act.total) > 0 || !lines.length ? act.total : sumOf(lines);
     return {items: lines, total: total, currency: act.currency || last.currency, returnURL: location.pathname};
   }
-  const changes = act.items.map((line) => (act.kind === ADD ? filled(line, true) : line));
+  const changes = linesIn(act.items).map((line) => (act.kind === ADD ? filled(line, true) : line));
   const items = changes.reduce((lines, change) => withChange(lines, change, act.kind), before);
   return {...last, items: items, total: sumOf(items), currency: act.currency || last.currency};
 };
@@ -114,29 +115,41 @@ readers.push({
   start(offer) {
     const shown = performance.getEntriesByType('navigation')[0] || {};
 
-    const take = (act, isOld) => {
-      if (!act || isRepeat(act)) return;
+    const isNews = (act, isOld) => {
+      if (!act || isRepeat(act)) return false;
       // A page out of a cache shows what once was; one that is loaded anew was changed before.
-      if (isOld && (shown.type === 'back_forward' || (shown.type === 'reload' && act.kind !== CART))) return;
+      if (isOld && (shown.type === 'back_forward' || (shown.type === 'reload' && act.kind !== CART))) return false;
       lastAct = {kind: act.kind, source: act.source, at: Date.now()};
-      if (act.kind === PURCHASE) order({orderID: act.orderID, total: act.total, currency: act.currency, email: act.email});
-      else offer(cartAfter(act, core.currentCart()));
+      return true;
     };
 
-    /** Each entry once, whoever else wraps the array's ``push`` as well. */
-    const read = (actsOf, isOld) => (entry) => {
-      if (typeof entry !== 'object' || !entry || seen.has(entry)) return;
-      seen.add(entry);
-      actsOf(entry).forEach((act) => take(act, isOld));
+    /** Offers the cart that these acts make of the last one, once for all of them. */
+    const take = (acts) => {
+      const whole = acts.map((act) => act.kind).lastIndexOf(CART);
+      let cart;
+      acts.filter((act, at) => at >= whole || act.kind === PURCHASE).slice(-MOST_ACTS).forEach((act) => {
+        if (act.kind !== PURCHASE) return (cart = cartAfter(act, cart || core.currentCart()));
+        if (cart) offer(cart);
+        cart = 0;
+        order({orderID: act.orderID, total: act.total, currency: act.currency, email: act.email});
+      });
+      if (cart) offer(cart);
     };
+
+    /** Each entry once, whoever else wraps the array's ``push`` as well; one that cannot be read costs itself alone. */
+    const read = partOf('data layer', (entries, actsOf, isOld) => {
+      const fresh = entries.filter((entry) => typeof entry === 'object' && entry && !seen.has(entry));
+      fresh.forEach((entry) => seen.add(entry));
+      const acts = fresh.flatMap((entry) => partOf('data layer', actsOf)(entry) || []);
+      take(acts.filter((act) => isNews(act, isOld)));
+    });
 
     const watch = (target, name, actsOf) => {
       const original = target[name];
       if (!original || original.byBeckon) return;
-      const part = partOf('data layer', read(actsOf));
       target[name] = function (...given) {
         const result = original.apply(this, given);
-        (name === 'push' ? given : [given]).forEach((entry) => part(entry));
+        read(name === 'push' ? given : [given], actsOf);
         return result;
       };
       target[name].byBeckon = true;
@@ -144,7 +157,7 @@ readers.push({
 
     const adopt = (list, actsOf) => {
       if (!list || !list.push) return;
-      [].slice.call(list, -MOST_ENTRIES).forEach(partOf('data layer', read(actsOf, true)));
+      read([].slice.call(list, -MOST_ENTRIES), actsOf, true);
       watch(list, 'push', actsOf);
     };
 

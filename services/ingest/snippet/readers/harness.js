@@ -2,7 +2,7 @@
 let core = {};
 _beckon.push((commands) => (core = commands));
 
-const spent = {}; // milliseconds, by reader
+const spent = (core.spent = {}); // milliseconds, by reader: the shop's page gives all of them together 50
 let running = '';
 let failed;
 
@@ -24,7 +24,7 @@ const partOf = (name, behaviour) => (...given) => {
     fail(error);
   } finally {
     running = outer;
-    spent[name] = (spent[name] || 0) + performance.now() - began;
+    if (outer !== name) spent[name] = (spent[name] || 0) + performance.now() - began;
   }
 };
 

@@ -3,9 +3,11 @@
  * describes is kept, for the cart is shown on another one.
  */
 const MOST_GOODS = 40;
+const MOST_CHARACTERS = 2e5; // of a page's JSON-LD
 const NESTED = ['@graph', 'mainEntity', 'itemListElement', 'item'];
 const IDS = ['sku', 'productID', 'mpn', 'gtin', 'gtin13', 'gtin12', 'gtin8', 'identifier'];
 let onPage = [];
+let goods = []; // of this page and of earlier ones
 let describedAt;
 
 const firstOf = (value) => (Array.isArray(value) ? value[0] : value) || {};
@@ -39,11 +41,14 @@ const toGood = (node) => {
   };
 };
 
-const jsonLd = () =>
-  [...document.querySelectorAll('script[type="application/ld+json"]')]
-    .slice(0, 20)
-    .flatMap((script) => safely(() => nodesIn(JSON.parse(script.textContent.slice(0, 2e5)), 0))() || [])
+const jsonLd = () => {
+  let room = MOST_CHARACTERS;
+  return [...document.querySelectorAll('script[type="application/ld+json"]')]
+    .map((script) => script.textContent)
+    .filter((text) => (room -= text.length) >= 0)
+    .flatMap((text) => safely(() => nodesIn(JSON.parse(text), 0))() || [])
     .filter(isProduct);
+};
 
 /** A property of this thing itself, and not of its brand or its reviews. */
 const property = (scope, name) => {
@@ -75,18 +80,18 @@ const describe = () => {
   describedAt = location.href;
   const found = [jsonLd, microdata, openGraph].map((part) => part().filter((node) => node.name));
   const things = found.find((nodes) => nodes.length) || [];
-  onPage = things.flatMap(variantsOf).map(safely(toGood)).filter((good) => good);
+  onPage = things.flatMap(variantsOf).slice(0, MOST_GOODS).map(safely(toGood)).filter((good) => good);
   if (things.length === 1) onPage.forEach((good) => (good.url = good.url || location.href));
   const ids = onPage.flatMap((good) => good.ids);
   const others = (core.recall('goods') || []).filter((good) => !good.ids.some((id) => ids.includes(id)));
-  if (ids.length) core.keep('goods', [...onPage, ...others].slice(0, MOST_GOODS));
+  goods = [...onPage, ...others].slice(0, MOST_GOODS);
+  if (ids.length) core.keep('goods', goods);
 };
 
 /** The line with what is known of it; ``isOfPage``: it was put in on a page that may describe nothing else. */
 const filled = (line, isOfPage) => {
   if (line.productName && line.productPrice && line.productURL && line.productImageURL) return line;
   describe();
-  const goods = [...onPage, ...(core.recall('goods') || [])];
   const good = goods.find((each) => each.ids.includes(line.productID)) ||
     goods.find((each) => each.name === line.productName) ||
     (isOfPage && !line.productName && onPage.length === 1 && onPage[0]);
