@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from shared.events.settings import PushWords
-from shared.messages.rendering import ADDRESS, NothingToRender, ReminderFields, clean, items_in_words
+from shared.messages.counts import counted
+from shared.messages.rendering import ADDRESS, NothingToRender, ReminderFields, clean
 
 FIELDS = ("brand", "items")
 LONGEST_TITLE = 60
@@ -29,7 +30,7 @@ def render_push(words: PushWords | None, fields: ReminderFields) -> PushText:
         raise NothingToRender("the shop has no name")
     if not fields.link or fields.item_count < 1:
         raise NothingToRender("there is no cart to go back to")
-    values = {"brand": brand, "items": items_in_words(fields.item_count)}
+    values = {"brand": brand, "items": counted(fields.item_count, "item")}
     words = words or DEFAULT_WORDS
     return PushText(
         title=_filled("title", words.title, values, LONGEST_TITLE), body=_filled("body", words.body, values, LONGEST_BODY)

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from shared.messages.counts import counted
 from shared.messages.segments import count, plain
 
 DEFAULT_TEMPLATE = "{brand}: you left {items} in your cart. Pick up where you left off: {link} Reply STOP to opt out."
@@ -61,16 +62,11 @@ def render(template: str, fields: ReminderFields) -> str:
         raise NothingToRender("the shop has no name")
     if not fields.link or fields.item_count < 1:
         raise NothingToRender("there is no cart to go back to")
-    values = {"brand": brand, "items": items_in_words(fields.item_count), "link": fields.link}
+    values = {"brand": brand, "items": counted(fields.item_count, "item"), "link": fields.link}
     text = plain(_FIELD.sub(lambda match: values[match.group(1)], template)).strip()
     if count(text).parts > LONGEST_PARTS:
         raise NothingToRender(f"the text would take more than {LONGEST_PARTS} messages")
     return text
-
-
-def items_in_words(count: int) -> str:
-    """How many things lie in a cart."""
-    return "1 item" if count == 1 else f"{count} items"
 
 
 def clean(text: str, longest: int = 40) -> str:

@@ -135,6 +135,7 @@ class ResultPages:
                 "recovered_orders": figures.recovered_orders,
                 "recovered": [amount.model_dump() for amount in figures.recovered],
                 "recovered_unverified": [amount.model_dump() for amount in figures.recovered_unverified],
+                "recovered_without_total": figures.recovered_without_total,
             }
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.onboarding.web.reason_texts import CREDITS, STATES, reason_text, witness_texts
 from shared.events.envelope import to_wire_time
+from shared.messages.counts import counted
 
 _KINDS = {"reminder": "Reminder", "question": "Opt-in question", "acknowledgement": "Answer", "test": "Test message"}
 _TITLES = {
@@ -110,7 +111,7 @@ def _more(event: dict[str, Any]) -> str:
             return f"{CREDITS.get(event['credit'], '')}. Reported by: {witnesses}.{by_browsers}"
         case "cart.abandoned":
             read_by = f" Read by: {event['reader']}." if event.get("reader") else ""
-            return f"{len(event['planned'])} reminder(s) planned.{read_by}"
+            return f"{counted(len(event['planned']), 'reminder')} planned.{read_by}"
         case "consent.recorded" if event.get("wording"):
             return f"The words beside the box: “{event['wording']}”"
         case "reply.received":

@@ -11,6 +11,7 @@ import asyncpg
 from services.onboarding.results.cart_filters import ALL, LEFT, PURCHASES, CartCursor, CartFilter
 from services.onboarding.results.timelines import order_number
 from shared.events.envelope import Money
+from shared.messages.counts import counted
 from shared.messages.item_names import item_name
 from shared.runtime.postgres.pool import Transaction
 
@@ -68,14 +69,13 @@ class CartRow:
     @property
     def contents(self) -> str:
         """How many items lie in it, where its title does not count them."""
-        counted = f"{self.item_count} item{'' if self.item_count == 1 else 's'}" if self.item_count else ""
-        return " and ".join(part for part in (counted, self.unread if self.names else "") if part)
+        items = counted(self.item_count, "item") if self.item_count else ""
+        return " and ".join(part for part in (items, self.unread if self.names else "") if part)
 
     @property
     def unread(self) -> str:
         """What lies in it and could not be read, for people."""
-        number = self.unread_lines
-        return f"{number} item{'' if number == 1 else 's'} that could not be read" if number else ""
+        return f"{counted(self.unread_lines, 'item')} that could not be read" if self.unread_lines else ""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ class LimitStore:
         rows = await self._tx.fetch(
             """
             SELECT changed_at, changed_by, budget, was, became, until FROM onboarding.limit_changes
-             WHERE site_id = $1 ORDER BY change_id DESC LIMIT $2
+             WHERE site_id = $1 ORDER BY changed_at DESC, budget DESC, change_id DESC LIMIT $2
             """,
             site_id,
             MOST_CHANGES,

@@ -16,7 +16,7 @@ from shared.runtime.postgres.pool import Transaction
 
 @dataclass(frozen=True)
 class Figures:
-    """The overview. Money is never added over currencies: one amount for each."""
+    """The overview. Money is never added over currencies: one amount for each. An order may have come without its total."""
 
     carts: int
     abandoned: int
@@ -26,6 +26,7 @@ class Figures:
     recovered_orders: int
     recovered: tuple[Money, ...]
     recovered_unverified: tuple[Money, ...]
+    recovered_without_total: int
 
 
 class ProjectionStore:
@@ -226,6 +227,7 @@ class ProjectionStore:
             recovered_orders=sum(each["n"] for each in recovered),
             recovered=_amounts(recovered, verified=True),
             recovered_unverified=_amounts(recovered, verified=False),
+            recovered_without_total=sum(each["n"] for each in recovered if each["total_currency"] is None),
         )
 
     async def _silenced(self, site_id: UUID) -> dict[str, int]:

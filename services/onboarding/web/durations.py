@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal
 
+from shared.messages.counts import counted
+
 UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
 _AMOUNT = re.compile(r"[0-9]{1,7}(?:[.,][0-9]{1,2})?")
 
@@ -32,4 +34,4 @@ def rounded_in_words(seconds: int) -> str:
     """Such as ``3 hours`` or ``90 minutes``: rounded to the largest unit of which it is at least two."""
     name, size = next(((name, size) for name, size in (("hour", 3600), ("minute", 60)) if seconds >= 2 * size), ("second", 1))
     count = round(seconds / size)
-    return f"{count} {name}{'' if count == 1 else 's'}"
+    return counted(count, name)

@@ -24,6 +24,7 @@ from services.onboarding.web.json_api import Page
 from services.onboarding.web.reason_texts import STATES, reason_text, witness_texts
 from shared.events.currencies import to_words
 from shared.events.envelope import Money
+from shared.messages.counts import counted
 from shared.runtime.clock import Clock
 from shared.runtime.http.untrusted import host_of
 from shared.runtime.ids import new_random_id
@@ -116,7 +117,13 @@ pages = Environment(
     lstrip_blocks=True,
 )
 pages.filters.update(
-    money=money, local_time=local_time, reason=reason_text, witnesses=witness_texts, cost=cost_in_words, table_text=table_text
+    money=money,
+    local_time=local_time,
+    reason=reason_text,
+    witnesses=witness_texts,
+    cost=cost_in_words,
+    table_text=table_text,
+    counted=counted,
 )
 pages.globals.update(asset=asset, STATES=STATES)
 

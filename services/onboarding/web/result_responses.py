@@ -36,6 +36,7 @@ class Overview(Body, frozen=True):
     recovered_orders: int
     recovered: list[Money]
     recovered_unverified: list[Money]
+    recovered_without_total: int
 
 
 class CoverageCounts(Body, frozen=True):

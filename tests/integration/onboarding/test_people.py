@@ -117,7 +117,7 @@ async def test_each_line_of_a_list_is_accounted_for(anna: ConsoleClient, pool: P
 
     page = await anna.posts(anna.site("/people/opt-outs"), list="\n".join(lines))
 
-    assert "3,000 people read, 1 lines repeated, 1 lines not understood" in page.text
+    assert "3,000 people read, 1 line repeated, 1 line not understood" in page.text
     assert "Line 3001" in page.text
     assert "nonsense" not in page.text
     assert sum(event["type"] == "contact.suppressed" for event in await sent(pool)) == 3000

@@ -69,3 +69,12 @@ def test_an_attempt_that_was_given_up_is_shown_as_such() -> None:
 
     assert entry.title == "Reminder unresolved, given up"
     assert entry.reason == "given_up"
+
+
+@pytest.mark.parametrize(("planned", "sentence"), [(0, "0 reminders"), (1, "1 reminder"), (2, "2 reminders")])
+def test_an_abandoned_cart_counts_the_reminders_that_are_planned(planned: int, sentence: str) -> None:
+    example = an_example("cart.abandoned")
+
+    entry = entry_of({**example, "planned": example["planned"][:1] * planned, "reader": None}, NOON)
+
+    assert entry.sentence == f"{sentence} planned."
