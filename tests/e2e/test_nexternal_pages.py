@@ -50,7 +50,7 @@ MARKUPS = (
         6000,
     ),
     Markup(
-        "emptied, beside goods that are offered", "<h2>Your cart is now empty.</h2><a href='b-p4.aspx'>Brie</a> $9.00", [], None
+        "emptied, beside goods that are offered", "<h2>Your cart is now empty.</h2><a href='http://['>?</a><a href='b-p4.aspx'>Brie</a> $9.00", [], None
     ),
 )
 REVIEW = "<h1>Review</h1><li>2 Red $40.00</li><p>Total $40.00</p><a href='invoice.aspx?clear=1'>Empty cart</a>"

@@ -39,11 +39,15 @@ const isQuantity = (field) => {
   return /^(text|number|tel|select-one)$/.test(field.type) && QUANTITY.test(hints.join(' '));
 };
 
+/** An address as a page has it, which may be none. */
+const addressIn = safely((text, page) => new URL(text, page));
+
 /** Where links lead to goods: on the shop's own pages, and with something to read. */
 const goodsIn = (element, page) =>
   [...element.querySelectorAll('a[href]')]
-    .map((link) => ({link: link, name: textIn(link), href: link.getAttribute('href')}))
-    .filter(({href}) => !OTHER_PAGE.test(href) && new URL(href, page).origin === page.origin);
+    .filter((link) => !OTHER_PAGE.test(link.getAttribute('href')))
+    .map((link) => ({name: textIn(link), address: addressIn(link.getAttribute('href'), page)}))
+    .filter(({address}) => address && address.origin === page.origin);
 
 /** The smallest part around a quantity with a link to its goods; none where it has another line too, or adds to a cart. */
 const rowOf = (field, fields, page) => {
@@ -57,8 +61,7 @@ const rowOf = (field, fields, page) => {
 };
 
 /** By the address's own identifier, else by the whole path. An address that is nothing without its query is not kept. */
-const addressOf = (link, page) => {
-  const address = new URL(link.getAttribute('href'), page);
+const goodAt = (address) => {
   const id = [...address.searchParams].find(([name, value]) => /id|sku|product|no$/i.test(name) && value);
   return id ? {productID: id[1]} : {productID: address.pathname, productURL: address.pathname};
 };
@@ -68,13 +71,14 @@ const lineOf = (field, fields, page) => {
   const quantity = parseInt(field.value, 10);
   if (!row || !(quantity > 0)) return;
   const goods = goodsIn(row, page);
-  const {link, name} = goods.reduce((best, good) => (good.name.length > best.name.length ? good : best));
-  const picture = row.querySelector('img[src]');
+  const {address, name} = goods.reduce((best, good) => (good.name.length > best.name.length ? good : best));
+  const image = row.querySelector('img[src]');
+  const picture = image && addressIn(image.getAttribute('src'), page);
   const amounts = amountsIn(row);
   return {
-    ...addressOf(link, page),
+    ...goodAt(address),
     productName: name,
-    productImageURL: picture ? new URL(picture.getAttribute('src'), page).pathname : undefined,
+    productImageURL: picture ? picture.href : undefined,
     quantity: quantity,
     // Either both stand there, or one of which the total shows whose it is.
     price: amounts.find((each) => amounts.some((other) => quantity > 1 && each * quantity === other)),
@@ -84,9 +88,11 @@ const lineOf = (field, fields, page) => {
 };
 
 /** What stands beside "Total" outside the lines; a subtotal where there is none. */
+const LONGEST_TOTAL = 1000; // of what stands around it, so that a long page costs no more than a short one
 const totalIn = (root, lines) => {
   const isOfLine = (element) => lines.some(({row}) => row.contains(element) || element.contains(row));
   const labelled = [...root.querySelectorAll('*')]
+    .filter((element) => element.textContent.length < LONGEST_TOTAL)
     .filter((element) => /total/i.test(textIn(element).slice(0, 60)) && !isOfLine(element))
     .filter((element) => amountsIn(element).length);
   const smallest = labelled.filter((element) => !labelled.some((other) => other !== element && element.contains(other)));
