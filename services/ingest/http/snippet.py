@@ -136,11 +136,12 @@ def cookie_domain(ingest_host: str, site: Site) -> str:
     """The domain for the visitor cookie; empty for a cookie of the page's own host.
 
     Best is one that the shop shares with its back office, for then a clerk's browser is known in the shop too, and with
-    this address, for then the server can renew it. A suffix that is open to anybody, such as ``co.uk``, is refused by the
-    browser itself.
+    this address, for then the server can renew it; next best one that all of the shop's hosts share. A suffix that is open to
+    anybody, such as ``co.uk``, is refused by the browser itself.
     """
     every, shop = sorted(site.all_hosts), sorted(site.hosts)
-    for hosts in ([ingest_host, *every], every if len(every) > 1 else [], [ingest_host, *shop[:1]]):
+    groups = (every, shop, shop[:1])
+    for hosts in (each for group in groups for each in ([ingest_host, *group], group if len(group) > 1 else [])):
         shared = reduce(_shared_suffix, map(_labels, hosts)) if hosts else []
         if len(shared) >= 2:
             return ".".join(shared)

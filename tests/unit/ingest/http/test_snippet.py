@@ -123,3 +123,21 @@ async def test_the_cookies_domain_is_what_both_share(ingest: str, shop: str, dom
 
     assert site is not None
     assert cookie_domain(ingest, site) == domain
+
+
+@pytest.mark.parametrize(
+    ("ingest", "hosts", "offices", "domain"),
+    [
+        ("beacons.example", ("shop.example", "www.shop.example"), ("nexternal.com", "www.nexternal.com"), "shop.example"),
+        ("t.shop.example", ("shop.example", "www.shop.example"), ("nexternal.com",), "shop.example"),
+        ("beacons.example", ("store.nexternal.com",), ("nexternal.com", "www.nexternal.com"), "nexternal.com"),
+        ("beacons.example", ("wine.example", "cheese.example"), ("nexternal.com",), ""),
+    ],
+)
+async def test_a_back_office_elsewhere_takes_no_cookie_from_the_hosts_of_one_shop(
+    ingest: str, hosts: tuple[str, ...], offices: tuple[str, ...], domain: str
+) -> None:
+    site = a_rig(settings=site_settings(hosts=hosts, back_office_hosts=offices)).sites.by_key(SITE_KEY)
+
+    assert site is not None
+    assert cookie_domain(ingest, site) == domain
