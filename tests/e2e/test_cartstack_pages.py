@@ -89,6 +89,7 @@ def _assert_reported(lab: Lab, shape: Shape, since: int) -> None:
     assert [cart.total and cart.total.minor for cart in carts[-1:]] == [shape.total] * bool(shape.lines or shape.total), (
         shape.name
     )
+    assert [cart.reader for cart in carts[-1:]] == [None if shape.lines else "cartstack"] * len(carts[-1:]), shape.name
     assert emails == ({shape.email} if shape.email else set()), shape.name
     assert [IdentityKind.EMAIL in {each.kind for each in order.identities} for order in orders] == [
         shape.order_names_its_shopper

@@ -50,7 +50,10 @@ MARKUPS = (
         6000,
     ),
     Markup(
-        "emptied, beside goods that are offered", "<h2>Your cart is now empty.</h2><a href='http://['>?</a><a href='b-p4.aspx'>Brie</a> $9.00", [], None
+        "emptied, beside goods that are offered",
+        "<h2>Your cart is now empty.</h2><a href='http://['>?</a><a href='b-p4.aspx'>Brie</a> $9.00",
+        [],
+        None,
     ),
 )
 REVIEW = "<h1>Review</h1><li>2 Red $40.00</li><p>Total $40.00</p><a href='invoice.aspx?clear=1'>Empty cart</a>"
@@ -60,6 +63,11 @@ async def test_cart_pages_are_read_by_what_every_cart_page_has() -> None:
     async with a_lab() as lab:
         page = await lab.context.new_page()
         for count, markup in enumerate(MARKUPS, 1):
+            if not markup.lines:
+                lab.page(CART, body=HEADER + REVIEW)
+                await page.goto(f"{lab.shop}{CART}")
+                await lab.settle(page)
+                assert len(lab.events("cart.updated")) == count - 1, "a page that shows no line as a cart does is not read"
             lab.page(CART, body=HEADER + markup.body)
             await page.goto(f"{lab.shop}{CART}")
             cart = (await lab.wait_for(count, "cart.updated"))[-1]
@@ -69,11 +77,6 @@ async def test_cart_pages_are_read_by_what_every_cart_page_has() -> None:
                 (item.name, item.quantity, item.unit_price and item.unit_price.minor) for item in cart.items
             ] == markup.lines
             assert (cart.total and cart.total.minor, cart.reader) == (markup.total, "nexternal"), markup.name
-
-        lab.page(CART, body=HEADER + REVIEW)
-        await page.goto(f"{lab.shop}{CART}")
-        await lab.settle(page)
-        assert len(lab.events("cart.updated")) == len(MARKUPS), "a page that shows no line as a cart does is not read"
 
 
 async def test_the_contents_of_the_cart_are_read_as_data_and_spare_its_page() -> None:

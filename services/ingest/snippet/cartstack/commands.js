@@ -50,17 +50,21 @@ const pushToBeckon = (later) => {
   page.items = [];
 };
 
-/** A line that cannot be read stands for those of a cart of which no page shows more than its total. */
-const fillCart = (beckon) => beckon.currentCart().items.length || beckon.setDataItem({items: [{}]});
+/**
+ * A total alone is that of the lines which this shop's pages pushed before. Lines that a reader found have one of their own; where
+ * none are known, one that cannot be read stands for them, as a reader's, so that any other may find them.
+ */
+const addKnown = (more) => (beckon) => {
+  const cart = beckon.currentCart();
+  const isKnown = (cart.items || []).length && cart.reader !== 'cartstack';
+  if (!isKnown) beckon.readCart({...cart, items: [{}], ...more}, 'cartstack');
+  else if (!cart.reader) beckon.setDataItem(more);
+};
 
 const pushCart = () => {
   const {items, total, returnURL} = page;
-  if (items.length) {
-    const more = {...(total && {total: total}), ...(returnURL && {returnURL: returnURL})};
-    return _beckon.push(['setCart', {items: withUnitPrices(items, total), ...more}]);
-  }
-  // A total of nothing is an empty cart. Another without lines leaves those of the cart page; if none showed any, it has some.
-  if (numberIn(total) === 0) _beckon.push(['clearCart']);
-  else if (total) _beckon.push(['setCartTotal', total], fillCart);
-  if (returnURL) _beckon.push(['setDataItem', {returnURL: returnURL}]);
+  const more = {...(total && {total: total}), ...(returnURL && {returnURL: returnURL})};
+  if (items.length) _beckon.push(['setCart', {items: withUnitPrices(items, total), ...more}]);
+  else if (numberIn(total) === 0) _beckon.push(['clearCart']);
+  else if (total) _beckon.push(addKnown(more));
 };
