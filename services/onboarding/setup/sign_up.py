@@ -29,6 +29,7 @@ log = structlog.get_logger("opening")
 
 SHARED_HOST = "store.nexternal.com"
 """Where each of Nexternal's shops without a host of its own has a folder, named after its account."""
+_ACCOUNT = re.compile(r"(?:https?://)?store\.nexternal\.com(/[\w-]+/)", re.IGNORECASE)
 
 
 async def guess(host: str, path: str, fetcher: Fetcher) -> dict[str, str]:
@@ -81,7 +82,7 @@ async def open_site(
 
 def first_page_of(typed: str) -> str:
     """The path of a shop's first page: below the account on the host that shops share, else the root."""
-    found = re.match(rf"(?:https?://)?{re.escape(SHARED_HOST)}(/[\w-]+/)", f"{typed.strip()}/", re.IGNORECASE)
+    found = _ACCOUNT.match(f"{typed.strip()}/")
     return found[1] if found else "/"
 
 
