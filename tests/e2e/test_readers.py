@@ -6,6 +6,7 @@ import pytest
 
 from deploy.demo.shops.base import FixtureShop
 from deploy.demo.shops.bigcommerce import BigCommerceShop
+from deploy.demo.shops.boutique import BoutiqueShop
 from deploy.demo.shops.magento import MagentoShop
 from deploy.demo.shops.nexternal import NexternalBoxesShop, NexternalShop
 from deploy.demo.shops.plain import PlainShop
@@ -20,6 +21,7 @@ from tests.support.stories import reader_story
 
 SHOPS: tuple[type[FixtureShop], ...] = (
     PlainShop,
+    BoutiqueShop,
     ShopifyShop,
     WooCommerceShop,
     BigCommerceShop,
