@@ -96,7 +96,7 @@ async def _serve(
     commit = GroupCommit(producer, _partition_of, Caps(records=settings.most_waiting_records), producer_health.on_batch)
     signals = Signals(lambda signal: commit.append_unwatched(encode(signal)), new_uuid7, metrics.signals_lost.inc)
     ingestion = _build_ingestion(settings, sites, commit, signals, metrics, clock)
-    snippet = SnippetFile(ingestion, built_snippet(), settings.public_ingest, settings.public_notify)
+    snippet = SnippetFile(ingestion, built_snippet(), settings.public_ingest, settings.public_notify, settings.public_console)
     server = public_server(HttpApp(ingestion, snippet), settings)
     health.alive = producer_health.error
     await server.start()

@@ -39,6 +39,17 @@ OFFICE = ("office/links",)
 PUSH = ("push/remember", "push/subscribe", "push/ask", "push/start_push")
 ACTS = ("acts/acts",)
 RESTORE = ("restore/restore",)
+POINTING = ("safely", "pointing/read_pointed", "pointing/pointing")
+PICKER = (
+    "safely",
+    "pointing/read_pointed",
+    "picker/selectors",
+    "picker/session",
+    "picker/choose",
+    "picker/pointer",
+    "picker/panel",
+    "picker/start_picker",
+)
 CARTSTACK = ("safely", "cartstack/selectors", "cartstack/amounts", "cartstack/commands", "cartstack/queue")
 WORKER = ("worker/worker",)
 WORKER_VERSION = 1
@@ -57,6 +68,8 @@ def build() -> dict[str, str]:
         "push.min.js": _closure(*PUSH),
         "acts.min.js": _closure(*ACTS),
         "restore.min.js": _closure(*RESTORE),
+        "pointing.min.js": _closure(*POINTING),
+        "picker.min.js": _closure(*PICKER),
         "cartstack.min.js": _closure(*CARTSTACK),
         "worker.min.js": f"// Beckon's worker, version {WORKER_VERSION}\n{_minified(_joined(*WORKER))}",
     }

@@ -13,6 +13,8 @@ MOST_BYTES = {
     "acts.min.js": 768,
     "restore.min.js": 512,
     "cartstack.min.js": 2_048,
+    "pointing.min.js": 1_536,
+    "picker.min.js": 6_144,
     "worker.min.js": 1_024,
 }
 READERS = [name for name in build() if name.startswith("readers")]

@@ -38,6 +38,8 @@ class Built:
     acts: str
     restore: str
     cartstack: str
+    pointing: str
+    picker: str
 
 
 def built_snippet() -> Built:
@@ -53,11 +55,12 @@ def built_snippet() -> Built:
 class SnippetFile:
     """Serves the core with a site's settings in it, and renews the visitor cookie where the browser sends it here."""
 
-    def __init__(self, ingestion: Ingestion, built: Built, ingest: str, notify: str) -> None:
+    def __init__(self, ingestion: Ingestion, built: Built, ingest: str, notify: str, console: str = "") -> None:
         self._ingestion = ingestion
         self._built = built
         self._ingest = ingest.rstrip("/")
         self._notify = notify.rstrip("/")
+        self._console = console.rstrip("/")
         self._with_cartstack = f"{built.core};{built.cartstack.replace(CONFIG_MARK, '{}')}"
         self._render = lru_cache(maxsize=10_000)(_rendered)
 
@@ -80,6 +83,8 @@ class SnippetFile:
             "office": self._built.office,
             "acts": self._built.acts,
             "restore": self._built.restore,
+            "pointing": self._built.pointing,
+            "picker": self._built.picker,
         }
         config = None if site is None else self._config_of(part, site)
         if part not in built or config is None:
@@ -90,7 +95,10 @@ class SnippetFile:
         """What the file has to know of the site; None where the site has no use for it."""
         match part:
             case "readers":
-                return {"p": site.push is not None, "o": sorted(site.back_office_hosts - site.hosts)}
+                own = {"p": site.push is not None, "o": sorted(site.back_office_hosts - site.hosts)}
+                return own if site.pointing is None else own | {"t": True}
+            case "pointing":
+                return None if site.pointing is None else site.pointing.model_dump(mode="json", exclude={"number"})
             case "push" if site.push is not None:
                 return {"b": site.name, "v": site.push.vapid_public, "w": site.push.worker_path}
             case "push":
@@ -99,6 +107,8 @@ class SnippetFile:
                 return {"s": mark_of(site), "b": sorted(site.back_office_hosts), "h": sorted(site.hosts)}
             case "restore":
                 return {"n": self._notify}
+            case "picker":
+                return {"c": self._console} if self._console else None
             case _:
                 return {}
 

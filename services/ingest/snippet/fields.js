@@ -1,11 +1,19 @@
 /** Reads e-mail and phone fields when they change, lose the focus or are submitted; never passwords or cards. */
+/** The field that the merchant pointed out, where this page has it; else what it is likely to be. */
+const isFieldOf = (part, field, isLikely) => {
+  const pointed = core.pointedField && core.pointedField(part);
+  const isOfGroup = field.type === 'radio' && pointed && pointed.name === field.name;
+  return pointed ? pointed === field || isOfGroup : isLikely;
+};
+
 const kindOf = (field) => {
   const hints = [field.type, field.autocomplete, field.name, field.id];
   const isOurs = /^(text|email|tel)$/.test(field.type) && !/\bcc-|card|cv[cv]/i.test(hints);
   if (!isOurs || field.closest('[data-beckon-ignore]')) return;
   const chosen = core.emailField;
-  if (chosen ? field.matches(chosen) : chosen !== false && /e-?mail/i.test(hints)) return 'email';
-  if (/\btel|phone|mobile/i.test(hints)) return 'phone';
+  const isEmail = () => chosen !== false && isFieldOf('email', field, /e-?mail/i.test(hints));
+  if (chosen ? field.matches(chosen) : isEmail()) return 'email';
+  if (isFieldOf('phone', field, /\btel|phone|mobile/i.test(hints))) return 'phone';
 };
 
 export const readField = (field) => {

@@ -35,7 +35,8 @@ export const noteBox = (field) => {
   core.giveConsent(wordingOf(field), 'pre_ticked');
 };
 
-const isOptIn = (field) => asksForYes(field) && /sms|text (me|message)/i.test([field.name, field.id, wordingOf(field)]);
+const isOptIn = (field) =>
+  asksForYes(field) && isFieldOf('opt_in', field, /sms|text (me|message)/i.test([field.name, field.id, wordingOf(field)]));
 
 const asksForYes = (field) => {
   if (field.type === 'radio') return meaningOf(field) !== undefined;

@@ -124,6 +124,21 @@ class Firefox:
         assert answer["type"] == "success", answer
         return json.loads(answer["result"]["value"])
 
+    def clicks_at(self, x: int, y: int) -> None:
+        """As a mouse does, at a place of the page as it is shown."""
+        move = {"type": "pointerMove", "x": x, "y": y}
+        acts = [move, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
+        self._acts({"type": "pointer", "id": "mouse", "actions": acts})
+
+    def presses(self, key: str) -> None:
+        """One key, by the character that WebDriver has for it."""
+        self._acts(
+            {"type": "key", "id": "keys", "actions": [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]}
+        )
+
+    def _acts(self, source: dict[str, object]) -> None:
+        self.command("input.performActions", context=self._context, actions=[source])
+
     def closes(self) -> None:
         """Quit, as a person does: what it knows is on the disk."""
         self.command("browser.close")

@@ -10,6 +10,7 @@ from deploy.demo.shops.base import Codes, FixtureShop, Session
 from services.ingest.http.snippet import SnippetFile, built_snippet
 from services.onboarding.setup.codes import confirmation_code, tracking_code
 from services.onboarding.setup.platforms import guide_of
+from shared.events.settings import SiteConfigured
 from shared.events.storefront import CartUpdated, StorefrontEvent
 from shared.runtime.service import AsgiServer
 from tests.support.builders.ingest import SITE_KEY, Rig, a_rig, site_settings
@@ -27,7 +28,9 @@ class ShopLab:
 
     shop: FixtureShop
     address: str
+    ingest: str
     rig: Rig
+    settings: SiteConfigured
 
     def events(self, *types: str) -> list[StorefrontEvent]:
         """What is on the topic, once each, in the order of arrival."""
@@ -76,17 +79,20 @@ class ShopLab:
 
 
 @asynccontextmanager
-async def a_shop_lab(shop: FixtureShop, notify: str = NOBODY) -> AsyncIterator[ShopLab]:
-    """Start the shop with the codes of its platform's guide, under a name of its own: browsers keep cookies by host alone."""
+async def a_shop_lab(shop: FixtureShop, notify: str = NOBODY, *, console: str = "", **own: object) -> AsyncIterator[ShopLab]:
+    """Start the shop with the codes of its platform's guide, under a name of its own: browsers keep cookies by host alone.
+
+    ``own`` are settings of its site.
+    """
     host = f"{type(shop).__name__.lower()}.localhost:{free_port()}"
     ingest = f"http://127.0.0.1:{free_port()}"
-    settings = site_settings(hosts=(host,), back_office_hosts=(), platform=shop.platform)
+    settings = site_settings(hosts=(host,), back_office_hosts=(), platform=shop.platform).model_copy(update=own)
     rig = a_rig(test_browsers=True, settings=settings)
-    rig.app.snippet = SnippetFile(rig.ingestion, built_snippet(), ingest, notify)
+    rig.app.snippet = SnippetFile(rig.ingestion, built_snippet(), ingest, notify, console)
     shop.codes = Codes(tracking_code(SITE_KEY, ingest), confirmation_code(settings, ingest, guide_of(shop.platform), {}))
     async with AsyncExitStack() as stack:
         for app, port in ((rig.app, ingest.rpartition(":")[2]), (shop, host.rpartition(":")[2])):
             server = AsgiServer(app, "127.0.0.1", int(port))
             await server.start()
             stack.push_async_callback(server.stop)
-        yield ShopLab(shop, f"http://{host}", rig)
+        yield ShopLab(shop, f"http://{host}", ingest, rig, settings)

@@ -199,7 +199,10 @@ def some_built(core: str) -> Built:
     return Built(
         core,
         {"": "readers(__BECKON_CONFIG__)", "nexternal": "readers_nexternal(__BECKON_CONFIG__)"},
-        *(f"{name}(__BECKON_CONFIG__)" for name in ("push", "worker", "office", "acts", "restore", "cartstack")),
+        *(
+            f"{name}(__BECKON_CONFIG__)"
+            for name in ("push", "worker", "office", "acts", "restore", "cartstack", "pointing", "picker")
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-/** Loads the files that few pages need: push, the back office's marks, a reminder's link, and acts after a purchase. */
+/** Loads the files that few pages need: push, the back office's marks, a reminder's link, acts after a purchase, the picker. */
 const folder = document.currentScript.src.replace(/readers\.js.*$/, '');
 const loaded = [];
 
@@ -29,4 +29,11 @@ const loadMore = () => {
     setOrder(order);
     load('acts');
   };
+  if (config.t) {
+    const offer = offerOf({name: 'pointing', rank: POINTING});
+    core.forPointing = {part: (behaviour) => partOf('pointing', behaviour), onAct, whenReady, offer};
+    load('pointing');
+  }
+  // Whoever has the console's link points on each page of this tab. Last, for storage may be denied.
+  if (/[#&]beckon_pick=/.test(location.hash) || sessionStorage.getItem('_beckon_pick')) load('picker');
 };

@@ -5,8 +5,9 @@ from hashlib import sha256
 import httpx
 import pytest
 
-from services.ingest.http.snippet import cookie_domain
-from tests.support.builders.ingest import SITE, SITE_KEY, VISITOR, Rig, a_rig, site_settings
+from services.ingest.http.snippet import SnippetFile, cookie_domain
+from shared.events.pointing import Pointing
+from tests.support.builders.ingest import SITE, SITE_KEY, VISITOR, Rig, a_rig, site_settings, some_built
 
 MARK = sha256(SITE.bytes).hexdigest()[:8]
 
@@ -141,3 +142,25 @@ async def test_a_back_office_elsewhere_takes_no_cookie_from_the_hosts_of_one_sho
 
     assert site is not None
     assert cookie_domain(ingest, site) == domain
+
+
+async def test_what_was_pointed_out_is_a_file_for_its_shop_alone() -> None:
+    pointing = Pointing(number=3, path="/korb", line=("div.posten",), title=("b",), email=('[name="f1"]',))
+    rigs = [a_rig(settings=site_settings().model_copy(update={"pointing": pointing})), a_rig()]
+    readers = [(await get(rig, f"/s/{SITE_KEY}/readers.js")).text for rig in rigs]
+    pointed, unpointed = [await get(rig, f"/s/{SITE_KEY}/pointing.js") for rig in rigs]
+
+    assert ['"t":true' in text for text in readers] == [True, False]
+    assert pointed.text.startswith('pointing({"path":"/korb","parameters":[],"line":["div.posten"],"title":["b"],')
+    assert '"email":["[name=\\"f1\\"]"]' in pointed.text
+    assert unpointed.status_code == 404
+
+
+async def test_the_picker_is_served_where_the_console_has_an_address() -> None:
+    rig = a_rig()
+    without = await get(rig, f"/s/{SITE_KEY}/picker.js")
+    rig.app.snippet = SnippetFile(rig.ingestion, some_built("run(__BECKON_CONFIG__)"), "https://t", "https://n", "https://c/")
+    answer = await get(rig, f"/s/{SITE_KEY}/picker.js")
+
+    assert without.status_code == 404
+    assert answer.text == 'picker({"c":"https://c"})'

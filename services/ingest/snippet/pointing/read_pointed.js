@@ -1,0 +1,67 @@
+/** Reads a page where its merchant pointed: by the first alternative that finds something, and as text alone. */
+const LONGEST = 256;
+
+const findAll = (root, alternatives) => {
+  for (const selector of alternatives || []) {
+    const found = root.querySelectorAll(selector);
+    if (found.length) return Array.from(found);
+  }
+  return [];
+};
+
+const findOne = (root, alternatives) => findAll(root, alternatives)[0];
+
+const shownText = (element) => (element ? element.textContent.replace(/\s+/g, ' ').trim().slice(0, LONGEST) : '');
+
+/** How many: of a field its value, if that is a small number. A field that holds anything else is none of our business. */
+const shownQuantity = (element) => {
+  if (!element || !/^(input|select)$/i.test(element.tagName)) return shownText(element);
+  const value = /^(number|text|tel|hidden|select-one)$/.test(element.type) ? element.value.trim() : '';
+  return /^\d{1,5}([.,]\d{1,4})?$/.test(value) ? value : '';
+};
+
+const IN_LINE = ['title', 'price', 'quantity'];
+
+/** A heading or a recommendation may stand among lines, or look like one: a line has a title and all else that was pointed at. */
+const isLine = (pointing) => (element) =>
+  shownText(findOne(element, pointing.title)) &&
+  IN_LINE.every((part) => !(pointing[part] || []).length || findOne(element, pointing[part]));
+
+/** Each alternative is tried, for one may know only some of the lines: the one that finds most counts. */
+const pointedLines = (pointing) =>
+  (pointing.line || [])
+    .map((selector) => findAll(document, [selector]).filter(isLine(pointing)))
+    .reduce((most, lines) => (lines.length > most.length ? lines : most), []);
+
+/** The product's own page, where the title or the picture leads there: any other link of a line may do something to it. */
+const linkOf = (line, title) => {
+  const picture = line.querySelector('a img');
+  const link = title.closest('a') || title.querySelector('a') || (picture && picture.closest('a'));
+  return link && line.contains(link) ? link.href : undefined;
+};
+
+const toItem = (pointing, line) => {
+  const title = findOne(line, pointing.title);
+  const picture = line.querySelector('img');
+  return {
+    productName: shownText(title),
+    quantity: shownQuantity(findOne(line, pointing.quantity)) || undefined,
+    productPrice: shownText(findOne(line, pointing.price)) || undefined,
+    productURL: linkOf(line, title),
+    productImageURL: picture ? picture.src : undefined,
+  };
+};
+
+const readPointed = (pointing) => ({
+  items: pointedLines(pointing).slice(0, 100).map((line) => toItem(pointing, line)),
+  total: shownText(findOne(document, pointing.total)) || undefined,
+  returnURL: location.pathname + location.search,
+});
+
+const parametersNow = () => location.search.slice(1).split('&').map(decodeURIComponent);
+
+/** The cart's own page: another may look like it and show anything. */
+const isPointedPage = ({path, parameters}) => {
+  const bare = (address) => address.replace(/\/$/, '');
+  return !!path && bare(path) === bare(location.pathname) && parameters.every((each) => parametersNow().includes(each));
+};
