@@ -70,7 +70,7 @@ class Parts:
     push: PushSender
     dispatcher: Dispatcher[tuple[UUID, UUID]]
     questions: Dispatcher[Binding]
-    direct: TransactionalMessages
+    transactional: TransactionalMessages
     reconciliation: Reconciliation
     http: AsgiServer
     consuming: Consuming
@@ -82,7 +82,7 @@ class Parts:
             self.relay.run(),
             self.dispatcher.run(),
             self.questions.run(),
-            self.direct.run(),
+            self.transactional.run(),
             self.reconciliation.run(),
             self.retention.run(),
         )
@@ -90,7 +90,7 @@ class Parts:
 
     async def finish_calls(self) -> None:
         """Wait for the calls in hand, ``FINISH_SECONDS`` at most."""
-        await asyncio.gather(*(each.finish(FINISH_SECONDS) for each in (self.dispatcher, self.questions, self.direct)))
+        await asyncio.gather(*(each.finish(FINISH_SECONDS) for each in (self.dispatcher, self.questions, self.transactional)))
 
 
 async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
@@ -147,13 +147,13 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     dispatcher = Dispatcher(database, sender, nudge_evaluator, clock, new_random_id, partitions, relay.wake, metrics)
     opt_in_evaluator = OptInEvaluator(routes, clock, metrics, limits)
     questions = Dispatcher(database, sender, opt_in_evaluator, clock, new_random_id, partitions, relay.wake, metrics)
-    direct = TransactionalMessages(database, sender, clock, metrics)
+    transactional = TransactionalMessages(database, sender, clock, metrics)
     give_up_after, results = timedelta(seconds=settings.give_up_seconds), ResultWriter(new_random_id)
     reconciliation = Reconciliation(database, carrier, sender, clock, give_up_after, relay.wake, metrics, results)
 
     def after_reply() -> None:
         relay.wake()
-        direct.wake()
+        transactional.wake()
         dispatcher.wake()
 
     own_key, console_key = keys.public_key(), ReaderPublicKey.parse(settings.console_public_key)
@@ -162,9 +162,9 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     sample_link, any_hour = addresses.link(SAMPLE_TOKEN), settings.profile is Profile.DEMO
     consumers = Consumers(clock, new_random_id, keys, services, sample_link=sample_link, any_hour=any_hour)
     retention = Retention(pool, RETENTION, clock, RetentionMetrics())
-    topics = subscriptions(consumers, dispatcher, questions, direct)
+    topics = subscriptions(consumers, dispatcher, questions, transactional)
     consuming = Consuming(settings.kafka, pool, "notify", topics, clock=clock, metrics=runtime, relay=relay)
-    return Parts(relay, carrier, push, dispatcher, questions, direct, reconciliation, http, consuming, retention)
+    return Parts(relay, carrier, push, dispatcher, questions, transactional, reconciliation, http, consuming, retention)
 
 
 def limits_of(settings: NotifySettings) -> Limits:
@@ -189,7 +189,7 @@ def subscriptions(
     consumers: Consumers,
     dispatcher: Dispatcher[tuple[UUID, UUID]],
     questions: Dispatcher[Binding],
-    direct: TransactionalMessages,
+    transactional: TransactionalMessages,
 ) -> list[Subscription]:
     """What notify reads. Markers, pages and carts are passed over unparsed."""
 
@@ -204,7 +204,7 @@ def subscriptions(
         await questions.nudges_committed(events)
 
     async def direct_committed(_: object) -> None:
-        direct.wake()
+        transactional.wake()
 
     return [
         Subscription(

@@ -129,9 +129,9 @@ class NotifyDatabase(notify.MemoryDatabase):
             await self._faults.pause()
         return claimed
 
-    async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
+    async def claim_transactional(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
         async with read_only(self._one_at_a_time):
-            claimed = await super().claim_direct(limit, lease)
+            claimed = await super().claim_transactional(limit, lease)
         if claimed:
             await self._faults.pause()
         return claimed

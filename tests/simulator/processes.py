@@ -133,14 +133,14 @@ def notify_process(name: str, world: World) -> Sequence[Coroutine[Any, Any, None
     consumers = NotifyConsumers(clock, new_id, KEYS, PushServices(), sample_link="https://n.example/l/0", any_hour=True)
     opt_in_evaluator = OptInEvaluator(routes, clock, metrics, ANY_NUMBER)
     questions = Dispatcher(database, sender, opt_in_evaluator, clock, new_id, partitions, _nothing, metrics)
-    direct = TransactionalMessages(database, sender, clock, metrics)
-    readers = _readers(name, world, database, _notify_topics(consumers, dispatcher, questions, direct))
-    loops = [each.run() for each in (dispatcher, questions, direct, reconciliation)]
+    transactional = TransactionalMessages(database, sender, clock, metrics)
+    readers = _readers(name, world, database, _notify_topics(consumers, dispatcher, questions, transactional))
+    loops = [each.run() for each in (dispatcher, questions, transactional, reconciliation)]
     return [*loops, relay(name, database, world.log, world.faults), *readers]
 
 
 def _notify_topics(
-    consumers: NotifyConsumers, dispatcher: Dispatcher[Any], questions: Dispatcher[Any], direct: TransactionalMessages
+    consumers: NotifyConsumers, dispatcher: Dispatcher[Any], questions: Dispatcher[Any], transactional: TransactionalMessages
 ) -> dict[str, tuple[Apply, Committed]]:
     async def storefront(events: Sequence[Any], store: Any) -> None:
         await consumers.apply_storefront_events([event for event in events if event.type in STOREFRONT_WANTED], store)
@@ -153,7 +153,7 @@ def _notify_topics(
         await questions.nudges_committed(events)
 
     async def actions_committed(_: object) -> None:
-        direct.wake()
+        transactional.wake()
 
     return {
         "storefront-events": (storefront, storefront_committed),

@@ -62,9 +62,9 @@ class RememberedTransaction:
 
 async def apply(pool: Pool, schema: Schema, subscription: Subscription, records: Sequence[ARecord]) -> Applied:
     """Apply a batch as a consumer does."""
-    applying = BatchTransaction(Tables(schema), RuntimeMetrics(CollectorRegistry()))
+    batches = BatchTransaction(Tables(schema), RuntimeMetrics(CollectorRegistry()))
     async with transaction(pool) as tx:
-        return await applying.apply(subscription, records, tx)
+        return await batches.apply(subscription, records, tx)
 
 
 async def held_sites(pool: Pool, schema: Schema) -> set[UUID]:

@@ -24,7 +24,7 @@ class TransactionalMessages:
         self._database = database
         self._sender = sender
         self._clock = clock
-        self._failures = Failures("direct", database, metrics)
+        self._failures = Failures("transactional", database, metrics)
         self._awake = asyncio.Event()
         self._in_hand = 0
         self._stopping = False
@@ -40,14 +40,14 @@ class TransactionalMessages:
                 try:
                     await self._run_once(tasks)
                 except Exception as error:
-                    self._failures.record(error, "direct_waits")
+                    self._failures.record(error, "transactional_waits")
                 await self._rest()
 
     async def _run_once(self, tasks: asyncio.TaskGroup) -> None:
         if self._stopping:
             return
         free = AT_ONCE - self._in_hand
-        for site_id, attempt_id in await self._database.claim_direct(free, LEASE) if free else []:
+        for site_id, attempt_id in await self._database.claim_transactional(free, LEASE) if free else []:
             self._in_hand += 1
             tasks.create_task(self._send(site_id, attempt_id))
 

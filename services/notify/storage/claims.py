@@ -70,7 +70,7 @@ async def claim_bindings(pool: Pool, partitions: Sequence[int], limit: int) -> l
     return [to_binding(row) for row in rows]
 
 
-async def claim_direct(pool: Pool, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
+async def claim_transactional(pool: Pool, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
     """Take answers, and then tests, that wait to be called, round robin over the sites."""
     rows = await pool.fetch(
         """

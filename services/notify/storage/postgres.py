@@ -106,9 +106,9 @@ class SqlDatabase:
         """Take new opt-ins."""
         return await claims.claim_bindings(self._pool, partitions, limit)
 
-    async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
+    async def claim_transactional(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
         """Take what waits to be called without a grant."""
-        return await claims.claim_direct(self._pool, limit, lease)
+        return await claims.claim_transactional(self._pool, limit, lease)
 
     async def unresolved(self) -> list[Attempt]:
         """Attempts that still may be reconciled."""

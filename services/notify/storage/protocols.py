@@ -252,7 +252,7 @@ class Database(Protocol):
         """Take new opt-ins of these partitions of nudge-events for which it is to be decided whether the number is asked."""
         ...
 
-    async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
+    async def claim_transactional(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
         """Take answers and tests that wait to be called."""
         ...
 

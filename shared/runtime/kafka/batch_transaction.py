@@ -18,7 +18,7 @@ from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.pool import Transaction, is_away
 from shared.runtime.postgres.tables import Tables
 
-log = structlog.get_logger("applying")
+log = structlog.get_logger("batch_transaction")
 
 
 UNREADABLE_LIMIT = 20

@@ -54,7 +54,7 @@ async def test_150_invented_numbers_of_one_address_are_asked_within_its_budget(b
     other = Bench(bench.pool, carrier=bench.carrier)
     bench.peers.append(other)
     await bench.storefront(*(tick(number, f"8.8.8.{each}") for each, number in enumerate(invented(150))))
-    bench.start("direct")
+    bench.start("transactional")
     other.start("questions")
     await decided(bench, 150)
     await bench.storefront(tick("+14155550123", "9.9.9.9"))
@@ -70,7 +70,7 @@ async def test_150_invented_numbers_of_one_address_are_asked_within_its_budget(b
 
 
 async def test_numbers_of_one_block_are_asked_within_its_budget(bench: Bench) -> None:
-    bench.start("direct")
+    bench.start("transactional")
 
     await bench.storefront(*(tick(f"+1202555{each:04}", f"8.8.{each}.8") for each in range(100, 140)))
     await decided(bench, 40)
@@ -81,7 +81,7 @@ async def test_numbers_of_one_block_are_asked_within_its_budget(bench: Bench) ->
 async def test_a_shop_that_asked_its_share_waits_and_it_is_emitted_once(pool: Pool) -> None:
     bench = Bench(pool, limits=Limits(questions_per_site=20))
     await bench.open_shop()
-    bench.start("direct")
+    bench.start("transactional")
     ticks = [tick(number, f"8.8.{each}.8") for each, number in enumerate(invented(30))]
 
     await bench.storefront(*ticks)
@@ -111,7 +111,7 @@ async def test_a_budget_grows_with_the_orders_that_a_server_reported(pool: Pool)
     ]
     forged = [an_order_report(order_id=f"f{number}", event_id=new_uuid7()) for number in range(700)]
     await bench.storefront(*orders, *forged)
-    bench.start("direct")
+    bench.start("transactional")
 
     await bench.storefront(*(tick(number, f"8.8.{each}.8") for each, number in enumerate(invented(15))))
     await decided(bench, 15)
@@ -123,7 +123,7 @@ async def test_a_budget_grows_with_the_orders_that_a_server_reported(pool: Pool)
 async def test_an_account_that_spent_its_day_asks_and_reminds_nobody(pool: Pool) -> None:
     bench = Bench(pool, limits=Limits(messages_per_account=2))
     await bench.open_shop()
-    bench.start("direct", "dispatcher")
+    bench.start("transactional", "dispatcher")
     await bench.confirm_anna()
 
     await bench.due()

@@ -15,7 +15,7 @@ from tests.support.processes.notify import PUBLIC, Bench
 
 async def a_sent_reminder(bench: Bench, *, unknown: bool = False) -> str:
     """Its attempt."""
-    bench.start("dispatcher", "direct")
+    bench.start("dispatcher", "transactional")
     await bench.confirm_anna()
     await bench.due()
     (ask,) = await bench.asks()

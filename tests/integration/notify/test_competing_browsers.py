@@ -13,7 +13,7 @@ from tests.support.processes.notify_waits import confirmed_browsers, handled, qu
 
 
 async def test_a_yes_confirms_the_browser_that_was_asked(bench: Bench) -> None:
-    bench.start("direct")
+    bench.start("transactional")
     await bench.storefront(a_consent(occurred_at=now() - timedelta(days=3), visitor_id=PHONE))  # too old to compete
     tick = a_consent(occurred_at=now(), visitor_id=LAPTOP)
     await bench.storefront(tick)
@@ -27,7 +27,7 @@ async def test_a_yes_confirms_the_browser_that_was_asked(bench: Bench) -> None:
 
 
 async def test_a_tick_again_in_the_same_browser_replaces_the_first_one(bench: Bench) -> None:
-    bench.start("direct")
+    bench.start("transactional")
     again = a_consent(occurred_at=now())
     await bench.storefront(a_consent(occurred_at=now() - timedelta(seconds=5)))
     await sent(bench)
@@ -42,7 +42,7 @@ async def test_a_tick_again_in_the_same_browser_replaces_the_first_one(bench: Be
 @pytest.mark.parametrize(("asked", "other"), [(LAPTOP, PHONE), (PHONE, LAPTOP)])
 async def test_a_yes_confirms_nobody_while_two_browsers_claim_the_number(bench: Bench, asked: str, other: str) -> None:
     """One of them is a stranger's, and which is uncertain."""
-    bench.start("direct")
+    bench.start("transactional")
     await bench.storefront(a_consent(occurred_at=now(), visitor_id=asked))
     await sent(bench)
     await bench.storefront(a_consent(occurred_at=now(), visitor_id=other))
@@ -61,7 +61,7 @@ async def test_a_yes_confirms_nobody_while_two_browsers_claim_the_number(bench: 
 
 @pytest.mark.parametrize("how", ["withdraws it", "ticks again himself"])
 async def test_a_stranger_cannot_clear_the_other_browser_out_of_the_way(bench: Bench, how: str) -> None:
-    bench.start("direct")
+    bench.start("transactional")
     await bench.storefront(a_consent(occurred_at=now() - timedelta(seconds=3), visitor_id=PHONE))  # the stranger
     await sent(bench)
     await bench.storefront(a_consent(occurred_at=now() - timedelta(seconds=2), visitor_id=LAPTOP))  # Anna
@@ -79,7 +79,7 @@ async def test_while_two_browsers_compete_nobody_is_asked_and_later_one_alone_is
     """The morning after: both ticked in the evening. Two days later the number may be asked again, in either browser."""
     evening = now() - timedelta(hours=10)
     await bench.storefront(a_consent(occurred_at=evening), a_consent(occurred_at=evening, visitor_id=PHONE))
-    bench.start("direct")
+    bench.start("transactional")
     emitted = await handled(bench, 2)
     await bench.pool.execute("UPDATE notify.bindings SET given_at = given_at - interval '48 hours'")
 
@@ -106,7 +106,7 @@ async def test_a_second_browser_while_the_first_still_asks_keeps_both_from_being
 
 
 async def test_a_second_device_of_somebody_confirmed_is_asked_after_the_month(bench: Bench) -> None:
-    bench.start("direct")
+    bench.start("transactional")
     await bench.confirm_anna()
     await bench.pool.execute("UPDATE notify.questions SET asked_at = asked_at - interval '31 days'")
     await bench.pool.execute("UPDATE notify.bindings SET given_at = given_at - interval '31 days'")

@@ -34,7 +34,7 @@ async def test_a_flood_of_one_provider_holds_up_no_answer_and_no_reminder(pool: 
         tick(number, f"2a00:1450:{place:x}::1", SITE if place % 2 else SIBLING) for place, number in enumerate(invented(FLOOD))
     ]
     await bench.storefront(*ticks)
-    bench.start("direct", "dispatcher")
+    bench.start("transactional", "dispatcher")
     await bench.reply("HELP", number="+12025550145")
     await bench.reply("STOP", number="+12025550146")
     granted_asks: set[str] = set()

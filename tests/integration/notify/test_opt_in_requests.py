@@ -20,7 +20,7 @@ OTHER_SITE = UUID("01940000-0000-7000-8000-000000000002")
 
 
 async def test_a_tick_is_asked_about_on_the_handset(bench: Bench) -> None:
-    bench.start("direct")
+    bench.start("transactional")
 
     await bench.storefront(a_consent(occurred_at=now()))
     (emitted,) = await handled(bench)
@@ -42,8 +42,8 @@ async def test_a_thousand_forged_opt_ins_for_a_number_lead_to_no_question(bench:
     other = Bench(bench.pool, carrier=bench.carrier)
     for part in range(0, len(forged), 250):
         await bench.storefront(*forged[part : part + 250])
-    bench.start("direct")
-    other.start("direct")
+    bench.start("transactional")
+    other.start("transactional")
 
     emitted = await handled(bench, len(forged))
 
@@ -53,7 +53,7 @@ async def test_a_thousand_forged_opt_ins_for_a_number_lead_to_no_question(bench:
 
 
 async def test_forged_opt_ins_after_the_question_lead_to_no_second_one(bench: Bench) -> None:
-    bench.start("direct")
+    bench.start("transactional")
     await bench.storefront(a_consent(occurred_at=now()))
     await sent(bench)
 
@@ -65,7 +65,7 @@ async def test_forged_opt_ins_after_the_question_lead_to_no_second_one(bench: Be
 
 
 async def test_repeating_an_opt_in_or_its_event_asks_once(bench: Bench) -> None:
-    bench.start("direct")
+    bench.start("transactional")
     consent = a_consent(occurred_at=now())
 
     await bench.storefront(consent, consent)
@@ -83,7 +83,7 @@ async def test_unticking_before_the_question_keeps_it_back_in_any_order(bench: B
     for event in (tick, untick) if first == "tick" else (untick, tick):
         await bench.storefront(event)
 
-    bench.start("direct")
+    bench.start("transactional")
     (emitted,) = await handled(bench)
 
     assert (emitted.outcome, emitted.reason) == ("refused", Reason.WITHDRAWN)
@@ -94,7 +94,7 @@ async def test_an_opt_in_whose_handling_fails_is_shown_and_the_others_are_asked(
     await bench.storefront(a_consent(occurred_at=now(), visitor_id=PHONE, contact=BOB), a_consent(occurred_at=now()))
     await bench.pool.execute("UPDATE notify.bindings SET given_at = 'infinity' WHERE visitor_id = $1", PHONE)
 
-    bench.start("direct")
+    bench.start("transactional")
     emitted = {event.visitor_id: event for event in await handled(bench, 2)}
 
     assert (emitted[PHONE].outcome, emitted[PHONE].reason) == ("refused", Reason.INTERNAL_ERROR)
@@ -104,7 +104,7 @@ async def test_an_opt_in_whose_handling_fails_is_shown_and_the_others_are_asked(
 
 async def test_a_question_that_the_carrier_refuses_ends_with_its_reason(bench: Bench) -> None:
     bench.carrier.answers = [Rejected(Reason.CARRIER_REFUSED)]
-    bench.start("direct")
+    bench.start("transactional")
 
     await bench.storefront(a_consent(occurred_at=now()))
     (emitted,) = await handled(bench)
@@ -120,7 +120,7 @@ async def test_a_clerks_tick_binds_nobody(bench: Bench) -> None:
 
 async def test_a_question_that_was_not_sent_is_asked_again_and_counts_as_one(bench: Bench) -> None:
     bench.carrier.answers = [NotSent()]
-    bench.start("direct")
+    bench.start("transactional")
 
     await bench.storefront(a_consent(occurred_at=now()))
     await sent(bench, 2)
@@ -133,7 +133,7 @@ async def test_a_question_that_was_not_sent_is_asked_again_and_counts_as_one(ben
 
 async def test_ticking_again_after_unticking_needs_a_new_yes(bench: Bench) -> None:
     """A beacon is unsigned: it can take a consent back, and never give one."""
-    bench.start("direct", "dispatcher")
+    bench.start("transactional", "dispatcher")
     await bench.confirm_anna()
     await bench.storefront(a_withdrawal(occurred_at=now()))
     await bench.storefront(a_consent(occurred_at=now() + timedelta(seconds=1)))
@@ -149,7 +149,7 @@ async def test_ticking_again_after_unticking_needs_a_new_yes(bench: Bench) -> No
 
 
 async def test_a_tick_in_a_confirmed_browser_is_emitted_as_such(bench: Bench) -> None:
-    bench.start("direct")
+    bench.start("transactional")
     await bench.confirm_anna()
 
     await bench.storefront(a_consent(occurred_at=now()))
@@ -165,7 +165,7 @@ async def test_the_evidence_of_every_tick_is_kept(bench: Bench) -> None:
 
 async def test_a_carrier_that_hangs_delays_nobody_elses_answer(bench: Bench) -> None:
     bench.carrier.held = asyncio.Event()
-    bench.start("direct")
+    bench.start("transactional")
     await bench.storefront(a_consent(occurred_at=now()))
     await sent(bench)
 

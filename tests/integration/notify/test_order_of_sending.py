@@ -33,7 +33,7 @@ async def test_stop_and_help_are_answered_next_while_700_questions_wait(pool: Po
     bench = Bench(pool, per_second=1, burst=2)
     await bench.open_shop()
     await flood(bench)
-    bench.start("direct")
+    bench.start("transactional")
 
     async def all_slots_are_taken() -> bool:
         return len(bench.carrier.sent) >= 2
@@ -62,7 +62,7 @@ async def test_a_flood_of_one_shop_keeps_no_reminder_of_another_waiting(pool: Po
         await store.consents.add_consent(a_consent(site_id=QUIET_SITE, contact=contact, occurred_at=now()))
         await store.recipients.confirm(QUIET_SITE, a_consent().visitor_id, ANNA.index, now())
     await flood(bench)
-    bench.start("direct", "dispatcher")
+    bench.start("transactional", "dispatcher")
 
     await bench.due(site_id=QUIET_SITE)
     (ask,) = await bench.asks()
@@ -109,7 +109,7 @@ async def test_answers_are_taken_before_tests_and_round_robin_over_the_sites(mem
         for each in waiting:
             await store.attempts.open_attempt(each)
 
-    first = await memory.claim_direct(2, now() - now())
+    first = await memory.claim_transactional(2, now() - now())
 
     assert {site for site, _ in first} == {attempt.site_id, QUIET_SITE}
     assert {key[1] for key in first} <= {each.attempt_id for each in waiting if each.kind is MessageKind.ACKNOWLEDGEMENT}

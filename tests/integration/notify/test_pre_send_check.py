@@ -109,7 +109,7 @@ CHANGES: list[tuple[Callable[[Bench], Awaitable[None]], Reason]] = [
 
 async def asked(bench: Bench) -> MessagePrepared:
     """Anna's cart has asked."""
-    bench.start("dispatcher", "direct")
+    bench.start("dispatcher", "transactional")
     await bench.confirm_anna()
     await bench.due()
     (ask,) = await bench.asks()
@@ -173,7 +173,7 @@ async def test_a_resumed_shop_sends_what_waited(bench: Bench) -> None:
 async def test_two_shops_steps_for_one_phone_never_pass_the_cap_together(bench: Bench) -> None:
     """Granted at the same moment: they count each other under the lock on the recipient."""
     await bench.open_shop(revision=2, caps=Caps(per_recipient_per_day=2))
-    bench.start("dispatcher", "direct")
+    bench.start("dispatcher", "transactional")
     await bench.confirm_anna()
     for _ in range(5):
         await bench.due()
@@ -189,7 +189,7 @@ async def test_two_shops_steps_for_one_phone_never_pass_the_cap_together(bench: 
 
 
 async def test_two_steps_of_one_cart_send_one_message(bench: Bench) -> None:
-    bench.start("dispatcher", "direct")
+    bench.start("dispatcher", "transactional")
     await bench.confirm_anna()
     due = await bench.due()
     await bench.nudges(NudgeDue(**(due.model_dump() | {"event_id": new_uuid7(), "nudge_id": new_uuid7()})))

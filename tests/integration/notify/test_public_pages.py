@@ -27,7 +27,7 @@ ATTACKS = [
 
 async def a_link(bench: Bench, cart: NudgedCart | None = None) -> str:
     """The token in a reminder that was sent."""
-    bench.start("dispatcher", "direct")
+    bench.start("dispatcher", "transactional")
     await bench.confirm_anna()
     changes = {} if cart is None else {"cart": cart}
     await bench.nudges(a_due_nudge(abandoned_at=now() - timedelta(minutes=1), **changes))

@@ -48,7 +48,7 @@ async def sent(bench: Bench, count: int) -> int:
 
 
 async def test_what_keeps_a_question_back_is_named_with_its_limit(bench: Bench) -> None:
-    bench.start("direct")
+    bench.start("transactional")
 
     await bench.storefront(*(tick(number, "8.8.8.8") for number in invented(8)))
     emitted = await decided(bench, 8)
@@ -59,7 +59,7 @@ async def test_what_keeps_a_question_back_is_named_with_its_limit(bench: Bench) 
 
 async def test_a_prefix_that_is_raised_is_asked_what_it_was_refused(bench: Bench) -> None:
     """Of that site, up to the new limit, and once however often the event comes."""
-    bench.start("direct")
+    bench.start("transactional")
     await bench.storefront(*(tick(number, "8.8.8.8") for number in invented(20)))
     await decided(bench, 20)
     event = raised(Budget.PREFIX, 12)
@@ -71,7 +71,7 @@ async def test_a_prefix_that_is_raised_is_asked_what_it_was_refused(bench: Bench
 
 
 async def test_a_raise_of_one_budget_wakes_nothing_that_another_keeps_back(bench: Bench) -> None:
-    bench.start("direct")
+    bench.start("transactional")
     await bench.storefront(*(tick(number, "8.8.8.8") for number in invented(8)))
     await decided(bench, 8)
 
@@ -82,7 +82,7 @@ async def test_a_raise_of_one_budget_wakes_nothing_that_another_keeps_back(bench
 
 async def test_no_raise_goes_beyond_the_operators_ceiling(pool: Pool) -> None:
     async with shop(pool, questions_per_site=3, most_questions_per_site=6) as bench:
-        bench.start("direct")
+        bench.start("transactional")
         await bench.storefront(*(tick(number, f"8.{each}.8.8") for each, number in enumerate(invented(10))))
         await decided(bench, 10)
 
@@ -93,7 +93,7 @@ async def test_no_raise_goes_beyond_the_operators_ceiling(pool: Pool) -> None:
 
 async def test_a_raise_that_has_ended_allows_nothing(pool: Pool) -> None:
     async with shop(pool, questions_per_site=3) as bench:
-        bench.start("direct")
+        bench.start("transactional")
         await bench.storefront(*(tick(number, f"8.{each}.8.8") for each, number in enumerate(invented(5))))
         await decided(bench, 5)
 
@@ -104,7 +104,7 @@ async def test_a_raise_that_has_ended_allows_nothing(pool: Pool) -> None:
 
 async def test_a_merchants_own_limit_counts_instead_of_ours(pool: Pool) -> None:
     async with shop(pool, questions_per_site=2) as bench:
-        bench.start("direct")
+        bench.start("transactional")
         await bench.storefront(*(tick(number, f"8.{each}.8.8") for each, number in enumerate(invented(9))))
         await decided(bench, 9)
 

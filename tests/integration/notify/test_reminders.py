@@ -25,7 +25,7 @@ from tests.support.processes.notify import Bench
 
 async def ready(bench: Bench) -> None:
     """Anna may be written to."""
-    bench.start("dispatcher", "direct")
+    bench.start("dispatcher", "transactional")
     await bench.confirm_anna()
 
 
@@ -214,7 +214,7 @@ async def declined_for(bench: Bench, nudge_id: object, reason: Reason) -> bool:
 
 
 async def test_a_nudge_without_consent_is_declined_once_and_asks_when_the_yes_comes(bench: Bench) -> None:
-    bench.start("dispatcher", "direct")
+    bench.start("dispatcher", "transactional")
     due = await bench.due()
     await bench.eventually(lambda: declined_for(bench, due.nudge_id, Reason.NO_CONSENT))
 
@@ -261,7 +261,7 @@ async def test_two_processes_open_one_attempt_for_a_nudge(bench: Bench) -> None:
 
 async def test_a_sender_without_a_free_slot_asks_later_and_emits_nothing(bench: Bench) -> None:
     """Only who can send asks: what waits for the carrier holds no grant."""
-    bench.start("direct")
+    bench.start("transactional")
     await bench.confirm_anna()
     for _ in range(12):
         bench.routes.slow_down(SmsRoute(SENDER, ANNAS_NUMBER))

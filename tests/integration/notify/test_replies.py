@@ -26,7 +26,7 @@ async def sent(bench: Bench, count: int) -> None:
 
 async def test_stop_takes_off_every_site_of_the_account_and_is_answered_once(bench: Bench) -> None:
     await bench.open_shop(site_id=OTHER_SITE)
-    bench.start("direct")
+    bench.start("transactional")
 
     await bench.reply("STOP")
     await sent(bench, 1)
@@ -40,7 +40,7 @@ async def test_stop_takes_off_every_site_of_the_account_and_is_answered_once(ben
 
 
 async def test_a_reply_that_the_carrier_repeats_is_one_reply(bench: Bench) -> None:
-    bench.start("direct")
+    bench.start("transactional")
 
     answers = await asyncio.gather(*(bench.reply("STOP", "SM1") for _ in range(5)))
     await bench.reply("STOP", "SM1")
@@ -71,7 +71,7 @@ async def test_a_reply_that_cannot_be_attributed_yet_is_asked_for_again(bench: B
 
 
 async def test_after_stop_nothing_goes_there_not_even_what_is_granted(bench: Bench) -> None:
-    bench.start("dispatcher", "direct")
+    bench.start("dispatcher", "transactional")
     await bench.confirm_anna()
     due = await bench.due()
     (ask,) = await bench.asks()
@@ -89,7 +89,7 @@ async def test_after_stop_nothing_goes_there_not_even_what_is_granted(bench: Ben
 
 
 async def test_start_opens_only_with_a_new_yes(bench: Bench) -> None:
-    bench.start("dispatcher", "direct")
+    bench.start("dispatcher", "transactional")
     await bench.confirm_anna()
     await bench.reply("STOP")
     await bench.reply("YES")
@@ -120,15 +120,15 @@ async def test_start_from_somebody_who_never_stopped_is_not_answered(bench: Benc
 
 
 async def test_a_welcome_does_not_follow_a_stop_that_came_in_between(bench: Bench) -> None:
-    bench.start("direct")
+    bench.start("transactional")
     await bench.storefront(a_consent(occurred_at=now()))
     await sent(bench, 1)
-    await bench.direct.finish(1)
+    await bench.transactional.finish(1)
     await bench.reply("YES")
     await bench.reply("STOP")
 
     other = Bench(bench.pool, carrier=bench.carrier)
-    other.start("direct")
+    other.start("transactional")
     await sent(bench, 2)
     waiting = "SELECT count(*) FROM notify.attempts WHERE state = 'prepared'"
 
@@ -143,7 +143,7 @@ async def test_a_welcome_does_not_follow_a_stop_that_came_in_between(bench: Benc
 
 async def test_an_answer_that_was_not_sent_is_tried_again_within_five_minutes(bench: Bench) -> None:
     bench.carrier.answers = [NotSent()]
-    bench.start("direct")
+    bench.start("transactional")
 
     await bench.reply("STOP")
     await sent(bench, 2)
@@ -155,7 +155,7 @@ async def test_after_five_minutes_a_stop_is_not_answered_any_more(bench: Bench) 
     await bench.reply("STOP")
     await bench.pool.execute("UPDATE notify.attempts SET send_before = clock_timestamp() - interval '1 second'")
 
-    bench.start("direct")
+    bench.start("transactional")
 
     async def written_off() -> bool:
         return bool(await bench.pool.fetchval("SELECT state = 'not_sent' FROM notify.attempts"))

@@ -59,7 +59,7 @@ async def test_a_stop_with_a_nul_in_the_carriers_id_counts(bench: Bench) -> None
 
 
 async def test_a_signed_report_on_an_attempt_is_answered_whatever_it_holds(bench: Bench) -> None:
-    bench.start("dispatcher", "direct")
+    bench.start("dispatcher", "transactional")
     await bench.confirm_anna()
     for text in (*HOSTILE_TEXTS, "9" * 60_000):
         value = text.encode("utf-8", "replace").decode()

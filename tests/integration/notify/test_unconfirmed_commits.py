@@ -17,7 +17,7 @@ from tests.support.processes.notify import Bench
 
 async def asked(bench: Bench) -> MessagePrepared:
     """Anna's cart has asked."""
-    bench.start("dispatcher", "direct")
+    bench.start("dispatcher", "transactional")
     await bench.confirm_anna()
     await bench.due()
     (ask,) = await bench.asks()

@@ -146,7 +146,7 @@ class MemoryDatabase:
             tables.look_at[key] = now + LEASE
         return [tables.bindings[key] for key in claimed]
 
-    async def claim_direct(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
+    async def claim_transactional(self, limit: int, lease: timedelta) -> list[tuple[UUID, str]]:
         now, tables = self._clock.now(), self.tables
 
         def waiting(kind: MessageKind) -> list[tuple[datetime, tuple[UUID, str]]]:

@@ -106,7 +106,7 @@ class Bench:
         self.questions = Dispatcher(
             self.database, self.sender, opt_in_evaluator, self.clock, new_random_id, _all_partitions, _nothing, self.metrics
         )
-        self.direct = TransactionalMessages(self.database, self.sender, self.clock, self.metrics)
+        self.transactional = TransactionalMessages(self.database, self.sender, self.clock, self.metrics)
         self.reconciliation = Reconciliation(
             self.database,
             wire,
@@ -127,7 +127,7 @@ class Bench:
             self.addresses,
             self.clock,
             new_random_id,
-            self.direct.wake,
+            self.transactional.wake,
             self.metrics,
         )
         return PublicHttp(self.database, self.clock, reports, _nothing).app()
@@ -140,14 +140,14 @@ class Bench:
         return site
 
     def start(self, *loops: str) -> None:
-        """Run some of: dispatcher, questions, direct, reconciliation.
+        """Run some of: dispatcher, questions, transactional, reconciliation.
 
-        With ``direct`` numbers are asked as well, and orders grants each question at once; a test that wants to answer
+        With ``transactional`` numbers are asked as well, and orders grants each question at once; a test that wants to answer
         itself starts ``questions`` alone.
         """
         for loop in loops:
             self._tasks.append(asyncio.create_task(getattr(self, loop).run()))
-        if "direct" in loops:
+        if "transactional" in loops:
             self._tasks += [asyncio.create_task(self.questions.run()), asyncio.create_task(self._grant_questions())]
 
     async def _grant_questions(self) -> None:

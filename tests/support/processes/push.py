@@ -18,7 +18,7 @@ async def a_pushing_bench(pool: Pool) -> AsyncIterator[Bench]:
     bench = Bench(pool, push=FakePush())
     async with bench.database.transaction() as store:
         await bench.consumers.apply_site_settings([a_push_shop()], store)
-    bench.start("direct", "dispatcher", "reconciliation")
+    bench.start("transactional", "dispatcher", "reconciliation")
     yield bench
     await bench.close()
 

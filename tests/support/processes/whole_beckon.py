@@ -52,7 +52,7 @@ class WholeBeckon:
         self.subscriptions: dict[Schema, list[Subscription]] = {
             "orders": orders_subscriptions(clock, self._granting),
             "notify": notify_subscriptions(
-                self.bench.consumers, self.bench.dispatcher, self.bench.questions, self.bench.direct
+                self.bench.consumers, self.bench.dispatcher, self.bench.questions, self.bench.transactional
             ),
             "onboarding": list(ONBOARDING_SUBSCRIPTIONS),
         }
@@ -72,7 +72,7 @@ class WholeBeckon:
     def start(self) -> None:
         """Let timers, grants and calls go on by themselves."""
         self.bench.start("dispatcher", "questions")
-        loops = (self.bench.direct.run(), self._granting.run(), self._timers.run(), self._keep_reading())
+        loops = (self.bench.transactional.run(), self._granting.run(), self._timers.run(), self._keep_reading())
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     async def stop(self) -> None:

@@ -9,7 +9,7 @@ REPOSITORY = Path(__file__).parents[3]
 ROOMS = ("services", "shared", "deploy", "tests")
 LONGEST_FUNCTION, LONGEST_FILE, LONGEST_TEST_NAME = 39, 300, 80
 OLD_WORDS = re.compile(
-    r"(^|_)(tells?|told|telling|untold|hears?|heard|hearing|says?|said|saying|settlement|looking|turning|last_look|pace_key)(_|$)"
+    r"(^|_)(tells?|told|telling|hears?|heard|hearing|says?|said|saying|settlement|looking|turning|last_look|pace_key|untold|applying)(_|$)"
 )
 """Words that the field has a term for: emit, report, receive, record, reconciliation, evaluate, check, rate limit."""
 

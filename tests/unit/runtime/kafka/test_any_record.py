@@ -41,9 +41,9 @@ async def nothing(_events: Sequence[Any], _tx: Any) -> None:
 
 async def applied(record: ARecord, **terms: Any) -> tuple[Applied, RememberedTransaction]:
     tx: Any = RememberedTransaction()
-    applying = BatchTransaction(Tables("orders"), RuntimeMetrics(CollectorRegistry()))
+    batches = BatchTransaction(Tables("orders"), RuntimeMetrics(CollectorRegistry()))
     subscription = Subscription(record.topic, nothing, **{"holds": "silencing", **terms})
-    return await applying.apply(subscription, [record], tx), tx
+    return await batches.apply(subscription, [record], tx), tx
 
 
 @given(KEYS, st.none() | st.binary(max_size=100) | ALTERED | st.just(b"[" * 100_000), HEADERS)
