@@ -86,8 +86,9 @@ class PublicHttp:
         if link is None:
             return _gone()
         known = frozenset(link.site.page_names)
-        lines = [(page_name(i.name, known) or ANY_ITEM, i.quantity, page_of(link, i.path)) for i in link.cart.items]
-        shop = page_of(link, link.cart.return_path)
+        back = link.cart.return_path
+        lines = [(page_name(i.name, known) or ANY_ITEM, i.quantity, page_of(link, i.path or back)) for i in link.cart.items]
+        shop = page_of(link, back)
         return _page("saved_cart.html", brand=link.site.name, lines=lines, shop=shop, out=f"/u/{link.token}")
 
     async def opt_out_page(self, request: Request) -> Response:

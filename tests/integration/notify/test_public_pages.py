@@ -89,6 +89,16 @@ async def test_a_platform_that_can_rebuild_a_cart_is_named_its_own_address_for_i
     assert restored["restore_path"] == "/cart/70881412:2,70881382:1?storefront=true"
 
 
+async def test_the_saved_cart_leads_to_the_page_of_each_good_and_without_one_to_the_cart(bench: Bench) -> None:
+    items = (CartItem(product_id="101", quantity=2), CartItem(product_id="w2", quantity=1, path="/acct/Barolo-p2.aspx"))
+    token = await a_link(bench, NudgedCart(items=items, total=None, return_path="/acct/invoice.aspx"))
+
+    saved = (await bench.http.get(f"/l/{token}/saved")).text
+
+    shop = "http://shop.localhost:8703/acct"
+    assert re.findall(r'<li><a href="([^"]+)"', saved) == [f"{shop}/invoice.aspx", f"{shop}/Barolo-p2.aspx"]
+
+
 async def test_no_page_names_whom_it_is_for(bench: Bench) -> None:
     token = await a_link(bench)
 
