@@ -25,7 +25,7 @@ class NotifyMetrics:
             ["budget"],
             registry=registry,
         )
-        self.unresolved = Gauge("beckon_notify_unresolved", "Attempts that nobody knows the end of yet.", registry=registry)
+        self.unresolved = Gauge("beckon_notify_unresolved", "Attempts whose result is unknown.", registry=registry)
         self.callbacks = Counter("beckon_notify_callbacks_total", "Carrier callbacks.", ["outcome"], registry=registry)
         self.answers_kept_back = Counter(
             "beckon_notify_answers_kept_back_total",

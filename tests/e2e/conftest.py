@@ -1,4 +1,4 @@
-"""One Beckon for all stories, as `make demo` starts it, at a pace that tests can wait for."""
+"""One Beckon for all stories, as `make demo` starts it, with a timing that tests can wait for."""
 
 import inspect
 import tempfile

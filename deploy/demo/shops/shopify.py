@@ -245,7 +245,7 @@ def product_meta(good: Good) -> dict[str, Any]:
 
 
 def checkout_event(order: Order, is_customer: bool) -> dict[str, Any]:
-    """What a pixel is told of a purchase."""
+    """What a pixel receives of a purchase."""
     customer = {"id": str(CUSTOMER)} if is_customer else {}
     checkout = {
         "order": {"id": order.number, "customer": customer},

@@ -19,7 +19,7 @@ log = structlog.get_logger("setup")
 
 
 class StatementPages:
-    """Each answer is kept with who gave it when; the latest holds, so that each can be taken back."""
+    """Each answer is kept with who gave it when; the latest holds, so that each can be withdrawn."""
 
     def __init__(self, web: Web) -> None:
         self._web = web

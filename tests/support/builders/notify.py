@@ -60,7 +60,7 @@ CONSOLE_KEYS = some_reader_keys(6)
 
 
 def some_routes(clock: Clock, per_second: float = 1000, burst: int = 1000) -> Routes:
-    """Lines with a pace that holds nothing up, and with the push service of the tests."""
+    """Routes with a rate that holds nothing up, and with the push service of the tests."""
     rate_limiters = {channel: RateLimiter(per_second, burst) for channel in Channel}
     return Routes(KEYS, rate_limiters, PushServices(), clock)
 

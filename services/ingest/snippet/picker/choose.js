@@ -66,7 +66,7 @@ const chooseLines = (line) => {
   setLines(lines);
 };
 
-/** The more is known of a line, the better others are told from it. */
+/** The more is known of a line, the better others are distinguished from it. */
 const setLines = (lines) => {
   const known = lines.filter(isLine(session.choices));
   session.choices.line = selectorsOfLines(known.length ? known : lines);

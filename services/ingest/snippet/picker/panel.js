@@ -85,7 +85,7 @@ const folder = document.currentScript.src.replace(/picker\.js.*$/, '');
 /** This browser keeps the files that read for minutes; the merchant wants to see at once that they read. */
 const freshen = () => {
   const get = (name) => fetch(folder + name, {cache: 'reload', mode: 'no-cors', credentials: 'include'}).catch(() => {});
-  // The server hears of it in a moment.
+  // The server receives it in a moment.
   [1e3, 4e3].forEach((delay) => setTimeout(() => ['readers.js', 'pointing.js'].forEach(get), delay));
 };
 

@@ -5,7 +5,7 @@ const MOST_STEPS = 10;
 const MOST_TRIES = 400;
 const NAME = /^[A-Za-z_][\w-]{0,63}$/;
 const VALUE = /^[\w .,:;/()[\]*#@+=-]{1,80}$/;
-const TELLING = ['itemprop', 'name', 'id', 'autocomplete', 'data-testid', 'data-test', 'role'];
+const DISTINCTIVE = ['itemprop', 'name', 'id', 'autocomplete', 'data-testid', 'data-test', 'role'];
 
 const tagOf = (element) => element.localName;
 
@@ -16,13 +16,13 @@ const byValue = (name, value) => {
   return stable === value ? '[' + name + '="' + value + '"]' : '[' + name + '^="' + stable + '"]';
 };
 
-/** What describes an element by itself, the most telling first. A name with digits in it is made by a machine, and changes. */
+/** What describes an element by itself, the most distinctive first. A name with digits in it is made by a machine, and changes. */
 const marksOf = (element) => {
   const attributes = Array.from(element.attributes).map((each) => each.name);
   const data = attributes.filter((name) => /^data-[a-z-]+$/.test(name) && !/^data-v-/.test(name) && NAME.test(name));
   const classes = Array.from(element.classList).filter((name) => NAME.test(name) && !/\d/.test(name));
   return [
-    ...TELLING.filter((name) => element.getAttribute(name)).map((name) => byValue(name, element.getAttribute(name))),
+    ...DISTINCTIVE.filter((name) => element.getAttribute(name)).map((name) => byValue(name, element.getAttribute(name))),
     ...data.map((name) => '[' + name + ']'),
     ...classes.map((name) => '.' + name),
   ].filter((mark) => mark);

@@ -8,7 +8,7 @@ const POINTING = 1;
 const VISIT = 18e5;
 const DAY = 864e5;
 const readers = [];
-let offered; // the last cart that was heard on this page
+let offered; // the last cart that was offered on this page
 
 /** The shop itself reported what now lies in the cart. */
 const isReportedByShop = () => {
