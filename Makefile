@@ -45,7 +45,7 @@ integration: $(TEST_STAMP)  ## tests over real PostgreSQL and Kafka, and the sim
 end-to-end: $(TEST_STAMP)  ## the stories, in Chromium and Firefox over a running Beckon
 	$(BIN)/python -m pytest -n 2 $(SIDE_BY_SIDE) tests/e2e
 
-check: $(TEST_STAMP)  ## format, lint, types, import contracts and the tests without servers with their coverage: about a minute
+check: $(TEST_STAMP)  ## format, lint, types, import contracts and the tests without servers with their coverage: about two minutes
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit
 
 lint: $(TEST_STAMP)  ## format, lint, import contracts, dead code
