@@ -31,6 +31,7 @@ from services.onboarding.results.coverage_routes import CoverageGauge, CoverageP
 from services.onboarding.results.observe_routes import ObservePages
 from services.onboarding.results.routes import ResultPages
 from services.onboarding.settings import OnboardingSettings
+from services.onboarding.setup.review_routes import ReviewPages
 from services.onboarding.setup.routes import SetupPages
 from services.onboarding.setup.shop_check import Fetcher, ShopFetcher
 from services.onboarding.setup.shop_checks import ShopChecks
@@ -87,6 +88,7 @@ def console(
         SitePages(web, readers),
         SetupPages(web, settings.public_ingest, settings.public_notify, checks),
         StatementPages(web),
+        ReviewPages(web, checks, fetcher),
         SettingsPages(web, readers, settings.profile),
         CampaignPages(web, settings.public_notify, settings.profile),
         TextingPages(web),
@@ -104,9 +106,8 @@ def console(
     routes = [*(route for part in pages for route in part.routes()), *contract_routes(web)]
     routes += twins(routes)
     document, static = document_route(routes, settings.public_console), Mount("/static", StaticFiles(STATIC))
-    return Starlette(
-        routes=[*routes, document, static], middleware=[Middleware(SafeHeaders)], exception_handlers=error_handlers(web)
-    )
+    shown, handlers = [*routes, document, static], error_handlers(web)
+    return Starlette(routes=shown, middleware=[Middleware(SafeHeaders)], exception_handlers=handlers)
 
 
 def document_route(routes: Sequence[BaseRoute], public_console: str) -> Route:

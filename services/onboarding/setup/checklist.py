@@ -18,6 +18,7 @@ class Question(StrEnum):
 
     CART_IS_RIGHT = "cart_is_right"
     OWN_CARTS = "own_carts"
+    CONFIRMATION_PAGE = "confirmation_page"
 
 
 @dataclass(frozen=True)

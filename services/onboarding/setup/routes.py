@@ -83,6 +83,7 @@ class SetupPages:
             "cart": cart,
             "reader": "" if cart is None else reader_text(cart),
             "own_carts": seen.answer(Question.OWN_CARTS) == YES,
+            "confirmation_page": seen.answer(Question.CONFIRMATION_PAGE) or guide.confirmation.get("page", ""),
             "compared": seen.statements.get(Question.CART_IS_RIGHT),
             "pages": seen.histories(site.settings.hosts[0]),
             "done": done,

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from services.onboarding.setup.alias import alias_step
 from services.onboarding.setup.cart_reading import carts_step, contacts_step
-from services.onboarding.setup.checklist import STALE, Seen, Step, StepState, broken
+from services.onboarding.setup.checklist import STALE, Question, Seen, Step, StepState, broken
 from services.onboarding.setup.codes import found_keywords
 from services.onboarding.setup.page_histories import PageHistory
 from services.onboarding.setup.platforms import Guide
@@ -21,12 +22,13 @@ REPORTED_WITHIN = timedelta(seconds=75)
 """Of a busy shop ingest emits once a minute: an order may be known so much later than the page that it was on."""
 
 
-def platform_step(site: SiteConfigured, guide: Guide) -> Step:
+def platform_step(site: SiteConfigured, guide: Guide, seen: Seen) -> Step:
     """Which guide the set-up follows: recognised by the shop's own page, or chosen."""
     if site.platform == UNKNOWN_PLATFORM:
         sentence = "Your shop's page does not say on which platform it runs."
         return Step("platform", "Platform", StepState.TODO, sentence, "Choose it from the list: the steps below follow it.")
-    return Step("platform", "Platform", StepState.VERIFIED, f"The steps below are those for: {guide.name}.")
+    proof = seen.answer(Question.CONFIRMATION_PAGE) or ""
+    return Step("platform", "Platform", StepState.VERIFIED, f"The steps below are those for: {guide.name}.", proof=proof)
 
 
 def tracking_step(site: SiteConfigured, guide: Guide, seen: Seen) -> Step:
@@ -156,11 +158,24 @@ def confirmation_step(guide: Guide, seen: Seen) -> Step:
         page = seen.page_of("confirmation_without_order") or "Your confirmation page"
         sentence = f"{page} was shown after your last reported order, and reported none: the confirmation code is not on it."
         return broken(key, title, "code_gone", sentence, f"Paste it again: {where}")
+    if (elsewhere := _reported_elsewhere(guide, seen)) is not None:
+        return elsewhere
     if seen.since("server_clock_skew", QUIET):
         return _with_wrong_clock(seen)
     found = found_keywords(guide, seen.signals)
     sentence = "An order was reported." + (f" Your shop replaces {', '.join(found.values())}." if found else "")
     return Step(key, title, StepState.VERIFIED, sentence, proof=seen.page_of("order_seen"))
+
+
+def _reported_elsewhere(guide: Guide, seen: Seen) -> Step | None:
+    """The last order came from another page than the merchant has named; the platform's own stands for any."""
+    where = f"{guide.confirmation['menu']}. {guide.confirmation['position']}"
+    stated, path = seen.answer(Question.CONFIRMATION_PAGE), (seen.signals["order_seen"].get("sample") or {}).get("path")
+    if stated and path and stated != guide.confirmation.get("page") and not path.startswith(stated):
+        sentence = f"An order was reported from {path}, and the confirmation page that you have named is {stated}."
+        remedy = f"Name the page that orders come from, or move the code there: {where}"
+        return broken("confirmation", "Confirmation code", "another_confirmation_page", sentence, remedy)
+    return None
 
 
 def _was_shown_without_an_order(seen: Seen, order_at: datetime) -> bool:
@@ -223,11 +238,12 @@ def push_step(site: SiteConfigured, seen: Seen) -> Step:
 def steps_of(site: SiteConfigured, guide: Guide, seen: Seen) -> list[Step]:
     """What the shop itself shows. Sender, campaign, opt-outs and going live are on the pages of those names."""
     return [
-        platform_step(site, guide),
+        platform_step(site, guide, seen),
         tracking_step(site, guide, seen),
         confirmation_step(guide, seen),
         carts_step(seen),
         contacts_step(site, seen),
         opt_in_step(guide, seen),
+        *([alias_step(site, guide, seen)] if guide.alias else []),
         push_step(site, seen),
     ]

@@ -65,6 +65,8 @@ _DONE: Mapping[str, Contract] = {
     "resume": Contract(answers.Moved),
     "setup/link": Contract(answers.DeveloperLink),
     "setup/link/end": Contract(answers.Moved),
+    "setup/review": Contract(answers.Moved, questions.Review),
+    "setup/worker": Contract(answers.Moved, questions.WorkerAddress),
     "setup/cart": Contract(answers.Moved, questions.YesOrNo),
     "setup/own-carts": Contract(answers.Moved, questions.YesOrNo),
     "settings/pace": Contract(answers.Moved, questions.Schedule),

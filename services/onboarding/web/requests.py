@@ -79,6 +79,18 @@ class PlatformChosen(Question, frozen=True):
     platform: str
 
 
+class Review(PlatformChosen, frozen=True):
+    """The platform, and the page on which the shop confirms orders; Nexternal's is /nexternal."""
+
+    confirmation_page: str = ""
+
+
+class WorkerAddress(Question, frozen=True):
+    """The worker file's path, or its whole address; empty to have it searched for."""
+
+    worker_path: str = ""
+
+
 class YesOrNo(Question, frozen=True):
     """A statement of the merchant; the latest holds."""
 

@@ -80,7 +80,7 @@ class WatchedPage(Body, frozen=True):
 class Statement(Body, frozen=True):
     """What the merchant has stated; ``reader`` read the cart that was shown with it, null for the shop's own code."""
 
-    question: Literal["cart_is_right", "own_carts"]
+    question: Literal["cart_is_right", "own_carts", "confirmation_page"]
     answer: str
     reader: str | None
     stated_at: datetime

@@ -14,7 +14,9 @@ class Guide:
 
     A confirmation with a ``code`` of its own, where a platform takes no HTML there, needs no placeholders. Where a platform's
     spelling is not documented, ``keywords`` are the candidates for each field, of which an order shows the right ones.
-    ``back_office_hosts`` are where the staff of all of its shops work.
+    ``back_office_hosts`` are where the staff of all of its shops work, ``shared_hosts`` where shops without an address of
+    their own are; ``alias`` is where they get one, ``push`` where the worker file is uploaded. ``confirmation["page"]`` stands
+    for the platform's own confirmation page, whatever its address.
     """
 
     key: str
@@ -24,6 +26,9 @@ class Guide:
     opt_in: dict[str, str]
     marks: tuple[str, ...] = ()
     back_office_hosts: tuple[str, ...] = ()
+    shared_hosts: tuple[str, ...] = ()
+    alias: Mapping[str, str] = field(default_factory=dict)
+    push: Mapping[str, str] = field(default_factory=dict)
     keywords: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -43,5 +48,5 @@ def guide_of(platform: str) -> Guide:
 def _read(path: Path) -> Guide:
     data: dict[str, Any] = tomllib.loads(path.read_text())
     keywords = {field: tuple(spellings) for field, spellings in data.get("keywords", {}).items()}
-    lists = {name: tuple(data.get(name, ())) for name in ("marks", "back_office_hosts")}
+    lists = {name: tuple(data.get(name, ())) for name in ("marks", "back_office_hosts", "shared_hosts")}
     return Guide(path.stem, **{**data, **lists, "keywords": keywords})

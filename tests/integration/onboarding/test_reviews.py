@@ -1,0 +1,65 @@
+"""Reviewing an integration stores the platform and its confirmation page, and the worker file is taken or found."""
+
+import pytest
+
+from tests.integration.onboarding.test_set_up_statements import set_up, state_of
+from tests.support.stories.console_client import ConsoleClient
+
+
+async def test_a_review_shows_the_platforms_steps_and_keeps_the_confirmation_page(anna: ConsoleClient) -> None:
+    answer = await anna.posts(anna.site("/setup/review"), platform="nexternal", confirmation_page="/nexternal")
+    page = (await anna.http.get(anna.site("/setup"))).text
+
+    assert (answer.status_code, await state_of(anna, "platform")) == (303, "verified")
+    for text in (
+        "Review My Integration",
+        'name="confirmation_page" value="/nexternal"',
+        "Settings &gt; Policies, Addenda and Disclaimers &gt; Edit &gt; Tracking Code",
+        "Settings &gt; Edit Site Options &gt; Domain Alias",
+        "Layout &gt; Import",
+        "Copy the label",
+    ):
+        assert text in page
+    (statement,) = (await set_up(anna))["statements"]
+    assert (statement["question"], statement["answer"], statement["stated_by"]) == (
+        "confirmation_page",
+        "/nexternal",
+        anna.email,
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "fields", "field"),
+    [
+        ("review", {"platform": "unheard of", "confirmation_page": ""}, "platform"),
+        ("review", {"platform": "nexternal", "confirmation_page": "thanks"}, "confirmation_page"),
+        ("worker", {"worker_path": "https://elsewhere.example/beckon-worker.js"}, "worker_path"),
+        ("worker", {"worker_path": "/not a script"}, "worker_path"),
+        ("worker", {"worker_path": ""}, "worker_path"),
+    ],
+)
+async def test_what_cannot_be_taken_is_refused_by_its_field(
+    anna: ConsoleClient, form: str, fields: dict[str, str], field: str
+) -> None:
+    refused = await anna.posts(f"/api{anna.site(f'/setup/{form}')}", **fields)
+
+    assert (refused.status_code, [fault["field"] for fault in refused.json()["faults"]]) == (422, [field])
+
+
+async def test_the_address_in_bold_is_taken_as_the_path_of_the_file(anna: ConsoleClient) -> None:
+    pasted = "https://shop.example/assets/images/beckon-worker.js"
+
+    answer = await anna.posts(anna.site("/setup/worker"), worker_path=pasted)
+    settings = (await anna.http.get(f"/api{anna.site('/settings')}")).json()
+
+    assert (answer.status_code, settings["worker_path"]) == (303, "/assets/images/beckon-worker.js")
+
+
+async def test_nobody_reviews_another_accounts_shop(anna: ConsoleClient, mallory: ConsoleClient) -> None:
+    answers = [
+        await mallory.posts(anna.site("/setup/review"), platform="shopify"),
+        await mallory.posts(anna.site("/setup/worker"), worker_path="/beckon-worker.js"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert (await set_up(anna))["statements"] == []
