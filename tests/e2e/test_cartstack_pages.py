@@ -78,6 +78,7 @@ def _assert_reported(lab: Lab, shape: Shape, since: int) -> None:
     carts = [event for event in events if isinstance(event, CartUpdated)]
     orders = [event for event in events if isinstance(event, OrderReported)]
     named = [event.contact for event in events if isinstance(event, ShopperIdentified)]
+    in_body = [event.path for event in events if isinstance(event, PageSeen) and event.in_head is False]
     emails = {open_contact(NOTIFY_KEYS, SITE, contact) for contact in named if contact.kind is ContactKind.EMAIL}
     lines = [
         (item.product_id, item.quantity, item.unit_price and item.unit_price.minor)
@@ -85,6 +86,7 @@ def _assert_reported(lab: Lab, shape: Shape, since: int) -> None:
         for item in cart.items
     ]
 
+    assert in_body == [], "what was CartStack's script is in no wrong place"
     assert tuple(lines) == shape.lines, shape.name
     assert [cart.total and cart.total.minor for cart in carts[-1:]] == [shape.total] * bool(shape.lines or shape.total), (
         shape.name

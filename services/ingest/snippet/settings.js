@@ -2,5 +2,6 @@
 // Several shops may live on one host: each has its own names in the browser.
 const prefix = '_beckon' + config.s;
 const tag = document.currentScript;
-const ingest = new URL((tag || 0).src || config.i).origin;
+const source = (tag || 0).src || config.i;
+const ingest = new URL(source).origin;
 const inBackOffice = [location.host, location.hostname].some((host) => config.b.includes(host));

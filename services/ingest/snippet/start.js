@@ -16,7 +16,8 @@ const start = () => {
   run(queue.filter(isConsent).pop());
   queue.forEach((command) => isConsent(command) || run(command));
   // Which also sends what an earlier page could not.
-  run(() => pageSeen(document.head.contains(tag)));
+  // What was CartStack's script stays where it was: nearly always in the body, and in no wrong place.
+  run(() => pageSeen(document.head.contains(tag) || /\/cartstack/.test(source)));
   run(loadRest);
   listen('storage', noteWithdrawal);
   listen('online', () => sendSoon());

@@ -19,6 +19,11 @@ def tracking_code(site_key: str, ingest: str) -> str:
     )
 
 
+def cartstack_address(site_key: str, ingest: str) -> str:
+    """What a page made for CartStack loads in place of CartStack's script; it keeps everything else."""
+    return f"{ingest}/s/{site_key}/cartstack.js"
+
+
 def confirmation_code(site: SiteConfigured, ingest: str, guide: Guide, found: Mapping[str, str]) -> str:
     """For the page after an order: the platform's own code, else HTML with the platform's placeholders.
 

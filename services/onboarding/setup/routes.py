@@ -14,7 +14,7 @@ from services.onboarding.campaign.drafts import sample_link
 from services.onboarding.live.gaps import Need, needs_of
 from services.onboarding.setup.cart_reading import YES, cart_of, reader_text
 from services.onboarding.setup.checklist import Question, Seen, Statement, Step, StepState
-from services.onboarding.setup.codes import confirmation_code, found_keywords, tracking_code
+from services.onboarding.setup.codes import cartstack_address, confirmation_code, found_keywords, tracking_code
 from services.onboarding.setup.page_histories import PageHistory
 from services.onboarding.setup.platforms import Guide, guide_of, guides
 from services.onboarding.setup.shop_checks import ShopChecks
@@ -108,6 +108,7 @@ class SetupPages:
         return {
             "tracking": tracking_code(key, self._ingest),
             "confirmation": confirmation_code(settings, self._ingest, guide, found_keywords(guide, signals)),
+            "cartstack": cartstack_address(key, self._ingest),
             "replies_to": f"{self._notify}/in/twilio/{settings.site_id}",
         }
 

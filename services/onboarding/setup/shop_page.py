@@ -15,7 +15,8 @@ LONGEST_POLICY = 16_384
 LONGEST_ADDRESS = 2048
 LONGEST_WORDS = 200
 
-_KEY_IN_ADDRESS = re.compile(r"/s/(bk_[0-9a-hjkmnp-tv-z]{16})\.js(?:\?|$)")
+_KEY_IN_ADDRESS = re.compile(r"/s/(bk_[0-9a-hjkmnp-tv-z]{16})(/cartstack)?\.js(?:\?|$)")
+"""CartStack's script bears our address where it always was, which may be the body."""
 _ORDER_CODE = re.compile(r"_beckon\b.{0,40}setOrder", re.DOTALL)
 _CONSENT_CODE = re.compile(r"setConsent")
 
@@ -65,7 +66,8 @@ def _shown(page: bytes) -> _Shown:
 def read_page(page: bytes, headers: Mapping[str, str], own_keys: Iterable[str], ingest: str) -> PageFindings:
     """Findings of one page of the shop, in time that grows with its length. Never raises."""
     shown, own = _shown(page), set(own_keys)
-    tagged = [(match[1], in_body) for source, in_body in shown.scripts if (match := _KEY_IN_ADDRESS.search(source))]
+    found = [(_KEY_IN_ADDRESS.search(source), in_body) for source, in_body in shown.scripts]
+    tagged = [(match[1], in_body and match[2] is None) for match, in_body in found if match]
     ours = [in_body for key, in_body in tagged if key in own]
     scripts = "\n".join(shown.texts)
     policies = [*shown.policies[:MOST_POLICIES], headers.get("content-security-policy", "")[:LONGEST_POLICY]]

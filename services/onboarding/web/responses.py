@@ -39,6 +39,7 @@ class Codes(Body, frozen=True):
     site_key: str
     tracking: str
     confirmation: str
+    cartstack: str
     replies_to: str
 
 

@@ -22,6 +22,8 @@ def tag(key: str = OWN) -> str:
     [
         (f"<html><head>{tag()}</head><body></body></html>", GOOD_PAGE),
         (f"<html><head></head><body>{tag()}</body></html>", replace(GOOD_PAGE, in_head=False)),
+        (f'<head></head><body><script src="{INGEST}/s/{OWN}/cartstack.js"></script>', GOOD_PAGE),
+        (f'<head><script src="{INGEST}/s/{OWN}/readers.js"></script>', PageFindings()),
         (f"<head>{tag()}{tag(OTHER)}</head><body>{tag()}", PageFindings(keys=(OWN, OTHER, OWN), in_head=True)),
         (f"<head>{tag(OTHER)}</head>", PageFindings(keys=(OTHER,))),
         ("<head><script>_beckon.push(['setOrder',{orderID:'1'}])</script></head>", PageFindings(has_order_code=True)),
