@@ -20,6 +20,7 @@ PAGES = (
     "/live",
     "/limits",
     "/setup",
+    "/pointing",
     "/texting",
     "/settings",
 )

@@ -16,12 +16,12 @@ const watchCart = ({part, onAct, whenReady, offer}) => {
     timer = 0;
     if (isOld || !isPointedPage(config)) return;
     const found = readPointed(config);
-    const isEmpty = !found.items.length;
+    const isBelieved = found.items.length || (wasEmpty && document.readyState === 'complete');
+    wasEmpty = !found.items.length;
+    if (!isBelieved) return readSoon(RESTS);
     const text = JSON.stringify(found);
-    if (isEmpty && !(wasEmpty && document.readyState === 'complete')) readSoon(RESTS);
-    else if (text !== offered) offer(found);
-    offered = isEmpty && !wasEmpty ? '' : text;
-    wasEmpty = isEmpty;
+    if (text !== offered) offer(found);
+    offered = text;
   });
 
   /** Not put off by further changes: a page may never stop to change. */

@@ -55,7 +55,7 @@ const toItem = (pointing, line) => {
 const readPointed = (pointing) => ({
   items: pointedLines(pointing).slice(0, 100).map((line) => toItem(pointing, line)),
   total: shownText(findOne(document, pointing.total)) || undefined,
-  returnURL: location.pathname + location.search,
+  returnURL: location.pathname,
 });
 
 const parametersNow = () => location.search.slice(1).split('&').map(decodeURIComponent);

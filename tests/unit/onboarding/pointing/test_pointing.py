@@ -42,6 +42,7 @@ NO_SELECTORS = [
     "a" * 301,
     " > ".join("a" * 13),
     "div" + ".a" * 7,
+    " > ".join(["div." + "a" * 40] * 7),
     f'[title="{"x" * 81}"]',
 ]
 
