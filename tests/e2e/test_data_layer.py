@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 from shared.events.signals import SignalKind, SiteSignalled
 from shared.events.storefront import CartUpdated, OrderReported
-from tests.support.browsers.snippet_lab import Lab, a_lab, push
+from tests.support.browsers.snippet_lab import Lab, a_lab
 
 RED = {"item_id": "W-1", "item_name": "Harbor Red", "price": 64.95, "quantity": 2}
 CORK = {"item_id": "C-7", "item_name": "Corkscrew", "price": "12.00", "quantity": 1}
@@ -203,19 +203,6 @@ async def test_a_purchase_is_reported_once_however_often_its_page_is_shown() -> 
         assert [order.order_id for order in orders] == ["1001"]
         assert orders[0].total is not None
         assert orders[0].total.minor == 14190
-
-
-async def test_the_shops_own_commands_count_and_two_readers_make_one_cart() -> None:
-    async with a_lab() as lab:
-        own = "['setCart',{currency:'USD',total:'64.95',items:[{productID:'OWN',quantity:1,productPrice:'64.95'}]}]"
-        lab.page("/", head=push(own) + f"<script>window.dataLayer=[];{pushed(ga4('view_cart', CORK))}</script>")
-        lab.page("/p", head=f"<script>window.dataLayer=[];{pushed(ga4('add_to_cart', CORK))}</script>")
-
-        for path in ("/", "/p"):
-            await lab.settle(await lab.visit(path))
-
-        (cart,) = [event for event in lab.events("cart.updated") if isinstance(event, CartUpdated)]
-        assert (contents(cart), cart.reader) == (({"OWN": 1}, 6495), None)
 
 
 DESCRIBED = {

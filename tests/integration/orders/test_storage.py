@@ -60,7 +60,7 @@ async def test_carts_are_found_by_what_they_are(stores: Database) -> None:
 
 async def test_a_cart_keeps_what_all_its_snapshots_held(stores: Database) -> None:
     acted = a_cart_update(items=3, version=2, when=at(1)).model_copy(update={"acted_at": at(0.5)})
-    emptied = a_cart_update(items=0, version=3, when=at(2))
+    emptied = a_cart_update(items=0, version=3, when=at(2)).model_copy(update={"reader": "data layer"})
     cart = after_reports(a_cart(), [acted, emptied])
     assert cart is not None
     async with stores.transaction() as store:

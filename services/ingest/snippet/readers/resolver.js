@@ -7,6 +7,7 @@ const DATA_LAYER = 2;
 const POINTING = 1;
 const VISIT = 18e5;
 const DAY = 864e5;
+const ROOM = 13e3; // characters of a cart's lines: an event holds 16 KiB
 const readers = [];
 let offered; // the last cart that was offered on this page
 
@@ -32,7 +33,14 @@ const offerOf = (reader) =>
   });
 
 const readOffered = () =>
-  core.readCart({...offered, items: offered.items.slice(0, 100).map((line) => filled(line))}, offered.reader);
+  core.readCart({...offered, items: fitting(offered.items.slice(0, 100).map((line) => filled(line)))}, offered.reader);
+
+/** Lines that would not fit into an event go without what they can be without. Signs of other alphabets count as six. */
+const fitting = (items) =>
+  ['productImageURL', 'productURL', 'productName'].reduce((lines, field) => {
+    const length = JSON.stringify(lines).replace(/[^ -~]/g, '\\u0000').length;
+    return length > ROOM ? lines.map((line) => ({...line, [field]: undefined})) : lines;
+  }, items);
 
 /** When more is known of the goods than when it was offered, unless the shop has reported another since. */
 const offerAgain = () => {

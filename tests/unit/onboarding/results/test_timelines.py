@@ -71,6 +71,14 @@ def test_an_attempt_that_was_given_up_is_shown_as_such() -> None:
     assert entry.reason == "given_up"
 
 
+def test_an_abandoned_cart_names_what_read_it() -> None:
+    example = {**an_example("cart.abandoned"), "planned": []}
+
+    read, sent = entry_of({**example, "reader": "data layer"}, NOON), entry_of({**example, "reader": None}, NOON)
+
+    assert read.sentence == f"{sent.sentence} Read by: data layer."
+
+
 @pytest.mark.parametrize(("planned", "sentence"), [(0, "0 reminders"), (1, "1 reminder"), (2, "2 reminders")])
 def test_an_abandoned_cart_counts_the_reminders_that_are_planned(planned: int, sentence: str) -> None:
     example = an_example("cart.abandoned")

@@ -92,6 +92,17 @@ async def test_an_abandoned_cart_is_emitted_with_its_steps() -> None:
     assert len(rig.emitted(NudgeDue)) == 1
 
 
+async def test_an_abandoned_cart_names_the_reader_of_its_newest_snapshot() -> None:
+    first, newest = a_cart_update(when=at(0)), a_cart_update(when=at(1), version=2, name="newest", items=2)
+    rig = Rig()
+    await rig.configure(a_site())
+    await rig.storefront(newest.model_copy(update={"reader": "shopify"}), first.model_copy(update={"reader": "data layer"}))
+
+    await rig.pass_time(at(40))
+
+    assert [event.reader for event in rig.emitted(CartAbandoned) if isinstance(event, CartAbandoned)] == ["shopify"]
+
+
 async def test_a_visit_puts_the_abandonment_off() -> None:
     rig = Rig()
     await rig.configure(a_site())
