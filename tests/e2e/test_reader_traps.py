@@ -12,6 +12,9 @@ from tests.support.browsers.snippet_lab import Lab, a_lab
 from tests.support.builders.ingest import SITE_KEY, site_settings
 
 GIVEN_UP_AFTER_MS = 11_000
+RED = {"id_product": "7", "name": "Harbor Red", "cart_quantity": 1}
+PAGES: tuple[tuple[list[dict[str, object]], str], ...] = (([{**RED}], "index"), ([], "index"), ([], "cart"))
+"""Of PrestaShop: what is in the cart, and the page's name."""
 
 
 def site_of(number: int) -> UUID:
@@ -106,6 +109,23 @@ async def test_an_answer_that_never_ends_is_given_up_and_the_next_is_read() -> N
 
         assert isinstance(cart, CartUpdated)
         assert [item.quantity for item in cart.items] == [3]
+
+
+async def test_a_page_out_of_a_shops_cache_empties_no_cart() -> None:
+    async with a_lab() as lab:
+        full, cached, emptied = ({"cart": {"products": products}, "page": {"page_name": name}} for products, name in PAGES)
+        address = a_page(lab, 0, "prestashop", f"var prestashop = {json.dumps(full)}")
+        page = await lab.visit("/0", host=address)
+        await lab.wait_for(1, "cart.updated")
+
+        a_page(lab, 0, "prestashop", f"var prestashop = {json.dumps(cached)}")
+        await page.goto(f"{address}/0")
+        a_page(lab, 0, "prestashop", f"var prestashop = {json.dumps(emptied)}")
+        await page.goto(f"{address}/0")
+        await lab.wait_for(2, "cart.updated")
+
+        paths = [event.type for event in lab.events("page.seen", "cart.updated")]
+        assert paths == ["page.seen", "cart.updated", "page.seen", "page.seen", "cart.updated"]
 
 
 async def silence(route: Route) -> None:

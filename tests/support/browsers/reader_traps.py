@@ -129,6 +129,7 @@ TRAPS = (
             "items": [
                 {**MAGENTO_PIECE, "qty": 1, "product_price": markup("$120.00", "$100.00"), "product_price_value": 100},
                 {"product_name": "Cork", "product_id": "8", "qty": 0.5, "product_price": ""},
+                None,
             ],
             "subtotalAmount": 100,
             "subtotal_incl_tax": '<span class="price">$120.00</span>',
@@ -137,9 +138,12 @@ TRAPS = (
         12000,
     ),
     prestashop(
-        "numbers are texts, no currency is named, a combination has a number of its own",
+        "numbers are texts, no currency is named, a combination has a number of its own, and the list has gaps",
         {
-            "products": [{**PRESTA_PIECE, "id_product_attribute": "60", "cart_quantity": "2", "price_wt": "64.95"}],
+            "products": {
+                "1": {**PRESTA_PIECE, "id_product_attribute": "60", "cart_quantity": "2", "price_wt": "64.95"},
+                "3": None,
+            },
             "totals": {"total": {"amount": "129.90"}},
         },
         {"7-60": (2, 6495)},
@@ -170,6 +174,7 @@ TRAPS = (
             "items": [
                 {"variant_id": "1", "title": "Harbor Red", "quantity": "2", "price": "6495"},
                 {"variant_id": 2, "title": "Cork", "quantity": 1},
+                None,
             ],
             "total_price": "12990",
         },
@@ -182,6 +187,7 @@ TRAPS = (
             "items": [
                 {"id": "1", "name": "Harbor Red", "quantity": "2", "prices": {"price": "6495", "currency_minor_unit": "2"}},
                 {"id": 2, "name": "Cork", "quantity": 1},
+                None,
             ],
             "totals": {"total_price": "12990", "currency_minor_unit": 2},
         },

@@ -102,6 +102,17 @@ const whenReady = (behaviour) => {
   else part();
 };
 
+/**
+ * The lines of a list, or of an object as PHP makes one of a list with gaps. A line that cannot be read costs itself alone. Throws
+ * where none can be read, for a cart without lines would be an emptied one.
+ */
+const linesFrom = (list, toLine) => {
+  const all = Object.values(Object(list) === list ? list : [list]);
+  const lines = all.map(safely(toLine)).filter((line) => line && (line.productID || line.productName));
+  if (all.length && !lines.length) throw TypeError();
+  return lines;
+};
+
 /** An amount as people write it: ``decimal(12990, 2)`` is 129.90; undefined where there is none. */
 const decimal = (minorUnits, digits) => {
   const amount = parseFloat(minorUnits) / 10 ** digits;

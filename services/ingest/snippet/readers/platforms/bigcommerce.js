@@ -16,7 +16,7 @@ const bigcommerceCart = (cart) => {
   const {physicalItems, digitalItems, customItems, giftCertificates} = cart.lineItems;
   const items = [physicalItems, digitalItems, customItems, giftCertificates].flatMap((kind) => kind || []);
   return {
-    items: items.filter((item) => !item.parentId || +item.salePrice).map(bigcommerceLine),
+    items: linesFrom(items.filter((item) => item && (!item.parentId || +item.salePrice)), bigcommerceLine),
     total: cart.cartAmount,
     currency: (cart.currency || {}).code,
     cartID: cart.id,

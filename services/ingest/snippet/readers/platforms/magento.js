@@ -31,9 +31,11 @@ const currency = () => {
   return inCheckout || (chosen && (/language-([A-Z]{3})/.exec(chosen.className) || [])[1]) || undefined;
 };
 
+const isShownWithTax = ({items}) => Object.values(items).some((item) => item && withTax(item.product_price));
+
 const magentoCart = (section) => ({
-  items: section.items.map(magentoLine),
-  total: section.items.some((item) => withTax(item.product_price)) ? shown(section.subtotal_incl_tax) : section.subtotalAmount,
+  items: linesFrom(section.items, magentoLine),
+  total: isShownWithTax(section) ? shown(section.subtotal_incl_tax) : section.subtotalAmount,
   currency: currency(),
   returnURL: (window.checkout || {}).shoppingCartUrl || '/checkout/cart/',
 });
@@ -60,7 +62,7 @@ readers.push({
   name: 'magento',
   rank: PLATFORM,
   start(offer) {
-    const take = partOf('magento', (section) => section && Array.isArray(section.items) && offer(magentoCart(section)));
+    const take = partOf('magento', (section) => section && section.items && offer(magentoCart(section)));
     const ask = () => fetchJson((window.BASE_URL || '/') + 'customer/section/load/?sections=cart').then((all) => take((all || 0).cart));
     // A section that was invalidated shows the cart as it was; the shop's own script loads it anew.
     const isStale = () => storedSections(KEPT + '-section-invalidation').cart;

@@ -29,7 +29,7 @@ const prestashopCart = (cart) => {
   const pages = (shop().urls || {}).pages || {};
   const withTax = includesTax(totals);
   return {
-    items: cart.products.map((line) => prestashopLine(line, withTax)),
+    items: linesFrom(cart.products, (line) => prestashopLine(line, withTax)),
     total: (totals.total || {}).amount,
     currency: (shop().currency || {}).iso_code,
     returnURL: pages.cart ? pages.cart + '?action=show' : undefined,
@@ -47,10 +47,12 @@ readers.push({
   name: 'prestashop',
   rank: PLATFORM,
   start(offer) {
-    const take = partOf('prestashop', (cart) => cart && Array.isArray(cart.products) && offer(prestashopCart(cart)));
+    const take = partOf('prestashop', (cart) => cart && cart.products && offer(prestashopCart(cart)));
     const takeFrom = ({reason, resp} = {}) => take((resp || {}).cart || (reason || {}).cart);
+    // A page out of the shop's cache has nobody's cart: it shows an emptied one on the cart's own page alone.
+    const isKnown = ({products} = {}) => Object.keys(products || {}).length || (shop().page || {}).page_name === 'cart';
     whenReady(partOf('prestashop', () => {
-      take(shop().cart);
+      if (isKnown(shop().cart)) take(shop().cart);
       person({email: (shop().customer || {}).email});
       prestashopOrder();
       if (shop().on) ['updateCart', 'updatedCart'].forEach((name) => shop().on(name, takeFrom));

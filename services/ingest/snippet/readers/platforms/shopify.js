@@ -22,7 +22,7 @@ readers.push({
       const cart = await fetchJson(root + 'cart.js');
       if (!cart || !cart.items) return;
       offer({
-        items: cart.items.map(toLine),
+        items: linesFrom(cart.items, toLine),
         total: amount(cart.total_price),
         currency: cart.currency,
         cartID: String(cart.token).split('?')[0], // what follows opens its checkout

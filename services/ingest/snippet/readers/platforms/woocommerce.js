@@ -34,7 +34,7 @@ readers.push({
       const {email, phone} = cart.billing_address || {};
       person({email: email, phone: phone});
       offer({
-        items: cart.items.map(toLine),
+        items: linesFrom(cart.items, toLine),
         total: decimal(cart.totals.total_price, cart.totals.currency_minor_unit),
         currency: cart.totals.currency_code,
         returnURL: cartPage(),
