@@ -11,7 +11,7 @@ from services.ingest.http.snippet import SnippetFile, built_snippet
 from services.onboarding.setup.codes import confirmation_code, tracking_code
 from services.onboarding.setup.platforms import guide_of
 from shared.events.settings import SiteConfigured
-from shared.events.storefront import CartUpdated, StorefrontEvent
+from shared.events.storefront import CartUpdated, PageSeen, StorefrontEvent
 from shared.runtime.service import AsgiServer
 from tests.support.builders.ingest import SITE_KEY, Rig, a_rig, site_settings
 from tests.support.processes.servers import free_port
@@ -36,6 +36,10 @@ class ShopLab:
         """What is on the topic, once each, in the order of arrival."""
         unique = {event.event_id: event for event in self.rig.kafka.events() if event.type in types}
         return [event for event in unique.values() if isinstance(event, StorefrontEvent)]
+
+    def paths(self) -> list[str | None]:
+        """The pages that were shown, in their order."""
+        return [event.path for event in self.events("page.seen") if isinstance(event, PageSeen)]
 
     def session(self) -> Session:
         """The only shopper."""
