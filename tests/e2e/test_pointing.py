@@ -75,6 +75,16 @@ async def saves(pointing: PointingLab, merchant: PointingMerchant) -> None:
     assert await merchant.hand.runs("() => sessionStorage.length") == 0
 
 
+async def sees_a_page_that_looks_like_a_cart(pointing: PointingLab, merchant: PointingMerchant) -> None:
+    """A good's own page has all that a line has, and is not read: the cart is still what it was."""
+    lab = pointing.lab
+    known = len(lab.events("page.seen"))
+    await merchant.hand.goes_to(f"{lab.address}/ware/W-101")
+    await merchant.hand.goes_to(lab.address + CART)
+    await lab.wait_for(lambda: len(lab.events("page.seen")) >= known + 2, lambda: lab.events("page.seen"))
+    assert len(lab.events("cart.updated")) == 1
+
+
 async def ticks_the_box(pointing: PointingLab, page: Page) -> None:
     """The fields that were pointed out are read, and the one that only sounds like an address is not."""
     lab = pointing.lab
@@ -106,6 +116,7 @@ async def test_a_merchant_points_and_shoppers_carts_are_read_in_chromium() -> No
             assert pointing.lab.events("cart.updated") == [], "nothing was read before"
             await saves(pointing, merchant)
             await pointing.lab.wait_until_read()
+            await sees_a_page_that_looks_like_a_cart(pointing, merchant)
             print(f"\nchromium: {merchant.clicks} clicks in the shop")
             assert [text for text in reports if "Content Security" in text] == []
 
@@ -159,6 +170,11 @@ async def test_a_panel_shows_texts_as_texts_and_opens_for_its_shop_alone() -> No
         await merchant.points_at("Title", "#z0 b")
         assert (await merchant.readings())["Title"] == ATTACK
         assert await page.title() == "Korb"
+
+        await merchant.presses_button("Change whole line")
+        await merchant.clicks_on("h2 + div b a")
+        await merchant.wait_for_text("Whole line reads: ")
+        assert page.url.endswith("was=korb"), "a link that is pointed at leads nowhere"
 
         await merchant.presses_button("Point at total of the cart")
         await merchant.hand.presses("Escape")

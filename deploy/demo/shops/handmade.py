@@ -71,7 +71,8 @@ class HandmadeShop(FixtureShop):
         form = (
             f"<div class=kiste><p><b>{escape(good.name)}</b></p><p>nur <i>{euros(good.price)}</i></p>"
             "<form method=post action=/tun.php>"
-            f'<input type=hidden name=rein value="{good.id}"><label>Quantity <input name=menge value=1 size=2></label>'
+            f'<input type=hidden name=rein value="{good.id}">'
+            f'<label>Quantity <input name="menge[{good.number}]" value=1 size=2></label>'
             "<button>Add to cart</button></form></div>"
         )
         return self.show(good.name, form)
@@ -90,11 +91,12 @@ class HandmadeShop(FixtureShop):
     async def act(self, request: Request) -> Response:
         """Put in, change, take out."""
         form, session = await request.form(), self.session(request)
+        good = next(good for good in GOODS.values() if f"menge[{good.number}]" in form)
+        quantity = int(str(form[f"menge[{good.number}]"]))
         if "rein" in form:
-            session.add(str(form["rein"]), int(str(form["menge"])))
+            session.add(good.id, quantity)
         else:
-            good = next(good for good in GOODS.values() if f"menge[{good.number}]" in form)
-            session.set_quantity(good.id, 0 if form["tun"] == "weg" else int(str(form[f"menge[{good.number}]"])))
+            session.set_quantity(good.id, 0 if form["tun"] == "weg" else quantity)
         return self.redirect(f"/seite.php?was=korb&sid=83{secrets.token_hex(3)}", session)
 
     async def login(self, request: Request) -> Response:

@@ -109,8 +109,12 @@ class PointingMerchant:
     async def points_at(self, part: str, selector: str) -> None:
         """At an element of the shop's page, which the panel then reads."""
         await self.presses_button(f"Point at {part.lower()}")
-        await self._clicks(f"document.querySelector({json.dumps(selector)})")
+        await self.clicks_on(selector)
         await self.wait_for_text(f"{part} reads:")
+
+    async def clicks_on(self, selector: str) -> None:
+        """Something of the shop's page."""
+        await self._clicks(f"document.querySelector({json.dumps(selector)})")
 
     async def moves_to(self, part: str, text: str) -> None:
         """The same by keys alone: downwards until the panel reads out the text, then Enter."""

@@ -76,7 +76,7 @@ const finish = (part, element) => {
   }
   draw();
   if (!element) say('Nothing was chosen.');
-  else say(isChosen ? TITLES[part] + ' reads: ' + readingOf(part) : 'That cannot be: ' + TITLES[part] + '. Point at another place.');
+  else say(isChosen ? TITLES[part] + ' reads: ' + (readingOf(part) || 'nothing yet') : 'That cannot be: ' + TITLES[part] + '. Point at another place.');
   root.getElementById(part).focus();
 };
 
