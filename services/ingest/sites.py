@@ -10,7 +10,7 @@ import structlog
 
 from services.ingest.http.origin import host_of, listed
 from shared.events.pointing import Pointing
-from shared.events.settings import SiteConfigured
+from shared.events.settings import PrivacyControl, SiteConfigured
 from shared.runtime.security.sealing import CannotOpen, Pepper, ReaderKeys, from_base64url, open_secret
 
 log = structlog.get_logger("sites")
@@ -48,6 +48,8 @@ class Site:
     name: str
     platform: str
     push: Push | None
+    consent_required: bool
+    privacy_control: PrivacyControl
     pointing: Pointing | None
 
     @property
@@ -141,6 +143,8 @@ def to_site(event: SiteConfigured, pepper: Pepper | None) -> Site:
         pepper=pepper,
         name=event.name,
         platform=event.platform,
+        consent_required=event.consent_required,
+        privacy_control=event.privacy_control or PrivacyControl.LIMIT,
         push=None if event.vapid_public is None or event.worker_path is None else Push(event.vapid_public, event.worker_path),
         pointing=event.pointing,
     )

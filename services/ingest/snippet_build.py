@@ -51,6 +51,7 @@ PICKER = (
     "picker/start_picker",
 )
 CARTSTACK = ("safely", "cartstack/selectors", "cartstack/amounts", "cartstack/commands", "cartstack/queue")
+CONSENT = ("safely", "consent/banners")
 WORKER = ("worker/worker",)
 WORKER_VERSION = 1
 """Raise it when the worker changes: shops have uploaded the file, and set-up shows them when theirs is old."""
@@ -71,6 +72,7 @@ def build() -> dict[str, str]:
         "pointing.min.js": _closure(*POINTING),
         "picker.min.js": _closure(*PICKER),
         "cartstack.min.js": _closure(*CARTSTACK),
+        "consent.min.js": _closure(*CONSENT),
         "worker.min.js": f"// Beckon's worker, version {WORKER_VERSION}\n{_minified(_joined(*WORKER))}",
     }
 

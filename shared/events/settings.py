@@ -36,6 +36,16 @@ class Hours(StrEnum):
     ALWAYS = "always"
 
 
+class PrivacyControl(StrEnum):
+    """What a shopper's Global Privacy Control does (https://w3c.github.io/gpc/): ``limit`` reads no field before it is
+    submitted and offers no push, ``deny`` waits for consent, ``ignore`` is for shops whose law knows no such signal.
+    """
+
+    LIMIT = "limit"
+    DENY = "deny"
+    IGNORE = "ignore"
+
+
 class ApiKey(Value, frozen=True):
     """A secret key of the order API: its public half and the SHA-256 of its secret, in hexadecimal."""
 
@@ -93,6 +103,9 @@ class SiteConfigured(Event, frozen=True):
     ``page_names`` are items' names that the shop's own pages were seen to bear, the newest first: anybody can name an item, and
     people are shown these alone.
 
+    With ``consent_required`` the snippet stores and sends nothing before the shopper's consent. Without a
+    ``privacy_control`` it is ``limit``.
+
     ``pointing`` has the selectors that the merchant pointed out for a shop that no other reader knows.
     """
 
@@ -124,3 +137,5 @@ class SiteConfigured(Event, frozen=True):
     secrets: tuple[Secret, ...] = ()
     page_names: Annotated[tuple[NameHash, ...], Field(max_length=400)] = ()
     pointing: Pointing | None = None
+    consent_required: bool = False
+    privacy_control: PrivacyControl | None = None

@@ -15,6 +15,7 @@ from services.ingest.http.responses import Headers, Response
 from services.ingest.ingestion import Ingestion
 from services.ingest.sites import Site
 from shared.events.identifiers import browser_mark
+from shared.events.settings import PrivacyControl
 
 CONFIG_MARK = "__BECKON_CONFIG__"
 COOKIE_SECONDS = 34_560_000  # 400 days, the longest that browsers allow
@@ -40,6 +41,7 @@ class Built:
     cartstack: str
     pointing: str
     picker: str
+    consent: str
 
 
 def built_snippet() -> Built:
@@ -62,6 +64,7 @@ class SnippetFile:
         self._notify = notify.rstrip("/")
         self._console = console.rstrip("/")
         self._with_cartstack = f"{built.core};{built.cartstack.replace(CONFIG_MARK, '{}')}"
+        self._consent = f";{built.consent.replace(CONFIG_MARK, '{}')}"
         self._render = lru_cache(maxsize=10_000)(_rendered)
 
     def answer(self, request: Request, name: str) -> Response:
@@ -95,8 +98,7 @@ class SnippetFile:
         """What the file has to know of the site; None where the site has no use for it."""
         match part:
             case "readers":
-                own = {"p": site.push is not None, "o": sorted(site.back_office_hosts - site.hosts)}
-                return own if site.pointing is None else own | {"t": True}
+                return _readers_config(site)
             case "pointing":
                 return None if site.pointing is None else site.pointing.model_dump(mode="json", exclude={"number"})
             case "push" if site.push is not None:
@@ -118,14 +120,28 @@ class SnippetFile:
         if site is None:
             return self._ingestion.refuse_key(site_key, request.page_host)
         domain = cookie_domain(request.header("host"), site)
-        config = {
+        config: dict[str, object] = {
             "k": site_key,
             "s": mark_of(site),
             "i": self._ingest,
             "b": sorted(site.back_office_hosts),
             "d": domain and f";domain={domain}",
         }
+        if site.consent_required:
+            config["c"], built = 1, built + self._consent
+        if site.privacy_control is PrivacyControl.DENY:
+            config["g"] = 1
         return file_answer(request, self._render(built, _written(config)), _renewed_cookie(request, mark_of(site), domain))
+
+
+def _readers_config(site: Site) -> dict[str, object]:
+    """Whether there is push, where staff work, if a browser's privacy signal is heeded, and if lines were pointed out."""
+    config: dict[str, object] = {"p": site.push is not None, "o": sorted(site.back_office_hosts - site.hosts)}
+    if site.privacy_control is not PrivacyControl.IGNORE:
+        config["g"] = 1
+    if site.pointing is not None:
+        config["t"] = True
+    return config
 
 
 def _rendered(built: str, config: str) -> Compressed:

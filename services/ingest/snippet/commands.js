@@ -27,7 +27,11 @@ const commands = {
       remember({v: randomId(), s: 0});
     },
     setConsent(given) {
-      if (given.storage) allowStorage(given.storage === 'granted');
+      if (!given.storage) return sendSoon();
+      const wasStored = stored('who');
+      allowStorage(given.storage === 'granted');
+      if (mayStore) held.splice(0).forEach(run);
+      else if (wasStored) loadRest(); // which ends what it had stored by itself
       sendSoon();
     },
     // What our own files need and know: the shop's function that rebuilds a cart, its e-mail field, and what this page named.
@@ -40,5 +44,13 @@ const commands = {
   }),
 };
 
+/** What waits for a grant: a cart that is built up starts from what is stored, which is not read before. */
+const held = [];
+const isConsent = (command) => /^setConsent/.test(command);
+
 /** An unknown command is ignored, as is setSiteKey (the key came with this file), and so is what an argument lacks. */
-export const run = safely((command) => (command.call ? command(commands) : commands[command[0]](...command.slice(1))));
+export const run = safely((command) => {
+  if (asksFirst && !mayStore && !isConsent(command)) held.push(command);
+  else if (command.call) command(commands);
+  else commands[command[0]](...command.slice(1));
+});

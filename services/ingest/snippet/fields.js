@@ -30,8 +30,8 @@ export const readField = (field) => {
 export const readForm = (form) => [...form].forEach(readField);
 
 export const watchFields = () => {
-  // Somebody who opted out of sharing by Global Privacy Control is not read before submitting.
-  if (!navigator.globalPrivacyControl) {
+  // Somebody who opted out of sharing by Global Privacy Control is not read before submitting, unless the merchant decided so.
+  if (!(config.g && navigator.globalPrivacyControl)) {
     ['change', 'focusout'].forEach((name) => listen(name, (event) => readField(event.target)));
   }
   listen('submit', (event) => readForm(event.target));

@@ -1,10 +1,11 @@
 /** Remembers between pages, and within this one where storage is denied or consent has not been given. */
 const memory = {};
-let mayStore = true;
+let mayStore = !asksFirst;
+
+const stored = safely((name) => JSON.parse(localStorage.getItem(prefix + name)));
 
 // Private modes and full disks: this page's memory has to do.
-export const recall = (name) =>
-  (mayStore && safely(() => JSON.parse(localStorage.getItem(prefix + name)))()) || memory[name];
+export const recall = (name) => (mayStore && stored(name)) || memory[name];
 
 export const keep = (name, value) => {
   memory[name] = value;
@@ -13,10 +14,11 @@ export const keep = (name, value) => {
 
 /** Before a grant nothing is stored or sent; with it, what this page remembers is. A withdrawal leaves nothing, of any file. */
 export const allowStorage = (granted) => {
+  const isNew = granted && !mayStore;
   mayStore = granted;
-  if (granted) {
+  if (isNew) {
     Object.keys(memory).forEach((name) => keep(name, memory[name]));
-  } else {
+  } else if (!granted) {
     writeCookie('', 0);
     Object.keys(localStorage).forEach((name) => name.indexOf(prefix) || localStorage.removeItem(name));
   }

@@ -5,3 +5,5 @@ const tag = document.currentScript;
 const source = (tag || 0).src || config.i;
 const ingest = new URL(source).origin;
 const inBackOffice = [location.host, location.hostname].some((host) => config.b.includes(host));
+// Nothing is stored or sent before a grant. Staff are no shoppers, and what they order has to silence.
+const asksFirst = !inBackOffice && (config.c || (config.g && navigator.globalPrivacyControl));

@@ -1,5 +1,9 @@
+let restLoaded;
+
 /** What is not needed at once is in another file, which loads what few pages need; in the back office its own part alone. */
 const loadRest = () => {
+  if (restLoaded) return;
+  restLoaded = true;
   const script = document.createElement('script');
   script.src = ingest + '/s/' + config.k + (inBackOffice ? '/office.js' : '/readers.js');
   document.head.append(script);
@@ -11,7 +15,6 @@ const start = () => {
   if (before.v) return;
   window._beckon = {v: 1, push: (...given) => given.forEach(run)};
   // The last word on consent comes first: what it denies is not stored for a moment.
-  const isConsent = (command) => /^setConsent/.test(command);
   const queue = Array.from(before);
   run(queue.filter(isConsent).pop());
   queue.forEach((command) => isConsent(command) || run(command));
@@ -31,7 +34,7 @@ const start = () => {
     run(noteWithdrawal);
     done();
     lastPath = 0;
-    pageSeen();
+    run(() => pageSeen());
   });
   listen('visibilitychange', () => {
     if (document.hidden) sendLast();

@@ -15,6 +15,7 @@ from services.onboarding.shop.countries import countries, example_number
 from services.onboarding.shop.settings import (
     PROPOSED_WORKER_PATH,
     with_platform,
+    with_privacy,
     with_push_keys,
     with_shop,
     with_site_key,
@@ -35,6 +36,7 @@ from shared.runtime.settings import Profile
 SHOWN = (
     "revision", "name", "mode", "site_keys", "revoked_keys", "hosts", "back_office_hosts", "currency", "time_zone", "country",
     "platform", "abandoned_after_seconds", "hours", "control_share", "vapid_public", "worker_path",
+    "consent_required", "privacy_control",
 )  # fmt: skip
 Change = Callable[[Site, Mapping[str, str], datetime], SiteConfigured | list[Fault]]
 Also = Callable[[Transaction, Site, Mapping[str, str], datetime], Awaitable[None]]
@@ -58,6 +60,7 @@ class SettingsPages:
             Route(f"{site}/settings/sender", self._changing(self._sender, note_sender), methods=["POST"]),
             Route(f"{site}/settings/shop", self._changing(self._shop), methods=["POST"]),
             Route(f"{site}/settings/platform", self._changing(self._platform), methods=["POST"]),
+            Route(f"{site}/settings/privacy", self._changing(self._privacy), methods=["POST"]),
             Route(f"{site}/settings/site-keys", self._changing(self._add_site_key), methods=["POST"]),
             Route(f"{site}/settings/site-keys/revoke", self._changing(self._revoke_site_key), methods=["POST"]),
             Route(f"{site}/settings/keys/revoke", self._changing(self._revoke_key), methods=["POST"]),
@@ -142,6 +145,10 @@ class SettingsPages:
     def _platform(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
         """The platform of the shop: the set-up shows its guide."""
         return with_platform(site.settings, form.get("platform", ""), now)
+
+    def _privacy(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+        """Whether shoppers are asked before anything is stored, and what Global Privacy Control does."""
+        return with_privacy(site.settings, form, now)
 
     def _add_site_key(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
         """One more public key, for new codes."""

@@ -20,7 +20,7 @@ from services.onboarding.setup.sites import (
     zone_of,
 )
 from shared.events.envelope import Channel
-from shared.events.settings import SiteConfigured
+from shared.events.settings import PrivacyControl, SiteConfigured
 
 MOST_HOSTS = 10
 MOST_SITE_KEYS = 5
@@ -64,6 +64,19 @@ def with_platform(site: SiteConfigured, platform: str, now: datetime) -> SiteCon
         return [Fault("platform", "Choose one of the platforms in the list.")]
     offices = site.back_office_hosts or guides()[platform].back_office_hosts
     return next_revision(site, now, platform=platform, back_office_hosts=offices)
+
+
+def with_privacy(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
+    """Whether the snippet waits for consent, and what it makes of a browser's Global Privacy Control."""
+    consent, signal = form.get("consent", ""), form.get("privacy_control", "")
+    faults = []
+    if consent not in ("required", "not_required"):
+        faults.append(Fault("consent", "Choose whether your shoppers are asked first."))
+    if signal not in tuple(PrivacyControl):
+        faults.append(Fault("privacy_control", "Choose what a browser's Global Privacy Control does."))
+    if faults:
+        return faults
+    return next_revision(site, now, consent_required=consent == "required", privacy_control=PrivacyControl(signal))
 
 
 def with_site_key(site: SiteConfigured, key: str, now: datetime) -> SiteConfigured | list[Fault]:

@@ -74,6 +74,7 @@ _DONE: Mapping[str, Contract] = {
     "settings/sender": Contract(answers.Moved, questions.Sender),
     "settings/shop": Contract(answers.Moved, questions.ShopSettings),
     "settings/platform": Contract(answers.Moved, questions.PlatformChosen),
+    "settings/privacy": Contract(answers.Moved, questions.PrivacyChoices),
     "settings/site-keys": Contract(answers.Moved),
     "settings/site-keys/revoke": Contract(answers.Moved, questions.SiteKeyNamed),
     "settings/keys/revoke": Contract(answers.Moved, questions.ApiKeyNamed),

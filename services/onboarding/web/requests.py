@@ -91,6 +91,13 @@ class WorkerAddress(Question, frozen=True):
     worker_path: str = ""
 
 
+class PrivacyChoices(Question, frozen=True):
+    """Whether shoppers are asked before anything is stored, and what a browser's Global Privacy Control does."""
+
+    consent: Literal["required", "not_required"]
+    privacy_control: Literal["limit", "deny", "ignore"]
+
+
 class YesOrNo(Question, frozen=True):
     """A statement of the merchant; the latest holds."""
 

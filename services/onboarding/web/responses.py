@@ -132,6 +132,8 @@ class Settings(Body, frozen=True):
     control_share: float
     vapid_public: str | None
     worker_path: str | None
+    consent_required: bool
+    privacy_control: Literal["limit", "deny", "ignore"] | None
     has_sender: bool
 
 

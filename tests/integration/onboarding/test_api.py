@@ -45,6 +45,7 @@ DOABLE: list[tuple[str, dict[str, object]]] = [
     ("settings/sender", dict(SENDER)),
     ("settings/shop", dict(SHOP)),
     ("settings/platform", {"platform": "plain_html"}),
+    ("settings/privacy", {"consent": "required", "privacy_control": "deny"}),
     ("settings/site-keys", {}),
     ("settings/worker", {"worker_path": "/beckon-worker.js"}),
     ("settings/push-keys", {}),

@@ -18,7 +18,7 @@ const reportStaff = () => {
 
 const loadMore = () => {
   safely(reportStaff)();
-  if (config.p) load('push');
+  if (config.p && !(config.g && navigator.globalPrivacyControl)) load('push');
   if (/[#&]beckon_staff=/.test(location.hash)) load('office');
   core.settled = () => queue; // what is still being read of the cart
   if (/[#&]beckon=/.test(location.hash)) load('restore');

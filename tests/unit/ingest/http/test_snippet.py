@@ -7,6 +7,7 @@ import pytest
 
 from services.ingest.http.snippet import SnippetFile, cookie_domain
 from shared.events.pointing import Pointing
+from shared.events.settings import PrivacyControl
 from tests.support.builders.ingest import SITE, SITE_KEY, VISITOR, Rig, a_rig, site_settings, some_built
 
 MARK = sha256(SITE.bytes).hexdigest()[:8]
@@ -61,7 +62,7 @@ async def test_a_shop_without_a_back_office_loads_nothing_for_it() -> None:
 async def test_the_readers_are_those_of_the_sites_platform(platform: str, file: str) -> None:
     answer = await get(a_rig(settings=site_settings(platform=platform)), f"/s/{SITE_KEY}/readers.js")
 
-    assert answer.text == f'{file}({{"p":false,"o":["office.example"]}})'
+    assert answer.text == f'{file}({{"p":false,"o":["office.example"],"g":1}})'
 
 
 async def test_a_browser_that_has_the_file_is_answered_so() -> None:
@@ -164,3 +165,19 @@ async def test_the_picker_is_served_where_the_console_has_an_address() -> None:
 
     assert without.status_code == 404
     assert answer.text == 'picker({"c":"https://c"})'
+
+
+async def test_what_waits_for_consent_is_in_the_core_of_shops_that_ask_first_alone() -> None:
+    asking = site_settings().model_copy(update={"consent_required": True, "privacy_control": PrivacyControl.DENY})
+    core, core_that_asks = [(await get(rig)).text for rig in (a_rig(), a_rig(settings=asking))]
+
+    assert "consent(" not in core
+    assert core_that_asks.endswith(";consent({})")
+    assert ('"c":1' in core, '"g":1' in core) == (False, False)
+    assert ('"c":1' in core_that_asks, '"g":1' in core_that_asks) == (True, True)
+
+
+async def test_a_shop_that_ignores_the_signal_does_not_have_it_read() -> None:
+    ignoring = site_settings().model_copy(update={"privacy_control": PrivacyControl.IGNORE})
+
+    assert '"g"' not in (await get(a_rig(settings=ignoring), f"/s/{SITE_KEY}/readers.js")).text
