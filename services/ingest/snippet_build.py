@@ -83,7 +83,8 @@ def _closure(*sources: str) -> str:
 
 def _readers(*platform: str) -> str:
     """A block for the platform's names: its file need not know those of the others."""
-    return _enclosed(f"{_joined(*READERS)}\n{{{_joined(*platform)}}}\n{_joined(START_READERS)}")
+    text = f"{_joined(*READERS)}\n{{{_joined(*platform)}}}\n{_joined(START_READERS)}"
+    return _enclosed(f"try{{{text}}}catch(noError){{}}")
 
 
 def _enclosed(text: str) -> str:

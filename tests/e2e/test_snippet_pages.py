@@ -61,6 +61,10 @@ async def test_denied_consent_stops_everything_and_a_grant_goes_on() -> None:
         "Object.defineProperty(document,'cookie',{get(){return ''},set(){}})",
         "Array.prototype.extra=function(){};Object.prototype.other=1",
         "Object.freeze(history)",
+        "Object.defineProperty(document,'currentScript',{get(){return null}})",
+        "Object.defineProperty(window,'dataLayer',{get(){throw new Error('theirs')}})",
+        "window.PerformanceObserver=undefined;performance.getEntriesByType=null",
+        "window.WeakSet=undefined;window.AbortController=undefined",
         "window._beckon=[['noSuchCommand',1],['setCart'],['setOrder'],[],null,7,function(){throw new Error('theirs')}]",
     ],
 )

@@ -5,7 +5,7 @@ const loadRest = () => {
   if (restLoaded) return;
   restLoaded = true;
   const script = document.createElement('script');
-  script.src = ingest + '/s/' + config.k + (inBackOffice ? '/office.js' : '/readers.js');
+  script.src = folder + (inBackOffice ? 'office.js' : 'readers.js');
   document.head.append(script);
 };
 

@@ -1,12 +1,11 @@
 /** Loads the files that few pages need: push, the back office's marks, a reminder's link, acts after a purchase, the picker. */
-const folder = document.currentScript.src.replace(/readers\.js.*$/, '');
 const loaded = [];
 
 const load = (name) => {
   if (loaded.includes(name)) return;
   loaded.push(name);
   const script = document.createElement('script');
-  script.src = folder + name + '.js';
+  script.src = core.folder + name + '.js';
   document.head.append(script);
 };
 
