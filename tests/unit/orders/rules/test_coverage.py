@@ -64,6 +64,12 @@ async def test_a_cart_that_the_shop_emptied_at_the_checkout_was_seen() -> None:
     assert covered == OrderCoverage(cart_seen=True, contact_known=False)
 
 
+async def test_a_cart_that_lay_open_for_days_was_seen_by_the_order_that_bought_it() -> None:
+    covered = await coverage_after(a_cart_update(when=at(0)), an_order(visitor(LAPTOP), email("anna"), when=at(5_000)))
+
+    assert covered == OrderCoverage(cart_seen=True, contact_known=False)
+
+
 async def test_a_cart_of_another_browser_counts_where_both_named_the_same_address() -> None:
     cart, named = a_cart_update(PHONE, at(0)), an_identification(PHONE, email("anna"), at(1))
 

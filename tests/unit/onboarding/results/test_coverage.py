@@ -60,6 +60,12 @@ def test_a_day_that_is_a_little_worse_is_no_fall() -> None:
     assert falls(a_day(0, orders=20, carts=15, contacts=9) + EARLIER) == []
 
 
+def test_a_large_shop_is_not_bothered_with_a_few_points_that_no_chance_explains() -> None:
+    rows = a_day(0, orders=10_000, carts=8_200, contacts=6_000) + days(range(1, 29), orders=10_000, carts=9_000, contacts=6_000)
+
+    assert falls(rows) == []
+
+
 def test_too_few_orders_show_nothing() -> None:
     assert falls(a_day(0, orders=LEAST_ORDERS - 1, carts=0, contacts=0) + a_day(9, 100, 100, 100)) == []
     assert falls(a_day(0, orders=100, carts=0, contacts=0)) == []
