@@ -222,6 +222,20 @@ DESCRIBED = {
 }
 
 
+async def test_a_purchase_without_a_number_hides_none_that_has_one() -> None:
+    async with a_lab() as lab:
+        bought = {"transaction_id": "1001", "value": 12, "currency": "USD", "items": [CORK]}
+        lab.page("/thanks", head=f"<script>window.dataLayer=[];{STUB}</script>")
+        page = await lab.visit("/thanks")
+
+        pixel = "fbq('track','Purchase',{value:12,currency:'USD',content_ids:['C-7']})"
+        await page.evaluate(f"() => {{ {pixel}; {pushed({'event': 'purchase', 'ecommerce': bought})} }}")
+        await lab.settle(page)
+
+        orders = [event.order_id for event in lab.events("order.reported") if isinstance(event, OrderReported)]
+        assert orders == ["1001"]
+
+
 async def test_lines_that_have_an_id_alone_are_filled_by_what_pages_describe() -> None:
     async with a_lab() as lab:
         lab.page("/empty", tracking=False)

@@ -35,7 +35,9 @@ async def test_pages_changed_without_loading_are_reported() -> None:
 
 async def test_denied_consent_stops_everything_and_a_grant_goes_on() -> None:
     async with a_lab() as lab:
-        lab.page("/", head=push("['setConsent',{storage:'denied'}]", CART))
+        described = '<script type="application/ld+json">{"@type":"Product","sku":"W-1","name":"Harbor Red"}</script>'
+        layer = "<script>dataLayer=[{event:'view_cart',items:[{item_id:'W-1'}]}]</script>"
+        lab.page("/", head=push("['setConsent',{storage:'denied'}]", CART) + described + layer)
         page = await lab.context.new_page()
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))

@@ -36,13 +36,14 @@ const googleAct = (source, kind, fields, items) => {
   const order = fields.actionField || {};
   const list = Array.isArray(items) ? items.slice(0, 100) : [];
   const first = list[0] || {};
-  return kind && (Array.isArray(items) || kind === PURCHASE) && {
+  const orderID = anyOf(fields, 'transaction_id', 'transactionId') || anyOf(order, 'id');
+  return kind && (kind === PURCHASE ? orderID : Array.isArray(items)) && {
     source: source,
     kind: kind,
     items: list,
     total: anyOf(fields, 'value') || anyOf(order, 'revenue'),
     currency: anyOf(fields, 'currency', 'currencyCode') || anyOf(first, 'currency'),
-    orderID: anyOf(fields, 'transaction_id', 'transactionId') || anyOf(order, 'id'),
+    orderID: orderID,
     email: anyOf(fields.user_data || {}, 'email'),
   };
 };
