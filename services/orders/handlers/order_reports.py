@@ -26,6 +26,8 @@ from shared.events.envelope import Identity, IdentityKind, Origin
 from shared.events.storefront import LinkFollowed, OrderReported
 
 GOES_ON_WITHIN = timedelta(minutes=15)
+BROWSERS_MEASURED = 10
+"""A measure need not read all that share an address with an order: its own browsers come first."""
 
 
 def fences_of(report: OrderReported) -> list[Fence]:
@@ -151,7 +153,9 @@ async def _coverage(store: Store, site_id: UUID, reports: Sequence[OrderReported
     carts: list[Cart] = []
     sightings: list[Sighting] = []
     identities = [identity for report in reports for identity in report.identities]
-    for visitor in await _visitors_around(identities, site_id, store):
+    named = {identity.index for identity in identities if identity.kind is IdentityKind.VISITOR}
+    around_them = await _visitors_around(identities, site_id, store)
+    for visitor in sorted(around_them, key=lambda each: (each not in named, each))[:BROWSERS_MEASURED]:
         around = await store.evidence.neighbourhood(site_id, visitor)
         if is_trusted(visitor, around.sightings, around.back_office_visitors):
             carts += await store.carts.opened_before(site_id, visitor, moment)

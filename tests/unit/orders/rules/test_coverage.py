@@ -78,6 +78,14 @@ async def test_a_cart_of_another_browser_counts_where_both_named_the_same_addres
     assert covered == OrderCoverage(cart_seen=True, contact_known=True)
 
 
+async def test_the_orders_own_browser_is_measured_before_all_that_share_its_address() -> None:
+    others = [an_identification(f"a{n}".ljust(22, "0"), email("anna"), at(n / 10)) for n in range(15)]
+
+    covered = await coverage_after(a_cart_update(when=at(0)), *others, ORDER)
+
+    assert covered == OrderCoverage(cart_seen=True, contact_known=True)
+
+
 @pytest.mark.parametrize("origin", [Origin.BACK_OFFICE, Origin.BATCH, Origin.IMPORT])
 async def test_an_order_that_staff_keyed_in_has_no_cart_to_be_seen(origin: Origin) -> None:
     keyed_in = an_order(email("anna"), when=at(10), origin=origin, witness=Witness.SERVER, verified=True)
