@@ -27,6 +27,7 @@ READERS = (
     "fields",
     "opt_in",
     "readers/pages",
+    "readers/check_commands",
     "readers/more_files",
     "readers/resolver",
     "readers/structured_data",

@@ -51,3 +51,11 @@ async def test_the_console_hands_both_to_developers_as_texts() -> None:
 
     assert [answer.text for answer in answers] == [DOCUMENT, (TYPES / "beckon.d.ts").read_text()]
     assert {answer.headers["content-type"] for answer in answers} == {"text/plain; charset=utf-8"}
+
+
+def test_every_command_of_a_shop_and_no_other_is_checked_in_its_page() -> None:
+    source = (FOLDER / "readers" / "check_commands.js").read_text()
+    checked = re.search(r"const TAKES = \{\n(.*?)\n\};", source, re.DOTALL)
+
+    assert checked is not None
+    assert sorted(re.findall(r"^  (\w+):", checked[1], re.MULTILINE)) == sorted(commands_of_shops())

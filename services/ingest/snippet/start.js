@@ -13,9 +13,16 @@ const loadRest = () => {
 const start = () => {
   const before = window._beckon || [];
   if (before.v) return;
-  window._beckon = {v: 1, push: (...given) => given.forEach(run)};
-  // The last word on consent comes first: what it denies is not stored for a moment.
   const queue = Array.from(before);
+  // Another file looks through what was pushed, for what this one ignores.
+  window._beckon = {
+    v: 1, q: queue.slice(),
+    push(...given) {
+      _beckon.q.push(...given);
+      given.forEach(run);
+    },
+  };
+  // The last word on consent comes first: what it denies is not stored for a moment.
   run(queue.filter(isConsent).pop());
   queue.forEach((command) => isConsent(command) || run(command));
   // Which also sends what an earlier page could not.

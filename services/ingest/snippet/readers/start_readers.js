@@ -1,2 +1,2 @@
 /** Starts what reads the page, each apart from the others. */
-if (core.report) [loadMore, watchFields, watchPages, watchRequests, startReaders].forEach((part) => safely(part)());
+if (core.report) [checkCommands, loadMore, watchFields, watchPages, watchRequests, startReaders].forEach((part) => safely(part)());
