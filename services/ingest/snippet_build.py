@@ -53,6 +53,7 @@ PICKER = (
 )
 CARTSTACK = ("safely", "cartstack/selectors", "cartstack/amounts", "cartstack/commands", "cartstack/queue")
 CONSENT = ("safely", "consent/banners")
+DEBUG = ("safely", "debug/words", "debug/watch", "debug/panel")
 WORKER = ("worker/worker",)
 WORKER_VERSION = 1
 """Raise it when the worker changes: shops have uploaded the file, and set-up shows them when theirs is old."""
@@ -74,6 +75,7 @@ def build() -> dict[str, str]:
         "picker.min.js": _closure(*PICKER),
         "cartstack.min.js": _closure(*CARTSTACK),
         "consent.min.js": _closure(*CONSENT),
+        "debug.min.js": _closure(*DEBUG),
         "worker.min.js": f"// Beckon's worker, version {WORKER_VERSION}\n{_minified(_joined(*WORKER))}",
     }
 

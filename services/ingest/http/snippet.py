@@ -42,6 +42,7 @@ class Built:
     pointing: str
     picker: str
     consent: str
+    debug: str
 
 
 def built_snippet() -> Built:
@@ -88,6 +89,7 @@ class SnippetFile:
             "restore": self._built.restore,
             "pointing": self._built.pointing,
             "picker": self._built.picker,
+            "debug": self._built.debug,
         }
         config = None if site is None else self._config_of(part, site)
         if part not in built or config is None:

@@ -21,29 +21,27 @@ const TAKES = {
   setEmailAddressInput: [/^("|false)/, 'a selector or false'],
 };
 
-/** What was warned of, by command. */
-const faults = {};
+/** What was warned of, by command; a panel shows it too. */
+const faults = (core.faults = {});
 
 const faultOf = (name, given) => {
   const takes = TAKES[name];
   if (takes) return !takes[0].test(JSON.stringify(given)) && name + ' takes ' + takes[1];
   // These are not for shops: the code's own, and those of our other files.
-  return !core[name] && !/^(setSiteKey|\w+Push)$/.test(name) && 'there is no ' + name + '; there are ' + Object.keys(TAKES).join(', ');
+  return !core[name] && !/SiteKey|Push/.test(name) && 'there is no ' + name + '; there are ' + Object.keys(TAKES).join(', ');
 };
 
 const check = safely((command) => {
-  const [name, given] = command.call ? ['setSiteKey'] : command;
+  const [name, given] = command; // a function is none, and throws here
   const fault = !faults[name] && faultOf(name, given);
   if (fault) console.warn('Beckon: ' + (faults[name] = fault));
 });
 
 const checkCommands = () => {
   const push = _beckon.push;
-  const checkNew = () => _beckon.q.splice(0).forEach(check);
-  core.faults = faults;
   _beckon.push = (...given) => {
     push(...given);
-    checkNew();
+    _beckon.q.splice(0).forEach(check);
   };
-  checkNew();
+  _beckon.push();
 };

@@ -1,4 +1,4 @@
-/** Loads the files that few pages need: push, the back office's marks, a reminder's link, acts after a purchase, the picker. */
+/** Loads the files that few pages need: push, the back office's marks, a reminder's link, acts after a purchase, two panels. */
 const loaded = [];
 
 const load = (name) => {
@@ -33,6 +33,8 @@ const loadMore = () => {
     core.forPointing = {part: (behaviour) => partOf('pointing', behaviour), onAct, whenReady, offer};
     load('pointing');
   }
-  // Whoever has the console's link points on each page of this tab. Last, for storage may be denied.
-  if (/[#&]beckon_pick=/.test(location.hash) || sessionStorage.getItem('_beckon_pick')) load('picker');
+  // Whoever has the console's link points on each page of this tab, and a developer watches. Last, for storage may be denied.
+  const isAsked = (name) => location.hash.includes('beckon_' + name) || sessionStorage.getItem('_beckon_' + name);
+  if (isAsked('pick')) load('picker');
+  if (isAsked('debug') && core.mayStore()) load('debug');
 };
