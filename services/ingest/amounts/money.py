@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from math import isfinite
 
 from services.ingest.amounts.number_formats import NumberFormat, fold, number_format
-from services.ingest.amounts.text import MOST_DIGITS, read_amount
+from services.ingest.amounts.text import LONGEST_TEXT, MOST_DIGITS, read_amount
 from services.ingest.sites import Site
 from services.ingest.wire_fields import is_keyword, text
 from shared.events.currencies import minor_digits
@@ -24,6 +24,9 @@ _OF_ONE_CURRENCY = {
     "₺": "TRY",
     "₽": "RUB",
     "US$": "USD",
+    "$US": "USD",
+    "EURO": "EUR",
+    "EUROS": "EUR",
 }
 
 
@@ -49,6 +52,23 @@ def prices_of(stated_currency: object, site: Site) -> Prices:
     if stated_currency is None or stated_currency == "" or is_keyword(stated_currency):
         return Prices(site.currency, is_assumed=True, country=site.country)
     return Prices(to_currency(stated_currency, site.currency, site.country), is_assumed=False, country=site.country)
+
+
+def prices_of_order(stated_currency: object, total: object, site: Site) -> Prices:
+    """How to read an order's amounts: where no currency is stated that is known, a total that shows one settles it.
+
+    A symbol that the shop's own currency uses too stays the shop's own.
+    """
+    prices = prices_of(stated_currency, site)
+    shown = _currency_shown(total) if prices.is_assumed or prices.currency is None else None
+    return prices if shown is None or prices.read(total) is not None else prices_of(shown, site)
+
+
+def _currency_shown(amount: object) -> str | None:
+    """The one currency whose symbol or name a text holds; None where that is none, or several."""
+    upper = amount.upper() if isinstance(amount, str) and len(amount) <= LONGEST_TEXT else ""
+    shown = {code for name, code in _OF_ONE_CURRENCY.items() if name in upper}
+    return shown.pop() if len(shown) == 1 else None
 
 
 def to_minor(raw: object, currency: str, country: str | None = None) -> int | None:

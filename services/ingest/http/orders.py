@@ -6,6 +6,7 @@ from services.ingest.http.responses import Response, to_json
 from services.ingest.ingestion import RETRY_SECONDS, Ingestion
 from services.ingest.orders.api_keys import signer_of
 from services.ingest.orders.reports import NoIdentity, read_server_order
+from services.ingest.orders.warnings import warnings_of
 from services.ingest.signals import NO_SAMPLE
 from services.ingest.wire_fields import read_json
 
@@ -44,4 +45,5 @@ async def take_order(request: Request, ingestion: Ingestion) -> Response:
     ingestion.count_unread(report.notes)
     ingestion.signals.note_kept(report.event, report.notes, NO_SAMPLE, ingestion.now(), ingestion.clock.monotonic())
     ingestion.note_server_clock(report.event)
-    return to_json(200, {"event_id": str(report.event.event_id)})
+    warned = warnings_of(report.notes)
+    return to_json(200, {"event_id": str(report.event.event_id)} | ({"warnings": warned} if warned else {}))

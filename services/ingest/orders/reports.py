@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from typing import Literal, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
 
-from services.ingest.amounts.money import prices_of, to_currency
+from services.ingest.amounts.money import prices_of_order, to_currency
 from services.ingest.beacons.items import PAGE, SERVER, ItemNames, read_lines
 from services.ingest.contacts import Contacts, shop_cart
 from services.ingest.http.origin import RequestOrigin
 from services.ingest.notes import Note
 from services.ingest.orders.spellings import resolve
+from services.ingest.orders.statuses import Status, to_status
 from services.ingest.sites import Site
 from services.ingest.wire_fields import Fields, is_keyword, text
 from shared.events.envelope import CartItem, ContactKind, Identity, IdentityKind, Money, Origin
@@ -32,13 +33,6 @@ FURTHEST_BACK = timedelta(days=30)
 PROVABLY_OLD = frozenset({Origin.BATCH, Origin.IMPORT})
 """Only who signs may claim so: of a page the origin is decided by its host."""
 
-Status = Literal["placed", "cancelled", "refunded"]
-STATUSES: Mapping[str, Status] = {
-    "placed": "placed",
-    "cancelled": "cancelled",
-    "canceled": "cancelled",
-    "refunded": "refunded",
-}
 SERVER_ORIGINS = {origin.value: origin for origin in (Origin.STOREFRONT, Origin.BACK_OFFICE, Origin.BATCH, Origin.IMPORT)}
 CONTACT_FIELDS = (
     (ContactKind.EMAIL, "email"),
@@ -221,7 +215,7 @@ def to_visitor(raw: object) -> str | None:
 
 def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, names: ItemNames) -> _Reported:
     reader.get("currency", lambda raw: to_currency(raw, site.currency, site.country))  # for its note
-    prices = prices_of(reader.fields.get("currency"), site)
+    prices = prices_of_order(reader.fields.get("currency"), reader.fields.get("total"), site)
     total = reader.get("total", prices.read)
     identities = _identities(reader, site, contacts, visitor)
     if not identities:
@@ -230,7 +224,7 @@ def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, 
     reader.notes.extend(() if lines is None else lines.notes)
     return _Reported(
         order_id=reader.get("order_id", lambda raw: text(raw, 128)),
-        status=reader.get("status", _to_status) or "placed",
+        status=reader.get("status", to_status) or "placed",
         identities=identities,
         total=total,
         currency_assumed=total is not None and prices.is_assumed,
@@ -277,10 +271,6 @@ def _digest(reported: _Reported, more: str = "") -> str:
     who = sorted(f"{identity.kind}:{identity.index}" for identity in reported.identities)
     amount = "" if reported.total is None else f"{reported.total.minor}{reported.total.currency}"
     return sha256("|".join([reported.order_id or "", reported.status, amount, more, *who]).encode()).hexdigest()[:22]
-
-
-def _to_status(raw: object) -> Status | None:
-    return STATUSES.get(raw.strip().lower()) if isinstance(raw, str) else None
 
 
 def _zoned(raw: object) -> datetime | None:
