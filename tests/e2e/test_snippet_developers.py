@@ -13,6 +13,8 @@ AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 VIOLATIONS = """async () => (await axe.run({include: [{fromShadowDom: ['beckon-debug', 'section']}]})).violations
     .map((found) => found.id + ': ' + found.nodes.map((node) => node.html).join(' | '))"""
 STRICT = "<meta http-equiv='content-security-policy' content=\"style-src 'none'\">"
+BROKEN = """<script>window.broken = [];
+addEventListener('securitypolicyviolation', (event) => broken.push(event.violatedDirective))</script>"""
 MASKED = "email a…@s…"
 
 
@@ -74,6 +76,19 @@ async def test_the_debug_panel_shows_what_was_read_and_sent_and_no_contact() -> 
         await page.goto(f"{lab.shop}/")
         await page.wait_for_function("() => !_beckon.q.length")
         assert await page.locator("beckon-debug").count() == 0
+
+
+async def test_the_documented_policy_is_enough_for_carts_orders_and_the_panel() -> None:
+    async with a_lab() as lab:
+        policy = f"default-src 'none'; script-src {lab.ingest} 'unsafe-inline'; connect-src {lab.ingest}"
+        meta = f'<meta http-equiv="content-security-policy" content="{policy}">'
+        lab.page("/", head=meta + BROKEN + push(CART, "['setOrder',{orderID:'7'}]"))
+
+        page = await lab.visit("/#beckon_debug")
+        await page.get_by_role("region", name="Beckon on this page").wait_for()
+        await lab.wait_for(1, "order.reported")
+
+        assert await page.evaluate("() => broken") == []
 
 
 async def test_the_debug_panel_does_not_open_where_consent_is_pending() -> None:
