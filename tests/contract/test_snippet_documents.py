@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from services.ingest.snippet_build import FOLDER
-from services.onboarding.web.pages import STATIC
+from services.onboarding.web.pages import STATIC, pages
 from services.onboarding.web.static_files import StaticFiles
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "snippet.md").read_text()
@@ -59,3 +59,11 @@ def test_every_command_of_a_shop_and_no_other_is_checked_in_its_page() -> None:
 
     assert checked is not None
     assert sorted(re.findall(r"^  (\w+):", checked[1], re.MULTILINE)) == sorted(commands_of_shops())
+
+
+def test_set_up_and_the_developers_link_lead_to_both() -> None:
+    links = re.findall(r'href="/static/([^?"]+)', pages.get_template("steps.html").module.for_developers())  # type: ignore[attr-defined]
+    sources = [(STATIC.parent / "templates" / name).read_text() for name in ("setup.html", "shared_setup.html")]
+
+    assert links == ["snippet.txt", "beckon.d.ts.txt"]
+    assert all("parts.for_developers()" in source for source in sources)
