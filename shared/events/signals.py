@@ -37,6 +37,8 @@ class SignalKind(OpenSet):
     REVOKED_KEY = "revoked_key"
     CLOCK_SKEW = "clock_skew"
     SERVER_CLOCK_SKEW = "server_clock_skew"
+    SERVER_FIELD_UNREAD = "server_field_unread"
+    SERVER_ORDER_READ = "server_order_read"
     PHONE_SEEN = "phone_seen"
     EMAIL_SEEN = "email_seen"
     CONFIRMATION_WITHOUT_ORDER = "confirmation_without_order"

@@ -5,10 +5,11 @@ from services.ingest.http.requests import Request
 from services.ingest.http.responses import Response, to_json
 from services.ingest.ingestion import RETRY_SECONDS, Ingestion
 from services.ingest.orders.api_keys import signer_of
-from services.ingest.orders.reports import NoIdentity, read_server_order
+from services.ingest.orders.reports import NoIdentity, Report, read_server_order
 from services.ingest.orders.warnings import warnings_of
-from services.ingest.signals import NO_SAMPLE
+from services.ingest.signals import NO_SAMPLE, Sample
 from services.ingest.wire_fields import read_json
+from shared.events.signals import SignalKind
 
 
 async def take_order(request: Request, ingestion: Ingestion) -> Response:
@@ -42,8 +43,17 @@ async def take_order(request: Request, ingestion: Ingestion) -> Response:
         return ingestion.refuse(site, Refusal.NO_IDENTITY)
     if (refused := await ingestion.keep([report.event])) is not None:
         return refused
+    return _acknowledge(report, ingestion)
+
+
+def _acknowledge(report: Report, ingestion: Ingestion) -> Response:
+    """The answer to an order that is durable: its event id, and a warning for each field that was left empty."""
+    event, warnings = report.event, warnings_of(report.notes)
     ingestion.count_unread(report.notes)
-    ingestion.signals.note_kept(report.event, report.notes, NO_SAMPLE, ingestion.now(), ingestion.clock.monotonic())
-    ingestion.note_server_clock(report.event)
-    warned = warnings_of(report.notes)
-    return to_json(200, {"event_id": str(report.event.event_id)} | ({"warnings": warned} if warned else {}))
+    ingestion.signals.note_kept(event, report.notes, NO_SAMPLE, ingestion.now(), ingestion.clock.monotonic())
+    ingestion.note_server_clock(event)
+    if not warnings:
+        ingestion.note(event.site_id, SignalKind.SERVER_ORDER_READ, NO_SAMPLE)
+        return to_json(200, {"event_id": str(event.event_id)})
+    ingestion.note(event.site_id, SignalKind.SERVER_FIELD_UNREAD, Sample(field=warnings[0]["field"]))
+    return to_json(200, {"event_id": str(event.event_id), "warnings": warnings})

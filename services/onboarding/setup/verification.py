@@ -160,6 +160,8 @@ def confirmation_step(guide: Guide, seen: Seen) -> Step:
         return broken(key, title, "code_gone", sentence, f"Paste it again: {where}")
     if (elsewhere := _reported_elsewhere(guide, seen)) is not None:
         return elsewhere
+    if _has_unread_fields(seen):
+        return _with_unread_fields(seen)
     if seen.since("server_clock_skew", QUIET):
         return _with_wrong_clock(seen)
     found = found_keywords(guide, seen.signals)
@@ -190,6 +192,28 @@ def _was_shown_without_an_order(seen: Seen, order_at: datetime) -> bool:
     if is_busy and seen.now - at < REPORTED_WITHIN:
         return False
     return seen.now - at <= QUIET or seen.signals["confirmation_without_order"]["count"] > 1
+
+
+def _has_unread_fields(seen: Seen) -> bool:
+    """A server's order lacked something within the day, and none that came well after it was read whole."""
+    unread, whole = seen.at("server_field_unread"), seen.at("server_order_read")
+    return (
+        unread is not None and seen.since("server_field_unread", QUIET) and (whole is None or whole < unread + REPORTED_WITHIN)
+    )
+
+
+def _with_unread_fields(seen: Seen) -> Step:
+    """The orders count, and silence: only what they report is less than it could be."""
+    signal = seen.signals["server_field_unread"]
+    field = order_field_text((signal.get("sample") or {}).get("field") or "")
+    count = signal["count"]
+    orders = "1 order" if count == 1 else f"{count} orders"
+    sentence = (
+        f"Orders are reported. {orders} from your server lately had something that could not be read, the last one {field}."
+    )
+    remedy = "Our answer to each such order names the field and its remedy under warnings: send it so, and this goes."
+    proof = seen.page_of("order_seen")
+    return Step("confirmation", "Confirmation code", StepState.VERIFIED, sentence, remedy, proof, "server_field_unread")
 
 
 def _with_wrong_clock(seen: Seen) -> Step:

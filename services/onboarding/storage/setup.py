@@ -38,7 +38,8 @@ class SetupStore:
         )
 
     async def put_signal(self, event: SiteSignalled) -> None:
-        """The latest of its kind, and how often; of confirmations without an order, how often since the last order."""
+        """The latest of its kind, and how often: of confirmations without an order since the last order, of unread fields
+        of a server's orders since a day without any."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.signals AS s (site_id, kind, last_at, count, sample) VALUES ($1, $2, $3, $4, $5)
@@ -48,6 +49,7 @@ class SetupStore:
                        WHEN s.kind = 'confirmation_without_order'
                             AND s.last_at < (SELECT o.last_at FROM onboarding.signals AS o
                                               WHERE o.site_id = s.site_id AND o.kind = 'order_seen') THEN 0
+                       WHEN s.kind = 'server_field_unread' AND s.last_at < excluded.last_at - interval '1 day' THEN 0
                        ELSE s.count END
             """,
             event.site_id,

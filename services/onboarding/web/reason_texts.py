@@ -81,6 +81,13 @@ ORDER_FIELDS = {
     "customer_id": "the customer number",
     "cart_id": "the cart",
     "status": "the status",
+    "placed_at": "the moment it was placed",
+    "updated_at": "the moment it was changed",
+    "origin": "the origin",
+    "visitor_id": "the browser's id",
+    "items": "a line",
+    "quantity": "a quantity",
+    "unit_price": "a price",
 }
 
 

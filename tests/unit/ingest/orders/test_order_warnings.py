@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.ingest.orders.statuses import STATUSES, Status, to_status
 from services.ingest.orders.warnings import REMEDIES, warnings_of
 from shared.events.envelope import Money
+from shared.events.signals import SiteSignalled
 from shared.events.storefront import OrderReported
 from tests.support.builders.ingest import a_rig, site_settings
 from tests.unit.ingest.orders.test_order_reports import ORDER, post
@@ -123,3 +124,15 @@ async def test_no_value_of_any_field_refuses_an_order_that_names_somebody(hostil
 
 def test_an_order_that_was_read_whole_has_no_warnings() -> None:
     assert warnings_of(()) == []
+
+
+async def test_the_merchant_is_shown_what_a_servers_order_lacks_and_that_it_is_mended() -> None:
+    rig = a_rig()
+
+    await post(rig, ORDER | {"total": "lots"})
+    await post(rig, ORDER)
+    await rig.ingestion.commit.drain(1)
+
+    signals = [(event.kind, event.field) for event in rig.kafka.events("site-signals") if isinstance(event, SiteSignalled)]
+    assert ("server_field_unread", "total") in signals
+    assert ("server_order_read", None) in signals

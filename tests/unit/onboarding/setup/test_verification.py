@@ -243,3 +243,33 @@ def test_a_clock_that_was_wrong_the_day_before_yesterday_is_forgotten() -> None:
     seen = SEEN | {"order_seen": signal(), "server_clock_skew": signal(60 * 48, offset_seconds=120)}
 
     assert steps(seen)["confirmation"].fault == ""
+
+
+def test_orders_of_a_server_that_lack_a_field_are_shown_once_and_counted() -> None:
+    unread = signal(5, field="total") | {"count": 3}
+
+    step = steps(SEEN | {"order_seen": signal(), "server_field_unread": unread, "server_order_read": signal(60)})[
+        "confirmation"
+    ]
+
+    assert (step.state, step.fault) == (StepState.VERIFIED, "server_field_unread")
+    assert "3 orders" in step.sentence
+    assert step.sentence.endswith("the total.")
+
+
+@pytest.mark.parametrize(("unread_at", "whole_at", "is_shown"), [(5, 3, False), (5, 4.5, True), (60 * 25, 60 * 30, False)])
+def test_an_unread_field_is_shown_until_orders_are_read_whole(unread_at: float, whole_at: float, is_shown: bool) -> None:
+    seen = SEEN | {
+        "order_seen": signal(),
+        "server_field_unread": signal(unread_at, field="total"),
+        "server_order_read": signal(whole_at),
+    }
+
+    assert (steps(seen)["confirmation"].fault == "server_field_unread") is is_shown
+
+
+def test_a_field_that_a_stranger_named_is_never_shown() -> None:
+    step = steps(SEEN | {"order_seen": signal(), "server_field_unread": signal(field="<script>")})["confirmation"]
+
+    assert step.fault == "server_field_unread"
+    assert "script" not in step.sentence
