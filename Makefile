@@ -7,8 +7,7 @@ RUN_STAMP := $(VENV)/.run-$(shell sha256sum requirements/run.txt | cut -c1-16)
 TEST_STAMP := $(VENV)/.test-$(shell cat requirements/run.txt requirements/test.txt | sha256sum | cut -c1-16)
 
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes -r
-# Several processes, each with servers of its own: these tests wait more than they compute. With browsers two are the most that
-# two cores bear: a third makes all of them late.
+# Several processes, each with servers of its own: these tests wait more than they compute.
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 # The rooms whose behaviour needs no server, whole: their branches are the floor that `make unit` holds. All else (SQL, consumers, the
 # console's pages, sending) is tested over real servers by `make integration`, unmeasured: tracing doubles the processor time of Python 3.11.
@@ -43,7 +42,7 @@ integration: $(TEST_STAMP)  ## tests over real PostgreSQL and Kafka, and the sim
 	$(BIN)/python -m pytest -n 3 $(SIDE_BY_SIDE) tests/simulator tests/integration
 
 end-to-end: $(TEST_STAMP)  ## the stories, in Chromium and Firefox over a running Beckon
-	$(BIN)/python -m pytest -n 2 $(SIDE_BY_SIDE) tests/e2e
+	$(BIN)/python -m pytest -n 3 $(SIDE_BY_SIDE) tests/e2e
 
 check: $(TEST_STAMP)  ## format, lint, types, import contracts and the tests without servers with their coverage: about two minutes
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit
