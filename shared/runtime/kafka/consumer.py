@@ -101,8 +101,8 @@ class Consuming:
             session_timeout_ms=10_000,
             heartbeat_interval_ms=1_000,
             max_poll_interval_ms=int(STUCK_SECONDS * 1000),
-            fetch_max_wait_ms=100,
-            batch_timeout_ms=20,  # an empty poll sleeps as long again
+            fetch_max_wait_ms=250,
+            batch_timeout_ms=20,  # the pause after an empty poll; what a poll waits is in liveness.py
             max_records=BATCH_RECORDS,
             partition_assignment_strategy=(StickyPartitionAssignor,),
             listener=_Assignments(self),

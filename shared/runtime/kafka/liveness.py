@@ -9,10 +9,15 @@ from shared.runtime.kafka.clients import consumer_has_ended, keep_metadata
 from shared.runtime.metrics import RuntimeMetrics
 
 STUCK_SECONDS = 120.0
+POLL_MS = 500
+"""How long a poll waits for records; it returns with the first. FastStream pauses after an empty poll as long as it lets it
+wait, and in a pause no record is noticed: so what it is given is short, and the poll waits this long."""
 
 
 class Liveness:
-    """Records each poll of a consumer: FastStream does not report empty ones, without which idle would count as dead."""
+    """Records each poll of a consumer, and lets it wait for records: FastStream does not report empty ones, without which idle
+    would count as dead.
+    """
 
     def __init__(self, clock: Clock, metrics: RuntimeMetrics) -> None:
         self._clock = clock
@@ -31,7 +36,7 @@ class Liveness:
         async def poll_and_record(*partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
             self._last_poll = self._clock.monotonic()
             self._metrics.last_poll.set(self._clock.now().timestamp())
-            return await poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+            return await poll(*partitions, timeout_ms=max(timeout_ms, POLL_MS), max_records=max_records)
 
         consumer.getmany = poll_and_record
 

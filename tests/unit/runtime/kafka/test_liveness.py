@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from shared.runtime.kafka.liveness import STUCK_SECONDS, Liveness
+from shared.runtime.kafka.liveness import POLL_MS, STUCK_SECONDS, Liveness
 from shared.runtime.metrics import RuntimeMetrics
 from tests.support.builders.ingest import StoppedClock
 
@@ -29,6 +29,7 @@ class Client:
     """As far as it is read."""
 
     dying: str = "fetching"
+    waited_ms: list[int] = field(default_factory=list)
     task: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def __post_init__(self) -> None:
@@ -38,6 +39,7 @@ class Client:
 
     async def getmany(self, *_: Any, timeout_ms: int = 0, max_records: int | None = None) -> dict[Any, Any]:
         """Nothing has come."""
+        self.waited_ms.append(timeout_ms)
         return {}
 
 
@@ -89,3 +91,13 @@ async def test_watching_again_changes_nothing() -> None:
     liveness.watch(client)
 
     assert client.getmany is once
+
+
+async def test_a_poll_waits_for_records_however_short_its_asker_would() -> None:
+    client = Client()
+    a_liveness(StoppedClock()).watch(client)
+
+    await client.getmany(timeout_ms=20)
+    await client.getmany(timeout_ms=900)
+
+    assert client.waited_ms == [POLL_MS, 900]
