@@ -196,6 +196,11 @@ class FixtureShop:
         return fill_in(self.codes.confirmation, values, self.keywords)
 
 
+def title_of(good: object) -> str:
+    """A page's title: the name of the good that it shows, if any, before the shop's."""
+    return f"{good.name} - Harbor & Vine" if isinstance(good, Good) else "Harbor & Vine"
+
+
 async def _picture(request: Request) -> Response:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="80"><rect width="80" height="80" fill="#913"/></svg>'
     return Response(svg, media_type="image/svg+xml", headers={"cache-control": "max-age=3600"})

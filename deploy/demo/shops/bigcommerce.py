@@ -11,7 +11,7 @@ from starlette.routing import Route
 from deploy.demo.pages import Pages
 from deploy.demo.shop.codes import Keyword
 from deploy.demo.shop.goods import price
-from deploy.demo.shops.base import CURRENCY, GOODS, FixtureShop, Line, Order, Session, good_numbered
+from deploy.demo.shops.base import CURRENCY, GOODS, FixtureShop, Line, Order, Session, good_numbered, title_of
 
 API = "/api/storefront"
 HEAD = '<link rel="preload" href="https://cdn11.bigcommerce.com/s-harborvine/stencil/theme.css" as="style" media="none">'
@@ -110,7 +110,7 @@ class BigCommerceShop(FixtureShop):
         session = self.session(request)
         shown = {"session": session, "lines": session.lines, "pieces": sum(session.quantities.values()), "confirmation": ""}
         body = PAGES.environment.get_template("bigcommerce.html").render(**{**shown, "view": view, **values})
-        return self.page("Harbor & Vine", body, HEAD)
+        return self.page(title_of(values.get("good")), body, HEAD)
 
 
 def cart_id(session: Session) -> str:

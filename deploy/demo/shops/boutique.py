@@ -83,7 +83,8 @@ class BoutiqueShop(FixtureShop):
 
     async def good(self, request: Request) -> Response:
         """One good, described by microdata."""
-        return self._show("Boutique", _described(BY_NUMBER[request.path_params["number"]]))
+        good = BY_NUMBER[request.path_params["number"]]
+        return self._show(good.name, _described(good))
 
     async def basket(self, request: Request) -> Response:
         """Drawn by the script."""

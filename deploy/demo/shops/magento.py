@@ -14,7 +14,7 @@ from deploy.demo.pages import Pages
 from deploy.demo.shop.basket import in_page
 from deploy.demo.shop.codes import Keyword
 from deploy.demo.shop.goods import decimal, price
-from deploy.demo.shops.base import GOODS, FixtureShop, Line, Session, good_numbered
+from deploy.demo.shops.base import GOODS, FixtureShop, Line, Session, good_numbered, title_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 PAGES = Pages(TEMPLATES, price=price, shop="Harbor & Vine")
@@ -134,7 +134,9 @@ class MagentoShop(FixtureShop):
     def _show(self, request: Request, view: str, **values: object) -> Response:
         session = self.session(request)
         shown = {"session": session, "lines": session.lines, "minicart_config": MINICART, "view": view}
-        return self.page("Harbor & Vine", PAGES.environment.get_template("magento.html").render(**{**shown, **values}))
+        return self.page(
+            title_of(values.get("good")), PAGES.environment.get_template("magento.html").render(**{**shown, **values})
+        )
 
 
 def quantities_in(form: FormData) -> list[tuple[str, int]]:

@@ -12,7 +12,7 @@ from deploy.demo.pages import Pages
 from deploy.demo.shop.basket import in_page
 from deploy.demo.shop.codes import Keyword
 from deploy.demo.shop.goods import price
-from deploy.demo.shops.base import CURRENCY, GOODS, FixtureShop, Line, Order, Session, good_numbered
+from deploy.demo.shops.base import CURRENCY, GOODS, FixtureShop, Line, Order, Session, good_numbered, title_of
 
 PAGES = Pages(Path(__file__).parent / "templates", price=price, shop="Harbor & Vine", token="8f14e45f")  # noqa: S106 - of no worth
 CONFIRMATION_PAGE = "/order-confirmation?id_cart=5&id_module=14&id_order=9&key=c4ca4238"
@@ -104,7 +104,9 @@ class PrestaShop(FixtureShop):
         session = self.session(request)
         shown = {"session": session, "lines": session.lines, "pieces": sum(session.quantities.values()), "view": view}
         body = PAGES.environment.get_template("prestashop.html").render(**{**shown, **values})
-        return self.page("Harbor & Vine", body, f"<script>var prestashop = {in_page(page_data(session, page_name))};</script>")
+        return self.page(
+            title_of(values.get("good")), body, f"<script>var prestashop = {in_page(page_data(session, page_name))};</script>"
+        )
 
 
 def page_data(session: Session, page_name: str) -> dict[str, object]:

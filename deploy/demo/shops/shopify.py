@@ -56,7 +56,13 @@ class ShopifyShop(FixtureShop):
         good = next((good for good in GOODS.values() if handle_of(good) == request.path_params["handle"]), None)
         if good is None:
             return self._show(request, "missing", 404)
-        return self._show(request, "product", good=good, meta={"product": product_meta(good), "page": {"pageType": "product"}})
+        return self._show(
+            request,
+            "product",
+            title=good.name,
+            good=good,
+            meta={"product": product_meta(good), "page": {"pageType": "product"}},
+        )
 
     async def cart(self, request: Request) -> Response:
         """The cart's page."""

@@ -61,7 +61,9 @@ class WooCommerceShop(FixtureShop):
     async def product(self, request: Request) -> Response:
         """One product."""
         good = good_at(request.path_params["slug"])
-        return self._show(request, "missing", 404) if good is None else self._show(request, "product", good=good)
+        if good is None:
+            return self._show(request, "missing", 404)
+        return self._show(request, "product", title=good.name, good=good)
 
     async def add(self, request: Request) -> Response:
         """The form of a product leads to its own page, and from there to the cart where the shop has chosen so."""
@@ -148,7 +150,7 @@ class WooCommerceShop(FixtureShop):
             "slugs": {good.id: slug_of(good) for good in GOODS.values()},
             "keys": {good.id: key_of(good) for good in GOODS.values()},
         }
-        return self._answer(shown("woocommerce.html", status, **shared, **values), session)
+        return self._answer(shown("woocommerce.html", status, **{**shared, **values}), session)
 
     def _answer(self, answer: Response, session: Session) -> Response:
         """With the cookies that WooCommerce lets scripts read: whether something lies in the cart, and a hash of it."""
