@@ -1,25 +1,19 @@
 """Somebody who has never seen Beckon, with a shop that no reader knows: from the sign-up to a reminder of the right cart."""
 
-import asyncio
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from deploy.demo.shops.base import Codes
 from deploy.demo.shops.handmade import HandmadeShop
-from shared.runtime.service import AsgiServer
 from tests.e2e.test_console_quality import violations
-from tests.support.browsers.newcomer import LIVE_MS, PASSWORD, Newcomer
+from tests.support.browsers.newcomer import LIVE_MS, PASSWORD
 from tests.support.browsers.shoppers import OUTBOX_IS_EMPTY, Handset
 from tests.support.processes.running import Running
-from tests.support.processes.servers import free_port
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
+from tests.support.stories.newcomer_story import ShopNewcomer, carrier_account, served
 from tests.support.waiting import wait_for
 
 MOST_SECONDS = 120
@@ -29,35 +23,8 @@ TIMES = "\u00d7"
 RED, WHITE = "Harbor Red 2021", "Harbor White 2022"
 
 
-@contextmanager
-def served(shop: HandmadeShop) -> Iterator[str]:
-    """The shop in a thread of its own. Its address."""
-    port, loop, ended = free_port(), asyncio.new_event_loop(), asyncio.Event()
-    server = AsgiServer(shop, "127.0.0.1", port)
-
-    async def run() -> None:
-        await server.start()
-        await ended.wait()
-        await server.stop()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
-    thread.start()
-    wait_for("the shop", lambda: httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code == 200)
-    try:
-        yield f"http://handmade.localhost:{port}"
-    finally:
-        loop.call_soon_threadsafe(ended.set)
-        thread.join(10)
-        loop.close()
-
-
-class PointingNewcomer(Newcomer):
+class PointingNewcomer(ShopNewcomer):
     """Knows nothing of selectors."""
-
-    def __init__(self, browser: Browser, beckon: Running, shop: HandmadeShop, address: str) -> None:
-        super().__init__(browser, beckon)
-        self.shop = address
-        self._shop = shop
 
     def signs_up_in_germany(self) -> None:
         """Makes an account, with the shop's address and country."""
@@ -67,15 +34,6 @@ class PointingNewcomer(Newcomer):
             self.console.get_by_label(label).fill(text)
         self.click(self.console, "Create account")
         expect(self.console.get_by_role("heading", name="Set-up", exact=True)).to_be_visible()
-
-    def pastes(self, tracking: str, confirmation: str) -> None:
-        """Into the files of the shop."""
-        self._shop.codes = Codes(tracking, confirmation)
-
-    def follows(self, page: Page, name: str) -> None:
-        """Clicks on a link, and counts."""
-        self.clicks += 1
-        page.get_by_role("link", name=name, exact=True).first.click()
 
     def fills_a_cart(self, page: Page) -> None:
         """Two of one, and one of another."""
@@ -118,24 +76,15 @@ class PointingNewcomer(Newcomer):
 
 @pytest.fixture
 def account(beckon: Running) -> Iterator[dict[str, str]]:
-    """The carrier's. Replies go to the demo's own shop again afterwards."""
-    carrier = beckon.ports.address("demo")
-    account: dict[str, str] = httpx.get(f"{carrier}/_account", trust_env=False).json()
-    yield account
-    send_replies_to(beckon, account, account["sms_url"])
-
-
-def send_replies_to(beckon: Running, account: dict[str, str], address: str) -> None:
-    number = f"/2010-04-01/Accounts/{account['sid']}/IncomingPhoneNumbers/{account['number_sid']}.json"
-    secret = (account["sid"], account["auth_token"])
-    httpx.post(beckon.ports.address("demo") + number, data={"SmsUrl": address}, auth=secret, trust_env=False).raise_for_status()
+    with carrier_account(beckon) as account:
+        yield account
 
 
 def test_a_newcomer_points_at_an_unknown_shop_and_the_right_cart_is_remembered(
     browser: Browser, beckon: Running, carrier: CarrierLog, account: dict[str, str], number: str
 ) -> None:
     shop = HandmadeShop()
-    with served(shop) as address:
+    with served(shop, "handmade") as address:
         newcomer = PointingNewcomer(browser, beckon, shop, address)
         newcomer.signs_up_in_germany()
         newcomer.pastes(newcomer.copies("tracking"), newcomer.copies("confirmation"))
@@ -146,7 +95,7 @@ def test_a_newcomer_points_at_an_unknown_shop_and_the_right_cart_is_remembered(
         pointed = time.monotonic() - newcomer.began
 
         api = ConsoleApi(beckon.console("").rstrip("/"), EMAIL, PASSWORD)
-        sends_texts(newcomer, api, account)
+        newcomer.sends_texts(api, account)
         a_shopper_leaves_a_cart(newcomer, browser, beckon, carrier, number)
         reminder = wait_for("the reminder", lambda: carrier.reminders_to(number), 40)[0]
         took = time.monotonic() - newcomer.began
@@ -178,18 +127,6 @@ def points_by_the_consoles_link(newcomer: PointingNewcomer) -> None:
     newcomer.console.emulate_media(reduced_motion="reduce")  # a colour on its way to the dark scheme is none of either
     assert violations(newcomer.console) == []
     page.close()
-
-
-def sends_texts(newcomer: PointingNewcomer, api: ConsoleApi, account: dict[str, str]) -> None:
-    """The account at the carrier, and where replies go; the demo's clock is sped up."""
-    newcomer.console.goto(newcomer.beckon.console(f"/sites/{api.site_id}/settings"))
-    for label, text in (("Account SID", "sid"), ("Auth token", "auth_token"), ("Number that sends", "number")):
-        newcomer.console.get_by_label(label).fill(account[text])
-    newcomer.click(newcomer.console, "Save sender")
-    expect(newcomer.console.get_by_text("An account is stored")).to_be_visible()
-    send_replies_to(newcomer.beckon, account, api.codes()["replies_to"])
-    pace = {"abandoned_after_seconds": "4", "step_delay_seconds": "3", "hours": "always", "control_share_percent": "0"}
-    api.post("/settings/pace", mode="live", **pace)
 
 
 def a_shopper_leaves_a_cart(
