@@ -47,6 +47,7 @@ from services.onboarding.web.event_contract import contract_routes
 from services.onboarding.web.headers import SafeHeaders
 from services.onboarding.web.json_api import twins
 from services.onboarding.web.openapi import API, DOCUMENT, describe
+from services.onboarding.web.order_contract import order_contract_routes
 from services.onboarding.web.pages import STATIC, Web
 from services.onboarding.web.static_files import StaticFiles
 from shared.runtime.clock import Clock, SystemClock
@@ -105,19 +106,19 @@ def console(
     )
     routes = [*(route for part in pages for route in part.routes()), *contract_routes(web)]
     routes += twins(routes)
-    document, static = document_route(routes, settings.public_console), Mount("/static", StaticFiles(STATIC))
-    shown, handlers = [*routes, document, static], error_handlers(web)
+    documents, static = document_routes(web, routes, settings), Mount("/static", StaticFiles(STATIC))
+    shown, handlers = [*routes, *documents, static], error_handlers(web)
     return Starlette(routes=shown, middleware=[Middleware(SafeHeaders)], exception_handlers=handlers)
 
 
-def document_route(routes: Sequence[BaseRoute], public_console: str) -> Route:
-    """The OpenAPI document of these routes."""
-    document = describe(routes, public_console)
+def document_routes(web: Web, routes: Sequence[BaseRoute], settings: OnboardingSettings) -> list[Route]:
+    """The OpenAPI document of these routes and of the order API, and the page of the latter."""
+    document = describe(routes, settings.public_console, settings.public_ingest)
 
     async def openapi(request: Request) -> Response:
         return JSONResponse(document)
 
-    return Route(DOCUMENT, openapi)
+    return [Route(DOCUMENT, openapi), *order_contract_routes(web, settings.public_ingest)]
 
 
 def error_handlers(web: Web) -> dict[int | type[Exception], ExceptionHandler]:

@@ -200,7 +200,7 @@ def planted_cart(database: Database, console: ConsoleApi) -> str:
     return cart_id
 
 
-@pytest.mark.parametrize("path", ["/signin", "/signup", "/events"])
+@pytest.mark.parametrize("path", ["/signin", "/signup", "/events", "/order-api"])
 def test_every_page_has_a_strict_policy_and_nothing_from_outside(beckon: Running, path: str) -> None:
     answer = httpx.get(beckon.console(path))
 

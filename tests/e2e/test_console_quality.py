@@ -20,7 +20,7 @@ COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 RUN = """async (rules) => (await axe.run(document, {runOnly: rules})).violations
     .map(found => found.id + ': ' + found.nodes.map(node => node.html).slice(0, 3).join(' | '))"""
 MOST_BYTES = 60_000
-OPEN_PAGES = ("/signin", "/signup", "/forgot")
+OPEN_PAGES = ("/signin", "/signup", "/forgot", "/order-api")
 
 
 def violations(page: Page) -> list[str]:

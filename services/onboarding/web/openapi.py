@@ -15,12 +15,15 @@ from services.onboarding.web import message_responses as messages
 from services.onboarding.web import requests as questions
 from services.onboarding.web import responses as answers
 from services.onboarding.web import result_responses as results
+from services.onboarding.web.order_contract import MODELS, order_operation
 from shared.events.reasons import Reason
+from shared.runtime.http.order_api import ORDERS_PATH
 
 API = "/api/"
 DOCUMENT = "/api/openapi.json"
 _PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
 _FORMATS = {"uuid": {"type": "string", "format": "uuid"}, "str": {"type": "string"}}
+_BEARER = {"type": "http", "scheme": "bearer"}
 _SCHEMA = "#/components/schemas/{model}"
 
 
@@ -131,10 +134,10 @@ def contract_of(path: str, method: str) -> Contract:
     return Contract(_READ[name_of(path)]) if method == "GET" else _DONE[name_of(path)]
 
 
-def describe(routes: Iterable[BaseRoute], public: str) -> dict[str, Any]:
-    """The whole document."""
+def describe(routes: Iterable[BaseRoute], public: str, ingest: str) -> dict[str, Any]:
+    """The whole document: the console's own routes, and the address at ingest that takes orders."""
     paths: dict[str, dict[str, Any]] = {}
-    models: set[type[BaseModel]] = {answers.Refusal}
+    models: set[type[BaseModel]] = {answers.Refusal, *MODELS}
     for route in api_routes(routes):
         operations = paths.setdefault(_PARAMETER.sub(r"{\1}", route.path), {})
         for method in sorted((route.methods or set()) - {"HEAD"}):
@@ -150,9 +153,9 @@ def describe(routes: Iterable[BaseRoute], public: str) -> dict[str, Any]:
         },
         "servers": [{"url": public or "/"}],
         "security": [{"token": []}],
-        "paths": dict(sorted(paths.items())),
+        "paths": dict(sorted(paths.items())) | {ORDERS_PATH: {"post": order_operation(ingest)}},
         "components": {
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"token": _BEARER, "secretKey": _BEARER},
             "schemas": _schemas(models),
         },
     }

@@ -19,7 +19,7 @@ from tests.support.stories.console_client import ADDRESS, PASSWORD, ConsoleClien
 from tests.support.stories.console_replies import a_reply
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
-FORMS_ALONE = {"/signin", "/signup", "/sites/new", "/", "/events", "/events/asyncapi.json", "/share/{token:str}",
+FORMS_ALONE = {"/signin", "/signup", "/sites/new", "/", "/events", "/events/asyncapi.json", "/order-api", "/share/{token:str}",
                "/account", "/forgot", "/reset/{token:str}"}  # fmt: skip
 """Pages that show a form and nothing else, or lead on, or are public."""
 NOT_A_PAGE = {"/sites/{site_id:uuid}/stream", "/sites/{site_id:uuid}/texting/code", "/sites/{site_id:uuid}/setup/link",

@@ -8,7 +8,9 @@ import pytest
 from tests.support.stories.console_client import ADDRESS, PASSWORD, ConsoleClient
 
 
-@pytest.mark.parametrize("path", ["/signin", "/", "/nowhere", "/signout", "/api/sites", "/static/console.css", "/events"])
+@pytest.mark.parametrize(
+    "path", ["/signin", "/", "/nowhere", "/signout", "/api/sites", "/static/console.css", "/events", "/order-api"]
+)
 async def test_every_answer_bears_the_headers(anna: ConsoleClient, path: str) -> None:
     answer = await anna.http.get(path)
 
