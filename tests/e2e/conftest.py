@@ -23,7 +23,7 @@ from tests.support.stories.leaks import readable_people
 from tests.support.stories.story import SILENT_FOR
 
 PACE = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "3", "BECKON_GIVE_UP_SECONDS": "6"}
-LONGEST = ("test_story_goes_on.py", "test_story_silence.py")
+LONGEST = ("test_newcomers_shops.py", "test_story_goes_on.py", "test_story_silence.py")
 _numbers = count(100)
 
 
