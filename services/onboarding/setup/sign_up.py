@@ -22,10 +22,13 @@ from shared.runtime.security.outbound import Forbidden, Interrupted, NotReached
 
 LONGEST_NAME = 40
 LONGEST_TITLE = 300
+NO_NAMES = frozenset(
+    {"", "home", "homepage", "home page", "welcome", "shop", "store", "start", "startseite", "accueil", "inicio"}
+)
+"""What titles of first pages begin with besides a shop's name, in lower case."""
 _ENDS_A_NAME = re.compile(r" [|\u2013\u2014-] |[|:] ")
 
-log = structlog.get_logger("opening")
-
+log = structlog.get_logger("sign_up")
 
 SHARED_HOST = "store.nexternal.com"
 """Where each of Nexternal's shops without a host of its own has a folder, named after its account."""
@@ -55,10 +58,11 @@ def fields_shown_by(page: bytes) -> dict[str, str]:
 
 
 def name_in(page: bytes) -> str | None:
-    """The first part of a page's title, as far as it can be a shop's name."""
+    """The first part of a page's title that can be a shop's name; that the page is the first one of the shop is no name."""
     title = next((tag.text for tag in start_tags(page) if tag.name == "title"), "")
     text = " ".join(html.unescape(title[:LONGEST_TITLE]).split())
-    name = _ENDS_A_NAME.split(text)[0].strip()
+    parts = (part.strip() for part in _ENDS_A_NAME.split(text))
+    name = next((part for part in parts if part.casefold() not in NO_NAMES), "")
     return name if 1 <= len(name) <= LONGEST_NAME and name.isprintable() else None
 
 

@@ -99,6 +99,8 @@ def test_a_page_of_nothing_but_tags_is_read_to_a_bound() -> None:
         ("<!-- <title>Old</title> --><title>New</title>", "New"),
         ("<script>'<title>No</title>'</script><title>Yes: it is</title>", "Yes"),
         ("<a title='<title>x</title>'><title>Yes</title>", "Yes"),
+        ("<title>Home \u2013 Harbor &amp; Vine</title>", "Harbor & Vine"),
+        ("<title>Home</title>", None),
         ("<title></title>", None),
         ("<title>" + 41 * "x" + "</title>", None),
         ("<titles>No</titles>", None),
