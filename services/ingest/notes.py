@@ -9,7 +9,7 @@ from shared.events.signals import SignalKind
 class Note:
     """A field that was left empty, and counted. ``field`` is one of our names, never the sender's.
 
-    With a ``position`` it was not: that spelling of its keyword came back as a value.
+    With a ``position`` the sender put a platform's keyword where the value belongs, in the spelling of that number.
     """
 
     kind: SignalKind

@@ -43,7 +43,8 @@ async def why_not(store: Store, attempt: Attempt, site: SiteConfigured, routes: 
 async def silence(store: Store, attempt: Attempt) -> Reason | None:
     """The reason why nothing may go: the site is paused or held, or a STOP stands.
 
-    Answers to STOP and HELP get through; what welcomes somebody does not follow a STOP that came in between.
+    Answers to STOP and HELP are always sent. Answers to YES and START are not sent if a STOP has arrived in the meantime.
+    A pause or a hold keeps no answer back.
     """
     if attempt.kind is not MessageKind.ACKNOWLEDGEMENT:
         if (reason := (await store.site_status(attempt.site_id)).reason) is not None:
@@ -106,7 +107,10 @@ def _test_refusal(attempt: Attempt, site: SiteConfigured, routes: Routes, now: d
 
 
 def valid_for(attempt: Attempt, site: SiteConfigured, route: Route, now: datetime) -> timedelta:
-    """How long the other side may hold it: not past its end; a text neither past the closing hour of the recipient."""
+    """How long the carrier or push service may go on trying: at most until ``send_before``.
+
+    A text, unless it answers a reply, also not beyond the end of the recipient's legal hours.
+    """
     if isinstance(route, PushRoute):
         return max(timedelta(seconds=1), min(attempt.send_before - now, LONGEST_TTL))
     ends = [attempt.send_before, now + LONGEST_VALIDITY]

@@ -72,7 +72,7 @@ def _bought(purchase: Purchase, others: Sequence[Cart], untils: Sequence[datetim
 
 
 def _closes(purchase: Purchase, other: Cart, untils: Sequence[datetime]) -> bool:
-    """Whether the order came after the cart was opened, and no earlier one after its last full snapshot."""
+    """Whether the order came after the cart was opened, with no other between the cart's last full snapshot and it."""
     last = max(other.opened_at, other.history.full_at or other.opened_at)
     first = bisect_left(untils, last)
     return other.opened_at <= purchase.until and (first == len(untils) or purchase.until <= untils[first])

@@ -51,7 +51,11 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Fence:
-    """A report of an order stands on a key: carts opened until then are silenced, the older ones as certainly bought."""
+    """An order report that silences carts through one key.
+
+    Carts opened up to ``stands_until`` are silenced: those opened up to ``certain_until`` as certainly bought, the rest as
+    possibly bought.
+    """
 
     key: str
     report_id: UUID
@@ -150,7 +154,7 @@ def serves_many(around: Neighbourhood) -> bool:
 
 
 def _customers(orders: Iterable[set[str]]) -> int:
-    """The number of customers that these orders name: of an address with two readings, one that orders share joins them."""
+    """How many different customers these orders name. Orders that share any reading of an address are of one customer."""
     apart: list[set[str]] = []
     for addresses in orders:
         same = [each for each in apart if each & addresses]
@@ -170,7 +174,10 @@ def is_trusted(visitor_id: str, sightings: Iterable[Sighting], back_office_visit
 
 
 def silencing_keys(around: Neighbourhood) -> frozenset[str]:
-    """Every key on which a fence silences this visitor's carts: K, the trusted visitors V of K, and the keys of V."""
+    """Every key on which a fence silences this visitor's carts.
+
+    These are the visitor's own keys, the trusted visitors who share one of them, and all keys of those visitors.
+    """
     named = keys_by_visitor(around.sightings)
     own = {visitor_key(around.visitor_id)} | named.get(around.visitor_id, set())
     trusted = {

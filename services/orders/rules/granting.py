@@ -23,7 +23,7 @@ CONTROL_ARM_HOLDS_FOR = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Granted:
-    """The attempt may call."""
+    """The message may be sent: notify may make its one request to the carrier or push service."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def answer(ask: Ask, facts: Facts) -> Answer:
 
 
 def answer_by(never: Reason | None, terms: Terms | None, due_at: datetime) -> Answer:
-    """The answer to any ask: cancelled by what no waiting removes, else postponed or withheld by the site's terms."""
+    """Cancelled for a reason that lasts, postponed for one that passes, withheld because of the site's mode, else granted."""
     if never is not None:
         return Cancelled(never)
     if (reason := why_terms_wait(terms, due_at)) is not None:

@@ -37,8 +37,8 @@ class Withdrawal:
 class Confirmation:
     """A recipient confirmed the binding of one visitor.
 
-    ``consent_event_id`` is the tick whose question a handset answered, None for a push subscription, which is its own cause;
-    ``consent_position`` is where orders read that tick, None where it has not.
+    ``consent_event_id`` is the shopper's tick of the consent box, which led to the text that was answered with YES; None for
+    push, where subscribing is itself the consent. ``consent_position`` is where orders read that tick, None where it has not.
     """
 
     site_id: UUID
