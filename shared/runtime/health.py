@@ -134,7 +134,7 @@ def _app(health: Health, registry: CollectorRegistry, watch: LoopWatch) -> Any:
                 return 200, CONTENT_TYPE_LATEST, metrics.read()
             case "/livez":
                 error = watch.error() or health.alive()
-                return _json_response(error is None, {"trouble": error})
+                return _json_response(error is None, {"error": error})
             case "/readyz":
                 return _json_response(health.ready, {"waiting_for": dict(health.waiting_for), "stopping": health.stopping})
             case "/startupz":

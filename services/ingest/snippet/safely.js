@@ -2,7 +2,7 @@
 export const safely = (behaviour) => (...given) => {
   try {
     return behaviour(...given);
-  } catch (trouble) {
+  } catch (error) {
     // We lose an event; the shop loses nothing.
   }
 };

@@ -6,7 +6,7 @@ from services.onboarding.setup.shop_check import PageError
 from shared.events.settings import SiteConfigured
 
 KEY, TITLE = "alias", "Address of your own"
-TROUBLES = {
+ERRORS = {
     PageError.NOT_REACHED: ("alias_not_reached", "Your shop's address does not resolve, or does not answer."),
     PageError.NO_TLS: ("alias_no_tls", "Your shop's address answers without a certificate that browsers trust."),
     PageError.MOVED: ("alias_moved", "Your shop's address sends browsers on to another page."),
@@ -23,8 +23,8 @@ def alias_step(site: SiteConfigured, guide: Guide, seen: Seen) -> Step:
         return _wrong(site, "shared_host", sentence, remedy)
     if seen.findings is None:
         return Step(KEY, TITLE, StepState.TODO, "Your shop's address was not looked at yet.", menu)
-    if seen.findings.trouble is not None:
-        return _wrong(site, *TROUBLES[seen.findings.trouble], f"Look at it there: {menu}.")
+    if seen.findings.error is not None:
+        return _wrong(site, *ERRORS[seen.findings.error], f"Look at it there: {menu}.")
     elsewhere = str((seen.signals.get("beacon_seen", {}).get("sample") or {}).get("host") or host)
     if elsewhere != host and (elsewhere in site.hosts or elsewhere in guide.shared_hosts):
         sentence = f"Shoppers are on {elsewhere}, and your first address is {host}: these are two sites to a browser."

@@ -90,8 +90,8 @@ class Seen:
         first, pages = self.history, [page for page in self.pages if page.host == host]
         if first is None or first.host != host:
             return pages
-        trouble = None if self.findings is None or self.findings.trouble is None else self.findings.trouble.value
-        return [PageHistory(PageKind.FIRST, host, "/", self.now, trouble, first.seen_at, first.gone_at), *pages]
+        error = None if self.findings is None or self.findings.error is None else self.findings.error.value
+        return [PageHistory(PageKind.FIRST, host, "/", self.now, error, first.seen_at, first.gone_at), *pages]
 
     def page_of(self, kind: str) -> str:
         """Host and path where it was noticed last; empty where they are not known."""

@@ -11,6 +11,9 @@ from services.onboarding.setup.shop_links import Links
 FURTHER_EVERY = timedelta(seconds=10)
 """While somebody waits the first page is checked every two seconds; these less, for a shop has to answer each."""
 
+KEPT_AS = {"error": "trouble"}
+"""Fields that are kept under an older name, which rows of every age can be read by."""
+
 
 class PageKind(StrEnum):
     """Why a page is checked."""
@@ -22,11 +25,11 @@ class PageKind(StrEnum):
 
 @dataclass(frozen=True)
 class PageCheck:
-    """One check. ``trouble`` is why the page could not be read; ``has_code`` whether the shop's own code is on it."""
+    """One check. ``error`` is why the page could not be read; ``has_code`` whether the shop's own code is on it."""
 
     kind: PageKind
     path: str
-    trouble: str | None = None
+    error: str | None = None
     has_code: bool = False
 
 
@@ -38,7 +41,7 @@ class PageHistory:
     host: str
     path: str
     looked_at: datetime
-    trouble: str | None = None
+    error: str | None = None
     seen_at: datetime | None = None
     gone_at: datetime | None = None
 
@@ -56,7 +59,7 @@ def paths_due(
         before = next((each for each in known if each.kind is kind and each.host == host), None)
         if before is not None and now - before.looked_at < FURTHER_EVERY:
             continue
-        path = link if before is None or before.trouble is not None else before.path
+        path = link if before is None or before.error is not None else before.path
         path = path or (None if before is None else before.path)
         if path is not None:
             due.append((kind, path))
@@ -73,9 +76,9 @@ def pages_after(known: Sequence[PageHistory], checks: Iterable[PageCheck], host:
         seen_at, gone_at = before.seen_at, before.gone_at
         if check.has_code:
             seen_at, gone_at = now, None
-        elif check.trouble is None and seen_at is not None:
+        elif check.error is None and seen_at is not None:
             gone_at = gone_at or now
-        pages[check.kind] = PageHistory(check.kind, host, check.path, now, check.trouble, seen_at, gone_at)
+        pages[check.kind] = PageHistory(check.kind, host, check.path, now, check.error, seen_at, gone_at)
     return tuple(pages[kind] for kind in PageKind if kind in pages)
 
 
@@ -83,7 +86,10 @@ def to_json(pages: Iterable[PageHistory]) -> list[dict[str, Any]]:
     """As they are kept."""
     moments = ("looked_at", "seen_at", "gone_at")
     return [
-        {name: value.isoformat() if name in moments and value else value for name, value in vars(page).items()}
+        {
+            KEPT_AS.get(name, name): value.isoformat() if name in moments and value else value
+            for name, value in vars(page).items()
+        }
         for page in pages
     ]
 
@@ -96,7 +102,7 @@ def from_json(kept: Iterable[dict[str, Any]]) -> tuple[PageHistory, ...]:
             host=page["host"],
             path=page["path"],
             looked_at=datetime.fromisoformat(page["looked_at"]),
-            trouble=page["trouble"],
+            error=page[KEPT_AS["error"]],
             seen_at=None if page["seen_at"] is None else datetime.fromisoformat(page["seen_at"]),
             gone_at=None if page["gone_at"] is None else datetime.fromisoformat(page["gone_at"]),
         )

@@ -182,7 +182,7 @@ def to_answer(page: PageHistory) -> dict[str, str | None]:
     return {
         "kind": page.kind.value,
         "path": page.path,
-        "trouble": page.trouble,
+        "error": page.error,
         "seen_at": None if page.seen_at is None else to_wire_time(page.seen_at),
         "gone_at": None if page.gone_at is None else to_wire_time(page.gone_at),
     }

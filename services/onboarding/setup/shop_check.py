@@ -62,7 +62,7 @@ WORKER_FAULTS = {
 class Findings:
     """One check. ``worker`` is None where the shop has named no worker file; ``further`` are the other pages that were due."""
 
-    trouble: PageError | None
+    error: PageError | None
     page: PageFindings
     worker: WorkerState | None
     further: tuple[PageCheck, ...] = field(default=(), compare=False)
@@ -81,7 +81,7 @@ def history_after(before: CodeHistory | None, site: SiteConfigured, findings: Fi
     """The history with one more check. A page that could not be read changes nothing."""
     host = site.hosts[0]
     known = before if before is not None and before.host == host else CodeHistory(host)
-    if findings.trouble is not None:
+    if findings.error is not None:
         return known
     if set(findings.page.keys) & set(site.site_keys):
         return CodeHistory(host, seen_at=now)

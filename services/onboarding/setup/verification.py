@@ -65,7 +65,7 @@ def _good_since(seen: Seen) -> datetime | None:
 def _page_fault(site: SiteConfigured, guide: Guide, seen: Seen) -> Step | None:
     """What the page itself shows, and what browsers met."""
     key, title = "tracking", "Tracking code"
-    page = None if seen.findings is None or seen.findings.trouble is not None else seen.findings.page
+    page = None if seen.findings is None or seen.findings.error is not None else seen.findings.page
     if page is not None and page.has_order_code:
         sentence = "The confirmation code stands on every page, where it would report orders that nobody placed."
         return broken(
@@ -126,7 +126,7 @@ def _revoked() -> Step:
 def _waiting_for_a_page(seen: Seen, where: str) -> Step:
     key, title = "tracking", "Tracking code"
     findings = seen.findings
-    if findings is not None and findings.trouble is PageError.NO_TLS:
+    if findings is not None and findings.error is PageError.NO_TLS:
         sentence = "Your shop's address answers without a certificate that browsers trust."
         return broken(key, title, "no_tls", sentence, "Set up TLS for this address at your platform, or give another one.")
     if findings is not None and findings.page.keys and findings.page.asks_for_consent:
@@ -134,7 +134,7 @@ def _waiting_for_a_page(seen: Seen, where: str) -> Step:
         return broken(key, title, "never_consents", sentence, "Let the banner call setConsent with storage granted.")
     if findings is not None and findings.page.keys:
         return Step(key, title, StepState.CLAIMED, "The code is on your page. Open the shop once, so that it reports itself.")
-    if findings is not None and findings.trouble is not None:
+    if findings is not None and findings.error is not None:
         return Step(key, title, StepState.TODO, "Your shop's page could not be read; a visit will show.", where)
     return Step(key, title, StepState.TODO, "No page of your shop has reported itself yet.", where)
 

@@ -69,7 +69,7 @@ class SetupStore:
     async def put_findings(self, site: SiteConfigured, findings: Findings, at: datetime) -> bool:
         """Store a check, and what it means for the code's history. True where it shows something else than before."""
         text = json.dumps(
-            {"trouble": findings.trouble, "page": to_json(findings.page), "worker": findings.worker}, sort_keys=True
+            {"trouble": findings.error, "page": to_json(findings.page), "worker": findings.worker}, sort_keys=True
         )
         row = await self._lock_check(site.site_id)
         before = None if row is None else to_history(row)
@@ -130,8 +130,8 @@ class SetupStore:
             return None
         kept = json.loads(text)
         page = PageFindings(**{**kept["page"], "keys": tuple(kept["page"]["keys"])})
-        trouble, worker = kept["trouble"], kept["worker"]
-        return Findings(trouble and PageError(trouble), page, worker and WorkerState(worker))
+        error, worker = kept["trouble"], kept["worker"]
+        return Findings(error and PageError(error), page, worker and WorkerState(worker))
 
     async def put_link(self, site_id: UUID, token_hash: bytes, expires_at: datetime) -> None:
         """The one link of a site; an earlier one ends."""

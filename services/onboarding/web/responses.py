@@ -68,12 +68,12 @@ class Need(Body, frozen=True):
 class WatchedPage(Body, frozen=True):
     """A page on which the tracking code is looked for: when it was seen there last, and since when it no longer is.
 
-    ``trouble`` is why the last check could not read the page.
+    ``error`` is why the last check could not read the page.
     """
 
     kind: Literal["first", "cart", "product"]
     path: str
-    trouble: str | None
+    error: str | None
     seen_at: datetime | None
     gone_at: datetime | None
 

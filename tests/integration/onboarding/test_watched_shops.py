@@ -59,7 +59,7 @@ async def test_a_shop_beside_one_with_a_hostile_page_is_checked(
     async def seen_again() -> bool:
         async with pool.acquire() as connection:
             found = await SetupStore(connection).findings(good)
-        return found is not None and found.trouble is PageError.NOT_REACHED
+        return found is not None and found.error is PageError.NOT_REACHED
 
     await eventually(seen_again)
     assert not running.done()

@@ -12,7 +12,7 @@ const ADDS = RegExp(
 function noteIf(isAct) {
   try {
     if (isAct()) _beckon.push(['addedToCart']);
-  } catch (trouble) {
+  } catch (error) {
     // The shop's page must not notice us.
   }
 }

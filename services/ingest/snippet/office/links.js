@@ -20,7 +20,7 @@ function markLink(event) {
     const link = event.target.closest('a[href]');
     const id = link && isAmong(config.h, link) && !MARK.test(link.hash) && !/^#[!/]/.test(link.hash) && visitor();
     if (id) link.hash += (link.hash ? '&' : '#') + 'beckon_staff=' + id;
-  } catch (trouble) {
+  } catch (error) {
     // The back office must not notice us.
   }
 }

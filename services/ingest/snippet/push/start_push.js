@@ -2,7 +2,7 @@
 const safely = (behaviour) => async () => {
   try {
     await behaviour();
-  } catch (trouble) {
+  } catch (error) {
     // The shop's page must not notice us.
   }
 };

@@ -1,6 +1,6 @@
 /**
  * Decides whose word on the cart counts: the shop's own commands, then its platform, then its data layer, then what its merchant
- * pointed at. A reader is not heard once one of a higher rank has read lines in this visit, so two readers never make two carts.
+ * pointed at. A reader does not count once one of a higher rank has read lines in this visit, so two readers never make two carts.
  */
 const PLATFORM = 3;
 const DATA_LAYER = 2;

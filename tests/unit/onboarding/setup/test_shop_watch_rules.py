@@ -78,8 +78,8 @@ def test_a_cart_is_known_by_a_whole_word(path: str, cart: bool) -> None:
     assert is_cart(path) is cart
 
 
-def a_history(path: str = "/cart", *, ago: timedelta = MINUTE, trouble: str | None = None, **moments: datetime) -> PageHistory:
-    return PageHistory(PageKind.CART, HOST, path, NOON - ago, trouble, moments.get("seen_at"), moments.get("gone_at"))
+def a_history(path: str = "/cart", *, ago: timedelta = MINUTE, error: str | None = None, **moments: datetime) -> PageHistory:
+    return PageHistory(PageKind.CART, HOST, path, NOON - ago, error, moments.get("seen_at"), moments.get("gone_at"))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def a_history(path: str = "/cart", *, ago: timedelta = MINUTE, trouble: str | No
         ([], Links("/cart"), "/basket", [(PageKind.CART, "/cart")]),
         ([a_history("/old-cart")], Links("/cart"), None, [(PageKind.CART, "/old-cart")]),
         ([a_history("/old-cart")], Links(), None, [(PageKind.CART, "/old-cart")]),
-        ([a_history("/old-cart", trouble="refused")], Links("/cart"), None, [(PageKind.CART, "/cart")]),
+        ([a_history("/old-cart", error="refused")], Links("/cart"), None, [(PageKind.CART, "/cart")]),
         ([a_history(ago=FURTHER_EVERY / 2)], Links("/cart"), None, []),
     ],
 )

@@ -31,14 +31,14 @@ def steps(
     signals: Mapping[str, dict[str, Any]],
     page: PageFindings | None = None,
     *,
-    trouble: PageError | None = None,
+    error: PageError | None = None,
     worker: WorkerState | None = None,
     history: CodeHistory | None = None,
     pages: tuple[PageHistory, ...] = (),
     **changes: Any,
 ) -> dict[str, Step]:
     site = a_site().model_copy(update={"revoked_keys": (REVOKED,), **changes})
-    findings = None if page is None and trouble is None else Findings(trouble, page or PageFindings(), worker)
+    findings = None if page is None and error is None else Findings(error, page or PageFindings(), worker)
     return {step.key: step for step in steps_of(site, GUIDE, Seen(signals, findings, NOON, history, pages))}
 
 
@@ -83,7 +83,7 @@ FAULTS: list[tuple[str, str, dict[str, dict[str, Any]], dict[str, Any]]] = [
     ("tracking", "revoked_key", {"revoked_key": signal()}, {}),
     ("tracking", "policy", {}, {"page": replace(GOOD_PAGE, policy_forbids=True)}),
     ("tracking", "never_consents", {}, {"page": replace(GOOD_PAGE, asks_for_consent=True)}),
-    ("tracking", "no_tls", {}, {"trouble": PageError.NO_TLS}),
+    ("tracking", "no_tls", {}, {"error": PageError.NO_TLS}),
     ("tracking", "silent", {"beacon_seen": signal(25 * 60)}, {}),
     ("tracking", "code_gone", {"beacon_seen": signal(0, path="/")}, {"history": CodeHistory("shop.example", NOON, NOON)}),
     ("tracking", "code_gone", SEEN, {"page": GOOD_PAGE, "pages": (CART_GONE,)}),
@@ -185,7 +185,7 @@ def test_a_confirmation_that_was_shown_twice_without_an_order_stays_broken() -> 
 
 
 @pytest.mark.parametrize(
-    ("before", "trouble", "keys", "after"),
+    ("before", "error", "keys", "after"),
     [
         (None, None, (), (None, None)),
         (None, None, (OWN,), (NOON, None)),
@@ -200,13 +200,13 @@ def test_a_confirmation_that_was_shown_twice_without_an_order_stays_broken() -> 
 )
 def test_a_check_goes_into_the_codes_history(
     before: tuple[datetime | None, datetime | None] | None,
-    trouble: PageError | None,
+    error: PageError | None,
     keys: tuple[str, ...],
     after: tuple[datetime | None, datetime | None],
 ) -> None:
     known = None if before is None else CodeHistory("shop.example", *before)
     elsewhere = CodeHistory("old.example", NOON - MINUTE, None)
-    findings = Findings(trouble, PageFindings(keys=keys), None)
+    findings = Findings(error, PageFindings(keys=keys), None)
 
     assert history_after(known, a_site(), findings, NOON) == CodeHistory("shop.example", *after)
     assert history_after(elsewhere, a_site(), findings, NOON).gone_at is None
