@@ -108,6 +108,13 @@ def database(beckon: Running) -> Database:
     return Database(f"postgresql://beckon:{password}@127.0.0.1:{beckon.ports.of('PostgreSQL')}/{DATABASE}")
 
 
+@pytest.fixture(autouse=True)
+def nobody_signed_up_before(request: pytest.FixtureRequest) -> None:
+    """All tests come from one address, from which twenty accounts may be made in a quarter of an hour."""
+    if "beckon" in request.fixturenames:
+        request.getfixturevalue("database").rows("DELETE FROM onboarding.failed_sign_ins WHERE subject LIKE 'signup:%'")
+
+
 @pytest.fixture(scope="session")
 def secret_key(console: ConsoleApi) -> str:
     """A key of the order API."""
