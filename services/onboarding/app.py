@@ -33,13 +33,13 @@ from services.onboarding.results.routes import ResultPages
 from services.onboarding.settings import OnboardingSettings
 from services.onboarding.setup.review_routes import ReviewPages
 from services.onboarding.setup.routes import SetupPages
-from services.onboarding.setup.shop_check import Fetcher, ShopFetcher
 from services.onboarding.setup.shop_checks import ShopChecks
-from services.onboarding.setup.site_routes import SitePages
-from services.onboarding.setup.sites import Readers
 from services.onboarding.setup.statement_routes import StatementPages
 from services.onboarding.shop.limit_routes import LimitPages
 from services.onboarding.shop.routes import SettingsPages
+from services.onboarding.shop.site_routes import SitePages
+from services.onboarding.shop.sites import Readers
+from services.onboarding.shop_pages.shop_check import Fetcher, ShopFetcher
 from services.onboarding.storage.live import Notifier
 from services.onboarding.storage.sweeps import RETENTION
 from services.onboarding.texting.routes import TextingPages

@@ -9,7 +9,7 @@ from services.onboarding.accounts.password_checks import PasswordChecks, TooMany
 from services.onboarding.accounts.routes import BUSY, is_email, password_faults
 from services.onboarding.accounts.sessions import SignedIn, token_hash
 from services.onboarding.accounts.throttle import RETRY_AFTER_SECONDS, subject_of
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
 from services.onboarding.storage.passwords import PasswordStore
 from services.onboarding.web.forms import read_form
 from services.onboarding.web.pages import Web, client_of, is_json_request, session_token_of

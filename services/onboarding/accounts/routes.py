@@ -12,10 +12,10 @@ from starlette.routing import Route
 from services.onboarding.accounts.password_checks import PasswordChecks, TooMany
 from services.onboarding.accounts.sessions import LONGEST, SHORTEST_PASSWORD, SignedIn, token_hash
 from services.onboarding.accounts.throttle import RETRY_AFTER_SECONDS, subject_of
-from services.onboarding.setup.shop_check import Fetcher
-from services.onboarding.setup.sign_up import first_page_of, guess, open_site, shop_fault
-from services.onboarding.setup.sites import UNKNOWN_PLATFORM, Fault, Readers, host_of, office_faults
 from services.onboarding.shop.countries import DEFAULT_COUNTRY, countries
+from services.onboarding.shop.sign_up import first_page_of, guess, open_site, shop_fault
+from services.onboarding.shop.sites import UNKNOWN_PLATFORM, Fault, Readers, host_of, office_faults
+from services.onboarding.shop_pages.shop_check import Fetcher
 from services.onboarding.storage.accounts import AccountStore
 from services.onboarding.storage.passwords import Account, PasswordStore
 from services.onboarding.web.forms import read_form

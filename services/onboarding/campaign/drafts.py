@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from services.onboarding.events import next_revision
-from services.onboarding.setup.sites import (
+from services.onboarding.shop.sites import (
     LIVE_ABANDONMENT_SECONDS,
     LIVE_STEP_SECONDS,
     LONGEST_ABANDONMENT_SECONDS,

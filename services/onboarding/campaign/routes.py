@@ -22,7 +22,7 @@ from services.onboarding.campaign.drafts import (
     wait_in,
     with_campaign,
 )
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.carts import CartRow, CartStore
 from services.onboarding.storage.texting import TextingStore

@@ -8,7 +8,7 @@ from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.campaign.drafts import sample_link
 from services.onboarding.events import next_revision
 from services.onboarding.live.gaps import Need, needs_of
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.people import PeopleStore
 from services.onboarding.storage.setup import SetupStore

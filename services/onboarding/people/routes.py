@@ -17,8 +17,8 @@ from services.onboarding.people.data_request_routes import DataRequests
 from services.onboarding.people.data_requests import MOST_A_DAY, DataRequest
 from services.onboarding.people.erasure import erase
 from services.onboarding.results.timelines import entry_of
-from services.onboarding.setup.parsing import LISTS
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
+from services.onboarding.shop_pages.parsing import LISTS
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.data_requests import DataRequestStore
 from services.onboarding.storage.people import PeopleStore, Person

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
 from shared.events.envelope import PagePath
 from shared.events.pointing import MOST_ALTERNATIVES, MOST_PARAMETERS, Alternatives, PageParameter, Pointing
 from shared.runtime.http.untrusted import text

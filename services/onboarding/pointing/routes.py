@@ -12,8 +12,8 @@ from starlette.routing import Route
 from services.onboarding.accounts.sessions import SignedIn, new_session_token, token_hash
 from services.onboarding.events import next_revision
 from services.onboarding.pointing.choices import PARTS, Choices, read_choices
-from services.onboarding.setup.page_histories import PageHistory, PageKind
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
+from services.onboarding.shop_pages.page_histories import PageHistory, PageKind
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.live import notify_changed
 from services.onboarding.storage.pointings import PointingStore, PointingVersion

@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import urlencode
 from uuid import UUID
 
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
 from services.onboarding.web.reason_texts import STATES
 from shared.events.reasons import Reason
 

@@ -7,11 +7,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
+from services.onboarding.platforms import guide_of
 from services.onboarding.results.cart_filters import CHANNEL_CHOICES, STATE_CHOICES, CartFilter, read_filter
 from services.onboarding.results.coverage import steps_of_falls
 from services.onboarding.results.timelines import timeline_entry
 from services.onboarding.setup.checklist import Step, StepState
-from services.onboarding.setup.platforms import guide_of
 from services.onboarding.setup.shop_checks import ShopChecks
 from services.onboarding.setup.verification import steps_of
 from services.onboarding.storage.accounts import AccountStore, Site

@@ -1,8 +1,8 @@
 """Step of the shop's own address, where a platform's shops may share one: it resolves, has TLS, shoppers are on it. Pure."""
 
+from services.onboarding.platforms import Guide
 from services.onboarding.setup.checklist import Seen, Step, StepState
-from services.onboarding.setup.platforms import Guide
-from services.onboarding.setup.shop_check import PageError
+from services.onboarding.shop_pages.shop_check import PageError
 from shared.events.settings import SiteConfigured
 
 KEY, TITLE = "alias", "Address of your own"

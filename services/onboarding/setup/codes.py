@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.onboarding.setup.platforms import Guide
+from services.onboarding.platforms import Guide
 from shared.events.identifiers import browser_mark
 from shared.events.settings import SiteConfigured
 

@@ -7,9 +7,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from services.onboarding.events import next_revision
-from services.onboarding.setup.page_names import stands_on
-from services.onboarding.setup.shop_check import Fetcher, names_at
-from services.onboarding.setup.shop_links import may_be_product, path_on
+from services.onboarding.shop_pages.page_names import stands_on
+from services.onboarding.shop_pages.shop_check import Fetcher, names_at
+from services.onboarding.shop_pages.shop_links import may_be_product, path_on
 from services.onboarding.storage.accounts import AccountStore
 from services.onboarding.storage.watches import WatchStore
 from shared.events.settings import SiteConfigured

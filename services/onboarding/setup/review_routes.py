@@ -6,11 +6,11 @@ from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.setup.checklist import Question, Statement
-from services.onboarding.setup.shop_check import Fetcher
 from services.onboarding.setup.shop_checks import ShopChecks
-from services.onboarding.setup.sites import Fault
 from services.onboarding.setup.worker_search import find_worker, worker_path_in
 from services.onboarding.shop.settings import with_platform, with_worker
+from services.onboarding.shop.sites import Fault
+from services.onboarding.shop_pages.shop_check import Fetcher
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.statements import StatementStore
 from services.onboarding.web.forms import read_form

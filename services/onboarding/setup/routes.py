@@ -12,14 +12,14 @@ from starlette.routing import Route
 from services.onboarding.accounts.sessions import SignedIn, new_session_token, token_hash
 from services.onboarding.campaign.drafts import sample_link
 from services.onboarding.live.gaps import Need, needs_of
+from services.onboarding.platforms import Guide, guide_of, guides
 from services.onboarding.setup.cart_reading import YES, cart_of, reader_text
 from services.onboarding.setup.checklist import Question, Seen, Statement, Step, StepState
 from services.onboarding.setup.codes import cartstack_address, confirmation_code, found_keywords, tracking_code
-from services.onboarding.setup.page_histories import PageHistory
-from services.onboarding.setup.platforms import Guide, guide_of, guides
 from services.onboarding.setup.shop_checks import ShopChecks
 from services.onboarding.setup.verification import steps_of
 from services.onboarding.shop.settings import PROPOSED_WORKER_PATH
+from services.onboarding.shop_pages.page_histories import PageHistory
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.people import PeopleStore
 from services.onboarding.storage.setup import SetupStore

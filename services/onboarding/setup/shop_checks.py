@@ -7,13 +7,13 @@ from uuid import UUID
 
 import structlog
 
+from services.onboarding.platforms import guide_of
 from services.onboarding.results.coverage import falls
 from services.onboarding.setup.name_checks import NameChecks
-from services.onboarding.setup.platforms import guide_of
-from services.onboarding.setup.shop_check import Fetcher, check_shop
-from services.onboarding.setup.shop_links import is_cart, path_on
 from services.onboarding.setup.shop_schedule import rest_seconds
 from services.onboarding.setup.verification import steps_of
+from services.onboarding.shop_pages.shop_check import Fetcher, check_shop
+from services.onboarding.shop_pages.shop_links import is_cart, path_on
 from services.onboarding.storage.accounts import AccountStore
 from services.onboarding.storage.coverage import CoverageStore
 from services.onboarding.storage.live import notify_changed

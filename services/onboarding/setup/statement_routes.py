@@ -8,7 +8,7 @@ from starlette.routing import Route
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.setup.cart_reading import NO, YES, cart_of
 from services.onboarding.setup.checklist import Question, Statement
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
 from services.onboarding.storage.live import notify_changed
 from services.onboarding.storage.setup import SetupStore
 from services.onboarding.storage.statements import StatementStore

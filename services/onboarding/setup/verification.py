@@ -2,14 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from services.onboarding.platforms import Guide
 from services.onboarding.setup.alias import alias_step
 from services.onboarding.setup.cart_reading import carts_step, contacts_step
 from services.onboarding.setup.checklist import STALE, Question, Seen, Step, StepState, broken
 from services.onboarding.setup.codes import found_keywords
-from services.onboarding.setup.page_histories import PageHistory
-from services.onboarding.setup.platforms import Guide
-from services.onboarding.setup.shop_check import WORKER_FAULTS, PageError
-from services.onboarding.setup.sites import UNKNOWN_PLATFORM
+from services.onboarding.shop.sites import UNKNOWN_PLATFORM
+from services.onboarding.shop_pages.page_histories import PageHistory
+from services.onboarding.shop_pages.shop_check import WORKER_FAULTS, PageError
 from services.onboarding.web.durations import rounded_in_words
 from services.onboarding.web.reason_texts import order_field_text
 from shared.events.settings import SiteConfigured

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.onboarding.events import next_revision
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
 from shared.events.budgets import Budget, DailyLimits
 from shared.events.settings import SiteConfigured
 from shared.runtime.budget_settings import BudgetSettings

@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.events import budget_raised_event
-from services.onboarding.setup.sites import Fault
 from services.onboarding.shop.daily_limits import (
     RAISED_FOR,
     LimitChange,
@@ -20,6 +19,7 @@ from services.onboarding.shop.daily_limits import (
     why_not_raised,
     with_daily_limits,
 )
+from services.onboarding.shop.sites import Fault
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.limits import LimitStore
 from services.onboarding.web.forms import read_form

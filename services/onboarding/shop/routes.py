@@ -8,10 +8,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
-from services.onboarding.setup.platforms import guides
-from services.onboarding.setup.push_keys import new_push_keys
-from services.onboarding.setup.sites import Fault, Readers, with_api_key, with_sender, with_sending, with_template
+from services.onboarding.platforms import guides
 from services.onboarding.shop.countries import countries, example_number
+from services.onboarding.shop.push_keys import new_push_keys
 from services.onboarding.shop.settings import (
     PROPOSED_WORKER_PATH,
     with_platform,
@@ -23,6 +22,7 @@ from services.onboarding.shop.settings import (
     without_api_key,
     without_site_key,
 )
+from services.onboarding.shop.sites import Fault, Readers, with_api_key, with_sender, with_sending, with_template
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.texting import TextingStore
 from services.onboarding.texting.senders import Sender

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from services.onboarding.campaign.drafts import ONE_SMS_COUNTRIES
 from services.onboarding.events import next_revision
-from services.onboarding.setup.platforms import guides
-from services.onboarding.setup.push_keys import PushKeys, vapid_secret
-from services.onboarding.setup.sites import (
+from services.onboarding.platforms import guides
+from services.onboarding.shop.push_keys import PushKeys, vapid_secret
+from services.onboarding.shop.sites import (
     MOST_BACK_OFFICES,
     Fault,
     Readers,

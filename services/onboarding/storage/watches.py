@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.onboarding.setup.page_histories import from_json
 from services.onboarding.setup.shop_schedule import OPEN_FOR, WatchedShop
+from services.onboarding.shop_pages.page_histories import from_json
 from shared.messages.item_names import name_hash
 from shared.runtime.postgres.pool import Transaction
 

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.events import test_message_requested_event
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.texting import TextingStore
 from services.onboarding.texting.senders import (

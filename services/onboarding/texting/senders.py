@@ -10,7 +10,7 @@ from typing import assert_never
 
 from services.onboarding.events import next_revision
 from services.onboarding.setup.checklist import Step, StepState, broken
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
 from shared.events.envelope import Channel, SealedContact
 from shared.events.message import ContactConfirmed, MessageAccepted, MessageDelivered, MessageFailed, MessageTopicEvent
 from shared.events.reasons import Reason

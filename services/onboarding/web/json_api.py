@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
 
 API = "/api"
 ONLY_FOR_BROWSERS = frozenset({"/signin", "/signout"})

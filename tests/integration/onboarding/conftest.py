@@ -15,8 +15,8 @@ from services.onboarding.accounts.password_checks import PasswordChecks
 from services.onboarding.accounts.sessions import Passwords
 from services.onboarding.app import console
 from services.onboarding.settings import OnboardingSettings
-from services.onboarding.setup.shop_check import Fetcher, ShopFetcher
 from services.onboarding.setup.shop_checks import ShopChecks
+from services.onboarding.shop_pages.shop_check import Fetcher, ShopFetcher
 from services.onboarding.storage.live import Notifier
 from services.onboarding.web.pages import Web
 from shared.runtime.clock import SystemClock

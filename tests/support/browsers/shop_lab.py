@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from deploy.demo.shops.base import Codes, FixtureShop, Session
 from services.ingest.http.snippet import SnippetFile, built_snippet
+from services.onboarding.platforms import guide_of
 from services.onboarding.setup.codes import confirmation_code, tracking_code
-from services.onboarding.setup.platforms import guide_of
 from shared.events.settings import SiteConfigured
 from shared.events.storefront import CartUpdated, PageSeen, StorefrontEvent
 from shared.runtime.service import AsgiServer

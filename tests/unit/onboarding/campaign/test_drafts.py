@@ -13,8 +13,8 @@ from services.notify.delivery.merchant_test import merchant_test_of
 from services.onboarding.campaign.drafts import CHANNELS, StepDraft, preview, sample_link, with_campaign
 from services.onboarding.campaign.routes import live_form
 from services.onboarding.events import next_revision
-from services.onboarding.setup.push_keys import new_push_keys
-from services.onboarding.setup.sites import Readers, new_site
+from services.onboarding.shop.push_keys import new_push_keys
+from services.onboarding.shop.sites import Readers, new_site
 from services.onboarding.web.durations import amount_and_unit, seconds_in
 from shared.events.envelope import Channel, ContactKind, SealedContact
 from shared.events.merchant import TestMessageRequested as Requested

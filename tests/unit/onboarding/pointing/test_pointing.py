@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.onboarding.pointing.choices import Choices, read_choices
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
 from shared.events.pointing import Pointing
 
 CART = {

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
+from services.onboarding.platforms import guides
 from services.onboarding.setup.alias import alias_step
 from services.onboarding.setup.checklist import Question, Seen, Statement, Step, StepState
-from services.onboarding.setup.platforms import guides
-from services.onboarding.setup.shop_check import Findings, PageError
-from services.onboarding.setup.shop_page import PageFindings
 from services.onboarding.setup.verification import confirmation_step, steps_of
-from tests.unit.onboarding.setup.test_sites import NOON, a_site
+from services.onboarding.shop_pages.shop_check import Findings, PageError
+from services.onboarding.shop_pages.shop_page import PageFindings
+from tests.unit.onboarding.shop.test_sites import NOON, a_site
 
 NEXTERNAL = guides()["nexternal"]
 GOOD = Findings(None, PageFindings(), None)

@@ -8,8 +8,8 @@ import pytest
 from deploy.demo.shop.codes import Keyword, fill_in
 from services.ingest.orders.spellings import TRIED, resolve
 from services.ingest.wire_fields import is_keyword
+from services.onboarding.platforms import guides
 from services.onboarding.setup.codes import ORDER_FIELDS, confirmation_code, found_keywords
-from services.onboarding.setup.platforms import guides
 from shared.events.signals import MOST_SPELLINGS
 from tests.support.builders.ingest import site_settings
 

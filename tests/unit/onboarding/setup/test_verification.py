@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
+from services.onboarding.platforms import guides
 from services.onboarding.setup.checklist import Seen, Step, StepState
-from services.onboarding.setup.page_histories import PageHistory, PageKind
-from services.onboarding.setup.platforms import guides
-from services.onboarding.setup.shop_check import CodeHistory, Findings, PageError, WorkerState, history_after
-from services.onboarding.setup.shop_page import PageFindings
 from services.onboarding.setup.verification import steps_of
+from services.onboarding.shop_pages.page_histories import PageHistory, PageKind
+from services.onboarding.shop_pages.shop_check import CodeHistory, Findings, PageError, WorkerState, history_after
+from services.onboarding.shop_pages.shop_page import PageFindings
 from shared.events.settings import SiteConfigured
-from tests.unit.onboarding.setup.test_sites import NOON, a_site
+from tests.unit.onboarding.shop.test_sites import NOON, a_site
 
 OWN, OTHER, REVOKED = "bk_0123456789abcdef", "bk_zzzzzzzzzzzzzzzz", "bk_yyyyyyyyyyyyyyyy"
 INGEST = "https://in.beckon.example"

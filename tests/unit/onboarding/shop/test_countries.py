@@ -6,12 +6,12 @@ import phonenumbers
 import pytest
 
 from services.onboarding.events import next_revision
-from services.onboarding.setup.sites import new_site
 from services.onboarding.shop.countries import countries, country_of_host, example_number
 from services.onboarding.shop.settings import with_platform, with_shop
+from services.onboarding.shop.sites import new_site
 from shared.events.envelope import Channel
 from shared.events.settings import CampaignStep, SiteConfigured
-from tests.unit.onboarding.setup.test_sites import ACCOUNT, FORM, NOON, PEPPER, PUSH_KEYS, READERS, SITE, a_site, faults_of
+from tests.unit.onboarding.shop.test_sites import ACCOUNT, FORM, NOON, PEPPER, PUSH_KEYS, READERS, SITE, a_site, faults_of
 
 KEY = "bk_0123456789abcdef"
 SHOP = {"name": "Harbor", "hosts": "shop.example", "currency": "", "time_zone": ""}

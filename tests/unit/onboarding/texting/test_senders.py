@@ -8,7 +8,7 @@ import pytest
 
 from services.onboarding.live.gaps import needs_of
 from services.onboarding.setup.checklist import Seen, Step, StepState
-from services.onboarding.setup.sites import Fault
+from services.onboarding.shop.sites import Fault
 from services.onboarding.texting.senders import (
     MOST_TEST_PHONES,
     Milestone,
@@ -27,7 +27,7 @@ from shared.events.envelope import Channel, ContactKind, Recipient, SealedContac
 from shared.events.message import ContactConfirmed, MessageAccepted, MessageDelivered, MessageFailed, MessageKind
 from shared.events.reasons import Reason
 from shared.events.settings import Campaign, CampaignStep
-from tests.unit.onboarding.setup.test_sites import NOON, a_site
+from tests.unit.onboarding.shop.test_sites import NOON, a_site
 
 SENDER = Sender("12ab", "+12025550100")
 EARLIER = NOON - timedelta(hours=1)

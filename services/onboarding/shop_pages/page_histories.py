@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from services.onboarding.setup.shop_links import Links
+from services.onboarding.shop_pages.shop_links import Links
 
 FURTHER_EVERY = timedelta(seconds=10)
 """While somebody waits the first page is checked every two seconds; these less, for a shop has to answer each."""

@@ -11,10 +11,10 @@ from starlette.routing import Route
 from services.onboarding.accounts.routes import country_of_request
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.events import sending_event
-from services.onboarding.setup.platforms import guides
-from services.onboarding.setup.sign_up import open_site
-from services.onboarding.setup.sites import Fault, Readers
+from services.onboarding.platforms import guides
 from services.onboarding.shop.countries import countries
+from services.onboarding.shop.sign_up import open_site
+from services.onboarding.shop.sites import Fault, Readers
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.web.forms import read_form
 from services.onboarding.web.pages import Web

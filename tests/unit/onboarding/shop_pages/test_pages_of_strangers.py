@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.onboarding.setup.html_tokenizer import MOST_TOKENS, start_tags
-from services.onboarding.setup.parsing import PAGES
-from services.onboarding.setup.shop_links import links_in
-from services.onboarding.setup.shop_page import MOST_KEYS, read_page
-from services.onboarding.setup.sign_up import fields_shown_by, guess, name_in
+from services.onboarding.shop.sign_up import fields_shown_by, guess, name_in
+from services.onboarding.shop_pages.html_tokenizer import MOST_TOKENS, start_tags
+from services.onboarding.shop_pages.parsing import PAGES
+from services.onboarding.shop_pages.shop_links import links_in
+from services.onboarding.shop_pages.shop_page import MOST_KEYS, read_page
 from shared.runtime.security.outbound import Answer
 from tests.support.ratios import holds_ratio
 

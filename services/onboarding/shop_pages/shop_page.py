@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.onboarding.setup.html_tokenizer import start_tags
+from services.onboarding.shop_pages.html_tokenizer import start_tags
 from shared.runtime.http.untrusted import storable
 
 MOST_KEYS = 20

@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from services.onboarding.setup.page_histories import PageCheck, PageHistory, PageKind, paths_due
-from services.onboarding.setup.page_names import names_on
-from services.onboarding.setup.parsing import PAGES
-from services.onboarding.setup.shop_links import Links, links_in
-from services.onboarding.setup.shop_page import PageFindings, read_page
+from services.onboarding.shop_pages.page_histories import PageCheck, PageHistory, PageKind, paths_due
+from services.onboarding.shop_pages.page_names import names_on
+from services.onboarding.shop_pages.parsing import PAGES
+from services.onboarding.shop_pages.shop_links import Links, links_in
+from services.onboarding.shop_pages.shop_page import PageFindings, read_page
 from shared.events.settings import SiteConfigured
 from shared.runtime.security.outbound import Answer, Forbidden, Interrupted, NotReached, Outbound
 from shared.runtime.settings import Profile

@@ -9,11 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import ValidationError
 
 from services.onboarding.events import next_revision
+from services.onboarding.platforms import guides
 from services.onboarding.setup.codes import confirmation_code, tracking_code
-from services.onboarding.setup.platforms import guides
-from services.onboarding.setup.push_keys import new_push_keys
-from services.onboarding.setup.sign_up import first_page_of
-from services.onboarding.setup.sites import (
+from services.onboarding.shop.push_keys import new_push_keys
+from services.onboarding.shop.sign_up import first_page_of
+from services.onboarding.shop.sites import (
     Fault,
     Readers,
     host_of,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.onboarding.setup.page_names import LONGEST_SCRIPT, MOST_NODES, names_on, stands_on
+from services.onboarding.shop_pages.page_names import LONGEST_SCRIPT, MOST_NODES, names_on, stands_on
 from shared.messages.item_names import name_hash, page_name
 
 

@@ -8,17 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.onboarding.setup.page_histories import (
-    FURTHER_EVERY,
-    PageCheck,
-    PageHistory,
-    PageKind,
-    from_json,
-    pages_after,
-    paths_due,
-    to_json,
-)
-from services.onboarding.setup.shop_links import LONGEST_LINK, Links, is_cart, links_in, path_on
 from services.onboarding.setup.shop_schedule import (
     BROKEN_SECONDS,
     IDLE_SECONDS,
@@ -29,7 +18,18 @@ from services.onboarding.setup.shop_schedule import (
     WatchedShop,
     rest_seconds,
 )
-from tests.unit.onboarding.setup.test_sites import NOON
+from services.onboarding.shop_pages.page_histories import (
+    FURTHER_EVERY,
+    PageCheck,
+    PageHistory,
+    PageKind,
+    from_json,
+    pages_after,
+    paths_due,
+    to_json,
+)
+from services.onboarding.shop_pages.shop_links import LONGEST_LINK, Links, is_cart, links_in, path_on
+from tests.unit.onboarding.shop.test_sites import NOON
 
 HOST = "shop.example"
 DAY = timedelta(days=1)

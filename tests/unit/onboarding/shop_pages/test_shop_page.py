@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.onboarding.setup.shop_check import WorkerState, judge_worker
-from services.onboarding.setup.shop_page import PageFindings, forbids, read_page
+from services.onboarding.shop_pages.shop_check import WorkerState, judge_worker
+from services.onboarding.shop_pages.shop_page import PageFindings, forbids, read_page
 from shared.runtime.security.outbound import Answer
 
 OWN, OTHER = "bk_0123456789abcdef", "bk_zzzzzzzzzzzzzzzz"

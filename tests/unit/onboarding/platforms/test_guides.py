@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from services.onboarding.platforms import guides
 from services.onboarding.setup.codes import confirmation_code
-from services.onboarding.setup.platforms import guides
-from services.onboarding.setup.sign_up import platform_of
+from services.onboarding.shop.sign_up import platform_of
 from tests.support.builders.ingest import SITE_KEY, site_settings
 
 INGEST = "https://beacons.example"

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from services.onboarding.setup.html_tokenizer import start_tags
+from services.onboarding.shop_pages.html_tokenizer import start_tags
 
 MOST_LINKS = 500
 LONGEST_LINK = 512

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import structlog
 
-from services.onboarding.setup.html_tokenizer import start_tags
-from services.onboarding.setup.parsing import PAGES
-from services.onboarding.setup.platforms import guides
-from services.onboarding.setup.push_keys import new_push_keys
-from services.onboarding.setup.shop_check import Fetcher
-from services.onboarding.setup.sites import Fault, Readers, host_of, new_site
+from services.onboarding.platforms import guides
+from services.onboarding.shop.push_keys import new_push_keys
+from services.onboarding.shop.sites import Fault, Readers, host_of, new_site
+from services.onboarding.shop_pages.html_tokenizer import start_tags
+from services.onboarding.shop_pages.parsing import PAGES
+from services.onboarding.shop_pages.shop_check import Fetcher
 from services.onboarding.storage.accounts import AccountStore
 from shared.events.settings import SiteConfigured
 from shared.runtime.ids import new_site_key, new_uuid7

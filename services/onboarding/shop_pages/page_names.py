@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from services.onboarding.setup.html_tokenizer import StartTag, start_tags
+from services.onboarding.shop_pages.html_tokenizer import StartTag, start_tags
 from shared.messages.item_names import LONGEST_READ, visible
 
 MOST_NAMES = 500

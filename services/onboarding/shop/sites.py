@@ -12,9 +12,9 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from services.onboarding.events import first_revision, next_revision
-from services.onboarding.setup.platforms import guide_of, guides
-from services.onboarding.setup.push_keys import PushKeys, vapid_secret
+from services.onboarding.platforms import guide_of, guides
 from services.onboarding.shop.countries import DEFAULT_COUNTRY, Country, countries, country_of_host
+from services.onboarding.shop.push_keys import PushKeys, vapid_secret
 from services.onboarding.web.durations import in_words
 from shared.events.envelope import Channel
 from shared.events.settings import ApiKey, Campaign, CampaignStep, Hours, Secret, SiteConfigured, SiteMode
