@@ -2,6 +2,10 @@
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
+from services.notify.rules.keywords import Reply
+from shared.events.budgets import Budget
+from shared.runtime.metrics import counter_from_zero
+
 
 class NotifyMetrics:
     """Labels are closed sets, never a shop, a cart or a person."""
@@ -19,18 +23,20 @@ class NotifyMetrics:
             registry=registry,
         )
         self.grants = Counter("beckon_notify_grants_total", "How asks ended.", ["ending"], registry=registry)
-        self.over_budget = Counter(
+        self.over_budget = counter_from_zero(
             "beckon_notify_over_budget_total",
             "Questions and reminders kept back because a budget was used up.",
-            ["budget"],
-            registry=registry,
+            "budget",
+            Budget,
+            registry,
         )
         self.unresolved = Gauge("beckon_notify_unresolved", "Attempts whose result is unknown.", registry=registry)
         self.callbacks = Counter("beckon_notify_callbacks_total", "Carrier callbacks.", ["outcome"], registry=registry)
-        self.answers_kept_back = Counter(
+        self.answers_kept_back = counter_from_zero(
             "beckon_notify_answers_kept_back_total",
             "Answers to replies not sent because their number had enough of them that day; the reply was obeyed.",
-            ["meaning"],
-            registry=registry,
+            "meaning",
+            Reply,
+            registry,
         )
         self.replies = Counter("beckon_notify_replies_total", "Replies from handsets.", ["meaning"], registry=registry)

@@ -2,6 +2,9 @@
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
+from services.orders.rules.timers import TimerKind
+from shared.runtime.metrics import counter_from_zero
+
 
 class OrdersMetrics:
     """Labels are closed sets, never a shop, a cart or a person."""
@@ -22,11 +25,12 @@ class OrdersMetrics:
             buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 900),
             registry=registry,
         )
-        self.timer_failures = Counter(
+        self.timer_failures = counter_from_zero(
             "beckon_timer_failures_total",
             "Timers that could not be evaluated and were put off: page.",
-            ["kind"],
-            registry=registry,
+            "kind",
+            TimerKind,
+            registry,
         )
         self.answer_failures = Counter(
             "beckon_orders_answer_failures_total", "Asks that a bug of ours left without an answer: page.", registry=registry

@@ -1,8 +1,21 @@
 """The metrics of the runtime, each declared once; a service's own are in its ``metrics.py``."""
 
+from collections.abc import Iterable
+
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 AGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 900, 3600)
+
+
+def counter_from_zero(name: str, documentation: str, label: str, values: Iterable[str], registry: CollectorRegistry) -> Counter:
+    """A counter that is served with every value of its one label from the start.
+
+    Prometheus sees no increase where a series begins at one, so an alert on the first event of a label would never fire.
+    """
+    counter = Counter(name, documentation, [label], registry=registry)
+    for value in values:
+        counter.labels(value)
+    return counter
 
 
 class RuntimeMetrics:
