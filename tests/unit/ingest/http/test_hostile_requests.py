@@ -2,31 +2,51 @@
 
 import json
 
+from services.ingest.http import app, cartstack
 from shared.events.envelope import Event
 from shared.events.storefront import OrderReported
-from tests.support.builders.ingest import API_SECRET, CHROME, KEY_ID, SITE_KEY, VISITOR, a_body, a_cart_event, a_rig
+from tests.support.builders.ingest import (
+    API_SECRET,
+    CHROME,
+    KEY_ID,
+    SITE_KEY,
+    VISITOR,
+    a_body,
+    a_cart_event,
+    a_rig,
+    site_settings,
+)
 from tests.support.hostile_requests import Route, hostile_requests, served, status_at, unanswered, written
 
 PAGE = {b"Origin": b"https://shop.example", b"User-Agent": CHROME.encode()}
+WITH_PUSH = {"vapid_public": "B" * 87, "worker_path": "/worker.js"}
 SERVER = {b"Authorization": f"Bearer bsk_{KEY_ID}_{API_SECRET}".encode()}
 ORDER = Route(b"POST", b"/v1/orders", (), SERVER, b'{"email": "anna@shop.example"}')
-ROUTES = (
-    Route(b"POST", b"/v1/beacons", (), PAGE, json.dumps(a_body(a_cart_event())).encode()),
-    Route(b"OPTIONS", b"/v1/beacons", (), PAGE),
-    Route(b"GET", f"/v1/p.gif?k={SITE_KEY}&u={VISITOR}".encode(), (b"k", b"u", b"o", b"t", b"c"), PAGE),
+CONFIRMED = f"key=bsk_{KEY_ID}_{API_SECRET}&email=anna@shop.example".encode()
+OF_CARTSTACK = (b"key", b"siteid", *(name.encode() for name in cartstack.FIELDS))
+GENUINE = (
     ORDER,
-    Route(b"GET", f"/s/{SITE_KEY}.js".encode(), (b"v",), PAGE),
-    Route(b"GET", f"/s/{SITE_KEY}/push.js".encode(), (), PAGE),
-    Route(b"GET", f"/s/{SITE_KEY}/office.js".encode(), (), PAGE),
+    Route(b"POST", b"/v1/beacons", (), PAGE, json.dumps(a_body(a_cart_event())).encode()),
+    Route(b"GET", f"/v1/p.gif?k={SITE_KEY}&u={VISITOR}".encode(), (b"k", b"u", b"o", b"t", b"c"), PAGE),
+    Route(b"GET", b"/compat/ss/v1?" + CONFIRMED, OF_CARTSTACK, PAGE),
+    Route(b"GET", b"/compat/ss/v1/?" + CONFIRMED, OF_CARTSTACK, PAGE),
+    *(Route(b"GET", f"/s/{SITE_KEY}{part}.js".encode(), (b"v",), PAGE) for part in ("", "/readers", "/push", "/cartstack")),
     Route(b"GET", b"/s/worker.js", (), PAGE),
-    Route(b"PUT", b"/v1/orders", (), PAGE),
-    Route(b"GET", b"/nothing", (), PAGE),
+    Route(b"OPTIONS", b"/v1/beacons", (), PAGE),
 )
+ROUTES = (*GENUINE, Route(b"PUT", b"/v1/orders", (), PAGE), Route(b"GET", b"/nothing", (), PAGE))
+
+
+def test_each_address_of_the_service_is_tried() -> None:
+    tried = {(route.method.decode(), route.path.partition(b"?")[0].decode()) for route in GENUINE}
+
+    assert set(app.ROUTES) <= tried
 
 
 async def test_every_header_query_and_body_is_answered_and_the_next_order_is_taken() -> None:
-    rig = a_rig(per_second=1e9, orders_per_second=1e9)
+    rig = a_rig(per_second=1e9, orders_per_second=1e9, settings=site_settings().model_copy(update=WITH_PUSH))
     async with served(rig.app) as port:
+        assert [await status_at(port, written(route)) for route in GENUINE] == [200, 204, *[200] * (len(GENUINE) - 3), 204]
         assert await unanswered(port, hostile_requests(ROUTES, alone=45)) == []
         rig.ingestion.signals.sweep(5000.0)
         taken = len(orders_of(rig.kafka.events()))
