@@ -5,12 +5,14 @@ The first that is there is taken, and one line names it. They start once per run
 
 import atexit
 import os
+import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from deploy.local.units import Unit
 from tests.support.waiting import wait_for
 
 START_SECONDS = 60.0
+PORTS = range(12_000, 32_000)
 
 
 class Server:
@@ -94,10 +97,15 @@ def _end_with_us(leader: int) -> "subprocess.Popen[bytes]":
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on now, and that neither connections nor other tests are given before it is used.
+
+    The kernel hands out neighbours to whoever asks next, so it is drawn at random below the ports of outgoing connections.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @cache
@@ -115,8 +123,7 @@ def kafka_server() -> str:
 def embedded_postgres(*, durable: bool = False) -> Server:
     """A PostgreSQL of one's own, not started yet."""
     folders = _folders()
-    secrets = Secrets()
-    server = Postgres(folders.postgres, free_port(), secrets.superuser_password, durable=durable)
+    server = Postgres(folders.postgres, free_port(), Secrets().superuser_password, durable=durable)
     server.prepare()
     return Server(server.unit(), folders, server.dsn.rsplit("/", 1)[0] + "/postgres")
 
