@@ -191,6 +191,45 @@ async def test_the_largest_page_costs_its_readers_what_a_page_may_spend() -> Non
         assert min(ratios) < BUDGET_MILLISECONDS / 20
 
 
+async def test_what_a_page_out_of_the_cache_reports_late_is_no_news_until_its_shopper_acts() -> None:
+    late = pushed(ga4("view_cart", RED)) + "fetch('/reported')"
+    async with a_lab() as lab:
+        lab.page("/cart", head=f"<script>window.dataLayer=[];addEventListener('load',()=>setTimeout(()=>{{{late}}}))</script>")
+        lab.page("/next", head="<script>window.dataLayer=[]</script>")
+        page = await lab.visit("/cart")
+        await page.goto(f"{lab.shop}/next")
+        await page.evaluate(f"() => {{ {pushed(ga4('view_cart', CORK))} }}")
+        await page.goto(f"{lab.shop}/next?again")
+
+        lab.requested.clear()
+        await page.go_back()
+        await page.go_back()
+        await lab.wait_for_request("/reported")
+        await lab.settle(page)
+        carts = [event for event in lab.events("cart.updated") if isinstance(event, CartUpdated)]
+        assert [contents(cart) for cart in carts] == [({"W-1": 2}, 12990), ({"C-7": 1}, 1200)]
+
+        lab.requested.clear()
+        await page.go_back()
+        await lab.wait_for_request("/reported")
+        await page.mouse.click(1, 1)
+        await page.evaluate(f"() => {{ {pushed(ga4('add_to_cart', RED))} }}")
+        assert contents((await left(lab, page)).cart) == ({"C-7": 1, "W-1": 2}, 14190)
+
+
+async def test_what_is_added_once_more_by_a_reload_alone_is_not_added() -> None:
+    added = pushed(ga4("add_to_cart", CORK)) + "fetch('/reported')"
+    async with a_lab() as lab:
+        lab.page("/cart", head=f"<script>window.dataLayer=[];addEventListener('load',()=>setTimeout(()=>{{{added}}}))</script>")
+        page = await lab.visit("/cart")
+        await lab.wait_for_request("/reported")
+        lab.requested.clear()
+        await page.reload()
+        await lab.wait_for_request("/reported")
+
+        assert contents((await left(lab, page)).cart) == ({"C-7": 1}, 1200)
+
+
 async def test_a_purchase_is_reported_once_however_often_its_page_is_shown() -> None:
     async with a_lab() as lab:
         bought = {"transaction_id": "1001", "value": 141.9, "currency": "USD", "items": [RED, CORK]}

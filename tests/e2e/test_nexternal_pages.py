@@ -106,6 +106,25 @@ async def test_the_contents_of_the_cart_are_read_as_data_and_spare_its_page() ->
         assert len(await lab.wait_for(1, "shopper.identified")) == 1
 
 
+async def test_a_cart_page_out_of_the_browsers_cache_is_asked_for_again() -> None:
+    async with a_lab() as lab:
+        lab.page(CART, body=HEADER + MARKUPS[0].body)
+        page = await lab.visit(CART)
+        await lab.wait_for(1, "cart.updated")
+        _serve(lab, "cartProperties = { QuantityTotal: 0 };")
+        lab.page("/acct/red-p1.aspx", body=HEADER)
+        await page.goto(f"{lab.shop}/acct/red-p1.aspx")
+        await lab.wait_for(2, "cart.updated")
+
+        lab.page(CART, body=HEADER + MARKUPS[1].body)
+        await page.go_back()
+        cart = (await lab.wait_for(3, "cart.updated"))[-1]
+
+        assert "Limited Edition" in await page.content(), "the page came out of the cache"
+        assert isinstance(cart, CartUpdated)
+        assert [item.name for item in cart.items] == ["Aged Cheese"]
+
+
 def _serve(lab: Lab, script: str) -> None:
     lab.pages[SCRIPT] = script
     lab.requested.clear()

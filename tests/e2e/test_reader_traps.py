@@ -128,5 +128,24 @@ async def test_a_page_out_of_a_shops_cache_empties_no_cart() -> None:
         assert paths == ["page.seen", "cart.updated", "page.seen", "page.seen", "cart.updated"]
 
 
+async def test_a_page_out_of_the_browsers_cache_brings_back_no_cart() -> None:
+    async with a_lab() as lab:
+        full, _, emptied = ({"cart": {"products": products}, "page": {"page_name": name}} for products, name in PAGES)
+        address = a_page(lab, 0, "prestashop", f"var prestashop = {json.dumps(full)}")
+        page = await lab.visit("/0", host=address)
+        await lab.wait_for(1, "cart.updated")
+        a_page(lab, 0, "prestashop", f"var prestashop = {json.dumps(emptied)}")
+        await page.goto(f"{address}/0?emptied")
+        await lab.wait_for(2, "cart.updated")
+
+        await page.go_back()
+        assert await page.evaluate("() => prestashop.cart.products.length") == 1, "the page came out of the cache"
+        await lab.wait_for(3, "page.seen")
+        await page.goto(f"{address}/0?left")
+        await lab.wait_for(4, "page.seen")
+
+        assert len(lab.events("cart.updated")) == 2
+
+
 async def silence(route: Route) -> None:
     """Never answer."""

@@ -114,12 +114,10 @@ readers.push({
   name: 'data layer',
   rank: DATA_LAYER,
   start(offer) {
-    const shown = performance.getEntriesByType('navigation')[0] || {};
-
     const isNews = (act, isOld) => {
       if (!act || isRepeat(act)) return false;
-      // A page out of a cache shows what once was; one that is loaded anew was changed before.
-      if (isOld && (shown.type === 'back_forward' || (shown.type === 'reload' && act.kind !== CART))) return false;
+      // What such a page reports by itself, however late, it has reported before.
+      if ((isOld || !hasActed()) && (isOutOfCache || (shownBy === 'reload' && act.kind !== CART))) return false;
       lastAct = {kind: act.kind, source: act.source, at: Date.now()};
       return true;
     };

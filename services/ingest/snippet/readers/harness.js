@@ -47,7 +47,7 @@ const fetched = async (address) => {
   asked[address.href] = (asked[address.href] || 0) + 1;
   try {
     const answer = await fetch(address.href, {
-      credentials: 'same-origin', headers: {accept: 'application/json, */*;q=0.1'}, signal: patience.signal,
+      cache: 'no-store', credentials: 'same-origin', headers: {accept: 'application/json, */*;q=0.1'}, signal: patience.signal,
     });
     return answer.ok ? await bodyOf(answer) : null;
   } finally {
@@ -94,6 +94,13 @@ const watchRequests = () => {
   new PerformanceObserver((list) => list.getEntries().forEach(safely(noteRequest))).observe({type: 'resource'});
   listen('submit', (event) => noticed.forEach((note) => note(event.target.action)));
 };
+
+/** ``reload``, or ``back_forward``: the page may have come out of the browser's cache, and shows what once was. */
+const shownBy = (performance.getEntriesByType('navigation')[0] || {}).type;
+const isOutOfCache = shownBy === 'back_forward';
+
+/** Whether the shopper has clicked or typed on this page. */
+const hasActed = () => (navigator.userActivation || {hasBeenActive: document.readyState === 'complete'}).hasBeenActive;
 
 /** At once, or when the document is complete enough to be read. */
 const whenReady = (behaviour) => {

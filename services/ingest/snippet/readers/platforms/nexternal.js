@@ -203,10 +203,10 @@ readers.push({
       if (quantity === undefined || +quantity !== sumOfLines(items, (item) => +item.quantity)) return fetchCart(page);
     };
 
-    whenReady(() => {
-      if (CART_PAGE.test(location.pathname)) readShown(document.body, new URL(location.href));
-      else return readElsewhere();
-    });
-    onAct(/\.aspx/i, () => (CART_PAGE.test(location.pathname) ? fetchCart(cartPage()) : readElsewhere()));
+    const isCartPage = CART_PAGE.test(location.pathname);
+    const readAgain = () => (isCartPage ? fetchCart(cartPage()) : readElsewhere());
+
+    whenReady(() => (isCartPage && !isOutOfCache ? readShown(document.body, new URL(location.href)) : readAgain()));
+    onAct(/\.aspx/i, readAgain);
   },
 });

@@ -52,7 +52,7 @@ readers.push({
     // A page out of the shop's cache has nobody's cart: it shows an emptied one on the cart's own page alone.
     const isKnown = ({products} = {}) => Object.keys(products || {}).length || (shop().page || {}).page_name === 'cart';
     whenReady(partOf('prestashop', () => {
-      if (isKnown(shop().cart)) take(shop().cart);
+      if (isKnown(shop().cart) && !isOutOfCache) take(shop().cart);
       person({email: (shop().customer || {}).email});
       prestashopOrder();
       if (shop().on) ['updateCart', 'updatedCart'].forEach((name) => shop().on(name, takeFrom));
