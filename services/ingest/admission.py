@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     TOO_OLD = "too_old"
     UNREADABLE_FIELD = "unreadable_field"
     NO_IDENTITY = "no_identity"
+    SEVERAL_ORDERS = "several_orders"
     ENCODED = "encoded"
     TOO_SLOW = "too_slow"
     NOT_FOUND = "not_found"

@@ -1,14 +1,20 @@
 """``POST /v1/orders``: what a shop's own server reports, signed with a secret key."""
 
+import json
+from collections.abc import Sequence
+
 from services.ingest.admission import Refusal
 from services.ingest.http.requests import Request
 from services.ingest.http.responses import Response, to_json
 from services.ingest.ingestion import RETRY_SECONDS, Ingestion
+from services.ingest.notes import Note
 from services.ingest.orders.api_keys import signer_of
+from services.ingest.orders.bodies import SeveralOrders, read_order
 from services.ingest.orders.reports import NoIdentity, Report, read_server_order
-from services.ingest.orders.warnings import warnings_of
+from services.ingest.orders.spelled_fields import Spelled, spelled
+from services.ingest.orders.warnings import unknown_fields, warnings_of
 from services.ingest.signals import NO_SAMPLE, Sample
-from services.ingest.wire_fields import read_json
+from services.ingest.sites import Site
 from shared.events.signals import SignalKind
 
 
@@ -32,28 +38,45 @@ async def take_order(request: Request, ingestion: Ingestion) -> Response:
     if wait:
         return ingestion.refuse(site, Refusal.OVER_LIMIT, retry_after=wait)
     try:
-        fields = read_json(request.body)
+        sent = spelled(read_order(request.body))
+    except SeveralOrders:
+        return ingestion.refuse(site, Refusal.SEVERAL_ORDERS)
     except ValueError:
         return ingestion.refuse(site, Refusal.MALFORMED)
-    if not isinstance(fields, dict):
-        return ingestion.refuse(site, Refusal.MALFORMED)
     try:
-        report = read_server_order(fields, received_at, site, contacts, ingestion.server_clocks.lag(site.site_id))
-    except NoIdentity:
-        return ingestion.refuse(site, Refusal.NO_IDENTITY)
+        report = read_server_order(sent.fields, received_at, site, contacts, ingestion.server_clocks.lag(site.site_id))
+    except NoIdentity as nobody:
+        return _refuse_nameless(site, nobody.notes, sent, ingestion)
     if (refused := await ingestion.keep([report.event])) is not None:
         return refused
-    return _acknowledge(report, ingestion)
+    return _acknowledge(report, sent, ingestion)
 
 
-def _acknowledge(report: Report, ingestion: Ingestion) -> Response:
-    """The answer to an order that is durable: its event id, and a warning for each field that was left empty."""
-    event, warnings = report.event, warnings_of(report.notes)
+def _refuse_nameless(site: Site, notes: Sequence[Note], sent: Spelled, ingestion: Ingestion) -> Response:
+    """The answer to an order that names nobody, with a warning for each field that could not be read: one may be a contact."""
+    if unread := _unread(notes, sent):
+        ingestion.note(site.site_id, SignalKind.SERVER_FIELD_UNREAD, Sample(field=unread[0]))
+    answer, warnings = ingestion.refuse(site, Refusal.NO_IDENTITY), _warnings(notes, sent)
+    return to_json(answer.status, json.loads(answer.body) | ({"warnings": warnings} if warnings else {}), answer.headers)
+
+
+def _acknowledge(report: Report, sent: Spelled, ingestion: Ingestion) -> Response:
+    """The answer to an order that is durable: its event id, and a warning for each field that was left empty or is unknown."""
+    event, warnings = report.event, _warnings(report.notes, sent)
     ingestion.count_unread(report.notes)
     ingestion.signals.note_kept(event, report.notes, NO_SAMPLE, ingestion.now(), ingestion.clock.monotonic())
     ingestion.note_server_clock(event)
-    if not warnings:
+    if unread := _unread(report.notes, sent):
+        ingestion.note(event.site_id, SignalKind.SERVER_FIELD_UNREAD, Sample(field=unread[0]))
+    else:
         ingestion.note(event.site_id, SignalKind.SERVER_ORDER_READ, NO_SAMPLE)
-        return to_json(200, {"event_id": str(event.event_id)})
-    ingestion.note(event.site_id, SignalKind.SERVER_FIELD_UNREAD, Sample(field=warnings[0]["field"]))
-    return to_json(200, {"event_id": str(event.event_id), "warnings": warnings})
+    return to_json(200, {"event_id": str(event.event_id)} | ({"warnings": warnings} if warnings else {}))
+
+
+def _warnings(notes: Sequence[Note], sent: Spelled) -> list[dict[str, str]]:
+    return [*warnings_of(notes), *unknown_fields(sent.unknown)]
+
+
+def _unread(notes: Sequence[Note], sent: Spelled) -> list[str]:
+    """Fields that the merchant is shown. A name like one of ours is as good as unread; any other is the shop's own."""
+    return [*(note.field for note in notes if note.position is None), *(meant for _, meant in sent.unknown if meant)]

@@ -1,9 +1,9 @@
 """Reads order reports, of browsers and of servers. What cannot be read becomes null and is noted; the rest silences."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from typing import TypeVar
@@ -16,6 +16,7 @@ from services.ingest.beacons.items import PAGE, SERVER, ItemNames, read_lines
 from services.ingest.contacts import Contacts, shop_cart
 from services.ingest.http.origin import RequestOrigin
 from services.ingest.notes import Note
+from services.ingest.orders.moments import zoned
 from services.ingest.orders.spellings import resolve
 from services.ingest.orders.statuses import Status, to_status
 from services.ingest.sites import Site
@@ -24,9 +25,7 @@ from shared.events.envelope import CartItem, ContactKind, Identity, IdentityKind
 from shared.events.identifiers import browser_event_id, server_event_id
 from shared.events.signals import SignalKind
 from shared.events.storefront import OrderReported, Witness
-from shared.runtime.http.untrusted import moment
 
-EARLIEST_ORDER = datetime(2000, 1, 1, tzinfo=UTC)  # earlier is an empty field of some database
 UNCERTAINTY_SECONDS = 5
 PROMPT = timedelta(minutes=15)
 FURTHEST_BACK = timedelta(days=30)
@@ -65,7 +64,11 @@ class OrderMoment:
 
 
 class NoIdentity(Exception):
-    """A report that names nobody: there is nothing that it could silence."""
+    """A report that names nobody: there is nothing that it could silence. Has the notes of what could not be read."""
+
+    def __init__(self, notes: Iterable[Note] = ()) -> None:
+        super().__init__()
+        self.notes = tuple(notes)
 
 
 @dataclass
@@ -166,8 +169,8 @@ def read_server_order(
     reader = _Reader(fields, {})
     visitor = reader.get("visitor_id", to_visitor)
     reported = _read(reader, site, contacts, visitor, SERVER)
-    placed_at = reader.get("placed_at", _zoned)
-    changed_at = reader.get("updated_at", _zoned) or placed_at
+    placed_at = reader.get("placed_at", zoned)
+    changed_at = reader.get("updated_at", zoned) or placed_at
     origin = reader.get("origin", lambda raw: SERVER_ORIGINS.get(str(raw))) or Origin.UNKNOWN
     dated = order_moment(placed_at, received_at, origin, lag)
     event = OrderReported(
@@ -219,7 +222,7 @@ def _read(reader: _Reader, site: Site, contacts: Contacts, visitor: str | None, 
     total = reader.get("total", prices.read)
     identities = _identities(reader, site, contacts, visitor)
     if not identities:
-        raise NoIdentity
+        raise NoIdentity(reader.notes)
     lines = reader.get("items", lambda raw: read_lines(raw, names, prices, site.hosts))
     reader.notes.extend(() if lines is None else lines.notes)
     return _Reported(
@@ -271,9 +274,3 @@ def _digest(reported: _Reported, more: str = "") -> str:
     who = sorted(f"{identity.kind}:{identity.index}" for identity in reported.identities)
     amount = "" if reported.total is None else f"{reported.total.minor}{reported.total.currency}"
     return sha256("|".join([reported.order_id or "", reported.status, amount, more, *who]).encode()).hexdigest()[:22]
-
-
-def _zoned(raw: object) -> datetime | None:
-    """A moment with its zone. A local time without one could be off by half a day, and is not used."""
-    found = moment(raw)
-    return found if found is not None and found > EARLIEST_ORDER else None

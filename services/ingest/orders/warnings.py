@@ -23,6 +23,19 @@ REMEDIES: Mapping[str, str] = {
     "unit_price": 'Send the price of one piece as a number or a text such as "64.95".',
 }
 _NOT_REPLACED = "A place-holder came in place of its value: fill it in before sending. "
+_UNKNOWN = "No field of this name is read. Leave it out, or send it under a name of the order API's page."
+
+
+def unknown_fields(unknown: Iterable[tuple[str, str | None]]) -> list[dict[str, str]]:
+    """One warning for each field of a name that is not read, with the one that it resembles."""
+    return [
+        {
+            "field": name,
+            "reason": "unknown_field",
+            "remedy": f"Did you mean {meant}? Nothing of this name is read." if meant else _UNKNOWN,
+        }
+        for name, meant in unknown
+    ]
 
 
 def warnings_of(notes: Iterable[Note]) -> list[dict[str, str]]:

@@ -12,8 +12,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
+from services.onboarding.platforms import guide_of
 from services.onboarding.results.timelines import timeline_entry
+from services.onboarding.setup.verification import steps_of
 from services.onboarding.storage.live import EventCursor, LiveRow, LiveStore, Notifier, parse_cursor
+from services.onboarding.storage.setup import SetupStore
 from services.onboarding.web.headers import SAFE
 from services.onboarding.web.pages import Web, local_time
 
@@ -42,14 +45,16 @@ class ActivityPages:
         ]
 
     async def show(self, request: Request, who: SignedIn) -> Response:
-        """The last events; the stream goes on from the newest."""
+        """The last events, below what the set-up warns of; the stream goes on from the newest."""
         async with self._web.transaction_of(who) as tx:
             site = await self._web.site(tx, who, request)
             if site is None:
                 return self._web.not_found()
             rows = await LiveStore(tx).latest(site.site_id)
+            seen = await SetupStore(tx).seen(site.site_id, self._web.clock.now())
         newest = rows[0].cursor if rows else EventCursor()
-        return self._web.page("activity.html", signed_in=who, site=site, rows=rows, newest=str(newest))
+        warned = [step for step in steps_of(site.settings, guide_of(site.settings.platform), seen) if step.fault]
+        return self._web.page("activity.html", signed_in=who, site=site, rows=rows, newest=str(newest), warned=warned)
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """The last events as JSON; ``after`` is the cursor from which the stream goes on."""

@@ -153,6 +153,18 @@ async def test_the_page_shows_the_latest_first_and_the_stream_goes_on_from_there
     assert [title for _, title in shown] == titles("next")
 
 
+async def test_what_the_set_up_warns_of_stands_above_the_events(anna: ConsoleClient, pool: Pool) -> None:
+    before = (await anna.http.get(anna.site("/activity"))).text
+    for kind, sample in (("order_seen", "{}"), ("server_field_unread", '{"field": "total"}')):
+        await pool.execute("INSERT INTO onboarding.signals VALUES ($1, $2, now(), 1, $3)", anna.site_id, kind, sample)
+
+    page = (await anna.http.get(anna.site("/activity"))).text
+
+    assert "had something that could not be read, the last one the total" in page
+    assert f'href="/sites/{anna.site_id}/setup#state-confirmation"' in page
+    assert "could not be read" not in before
+
+
 async def test_nobody_receives_another_accounts_shop(
     address: str, anna: ConsoleClient, mallory: ConsoleClient, pool: Pool
 ) -> None:
