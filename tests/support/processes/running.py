@@ -8,11 +8,10 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from deploy.local.folders import folders_at
 from deploy.local.ports import NAMES, Ports
 from deploy.local.processes import start_time
 from tests.support.processes.probes import is_ok
+from tests.support.processes.servers import hold_port, release_port
 from tests.support.waiting import wait_for
 
 CHECKOUT = Path(__file__).parents[3]
@@ -29,23 +29,24 @@ START_SECONDS = 90.0
 
 
 def free_base_port() -> int:
-    """A base from which every port is free.
-
-    By chance, so that two runs side by side do not choose the same; below the ports that outgoing connections take.
-    """
+    """A base from which every port is this process's until its end; below the ports that outgoing connections take."""
     for base in random.sample(range(20_000, 32_000, 50), 240):
-        if not any(_is_taken(base + offset) for offset in NAMES.values()):
+        if _hold_all([base + offset for offset in NAMES.values()]):
             return base
     raise AssertionError("no free range of ports")
 
 
-def _is_taken(port: int) -> bool:
-    with socket.socket() as probe:
+def _hold_all(ports: Sequence[int]) -> bool:
+    """Whether all could be held; else none is."""
+    held = []
+    for port in ports:
         try:
-            probe.bind(("127.0.0.1", port))
+            held.append(hold_port(port))
         except OSError:
-            return True
-    return False
+            for each in held:
+                release_port(each)
+            return False
+    return True
 
 
 @dataclass

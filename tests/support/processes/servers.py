@@ -5,14 +5,12 @@ The first that is there is taken, and one line names it. They start once per run
 
 import atexit
 import os
-import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +24,7 @@ from deploy.local.units import Unit
 from tests.support.waiting import wait_for
 
 START_SECONDS = 60.0
-PORTS = range(12_000, 32_000)
+_held_ports: dict[int, socket.socket] = {}
 
 
 class Server:
@@ -97,15 +95,30 @@ def _end_with_us(leader: int) -> "subprocess.Popen[bytes]":
 
 
 def free_port() -> int:
-    """A port that nobody listens on now, and that neither connections nor other tests are given before it is used.
+    """A port that is this process's until its end: nobody is given it between this call and the start of what listens there."""
+    return hold_port(0)
 
-    The kernel hands out neighbours to whoever asks next, so it is drawn at random below the ports of outgoing connections.
+
+def hold_port(port: int) -> int:
+    """Keep a port (0 is any) bound without listening on it, which Linux lets a server of ours share.
+
+    Raises:
+        OSError: somebody else has it.
     """
-    while True:
-        port = secrets.choice(PORTS)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+    held = socket.socket()
+    try:
+        held.bind(("127.0.0.1", port))
+    except OSError:
+        held.close()
+        raise
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # only now: a port that another process holds is refused
+    _held_ports[number := int(held.getsockname()[1])] = held
+    return number
+
+
+def release_port(port: int) -> None:
+    """Hold it no longer."""
+    _held_ports.pop(port).close()
 
 
 @cache

@@ -39,12 +39,9 @@ def a_unit(name: str = "sleeper") -> Unit:
 
 def test_a_busy_port_is_named_with_the_remedy() -> None:
     ports = Ports(free_base_port())
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", ports.of("ingest")))
-        other.listen()
-
-        with pytest.raises(StartError, match=f"Port {ports.of('ingest')}, which ingest needs.*BECKON_BASE_PORT"):
-            ports.check_free()
+    busy = f"Port {ports.of('ingest')}, which ingest needs.*BECKON_BASE_PORT"
+    with socket.create_server(("127.0.0.1", ports.of("ingest"))), pytest.raises(StartError, match=busy):
+        ports.check_free()
 
 
 def test_a_second_supervisor_is_refused_in_one_line(folders: Folders) -> None:
