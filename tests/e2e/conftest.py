@@ -7,7 +7,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.async_api import expect as expect_later
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from deploy.local.folders import folders_at
 from deploy.local.ports import Ports
@@ -21,10 +22,13 @@ from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
 from tests.support.stories.leaks import readable_people
 from tests.support.stories.story import SILENT_FOR
+from tests.support.waiting import DEADLINE_SECONDS
 
 PACE = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "3", "BECKON_GIVE_UP_SECONDS": "6"}
 LONGEST = ("test_newcomers_shops.py", "test_story_goes_on.py", "test_story_silence.py")
 _numbers = count(100)
+for each in (expect, expect_later):
+    each.set_options(timeout=DEADLINE_SECONDS * 1000)  # Playwright's own 5 s are few where three browsers share two cores
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

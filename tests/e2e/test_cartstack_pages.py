@@ -10,9 +10,10 @@ from shared.events.storefront import CartUpdated, OrderReported, PageSeen, Shopp
 from shared.runtime.security.sealing import open_contact
 from tests.support.browsers.cartstack_pages import ADDRESS, SHAPES, Shape
 from tests.support.browsers.firefox import Firefox
-from tests.support.browsers.snippet_lab import DONE, WAIT_SECONDS, Lab, a_lab
+from tests.support.browsers.snippet_lab import DONE, Lab, a_lab
 from tests.support.builders.ingest import NOTIFY_KEYS, SITE, SITE_KEY
 from tests.support.processes.servers import free_port
+from tests.support.waiting import DEADLINE_SECONDS
 
 Visit = Callable[[str, str], Awaitable[None]]
 
@@ -67,7 +68,7 @@ async def _assert_all_are_reported(lab: Lab, visit: Visit) -> None:
 
 async def _until_done(lab: Lab, times: int) -> None:
     """Everything before it is durable when the last page of a visit is."""
-    deadline = time.monotonic() + WAIT_SECONDS
+    deadline = time.monotonic() + DEADLINE_SECONDS
     while len({each.event_id for each in lab.rig.kafka.events() if isinstance(each, PageSeen) and each.path == DONE}) < times:
         assert time.monotonic() < deadline, [event.type for event in lab.events()]
         await asyncio.sleep(0.02)

@@ -6,12 +6,12 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 30.0
 T = TypeVar("T")
 _PAUSE = threading.Event()  # never set: its wait is the pause between two checks
 
 
-def wait_for(what: str, check: Callable[[], T | None], seconds: float = 20.0) -> T:
+def wait_for(what: str, check: Callable[[], T | None], seconds: float = DEADLINE_SECONDS) -> T:
     """Return the first true value of a check, or fail by name."""
     deadline = time.monotonic() + seconds
     while True:

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from playwright.async_api import BrowserContext, Page
 
 from tests.support.browsers.firefox import Firefox
+from tests.support.waiting import DEADLINE_SECONDS
 
-WAIT_SECONDS = 10.0
 FIND = """(role, name, nth) => {
     const shown = (each) => (each.getAttribute('aria-label') || each.textContent || each.value || '').trim() === name;
     const all = (selector) => [...document.querySelectorAll(selector)];
@@ -145,7 +145,7 @@ class FirefoxVisitor:
 
     async def _does(self, role: str, name: str, act: str) -> Any:
         wanted = f"({FIND})({json.dumps(role)}, {json.dumps(name)}, 0)"
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         while not (done := await self.runs(f"() => {{ const found = {wanted}; return found && ({act})(found) }}")):
             assert time.monotonic() < deadline, f"no {role} is called {name}"
             await asyncio.sleep(0.05)

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from playwright.async_api import Page
 
 from tests.support.browsers.firefox import Firefox
+from tests.support.waiting import DEADLINE_SECONDS
 
-WAIT_SECONDS = 10.0
 MIDDLE = """() => {
     const root = (document.querySelector('beckon-picker') || {}).shadowRoot;
     const found = %s;
@@ -133,7 +133,7 @@ class PointingMerchant:
 
     async def wait_for_text(self, text: str) -> str:
         """Wait until the panel shows it. Returns all that it shows."""
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         while text not in (shown := str(await self.hand.runs(TEXTS))):
             assert time.monotonic() < deadline, shown
             await asyncio.sleep(0.03)
@@ -141,13 +141,13 @@ class PointingMerchant:
 
     async def wait_for(self, condition: str) -> None:
         """Wait until a function of the page returns true."""
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         while not await self.hand.runs(condition):
             assert time.monotonic() < deadline, condition
             await asyncio.sleep(0.03)
 
     async def _clicks(self, found: str) -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         while (at := await self.hand.runs(MIDDLE % found)) is None:
             assert time.monotonic() < deadline, f"there is no {found}"
             await asyncio.sleep(0.03)

@@ -66,7 +66,7 @@ class PushShopper:
     def settles(self) -> None:
         """Until the snippet's outbox is empty."""
         self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function(OUTBOX_IS_EMPTY, timeout=10_000)
+        self.page.wait_for_function(OUTBOX_IS_EMPTY)
         self._who = self.page.evaluate(WHO)
 
     def cart_id(self, site_id: str) -> str:
@@ -83,7 +83,7 @@ class PushShopper:
     def agrees(self) -> None:
         """Taps our question; the browser's own was answered before."""
         self.page.get_by_role("button", name="Yes, remind me").click()
-        self.page.wait_for_function(IS_SUBSCRIBED, timeout=15_000)
+        self.page.wait_for_function(IS_SUBSCRIBED)
         self.settles()
 
     def types(self, email: str, phone: str) -> None:
@@ -114,7 +114,7 @@ class PushShopper:
 
     def has_reported_the_end(self) -> None:
         """The next page has found that there is no subscription any more, and reported it."""
-        self.page.wait_for_function(f"() => !({IS_SUBSCRIBED})()", timeout=15_000)
+        self.page.wait_for_function(f"() => !({IS_SUBSCRIBED})()")
         self.settles()
 
     @property

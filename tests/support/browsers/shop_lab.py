@@ -15,8 +15,8 @@ from shared.events.storefront import CartUpdated, PageSeen, StorefrontEvent
 from shared.runtime.service import AsgiServer
 from tests.support.builders.ingest import SITE_KEY, Rig, a_rig, site_settings
 from tests.support.processes.servers import free_port
+from tests.support.waiting import DEADLINE_SECONDS
 
-WAIT_SECONDS = 10.0
 NOBODY = "http://127.0.0.1:9"
 Contents = tuple[dict[str, int], int]
 """How many there are of each, by name, and the total in cents."""
@@ -76,7 +76,7 @@ class ShopLab:
 
     async def wait_for(self, holds: Callable[[], bool], shown: Callable[[], object]) -> None:
         """Wait for a condition; what is shown when it does not come true explains why."""
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         while not holds():
             assert time.monotonic() < deadline, shown()
             await asyncio.sleep(0.02)

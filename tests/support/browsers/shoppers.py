@@ -109,7 +109,7 @@ class Shopper:
     def settles(self) -> None:
         """Stays until everything that the page had to report was reported: the snippet's outbox is empty."""
         self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function(OUTBOX_IS_EMPTY, timeout=10_000)
+        self.page.wait_for_function(OUTBOX_IS_EMPTY)
         self._who = self.page.evaluate(WHO)
 
     def cart_id(self, site_id: str) -> str:

@@ -18,8 +18,8 @@ from shared.runtime.service import AsgiServer
 from tests.support.browsers.shoppers import CHROMIUM, FLAGS, HEADLESS_SHELL
 from tests.support.builders.ingest import SITE, SITE_KEY, Rig, a_rig, site_settings
 from tests.support.processes.servers import free_port
+from tests.support.waiting import DEADLINE_SECONDS
 
-WAIT_SECONDS = 8.0
 DONE = "/done"
 RED = "{productID:'W-1',productName:'Harbor Red',quantity:2,productPrice:'64.95',productURL:'/p/1'}"
 CART = f"['setCart',{{currency:'USD',total:'129.90',returnURL:'/cart',items:[{RED}]}}]"
@@ -87,7 +87,7 @@ class Lab:
 
     async def wait_for(self, count: int, *types: str) -> list[Event]:
         """Wait until so many events of these types are durable."""
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         while len(self.events(*types)) < count:
             assert time.monotonic() < deadline, [event.type for event in self.events()]
             await asyncio.sleep(0.02)
@@ -95,7 +95,7 @@ class Lab:
 
     async def wait_for_request(self, target: str) -> None:
         """Wait until a page has asked the shop for this, by which scripts of tests report where they are."""
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         while target not in self.requested:
             assert time.monotonic() < deadline, self.requested
             await asyncio.sleep(0.02)
@@ -106,7 +106,7 @@ class Lab:
         self.page(DONE)
         before = self._seen_done()
         await page.goto(f"{origin}{DONE}")
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         while self._seen_done() == before:
             assert time.monotonic() < deadline, "the snippet sent nothing"
             await asyncio.sleep(0.02)
@@ -176,7 +176,7 @@ async def a_browser() -> AsyncIterator[BrowserContext]:
             context = await playwright.chromium.launch_persistent_context(
                 profile, executable_path=HEADLESS_SHELL, args=FLAGS, headless=True
             )
-            context.set_default_timeout(WAIT_SECONDS * 1000)
+            context.set_default_timeout(DEADLINE_SECONDS * 1000)
             try:
                 yield context
             finally:

@@ -42,11 +42,11 @@ from shared.runtime.postgres.pool import Pool
 from tests.support.builders.notify import CONSOLE_KEYS, KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site, some_routes
 from tests.support.builders.notify_answers import now, question_granted
 from tests.support.processes.carriers import FakeCarrier, FakePush
+from tests.support.waiting import DEADLINE_SECONDS
 
 PUBLIC = "https://go.example"
 SAMPLE_LINK = f"{PUBLIC}/l/{SAMPLE_TOKEN}"
 INGEST = "https://in.example"
-DEADLINE_SECONDS = 15.0
 
 
 class Bench:
