@@ -1,36 +1,45 @@
-"""Files for browsers, compressed once for each text and not for each request.
-
-gzip alone: browsers take brotli over HTTPS only, it would save a tenth, and it needs a dependency; a proxy in front may add it.
-"""
+"""Files for browsers, compressed once for each text and not for each request: by brotli, which needs HTTPS, and by gzip."""
 
 import gzip
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+
+import brotli
 
 from services.ingest.http.requests import Request
 from services.ingest.http.responses import Headers, Response
 
-BEST = 9
+BEST_GZIP = 9
+GOOD_BROTLI = 10
+"""Of 11, which takes two and a half times as long for two more bytes of a hundred."""
+IDENTITY = "identity"
 
 
 @dataclass(frozen=True)
 class Compressed:
-    """A text as it is kept; ``digest`` is the same for the same text."""
+    """A text as it is kept, by content coding, the smallest first; ``digest`` is the same for the same text."""
 
-    content: bytes
+    contents: Mapping[str, bytes]
     digest: str
 
 
 def compressed(text: str) -> Compressed:
-    """The text in gzip, the same bytes in every process: two replicas must not differ in what an ETag names."""
+    """The text in each coding, the same bytes in every process: two replicas must not differ in what an ETag names."""
     content = text.encode()
-    return Compressed(gzip.compress(content, BEST, mtime=0), sha256(content).hexdigest()[:20])
+    contents: dict[str, bytes] = {
+        "br": brotli.compress(content, mode=brotli.MODE_TEXT, quality=GOOD_BROTLI),
+        "gzip": gzip.compress(content, BEST_GZIP, mtime=0),
+        IDENTITY: content,
+    }
+    return Compressed(contents, sha256(content).hexdigest()[:20])
 
 
 def file_answer(request: Request, file: Compressed, more: Headers = ()) -> Response:
-    """The file in an encoding that the browser takes, or 304 where it has this very one. An ETag names one encoding."""
-    takes_gzip = accepts_gzip(request.header("accept-encoding"))
-    etag = f'"{file.digest}-gzip"' if takes_gzip else f'"{file.digest}"'
+    """The file in a coding that the browser takes, or 304 where it has this very one. An ETag names one coding."""
+    accepted = accepted_codings(request.header("accept-encoding"))
+    coding = next((each for each in file.contents if each in accepted), IDENTITY)
+    etag = f'"{file.digest}-{coding}"'
     headers: Headers = (
         ("etag", etag),
         ("vary", "accept-encoding"),
@@ -40,15 +49,11 @@ def file_answer(request: Request, file: Compressed, more: Headers = ()) -> Respo
     )
     if etag in request.header("if-none-match"):
         return Response(304, headers=headers)
-    content = file.content if takes_gzip else gzip.decompress(file.content)
-    encoding: Headers = (("content-encoding", "gzip"),) if takes_gzip else ()
-    return Response(200, content, "text/javascript; charset=utf-8", headers + encoding)
+    encoding: Headers = () if coding == IDENTITY else (("content-encoding", coding),)
+    return Response(200, file.contents[coding], "text/javascript; charset=utf-8", headers + encoding)
 
 
-def accepts_gzip(header: str) -> bool:
-    """Whether ``Accept-Encoding`` names gzip and does not refuse it (RFC 9110, 12.5.3)."""
-    for coding in header.lower().split(","):
-        name, _, weight = coding.replace(" ", "").partition(";q=")
-        if name == "gzip":
-            return not weight or weight.strip("0.") != ""
-    return False
+def accepted_codings(header: str) -> frozenset[str]:
+    """What ``Accept-Encoding`` names and does not refuse by a weight of 0 (RFC 9110, 12.5.3)."""
+    named = (coding.replace(" ", "").partition(";q=") for coding in header.lower().split(","))
+    return frozenset(name for name, _, weight in named if not weight or weight.strip("0."))

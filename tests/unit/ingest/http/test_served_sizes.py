@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from services.ingest.http.compressed import accepts_gzip
+from services.ingest.http.compressed import accepted_codings
 from services.ingest.http.snippet import SnippetFile, built_snippet
 from services.ingest.snippet_build import PLATFORMS
 from shared.runtime.service import AsgiServer
 from tests.support.builders.ingest import SITE_KEY, a_rig, site_settings
 from tests.support.processes.servers import free_port
 
-GZIP, PLAIN = {"accept-encoding": "gzip, deflate, br"}, {"accept-encoding": "identity"}
+BROTLI, GZIP, PLAIN = ({"accept-encoding": names} for names in ("gzip, deflate, br, zstd", "gzip, deflate", "identity"))
 SIZES = {
     f"/s/{SITE_KEY}.js": 3_072,
     f"/s/{SITE_KEY}/push.js": 1_536,
@@ -23,6 +23,7 @@ SIZES = {
     f"/s/{SITE_KEY}/restore.js": 512,
     "/s/worker.js": 1_024,
 }
+CORE_IN_BROTLI = 2_560
 READERS = 9_216
 VAPID = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs"
 
@@ -63,31 +64,40 @@ async def test_the_served_readers_of_a_platform_are_small(platform: str) -> None
 @pytest.mark.parametrize("path", [*SIZES, f"/s/{SITE_KEY}/readers.js", f"/s/{SITE_KEY}/cartstack.js"])
 async def test_each_encoding_has_its_own_etag_and_is_answered_once(path: str) -> None:
     async with a_server() as client:
-        small, plain = await client.get(path, headers=GZIP), await client.get(path, headers=PLAIN)
-        again = [await client.get(path, headers=each | {"if-none-match": small.headers["etag"]}) for each in (GZIP, PLAIN)]
+        first = [await client.get(path, headers=each) for each in (BROTLI, GZIP, PLAIN)]
+        etags = [answer.headers["etag"] for answer in first]
+        again = [await client.get(path, headers=each | {"if-none-match": etags[0]}) for each in (BROTLI, GZIP, PLAIN)]
 
-    assert small.content == plain.content
-    assert small.headers["etag"] != plain.headers["etag"]
-    assert "content-encoding" not in plain.headers
-    assert [answer.headers["vary"] for answer in (small, plain, *again)] == ["accept-encoding"] * 4
-    assert [answer.status_code for answer in again] == [304, 200]
-    assert again[0].headers["etag"] == small.headers["etag"]
+    assert [answer.headers.get("content-encoding") for answer in first] == ["br", "gzip", None]
+    lengths = [int(answer.headers["content-length"]) for answer in first]
+    assert lengths == sorted(set(lengths))
+    assert {answer.content for answer in first} == {first[-1].content}
+    assert len(set(etags)) == 3
+    assert [answer.headers["vary"] for answer in (*first, *again)] == ["accept-encoding"] * 6
+    assert [answer.status_code for answer in again] == [304, 200, 200]
+    assert again[0].headers["etag"] == etags[0]
+
+
+async def test_over_https_the_core_is_smaller_still() -> None:
+    async with a_server() as client:
+        answer = await client.get(f"/s/{SITE_KEY}.js", headers=BROTLI)
+
+    assert int(answer.headers["content-length"]) <= CORE_IN_BROTLI
 
 
 @pytest.mark.parametrize(
     ("header", "taken"),
     [
-        ("gzip", True),
-        ("gzip, deflate, br, zstd", True),
-        ("br;q=1.0, GZIP; q=0.5", True),
-        ("gzip;q=0", False),
-        ("gzip;q=0.000, br", False),
-        ("identity", False),
-        ("br", False),
-        ("", False),
-        ("gzipped", False),
-        (",;q=,;;", False),
+        ("gzip", {"gzip"}),
+        ("gzip, deflate, br, zstd", {"gzip", "br"}),
+        ("br;q=1.0, GZIP; q=0.5", {"gzip", "br"}),
+        ("gzip;q=0", set()),
+        ("gzip;q=0.000, br", {"br"}),
+        ("identity", set()),
+        ("", set()),
+        ("gzipped, bro", set()),
+        (",;q=,;;", set()),
     ],
 )
-def test_gzip_is_sent_to_whoever_takes_it(header: str, taken: bool) -> None:
-    assert accepts_gzip(header) is taken
+def test_a_coding_is_sent_to_whoever_takes_it(header: str, taken: set[str]) -> None:
+    assert accepted_codings(header) & {"gzip", "br"} == taken
