@@ -21,6 +21,27 @@ NameHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
 """Of an item's name, as ``shared/messages/item_names.py`` makes it."""
 
 
+PictureAddress = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(?:https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|http://[a-z0-9-]+\.localhost)(?::[0-9]{1,5})?/[A-Za-z0-9/._~%!&()*+,=:@?-]*$",
+        max_length=1024,
+    ),
+]
+"""Of a picture that shoppers are shown: over TLS, but on names that never leave a machine. No quote, space or semicolon."""
+
+
+class Look(Value, frozen=True):
+    """How the push question and the page of a saved cart are dressed: a picture, a colour and a language of the shop's own.
+
+    ``language`` is a code such as ``es``, used where a browser names none that there are texts in.
+    """
+
+    logo: PictureAddress | None = None
+    colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")] | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = None
+
+
 class SiteMode(StrEnum):
     """What may leave a site. Being paused is not a mode: it is an action, and passes the settings by."""
 
@@ -107,6 +128,8 @@ class SiteConfigured(Event, frozen=True):
     ``privacy_control`` it is ``limit``.
 
     ``pointing`` has the selectors that the merchant pointed out for a shop that no other reader knows.
+
+    Without a ``look`` shoppers are shown the shop's name alone, in English or their browser's language.
     """
 
     type: Literal["site.configured"] = "site.configured"
@@ -139,3 +162,4 @@ class SiteConfigured(Event, frozen=True):
     pointing: Pointing | None = None
     consent_required: bool = False
     privacy_control: PrivacyControl | None = None
+    look: Look | None = None

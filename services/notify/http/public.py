@@ -2,35 +2,23 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from services.notify.addresses import shop_address
 from services.notify.http.carrier import CarrierHttp
 from services.notify.http.links import Link, cart_event, read_link
+from services.notify.http.pages import HEADERS, STYLE, dress_of, page
 from services.notify.opt_in.opt_out import opt_out_by_link
+from services.notify.rules.saved_cart import saved_cart
 from services.notify.storage.protocols import Database
-from shared.messages.item_names import ANY_ITEM, page_name, shown_path
+from shared.messages.item_names import shown_path
 from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import Clock
 
-PAGE_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-}
-STYLE = (files("services.notify") / "templates" / "pages.css").read_text()
-
-pages = Environment(loader=PackageLoader("services.notify"), autoescape=select_autoescape(default=True))
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -62,12 +50,12 @@ class PublicHttp:
     async def follow(self, request: Request) -> Response:
         """To the shop, with the token in the fragment, which never reaches a server or a log."""
         if request.path_params["token"] == SAMPLE_TOKEN:
-            return _page("sample_link.html")
+            return page("sample_link.html", dress_of(request, None))
         link = await self._link(request)
         if link is None:
-            return _gone()
+            return _gone(request)
         target = page_of(link, link.cart.return_path)
-        return RedirectResponse(f"{target}#beckon={link.token}", 302, headers=PAGE_HEADERS)
+        return RedirectResponse(f"{target}#beckon={link.token}", 302, headers=HEADERS)
 
     async def cart(self, request: Request) -> Response:
         """The items, for the snippet on the shop's own pages; nothing about a person."""
@@ -84,27 +72,26 @@ class PublicHttp:
         """ "Your saved cart", where the shop cannot rebuild it by itself."""
         link = await self._link(request)
         if link is None:
-            return _gone()
-        known = frozenset(link.site.page_names)
-        back = link.cart.return_path
-        lines = [(page_name(i.name, known) or ANY_ITEM, i.quantity, page_of(link, i.path or back)) for i in link.cart.items]
-        shop = page_of(link, back)
-        return _page("saved_cart.html", brand=link.site.name, lines=lines, shop=shop, out=f"/u/{link.token}")
+            return _gone(request)
+        dress = dress_of(request, link.site)
+        cart = saved_cart(link.cart, link.site, link.host, dress.language)
+        pictures = [line.picture for line in cart.lines if line.picture is not None]
+        return page("saved_cart.html", dress, pictures=pictures, cart=cart, out=f"/u/{link.token}")
 
     async def opt_out_page(self, request: Request) -> Response:
         """The page with the button: reading it opts nobody out."""
         link = await self._link(request)
-        return _gone() if link is None else _page("opt_out.html", brand=link.site.name, done=False, out=f"/u/{link.token}")
+        return _gone(request) if link is None else _opt_out(request, link, done=False)
 
     async def opt_out(self, request: Request) -> Response:
         """Whoever holds the link is off, at once, on every site of the account. Only the handset can undo it."""
         link = await self._link(request)
         if link is None:
-            return _gone()
+            return _gone(request)
         async with self.database.transaction() as store:
             await opt_out_by_link(store, link.site.site_id, link.attempt_id, self.clock.now())
         self.committed()
-        return _page("opt_out.html", brand=link.site.name, done=True, out=f"/u/{link.token}")
+        return _opt_out(request, link, done=True)
 
     async def style(self, _: Request) -> Response:
         """The one style sheet of these pages."""
@@ -134,9 +121,9 @@ def page_of(link: Link, path: str | None) -> str:
     return shop_address(link.host, shown_path(path))
 
 
-def _page(template: str, status: int = 200, **values: object) -> Response:
-    return HTMLResponse(pages.get_template(template).render(**values), status, headers=PAGE_HEADERS)
+def _opt_out(request: Request, link: Link, *, done: bool) -> Response:
+    return page("opt_out.html", dress_of(request, link.site), done=done, out=f"/u/{link.token}")
 
 
-def _gone() -> Response:
-    return _page("gone.html", 404)
+def _gone(request: Request) -> Response:
+    return page("gone.html", dress_of(request, None), 404)

@@ -9,7 +9,8 @@ import pytest
 from shared.events.envelope import CartItem, Money
 from shared.events.message import ShopperOptedOut
 from shared.events.nudge import NudgedCart
-from shared.messages.item_names import ANY_ITEM, name_hash, shown_name
+from shared.events.settings import Look
+from shared.messages.item_names import name_hash, shown_name
 from shared.runtime.ids import new_token_base62
 from tests.support.builders.notify import ANNAS_NUMBER, a_due_nudge
 from tests.support.builders.notify_answers import granted, now
@@ -96,7 +97,10 @@ async def test_the_saved_cart_leads_to_the_page_of_each_good_and_without_one_to_
     saved = (await bench.http.get(f"/l/{token}/saved")).text
 
     shop = "http://shop.localhost:8703/acct"
-    assert re.findall(r'<li><a href="([^"]+)"', saved) == [f"{shop}/invoice.aspx", f"{shop}/Barolo-p2.aspx"]
+    assert re.findall(r'<p><a href="([^"]+)" rel="noreferrer">Item<', saved) == [
+        f"{shop}/invoice.aspx",
+        f"{shop}/Barolo-p2.aspx",
+    ]
 
 
 async def test_no_page_names_whom_it_is_for(bench: Bench) -> None:
@@ -180,18 +184,24 @@ async def test_a_link_ends_after_60_days(bench: Bench) -> None:
 
 @pytest.mark.parametrize("attack", ATTACKS)
 async def test_what_a_beacon_names_is_text_on_the_page(bench: Bench, attack: str) -> None:
-    item = CartItem(product_id="w1", name=attack, quantity=1, unit_price=Money(minor=1, currency="USD"), path="/x")
+    price = Money(minor=1, currency="USD")
+    item = CartItem(
+        product_id="w1", name=attack, quantity=1, unit_price=price, path="/x", image_path='/x"onerror=alert(1)/a.png'
+    )
     token = await a_link(bench, NudgedCart(items=(item,), total=None, return_path=None))
-    await names_on_the_shops_pages(bench, attack)
+    await bench.open_shop(revision=2, page_names=(name_hash(attack),), name=attack[:64], look=Look(language="es"))
 
     page = await bench.http.get(f"/l/{token}/saved")
 
     reader = Elements()
     reader.feed(page.text)
     assert not {"script", "img", "svg"} & set(reader.tags)
-    assert all(name in {"charset", "name", "content", "rel", "href", "class", "lang"} for name in reader.attributes)
+    assert all(
+        name in {"charset", "name", "content", "rel", "href", "class", "lang", "aria-hidden"} for name in reader.attributes
+    )
     assert all(re.match(r"(?:http://shop\.localhost:8703/|/)", address) for address in reader.addresses)
-    assert (shown_name(attack) or ANY_ITEM) in reader.text
+    assert (shown_name(attack) or "Artículo") in reader.text
+    assert reader.text.count(attack) >= 2, "the shop's own name, as text"
     assert "script-src" not in page.headers["Content-Security-Policy"]
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
 

@@ -1,0 +1,78 @@
+"""The lines of a saved cart as a shopper is shown them. Carts come from unsigned beacons: nothing of them leaves the shop."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from services.notify.addresses import shop_address
+from shared.events.envelope import CartItem, Money
+from shared.events.nudge import NudgedCart
+from shared.events.settings import SiteConfigured
+from shared.messages.item_names import page_name, shown_path
+from shared.messages.prices import price_text
+from shared.messages.shopper_texts import Language, text_of
+
+_PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|webp)\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line. ``price`` is of one piece and ``amount`` of all; empty where the shop has not named it."""
+
+    name: str
+    quantity: int
+    price: str
+    amount: str
+    address: str
+    picture: str | None
+
+
+@dataclass(frozen=True)
+class SavedCart:
+    """``more`` are the things in the cart that are not listed."""
+
+    lines: tuple[Line, ...]
+    total: str
+    more: int
+    shop: str
+
+
+def saved_cart(cart: NudgedCart, site: SiteConfigured, host: str, language: Language) -> SavedCart:
+    """The cart in a language, with addresses on that host of the shop alone."""
+    known, back = frozenset(site.page_names), shop_address(host, shown_path(cart.return_path))
+    return SavedCart(
+        tuple(_lines(cart, known, site, host, back, language)),
+        _amount(cart.total, site, language),
+        cart.more_items,
+        back,
+    )
+
+
+def picture_address(host: str, item: CartItem) -> str | None:
+    """A picture on the shop's own host, by the ending of its path: an address that does something has none."""
+    path = shown_path(item.image_path)
+    return shop_address(host, path) if path is not None and _PICTURE.search(path) else None
+
+
+def _lines(
+    cart: NudgedCart, known: Collection[str], site: SiteConfigured, host: str, back: str, language: Language
+) -> Iterator[Line]:
+    for item in cart.items:
+        name = page_name(item.name, known)
+        path, price = shown_path(item.path), item.unit_price
+        yield Line(
+            name=name or text_of("any_item", language),
+            quantity=item.quantity,
+            price=_amount(price, site, language),
+            amount="" if price is None else _amount(_times(price, item.quantity), site, language),
+            address=back if path is None else shop_address(host, path),
+            picture=None if name is None else picture_address(host, item),  # a stranger's line gets no picture either
+        )
+
+
+def _times(price: Money, quantity: int) -> Money:
+    return Money(minor=price.minor * quantity, currency=price.currency)
+
+
+def _amount(amount: Money | None, site: SiteConfigured, language: Language) -> str:
+    return "" if amount is None else price_text(amount, language, site.country)
