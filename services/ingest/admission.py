@@ -43,6 +43,8 @@ class Refusal(StrEnum):
 SILENCING = frozenset({"order.reported", "consent.withdrawn", "push.unsubscribed"})
 IN_THE_BACK_OFFICE = frozenset({"page.seen", "order.reported"})
 ON_THE_HOSTED_PAGE = frozenset({"link.followed"})
+IN_A_SANDBOX = frozenset({"page.seen", "shopper.identified"})
+"""What silences or postpones, and opens nothing: a sandboxed frame of any page in the world has the same origin."""
 
 # CUBOT makes phones.
 _BOTS = re.compile(
@@ -86,7 +88,9 @@ def _refuse_origin(event: Candidate) -> Refusal | None:
             return Refusal.BACK_OFFICE  # staff open no cart and bind nothing
         case RequestOrigin.HOSTED_PAGE if event.type not in ON_THE_HOSTED_PAGE:
             return Refusal.FOREIGN_ORIGIN
-        case RequestOrigin.STOREFRONT | RequestOrigin.BACK_OFFICE | RequestOrigin.HOSTED_PAGE:
+        case RequestOrigin.SANDBOX if event.type not in IN_A_SANDBOX:
+            return Refusal.FOREIGN_ORIGIN
+        case RequestOrigin.STOREFRONT | RequestOrigin.BACK_OFFICE | RequestOrigin.HOSTED_PAGE | RequestOrigin.SANDBOX:
             return None
 
 

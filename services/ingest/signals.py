@@ -10,7 +10,7 @@ import structlog
 from pydantic import ValidationError
 
 from services.ingest.notes import Note
-from shared.events.envelope import ContactKind, Event
+from shared.events.envelope import ContactKind, Event, Origin
 from shared.events.signals import MOST_SAMPLED_LINES, SampledCart, SampledLine, SignalKind, SiteSignalled
 from shared.events.storefront import CartUpdated, ConsentGiven, PageSeen, ShopperIdentified
 
@@ -154,6 +154,8 @@ def signals_in(event: Event, sample: Sample) -> list[tuple[SignalKind, Sample]]:
     match event:
         case ConsentGiven(box_state="pre_ticked"):
             return [(SignalKind.OPT_IN_PRE_TICKED, sample)]
+        case PageSeen(origin=Origin.UNKNOWN):
+            return []  # a checkout without the tracking code, of which it proves nothing
         case PageSeen(in_head=False):
             return [(SignalKind.CODE_IN_BODY, sample), *seen]
         case ShopperIdentified() if event.contact.kind is ContactKind.PHONE:

@@ -82,6 +82,8 @@ def knows(event_type: str) -> bool:
 
 
 def _page_seen(beacon: Beacon, sender: Sender) -> PageSeen:
+    if sender.request_origin is RequestOrigin.SANDBOX:  # a step of a checkout: the shopper is there, and nothing else is known
+        return PageSeen(**stamp(beacon, sender), visitor_id=visitor_of(sender), origin=Origin.UNKNOWN, path=None)
     head = beacon.fields.get("head")
     is_of_staff = sender.request_origin is RequestOrigin.BACK_OFFICE or beacon.fields.get("office") is True
     return PageSeen(
@@ -154,12 +156,13 @@ def _acted_at(beacon: Beacon) -> datetime | None:
 def _shopper_identified(beacon: Beacon, sender: Sender) -> ShopperIdentified:
     """The first of its contacts that names somebody; "guest" and the like do not."""
     given = [(name, kind, raw) for name, kind in NAMED_CONTACTS if (raw := beacon.fields.get(name)) is not None]
+    origin = Origin.UNKNOWN if sender.request_origin is RequestOrigin.SANDBOX else Origin.STOREFRONT
     for _, kind, raw in given:
         if not is_keyword(raw) and (contact := sender.contacts.seal_any(kind, raw)) is not None:
             return ShopperIdentified(
                 **stamp(beacon, sender),
                 visitor_id=visitor_of(sender),
-                origin=Origin.STOREFRONT,
+                origin=origin,
                 contact=contact,
                 also=sender.contacts.indexes(kind, raw)[1:],
             )

@@ -14,7 +14,7 @@ from services.ingest.beacons.parsing import Beacon, Sender
 from services.ingest.beacons.reader_names import READER_FAILED, ReaderFailure, read_failure
 from services.ingest.http.body import Body, MalformedBody, OversizedBody, RawEvent, read_body
 from services.ingest.http.cors import headers_for
-from services.ingest.http.origin import request_origin_of
+from services.ingest.http.origin import RequestOrigin, request_origin_of, runs_code_in_sandboxes
 from services.ingest.http.requests import Request
 from services.ingest.http.responses import NO_CONTENT, Rejected, Response, refusal, some_rejected
 from services.ingest.ingestion import RETRY_SECONDS, Ingestion
@@ -74,7 +74,7 @@ async def _take(body: Body, request: Request, site: Site, ingestion: Ingestion) 
     if found.taken and (refused := await ingestion.keep([read.event for read, _ in found.taken])) is not None:
         return refused
     for read, sample in found.taken:
-        _notice(read, sample, ingestion)
+        _notice(read, sample, sender, ingestion)
         if body.visitor_id is not None:
             ingestion.note_confirmation(read.event, body.visitor_id, sample)
     offset = timedelta(0) if body.sent_at is None else sender.received_at - body.sent_at
@@ -102,7 +102,13 @@ def _sender(request: Request, site: Site, visitor_id: str | None, ingestion: Ing
     return Sender(
         site=site,
         contacts=contacts,
-        request_origin=request_origin_of(request.page_host, site.hosts, site.back_office_hosts, ingestion.hosted_page),
+        request_origin=request_origin_of(
+            request.page_host,
+            site.hosts,
+            site.back_office_hosts,
+            ingestion.hosted_page,
+            in_sandbox=request.is_of_opaque_origin and runs_code_in_sandboxes(site.platform),
+        ),
         visitor_id=visitor_id,
         received_at=ingestion.now(),
         ip=request.client,
@@ -159,12 +165,12 @@ def _sample(read: ReadBeacon, event: RawEvent, request: Request) -> Sample:
     return Sample(path=path_within(event.content.get("p"), frozenset()), host=request.page_host, in_head=head)
 
 
-def _notice(read: ReadBeacon, sample: Sample, ingestion: Ingestion) -> None:
+def _notice(read: ReadBeacon, sample: Sample, sender: Sender, ingestion: Ingestion) -> None:
     ingestion.count_unread(read.notes)
     ingestion.signals.note_kept(read.event, read.notes, sample, ingestion.now(), ingestion.clock.monotonic())
     if isinstance(read.event, OrderReported):
         ingestion.note_unsigned_order(read.event.site_id)
-        if read.event.origin is Origin.UNKNOWN:
+        if read.event.origin is Origin.UNKNOWN and sender.request_origin is not RequestOrigin.SANDBOX:
             ingestion.note(read.event.site_id, SignalKind.FOREIGN_ORIGIN, sample)
 
 
@@ -189,5 +195,5 @@ async def take_pixel(request: Request, ingestion: Ingestion) -> Response:
         return ingestion.refuse(site, Refusal.NO_IDENTITY)
     if (refused := await ingestion.keep([read.event])) is not None:
         return refused
-    _notice(read, Sample(host=request.page_host), ingestion)
+    _notice(read, Sample(host=request.page_host), sender, ingestion)
     return Response(200, PIXEL, "image/gif", NO_STORE)

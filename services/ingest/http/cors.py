@@ -1,13 +1,15 @@
-"""Who may read our answers from a page: the site's own hosts, never with credentials."""
+"""Who may read our answers from a page: the site's own hosts, and sandboxes of its platform; never with credentials."""
 
-from services.ingest.http.origin import host_of, listed
+from services.ingest.http.origin import OPAQUE, host_of, listed, runs_code_in_sandboxes
 from services.ingest.http.responses import Headers, Response
 from services.ingest.sites import Site, Sites
 
 
 def headers_for(origin: str, site: Site | None) -> Headers:
-    """Let the page read the answer when it is one of the site's."""
-    if site is None or not listed(host_of(origin), site.all_hosts):
+    """Let the page read the answer when it is one of the site's. An answer has nothing that its sender does not know."""
+    if site is None:
+        return ()
+    if not listed(host_of(origin), site.all_hosts) and not (origin == OPAQUE and runs_code_in_sandboxes(site.platform)):
         return ()
     return (("access-control-allow-origin", origin), ("vary", "origin"))
 

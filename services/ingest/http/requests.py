@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.ingest.http.origin import host_of
+from services.ingest.http.origin import OPAQUE, host_of
 
 
 @dataclass(frozen=True)
@@ -25,3 +25,8 @@ class Request:
     def page_host(self) -> str | None:
         """The host of the page that sent this, as far as the browser names it."""
         return host_of(self.header("origin")) or host_of(self.header("referer"))
+
+    @property
+    def is_of_opaque_origin(self) -> bool:
+        """Whether a frame without an origin sent this."""
+        return self.header("origin") == OPAQUE

@@ -255,7 +255,7 @@ def _origin_of(request_origin: RequestOrigin) -> Origin:
             return Origin.STOREFRONT
         case RequestOrigin.BACK_OFFICE:
             return Origin.BACK_OFFICE
-        case RequestOrigin.HOSTED_PAGE | RequestOrigin.FOREIGN:
+        case RequestOrigin.HOSTED_PAGE | RequestOrigin.SANDBOX | RequestOrigin.FOREIGN:
             return Origin.UNKNOWN
 
 

@@ -52,6 +52,13 @@ def test_nothing_about_it_keeps_an_order_report_out(
         (RequestOrigin.HOSTED_PAGE, "page.seen", Refusal.FOREIGN_ORIGIN),
         (RequestOrigin.FOREIGN, "page.seen", Refusal.FOREIGN_ORIGIN),
         (RequestOrigin.FOREIGN, "consent.withdrawn", None),
+        (RequestOrigin.SANDBOX, "page.seen", None),
+        (RequestOrigin.SANDBOX, "shopper.identified", None),
+        (RequestOrigin.SANDBOX, "cart.updated", Refusal.FOREIGN_ORIGIN),
+        (RequestOrigin.SANDBOX, "consent.given", Refusal.FOREIGN_ORIGIN),
+        (RequestOrigin.SANDBOX, "push.subscribed", Refusal.FOREIGN_ORIGIN),
+        (RequestOrigin.SANDBOX, "link.followed", Refusal.FOREIGN_ORIGIN),
+        (RequestOrigin.SANDBOX, "order.reported", None),
     ],
 )
 def test_what_may_come_from_where(origin: RequestOrigin, event_type: str, reason: Refusal | None) -> None:
@@ -76,6 +83,19 @@ def test_what_may_come_from_where(origin: RequestOrigin, event_type: str, reason
 )
 def test_an_origin_is_recognized_by_its_whole_host(host: str | None, origin: RequestOrigin) -> None:
     assert request_origin_of(host, HOSTS, frozenset({"office.example"}), "beckon.example") is origin
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        (None, RequestOrigin.SANDBOX),
+        ("shop.example", RequestOrigin.STOREFRONT),
+        ("office.example", RequestOrigin.BACK_OFFICE),
+        ("evil.example", RequestOrigin.FOREIGN),
+    ],
+)
+def test_only_a_request_that_names_no_host_can_come_from_a_sandbox(host: str | None, origin: RequestOrigin) -> None:
+    assert request_origin_of(host, HOSTS, frozenset({"office.example"}), "beckon.example", in_sandbox=True) is origin
 
 
 @pytest.mark.parametrize(
