@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from deploy.demo.shop.goods import decimal
 from deploy.demo.shops.base import CURRENCY, GOODS, FixtureShop, Good, Line, Order, Session
-from deploy.demo.shops.shopify_pixel import pixel_page
+from deploy.demo.shops.shopify_pixel import PAGE, PRIVACY, pixel_page
 from deploy.demo.shops.themes import shown
 
 FIRST_VARIANT = 44_000_000_000_000
@@ -24,6 +24,11 @@ class ShopifyShop(FixtureShop):
 
     platform = "shopify"
     reader = "shopify"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.privacy = dict.fromkeys(PRIVACY, True)
+        """What Shopify holds that its shoppers allow, where the shop asks no consent: everything."""
 
     def routes(self) -> list[Route]:
         """Its addresses."""
@@ -139,8 +144,8 @@ class ShopifyShop(FixtureShop):
         return self.redirect(f"/checkouts/cn/{token_of(session)}", session)
 
     async def checkout(self, request: Request) -> Response:
-        """No page of the theme: nothing that a merchant pastes into it runs here."""
-        return self._show(request, "checkout")
+        """No page of the theme: of what a merchant pastes only the pixel runs here, in its sandbox."""
+        return self._show(request, "checkout", **self._pixels(checkout_json(self.session(request))))
 
     async def place_order(self, request: Request) -> Response:
         """Buy."""
@@ -153,8 +158,13 @@ class ShopifyShop(FixtureShop):
         session = self.session(request)
         if session.last_order is None:
             return self.redirect("/", session)
-        pixel = pixel_page(self.codes.confirmation, checkout_event(session.last_order, bool(session.email)))
-        return self._show(request, "order", order=session.last_order, pixel_page=pixel)
+        order = session.last_order
+        return self._show(request, "order", order=order, **self._pixels(bought_json(order, bool(session.email))))
+
+    def _pixels(self, checkout: dict[str, Any]) -> dict[str, Any]:
+        """What a page with pixels needs: the frame's document, the page's half of it, and the checkout as events have it."""
+        script = Markup(PAGE)  # noqa: S704 - the platform's own script
+        return {"pixel_page": pixel_page(self.codes.confirmation, self.privacy), "pixels": script, "checkout": checkout}
 
     def _show(self, request: Request, view: str, status: int = 200, **values: object) -> Response:
         session = self.session(request)
@@ -250,21 +260,29 @@ def product_meta(good: Good) -> dict[str, Any]:
     return {"id": FIRST_PRODUCT + good.number, "vendor": "Harbor", "type": "Wine", "variants": [variant]}
 
 
-def checkout_event(order: Order, is_customer: bool) -> dict[str, Any]:
-    """What a pixel receives of a purchase."""
-    customer = {"id": str(CUSTOMER)} if is_customer else {}
-    checkout = {
-        "order": {"id": order.number, "customer": customer},
+def checkout_json(session: Session) -> dict[str, Any]:
+    """A checkout that has just begun, as the events of a pixel have it."""
+    return {
+        "order": {"id": None, "customer": {"id": None}},
+        "token": token_of(session),
+        "currencyCode": CURRENCY,
+        "email": session.email or None,
+        "phone": None,
+        "smsMarketingPhone": None,
+        "shippingAddress": {"phone": None},
+        "totalPrice": {"amount": float(decimal(session.total)), "currencyCode": CURRENCY},
+    }
+
+
+def bought_json(order: Order, is_customer: bool) -> dict[str, Any]:
+    """The checkout of a purchase."""
+    return {
+        "order": {"id": order.number, "customer": {"id": str(CUSTOMER) if is_customer else None}},
         "token": "c1-0123456789abcdef",
         "currencyCode": CURRENCY,
         "email": order.email,
         "phone": order.phone or None,
+        "smsMarketingPhone": None,
         "shippingAddress": {"phone": None},
         "totalPrice": {"amount": float(decimal(order.total)), "currencyCode": CURRENCY},
-    }
-    return {
-        "id": f"sh-{order.number}-0f1e2d3c",
-        "name": "checkout_completed",
-        "type": "standard",
-        "data": {"checkout": checkout},
     }

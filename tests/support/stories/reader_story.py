@@ -1,7 +1,7 @@
 """What every reader has to bear: a cart filled, changed and emptied, in two tabs and with the back button, and bought."""
 
-from shared.events.envelope import IdentityKind
-from shared.events.storefront import CartUpdated, OrderReported
+from shared.events.envelope import ContactKind, IdentityKind
+from shared.events.storefront import CartUpdated, OrderReported, ShopperIdentified
 from tests.support.browsers.named_controls import Visitor
 from tests.support.browsers.shop_lab import ShopLab
 
@@ -94,11 +94,12 @@ async def logs_in(lab: ShopLab, visitor: Visitor) -> None:
 
 
 async def buys(lab: ShopLab, visitor: Visitor) -> None:
-    """The order is reported under the shop's own number, and no cart is full after it."""
+    """What is typed is known before the order, which is reported under the shop's own number. No cart is full after it."""
     await visitor.follows("Cart")
     await visitor.follows("Checkout")
-    await visitor.fills("E-mail", EMAIL)
     await visitor.fills("Phone", PHONE)
+    await visitor.fills("E-mail", EMAIL)
+    await lab.wait_for(lambda: ContactKind.PHONE in identified_in(lab), lambda: identified_in(lab))
     await visitor.clicks("Place order")
     wanted = {IdentityKind.EMAIL, IdentityKind.VISITOR}  # by the merchant's code and the reader together
     await lab.wait_for(
@@ -114,6 +115,13 @@ async def buys(lab: ShopLab, visitor: Visitor) -> None:
     events = lab.events("order.reported", "cart.updated")
     after = events[events.index(reports_in(lab)[0]) :]
     assert [event for event in after if isinstance(event, CartUpdated) and event.items] == []
+
+
+def identified_in(lab: ShopLab) -> list[ContactKind]:
+    """What kinds of contacts the browser that filled the cart has named."""
+    cart = lab.cart()
+    named = [event for event in lab.events("shopper.identified") if isinstance(event, ShopperIdentified)]
+    return [event.contact.kind for event in named if cart is not None and event.visitor_id == cart.visitor_id]
 
 
 def reports_in(lab: ShopLab) -> list[OrderReported]:
