@@ -58,6 +58,14 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
+def gate() -> asyncio.Event:
+    """Lets every password check pass. A test that closes it has them wait together until it is opened again."""
+    gate = asyncio.Event()
+    gate.set()
+    return gate
+
+
+@pytest.fixture
 def outbox() -> Outbox:
     """What a mail server would have got."""
     return Outbox()
@@ -70,11 +78,14 @@ def mails(pool: Pool, outbox: Outbox) -> ResetMails:
 
 
 @pytest.fixture
-def app(pool: Pool, made: Database, notifier: Notifier, mails: ResetMails, waits: list[float]) -> Starlette:
+def app(
+    pool: Pool, made: Database, notifier: Notifier, mails: ResetMails, waits: list[float], gate: asyncio.Event
+) -> Starlette:
     """The console."""
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
+        await gate.wait()
 
     settings = OnboardingSettings(
         kafka="nowhere:1",
