@@ -127,7 +127,7 @@ def error_handlers(web: Web) -> dict[int | type[Exception], ExceptionHandler]:
     async def not_found(request: Request, error: Exception) -> Response:
         if request.scope["path"].startswith(API):
             return JSONResponse({"reason": "not_found", "remedy": f"{DOCUMENT} lists what there is."}, 404)
-        return web.not_found()
+        return web.not_found(request)
 
     async def failed(request: Request, error: Exception) -> Response:
         log.error("request_failed", error=type(error).__name__)

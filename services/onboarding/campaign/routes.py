@@ -59,30 +59,21 @@ class CampaignPages:
 
     async def show(self, request: Request, who: SignedIn) -> Response:
         """What is live now, as the first draft."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             carts, texting = await self._beside(tx, site)
         return self._editor(who, site, carts, live_form(site.settings), texting)
 
     async def preview(self, request: Request, who: SignedIn) -> Response:
         """The draft on a phone; nothing is kept."""
         form = await read_form(request)
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             carts, texting = await self._beside(tx, site)
         return self._editor(who, site, carts, form, texting)
 
     async def save(self, request: Request, who: SignedIn) -> Response:
         """From now on this is what goes out."""
         form, now = await read_form(request), self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             changed = with_campaign(site.settings, form, self._link, self._profile, now)
             if isinstance(changed, SiteConfigured):
                 await AccountStore(tx).put_settings(changed, now)
@@ -139,21 +130,15 @@ class CampaignPages:
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """The live campaign as JSON."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-        if site is None:
-            return _json({"reason": "not_found"}, 404)
+        site = await self._web.site(who, request)
         campaign, wait = site.settings.campaign.model_dump(mode="json"), site.settings.abandoned_after_seconds
         return _json({**campaign, "abandoned_after_seconds": wait, "revision": site.settings.revision})
 
     async def api_preview(self, request: Request, who: SignedIn) -> Response:
         """The draft's texts as JSON."""
         form = await read_form(request)
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            carts = [] if site is None else list(await CartStore(tx).latest(site.site_id))
-        if site is None:
-            return _json({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            carts = list(await CartStore(tx).latest(site.site_id))
         drafts, items = drafts_in(form, site.settings), items_of(carts, form.get("cart", ""))
         pushes = self._pushes(site, drafts, items)
         previews = [

@@ -46,10 +46,7 @@ class ActivityPages:
 
     async def show(self, request: Request, who: SignedIn) -> Response:
         """The last events, below what the set-up warns of; the stream goes on from the newest."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             rows = await LiveStore(tx).latest(site.site_id)
             seen = await SetupStore(tx).seen(site.site_id, self._web.clock.now())
         newest = rows[0].cursor if rows else EventCursor()
@@ -58,21 +55,15 @@ class ActivityPages:
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """The last events as JSON; ``after`` is the cursor from which the stream goes on."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            rows = [] if site is None else await LiveStore(tx).latest(site.site_id)
-        if site is None:
-            return JSONResponse({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            rows = await LiveStore(tx).latest(site.site_id)
         events = [{**timeline_entry(row.entry), "cart_id": row.cart_id and str(row.cart_id)} for row in rows]
         body = {"events": events, "after": str(rows[0].cursor if rows else EventCursor())}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def stream(self, request: Request, who: SignedIn) -> Response:
         """Server-sent events: ``row`` with an id to come back to, ``changed`` for pages that show anything else."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-        if site is None:
-            return JSONResponse({"reason": "not_found"}, 404)
+        site = await self._web.site(who, request)
         if self._streams[who.account_id] >= STREAMS_PER_ACCOUNT:
             return JSONResponse(BUSY, 429, headers={"Retry-After": "30"})
         last_id = request.headers.get("Last-Event-ID") or request.query_params.get("after", "")

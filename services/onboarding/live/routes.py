@@ -36,20 +36,14 @@ class LivePages:
 
     async def show(self, request: Request, who: SignedIn) -> Response:
         """The list of needs."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             needs = await self._needs(tx, site)
         return self._web.page("live.html", signed_in=who, site=site, needs=needs)
 
     async def go_live(self, request: Request, who: SignedIn) -> Response:
         """From the next due reminder on, shoppers get messages."""
         now = self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             needs = await self._needs(tx, site)
             faults = [Fault(need.field, f"{need.title}: {need.sentence}") for need in needs if not need.done]
             if not faults and site.settings.mode is not SiteMode.LIVE:
@@ -61,10 +55,7 @@ class LivePages:
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """The list as JSON."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return JSONResponse({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
             needs = await self._needs(tx, site)
         body = {"mode": site.settings.mode.value, "needs": [vars(need) for need in needs]}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})

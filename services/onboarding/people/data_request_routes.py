@@ -28,7 +28,7 @@ from services.onboarding.people.data_requests import (
 from services.onboarding.people.replies import ReplyReader
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.data_requests import DataRequestStore
-from services.onboarding.web.pages import Web, bearer_of
+from services.onboarding.web.pages import NotFound, Web, bearer_of, found
 from shared.events.envelope import Recipient
 from shared.runtime.ids import new_uuid7
 from shared.runtime.postgres.pool import Transaction
@@ -119,21 +119,19 @@ class DataRequestPages:
 
     async def show(self, request: Request, who: SignedIn) -> Response:
         """What is known of a person, as far as it has come in."""
-        async with self._web.transaction_of(who) as tx:
-            found = await self._find(tx, who, request)
-            if found is None:
-                return self._web.not_found()
-            own = await self._own(tx, who, found)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            asked = await self._find(tx, site, request)
+            own = await self._own(tx, who, asked)
         return self._web.page(
             "data_request.html",
             signed_in=who,
-            site=found.site,
-            asked=found.request,
+            site=asked.site,
+            asked=asked.request,
             answering=ANSWERING,
-            answers=found.answers,
-            completed_at=completed_at(found.answers),
-            orders=found.opened.get("orders"),
-            messages=found.opened.get("notify"),
+            answers=asked.answers,
+            completed_at=completed_at(asked.answers),
+            orders=asked.opened.get("orders"),
+            messages=asked.opened.get("notify"),
             own=own,
             kept_days=KEPT.days,
             shown=SHOWN_ROWS,
@@ -141,32 +139,25 @@ class DataRequestPages:
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """Who has answered a request, and whether it is complete."""
-        async with self._web.transaction_of(who) as tx:
-            found = await self._find(tx, who, request)
-        if found is None:
-            return JSONResponse({"reason": "not_found"}, 404)
-        return JSONResponse(state_of(found.request, found.answers), headers=NO_STORE)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            asked = await self._find(tx, site, request)
+        return JSONResponse(state_of(asked.request, asked.answers), headers=NO_STORE)
 
     async def export(self, request: Request, who: SignedIn) -> Response:
         """Everything that is known of a person in one file, with whether it is complete."""
         now = self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            found = await self._find(tx, who, request)
-            if found is not None and bearer_of(request) is None and not self._web.comes_from_us(request):
-                found = None  # a link on somebody else's page opens no reply in a merchant's name
-            if found is None:
-                return JSONResponse({"reason": "not_found"}, 404) if _is_api(request) else self._web.not_found()
-            own = await self._own(tx, who, found)
-            indexes = theirs(found.opened, found.request)[1]
-            own["replies"] = await self._replies.open_all_of(tx, who, found.site, indexes, now)
+        if bearer_of(request) is None and not self._web.comes_from_us(request):
+            raise NotFound  # a link on somebody else's page opens no reply in a merchant's name
+        async with self._web.site_transaction(who, request) as (tx, site):
+            asked = await self._find(tx, site, request)
+            own = await self._own(tx, who, asked)
+            indexes = theirs(asked.opened, asked.request)[1]
+            own["replies"] = await self._replies.open_all_of(tx, who, asked.site, indexes, now)
         headers = {**NO_STORE, "Content-Disposition": 'attachment; filename="person.json"'}
-        return JSONResponse(whole_export(found.request, found.answers, found.opened, own), headers=headers)
+        return JSONResponse(whole_export(asked.request, asked.answers, asked.opened, own), headers=headers)
 
-    async def _find(self, tx: Transaction, who: SignedIn, request: Request) -> Found | None:
-        site = await self._web.site(tx, who, request)
-        if site is None:
-            return None
-        return await self._requests.find(tx, site, request.path_params["request_id"], self._web.clock.now())
+    async def _find(self, tx: Transaction, site: Site, request: Request) -> Found:
+        return found(await self._requests.find(tx, site, request.path_params["request_id"], self._web.clock.now()))
 
     async def _own(self, tx: Transaction, who: SignedIn, found: Found) -> dict[str, Any]:
         visitors, indexes = theirs(found.opened, found.request)
@@ -175,8 +166,3 @@ class DataRequestPages:
 
 def _name_of(request_id: UUID) -> str:
     return f"person-data-{request_id}"
-
-
-def _is_api(request: Request) -> bool:
-    path: str = request.scope["path"]
-    return path.startswith("/api/")

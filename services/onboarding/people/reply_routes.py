@@ -11,7 +11,7 @@ from services.onboarding.people.replies import KEPT, WAYS, ReplyReader, cursor_o
 from services.onboarding.storage.accounts import Site
 from services.onboarding.storage.replies import PAGE, Reply, ReplyStore
 from services.onboarding.web.json_api import json_handler
-from services.onboarding.web.pages import Web
+from services.onboarding.web.pages import Web, found
 from shared.events.envelope import to_wire_time
 from shared.runtime.postgres.pool import Transaction
 
@@ -38,27 +38,18 @@ class ReplyPages:
 
     async def show(self, request: Request, who: SignedIn) -> Response:
         """The replies, none of them open."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             return await self._page(tx, who, site, request)
 
     async def open(self, request: Request, who: SignedIn) -> Response:
         """One reply, opened for this request. That it was opened, by whom and when, is stored with it."""
-        async with self._web.transaction_of(who) as tx:
-            opened = await self._open(tx, who, request, "page")
-            if opened is None:
-                return self._web.not_found()
-            site, reply, text = opened
+        async with self._web.site_transaction(who, request) as (tx, site):
+            reply, text = await self._open(tx, who, site, request, "page")
             return await self._page(tx, who, site, request, reply, text)
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """The replies, sealed; ``next`` is what ``after`` is for the page behind it."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return JSONResponse({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
             store = ReplyStore(tx)
             replies = await store.page(site.site_id, parse_cursor(request.query_params.get("after", "")))
             counts = await store.counts(site.site_id)
@@ -72,11 +63,8 @@ class ReplyPages:
 
     async def api_open(self, request: Request, who: SignedIn) -> Response:
         """The text of one reply; that your account opened it by the API is stored with it."""
-        async with self._web.transaction_of(who) as tx:
-            opened = await self._open(tx, who, request, "program")
-            if opened is None:
-                return self._web.not_found()
-            site, reply, text = opened
+        async with self._web.site_transaction(who, request) as (tx, site):
+            reply, text = await self._open(tx, who, site, request, "program")
             openings = await ReplyStore(tx).openings(site.site_id, reply.reply_id)
         listed = [{"at": to_wire_time(at), "by": by, "way": way} for at, by, way in openings]
         body = {
@@ -87,12 +75,9 @@ class ReplyPages:
         }
         return JSONResponse(body, headers=NO_STORE)
 
-    async def _open(self, tx: Transaction, who: SignedIn, request: Request, way: str) -> tuple[Site, Reply, str] | None:
-        site = await self._web.site(tx, who, request)
-        reply = None if site is None else await ReplyStore(tx).reply(site.site_id, request.path_params["reply_id"])
-        if site is None or reply is None:
-            return None
-        return site, reply, await self._replies.open(tx, who, site, reply, way, self._web.clock.now())
+    async def _open(self, tx: Transaction, who: SignedIn, site: Site, request: Request, way: str) -> tuple[Reply, str]:
+        reply = found(await ReplyStore(tx).reply(site.site_id, request.path_params["reply_id"]))
+        return reply, await self._replies.open(tx, who, site, reply, way, self._web.clock.now())
 
     async def _page(
         self,

@@ -41,7 +41,6 @@ class Found:
     ``proven`` are other contacts that the merchant knows to be of the same person, for a request for their data.
     """
 
-    site: Site
     recipient: Recipient
     person: Person
     also: tuple[Recipient, ...] = ()
@@ -70,16 +69,12 @@ class PeoplePages:
 
     async def show(self, request: Request, who: SignedIn) -> Response:
         """An empty search."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            return self._web.not_found() if site is None else await self._page(tx, who, site)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            return await self._page(tx, who, site)
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """How many people are on the list of opt-outs, and when it was brought."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return JSONResponse({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
             stated_at = await PeopleStore(tx).opt_outs_stated_at(site.site_id)
             count = await PeopleStore(tx).count_opt_outs(who.account_id)
         body = {"opt_outs": count, "stated_at": stated_at and to_wire_time(stated_at)}
@@ -87,58 +82,55 @@ class PeoplePages:
 
     async def search(self, request: Request, who: SignedIn) -> Response:
         """What is known of one person."""
-        async with self._web.transaction_of(who) as tx:
-            found = await self._find(tx, who, request)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            found = await self._find(tx, who, site, request)
             if isinstance(found, Response):
                 return found
-            asked = await self._requests.ask(tx, who, found.site, (found.recipient, *found.proven), self._web.clock.now())
-            page = await self._page(tx, who, found.site, request=request, found=found, asked=asked)
+            asked = await self._requests.ask(tx, who, site, (found.recipient, *found.proven), self._web.clock.now())
+            page = await self._page(tx, who, site, request=request, found=found, asked=asked)
         self._web.committed()
         return page
 
     async def suppress(self, request: Request, who: SignedIn) -> Response:
         """Nothing is ever sent to them again by any shop of the account."""
         now = self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            found = await self._find(tx, who, request)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            found = await self._find(tx, who, site, request)
             if isinstance(found, Response):
                 return found
-            await add_opt_outs(tx, who.account_id, found.site.site_id, (found.recipient, *found.also), now)
+            await add_opt_outs(tx, who.account_id, site.site_id, (found.recipient, *found.also), now)
         self._web.committed()
         return await self.search(request, who)
 
     async def export(self, request: Request, who: SignedIn) -> Response:
         """Ask every service for what it has about them: a page shows what has come in, and offers the file."""
-        async with self._web.transaction_of(who) as tx:
-            found = await self._find(tx, who, request)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            found = await self._find(tx, who, site, request)
             if isinstance(found, Response):
                 return found
-            asked = await self._requests.ask(tx, who, found.site, (found.recipient, *found.proven), self._web.clock.now())
+            asked = await self._requests.ask(tx, who, site, (found.recipient, *found.proven), self._web.clock.now())
             if asked is None:
                 sentence = f"{MOST_A_DAY} requests were made within a day. Go on tomorrow."
-                return await self._page(tx, who, found.site, status=422, faults=[Fault("contact", sentence)])
+                return await self._page(tx, who, site, status=422, faults=[Fault("contact", sentence)])
         self._web.committed()
-        return self._web.go(f"/sites/{found.site.site_id}/people/requests/{asked.request_id}")
+        return self._web.go(f"/sites/{site.site_id}/people/requests/{asked.request_id}")
 
     async def erase(self, request: Request, who: SignedIn) -> Response:
         """Here at once, and by an event everywhere else. Being on the list of opt-outs outlives it."""
         now = self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            found = await self._find(tx, who, request)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            found = await self._find(tx, who, site, request)
             if isinstance(found, Response):
                 return found
-            await order_erasure(tx, found, now)
+            await order_erasure(tx, who.account_id, found, now)
         self._web.committed()
         text = "Their data is being removed everywhere. If they opted out, that stays known, by a code that names nobody."
-        return self._web.page("message.html", signed_in=who, site=found.site, title="Erased", text=text)
+        return self._web.page("message.html", signed_in=who, site=site, title="Erased", text=text)
 
     async def bring_opt_outs(self, request: Request, who: SignedIn) -> Response:
         """A list from elsewhere, or the statement that there is none. Each line is counted once."""
         form, now = await read_form(request), self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             pepper = await AccountStore(tx).pepper_of(who.account_id)
         text = form.get("list", "")
         if len(text.splitlines()) > MOST_LINES or (not text.strip() and form.get("none") != "yes"):
@@ -154,10 +146,7 @@ class PeoplePages:
         self._web.committed()
         return page
 
-    async def _find(self, tx: Transaction, who: SignedIn, request: Request) -> Found | Response:
-        site = await self._web.site(tx, who, request)
-        if site is None:
-            return self._web.not_found()
+    async def _find(self, tx: Transaction, who: SignedIn, site: Site, request: Request) -> Found | Response:
         form = await read_form(request)
         pepper = await AccountStore(tx).pepper_of(who.account_id)
         try:
@@ -170,7 +159,7 @@ class PeoplePages:
             return await self._page(tx, who, site, status=422, faults=[Fault("also", f"Look again: {unreadable}.")])
         indexes = (each.index for each in (recipient, *also))
         person = await PeopleStore(tx).person(who.account_id, site.site_id, *indexes)
-        return Found(site, recipient, person, tuple(also), proven)
+        return Found(recipient, person, tuple(also), proven)
 
     async def _faulty(self, who: SignedIn, site: Site, fault: Fault) -> Response:
         async with self._web.transaction_of(who) as tx:
@@ -238,9 +227,9 @@ async def add_opt_outs(
     await AccountStore(tx).emit([contact_suppressed_event(site_id, account_id, each, now) for each in recipients])
 
 
-async def order_erasure(tx: Transaction, found: Found, now: datetime) -> None:
+async def order_erasure(tx: Transaction, account_id: UUID, found: Found, now: datetime) -> None:
     """One event for the contact and one for each browser that it was bound to; the contact in every shop of the account."""
-    account_id, recipients = found.site.settings.account_id, (found.recipient, *found.also)
+    recipients = (found.recipient, *found.also)
     events: list[ContactErased] = []
     for site_id in await AccountStore(tx).site_ids_of(account_id):
         person = await PeopleStore(tx).person(account_id, site_id, *(each.index for each in recipients))

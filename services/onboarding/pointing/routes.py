@@ -58,16 +58,12 @@ class PointingPages:
 
     async def show(self, request: Request, who: SignedIn) -> Response:
         """What is in use, and every version."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            return self._web.not_found() if site is None else await self._page(tx, who, site)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            return await self._page(tx, who, site)
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """The pointing that is in use, and every version, the newest first."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return JSONResponse({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
             versions = await PointingStore(tx).versions(site.site_id)
         used = site.settings.pointing
         body = {
@@ -79,10 +75,7 @@ class PointingPages:
     async def make_link(self, request: Request, who: SignedIn) -> Response:
         """A link that opens the picker in the shop: it works for 15 minutes and saves once."""
         token, now = new_session_token(), self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             await PointingStore(tx).put_link(site.site_id, token_hash(token), who.email, now + LINK_LIVES)
             cart = cart_page(site.settings, await SetupStore(tx).pages(site.site_id), is_demo=self._is_demo)
             return await self._page(tx, who, site, link=f"{cart}#beckon_pick={token}")
@@ -90,10 +83,7 @@ class PointingPages:
     async def undo(self, request: Request, who: SignedIn) -> Response:
         """The version before is used again, or none."""
         form, now = await read_form(request), self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             used = site.settings.pointing
             if used is None or form.get("number") != str(used.number):
                 faults = [Fault("number", "This version is no longer the one in use.")]

@@ -33,10 +33,7 @@ class CoveragePages:
 
     async def show(self, request: Request, who: SignedIn) -> Response:
         """Both shares, as figures and as a table."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             rows = await CoverageStore(tx).orders(site.site_id, site.settings.time_zone, self._web.clock.now())
         shown: dict[str, Any] = {
             "total": total(rows),
@@ -48,10 +45,7 @@ class CoveragePages:
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """The same as JSON."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return JSONResponse({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
             rows = await CoverageStore(tx).orders(site.site_id, site.settings.time_zone, self._web.clock.now())
         body: dict[str, Any] = {
             "total": vars(total(rows)),

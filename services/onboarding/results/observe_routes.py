@@ -31,20 +31,14 @@ class ObservePages:
 
     async def show(self, request: Request, who: SignedIn) -> Response:
         """All three lists."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             names = {cart.cart_id: cart.title for cart in await CartStore(tx).latest(site.site_id)}
             lists = await self._lists(tx, site)
         return self._web.page("observed.html", signed_in=who, site=site, names=names, **lists)
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """The same as JSON."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return JSONResponse({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
             lists = await self._lists(tx, site)
         body = {name: [_result_json(each) for each in found] for name, found in lists.items()}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})

@@ -20,7 +20,7 @@ from services.onboarding.storage.coverage import CoverageStore
 from services.onboarding.storage.projections import ProjectionStore
 from services.onboarding.storage.replies import ReplyStore
 from services.onboarding.storage.setup import SetupStore
-from services.onboarding.web.pages import Web
+from services.onboarding.web.pages import Web, found
 from services.onboarding.web.reason_texts import REASONS
 from shared.events.envelope import to_wire_time
 from shared.runtime.postgres.pool import Transaction
@@ -60,10 +60,7 @@ class ResultPages:
 
     async def overview(self, request: Request, who: SignedIn) -> Response:
         """What is broken of the shop's codes; recovered, silenced, withheld."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             figures = await ProjectionStore(tx).figures(site.site_id)
             broken = await self._broken_steps(tx, site)
         await self._checks.watch(site.site_id)
@@ -79,10 +76,7 @@ class ResultPages:
         """A page of carts, as the address asks for them."""
         asked = read_filter(request.query_params)
         wanted, faults = (CartFilter(), asked) if isinstance(asked, list) else (asked, [])
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             page = await CartStore(tx).page(site.site_id, wanted)
         return self._web.page(
             "carts.html",
@@ -100,11 +94,8 @@ class ResultPages:
 
     async def cart(self, request: Request, who: SignedIn) -> Response:
         """One cart, with everything that happened and why."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            cart = None if site is None else await CartStore(tx).cart(site.site_id, request.path_params["cart_id"])
-            if site is None or cart is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
+            cart = found(await CartStore(tx).cart(site.site_id, request.path_params["cart_id"]))
             entries = await ProjectionStore(tx).timeline(site.site_id, cart.cart_id)
             replies = await ReplyStore(tx).page(site.site_id, None, cart.cart_id)
         return self._web.page("cart.html", signed_in=who, site=site, cart=cart, entries=entries, replies=replies)
@@ -117,10 +108,7 @@ class ResultPages:
 
     async def api_overview(self, request: Request, who: SignedIn) -> Response:
         """The overview's figures."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return _json({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
             figures = await ProjectionStore(tx).figures(site.site_id)
             broken = await self._broken_steps(tx, site)
         await self._checks.watch(site.site_id)
@@ -142,10 +130,7 @@ class ResultPages:
     async def api_carts(self, request: Request, who: SignedIn) -> Response:
         """A page of carts: by state, reason and channel; ``next`` is what ``after`` is for the page behind it."""
         asked = read_filter(request.query_params)
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return _json({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
             if isinstance(asked, list):
                 faults = [{"field": fault.field, "remedy": fault.sentence} for fault in asked]
                 return _json({"reason": "refused", "faults": faults}, 422)
@@ -155,11 +140,8 @@ class ResultPages:
 
     async def api_cart(self, request: Request, who: SignedIn) -> Response:
         """One cart and its timeline."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            cart = None if site is None else await CartStore(tx).cart(site.site_id, request.path_params["cart_id"])
-            if site is None or cart is None:
-                return _json({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            cart = found(await CartStore(tx).cart(site.site_id, request.path_params["cart_id"]))
             entries = await ProjectionStore(tx).timeline(site.site_id, cart.cart_id)
         return _json({**_cart(cart), "timeline": [timeline_entry(entry) for entry in entries]})
 

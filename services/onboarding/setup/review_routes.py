@@ -42,10 +42,7 @@ class ReviewPages:
         """The platform of the shop, and the page on which it confirms orders."""
         form, now = await read_form(request), self._web.clock.now()
         page = form.get("confirmation_page", "").strip()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             changed = with_platform(site.settings, form.get("platform", ""), now)
             if page and not is_page(page):
                 changed = [Fault("confirmation_page", "Give the path of the page that confirms an order, such as /thanks.")]
@@ -59,17 +56,11 @@ class ReviewPages:
     async def set_worker(self, request: Request, who: SignedIn) -> Response:
         """Where the shop serves the worker file: as typed or pasted, else as found on the shop."""
         typed = (await read_form(request)).get("worker_path", "")
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-        if site is None:
-            return self._web.not_found()
+        site = await self._web.site(who, request)
         path = worker_path_in(typed, site.settings) if typed.strip() else await find_worker(site.settings, self._fetcher)
         if not isinstance(path, str):
             return await self._done(who, site, [path or NOT_FOUND])
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             now = self._web.clock.now()
             changed = with_worker(site.settings, {"worker_path": path}, now)
             if isinstance(changed, SiteConfigured):

@@ -61,10 +61,7 @@ class SetupPages:
 
     async def setup(self, request: Request, who: SignedIn) -> Response:
         """The checklist."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             shown = await self._shown(tx, site)
             has_link = await SetupStore(tx).has_link(site.site_id, self._web.clock.now())
         await self._checks.watch(site.site_id)
@@ -115,10 +112,7 @@ class SetupPages:
     async def make_link(self, request: Request, who: SignedIn) -> Response:
         """A link to this page's codes for who has no account; its text is on this one page and nowhere else."""
         token, now = new_session_token(), self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             await SetupStore(tx).put_link(site.site_id, token_hash(token), now + LINK_LIVES)
             shown = await self._shown(tx, site)
         link = f"{str(request.base_url).rstrip('/')}/share/{token}"
@@ -127,10 +121,7 @@ class SetupPages:
 
     async def end_link(self, request: Request, who: SignedIn) -> Response:
         """Nobody gets in by it any more."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             await SetupStore(tx).end_link(site.site_id)
         return self._web.go(f"/sites/{site.site_id}/setup")
 
@@ -141,27 +132,21 @@ class SetupPages:
             site_id: UUID | None = await SetupStore(tx).site_of_link(token_hash(token), now)
             settings = None if site_id is None else await AccountStore(tx).settings_of(site_id)
             if site_id is None or settings is None:
-                return self._web.not_found()
+                return self._web.not_found(request)
             shown = await self._shown(tx, Site(site_id, settings, paused=False))
         await self._checks.watch(site_id)
         return self._web.page("shared_setup.html", shop=settings.name, zone=settings.time_zone, **shown)
 
     async def codes(self, request: Request, who: SignedIn) -> Response:
         """The same codes as JSON."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            signals = {} if site is None else await SetupStore(tx).signals(site.site_id)
-        if site is None:
-            return JSONResponse({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            signals = await SetupStore(tx).signals(site.site_id)
         body = {"site_key": site.settings.site_keys[0], **self._codes(site.settings, signals)}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def api_setup(self, request: Request, who: SignedIn) -> Response:
         """The checklist as JSON."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return JSONResponse({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
             seen, steps, needs = await self._progress(tx, site, guide_of(site.settings.platform))
             statements = await StatementStore(tx).history(site.site_id)
         await self._checks.watch(site.site_id)

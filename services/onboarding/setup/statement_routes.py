@@ -42,10 +42,7 @@ class StatementPages:
 
     async def _state(self, request: Request, who: SignedIn, question: Question) -> Response:
         answer, now = (await read_form(request)).get("answer", ""), self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             cart = cart_of(await SetupStore(tx).seen(site.site_id, now))
             fault = fault_in(question, answer, has_cart=cart is not None)
             if fault is None:

@@ -53,17 +53,13 @@ class LimitPages:
 
     async def show(self, request: Request, who: SignedIn) -> Response:
         """All of it on one page."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            return self._web.not_found() if site is None else await self._page(tx, who, site)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            return await self._page(tx, who, site)
 
     async def raise_limit(self, request: Request, who: SignedIn) -> Response:
         """Twice as many for a day, of a limit that keeps messages back."""
         form, now = await read_form(request), self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             store, named = LimitStore(tx), form.get("budget", "")
             met = next((each for each in await store.met(site.site_id, now) if each.budget.value == named), None)
             if (fault := why_not_raised(met, self._operator)) is not None:
@@ -84,10 +80,7 @@ class LimitPages:
     async def set_own(self, request: Request, who: SignedIn) -> Response:
         """The merchant's own limits, for every day."""
         form, now = await read_form(request), self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             changed = with_daily_limits(site.settings, form, self._operator, now)
             if not isinstance(changed, SiteConfigured):
                 return await self._page(tx, who, site, status=422, faults=changed)
@@ -105,10 +98,7 @@ class LimitPages:
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """The limits as JSON."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return JSONResponse({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
             met = await LimitStore(tx).met(site.site_id, self._web.clock.now())
             changes = await LimitStore(tx).changes(site.site_id)
         own = own_of(site.settings)

@@ -72,16 +72,12 @@ class SettingsPages:
 
     async def settings(self, request: Request, who: SignedIn) -> Response:
         """The forms."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-        return self._web.not_found() if site is None else self._show_settings(who, site)
+        site = await self._web.site(who, request)
+        return self._show_settings(who, site)
 
     async def api_settings(self, request: Request, who: SignedIn) -> Response:
         """The settings as JSON: what the forms show, and no secret."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-        if site is None:
-            return JSONResponse({"reason": "not_found"}, 404)
+        site = await self._web.site(who, request)
         shown = site.settings.model_dump(mode="json", include=set(SHOWN))
         keys = [{"key_id": key.key_id} for key in site.settings.api_keys]
         body = {**shown, "api_keys": keys, "paused": site.paused, "has_sender": has_sender(site)}
@@ -109,10 +105,7 @@ class SettingsPages:
     def _changing(self, change: Change, also: Also | None = None) -> Callable[[Request], Awaitable[Response]]:
         async def handler(request: Request, who: SignedIn) -> Response:
             form, now = await read_form(request), self._web.clock.now()
-            async with self._web.transaction_of(who) as tx:
-                site = await self._web.lock_site(tx, who, request)
-                if site is None:
-                    return self._web.not_found()
+            async with self._web.site_transaction(who, request, lock=True) as (tx, site):
                 changed = change(site, form, now)
                 if isinstance(changed, SiteConfigured):
                     await AccountStore(tx).put_settings(changed, now)
@@ -173,10 +166,7 @@ class SettingsPages:
     async def add_key(self, request: Request, who: SignedIn) -> Response:
         """A new secret key for the shop's server; its text is on this one page and nowhere else."""
         now = self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             made = with_api_key(site.settings, now)
             if isinstance(made, list):
                 return self._show_settings(who, site, status=422, faults=made)

@@ -77,10 +77,7 @@ class SitePages:
 
     async def _set_pause(self, request: Request, who: SignedIn, *, paused: bool) -> Response:
         now = self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             store = AccountStore(tx)
             await store.put_pause(site.site_id, paused=paused, now=now)
             await store.emit([sending_event(site.site_id, paused=paused, now=now)])

@@ -61,17 +61,13 @@ class TextingPages:
 
     async def show(self, request: Request, who: SignedIn) -> Response:
         """All of it on one page."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            return self._web.not_found() if site is None else await self._page(tx, who, site)
+        async with self._web.site_transaction(who, request) as (tx, site):
+            return await self._page(tx, who, site)
 
     async def make_code(self, request: Request, who: SignedIn) -> Response:
         """Eight digits that a phone of the merchant's sends us: on this one page, for a quarter of an hour."""
         digits, now = new_digits(CODE_DIGITS), self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             if len(site.settings.test_recipients) >= MOST_TEST_PHONES:
                 fault = Fault("phones", f"A shop has at most {MOST_TEST_PHONES} test phones. Remove one first.")
                 return await self._page(tx, who, site, status=422, faults=[fault])
@@ -81,10 +77,7 @@ class TextingPages:
     async def remove_phone(self, request: Request, who: SignedIn) -> Response:
         """It is like any other phone again."""
         form, now = await read_form(request), self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             index = form.get("index", "")
             if index in site.settings.test_recipients:
                 await AccountStore(tx).put_settings(without_test_phone(site.settings, index, now), now)
@@ -95,10 +88,7 @@ class TextingPages:
     async def send_test(self, request: Request, who: SignedIn) -> Response:
         """Send a saved reminder to each of the merchant's phones."""
         form, now = await read_form(request), self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.lock_site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             texting = await TextingStore(tx).texting(site.site_id)
             if (fault := fault_of_test(site, form.get("step", ""), has_phone=bool(texting.phones))) is not None:
                 return await self._page(tx, who, site, status=422, faults=[fault])
@@ -115,10 +105,7 @@ class TextingPages:
     async def set_registration(self, request: Request, who: SignedIn) -> Response:
         """Store the registration's state as the carrier's console shows it; results of messages are recorded besides."""
         form, now = await read_form(request), self._web.clock.now()
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             registration = registration_in(form)
             if isinstance(registration, list):
                 return await self._page(tx, who, site, status=422, faults=registration)
@@ -128,10 +115,7 @@ class TextingPages:
     async def set_price(self, request: Request, who: SignedIn) -> Response:
         """What the carrier bills for a part."""
         form = await read_form(request)
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return self._web.not_found()
+        async with self._web.site_transaction(who, request) as (tx, site):
             price = part_price_in(form)
             if isinstance(price, list):
                 return await self._page(tx, who, site, status=422, faults=price)
@@ -140,10 +124,7 @@ class TextingPages:
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
         """The same as JSON."""
-        async with self._web.transaction_of(who) as tx:
-            site = await self._web.site(tx, who, request)
-            if site is None:
-                return JSONResponse({"reason": "not_found"}, 404)
+        async with self._web.site_transaction(who, request) as (tx, site):
             texting = await TextingStore(tx).texting(site.site_id)
         body = {
             "steps": [vars(step) for step in texting_steps(site.settings, texting)],

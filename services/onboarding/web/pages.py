@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,7 @@ SIGNED_OUT = {"reason": "signed_out", "remedy": "Get a token at /api/signin, and
 FORGED = {"reason": "forged", "remedy": "Send your token as a bearer token: a cookie alone changes nothing here."}
 STATIC = Path(__file__).parents[1] / "static"
 
+T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 SignedInHandler = Callable[[Request, SignedIn], Awaitable[Response]]
 
@@ -128,6 +129,10 @@ pages.filters.update(
 pages.globals.update(asset=asset, STATES=STATES)
 
 
+class NotFound(Exception):
+    """What an address names is not there, or is another account's: ``Web.signed_in`` answers 404, the same for both."""
+
+
 class Web:
     """Sessions and pages over a pool."""
 
@@ -146,8 +151,10 @@ class Web:
         """To another page after a form."""
         return RedirectResponse(address, 303)
 
-    def not_found(self) -> Response:
-        """The same for what is not there and for what is somebody else's."""
+    def not_found(self, request: Request) -> Response:
+        """The 404 answer: the same for what is not there and for what is somebody else's."""
+        if is_json_request(request):
+            return JSONResponse({"reason": "not_found"}, 404, headers={"Cache-Control": "no-store"})
         return self.page(
             "message.html", 404, title="There is nothing here", text="It may have moved, or it is not yours to see."
         )
@@ -160,7 +167,7 @@ class Web:
         return host is not None and host_of(origin) == host
 
     def signed_in(self, handler: SignedInHandler) -> Handler:
-        """Only for who is signed in; forms must bear the session's own token."""
+        """A guarded handler: only for who is signed in, forms must bear the session's own token, and ``NotFound`` is a 404."""
 
         @wraps(handler)
         async def guarded(request: Request) -> Response:
@@ -174,7 +181,10 @@ class Web:
                         return JSONResponse(FORGED, 403)
                     text = "Go back, load the page again and repeat what you did."
                     return self.page("message.html", 403, title="This form has expired", text=text)
-            return await handler(request, who)
+            try:
+                return await handler(request, who)
+            except NotFound:
+                return self.not_found(request)
 
         return guarded
 
@@ -207,12 +217,26 @@ class Web:
             await AccountStore(tx).see_only(who.account_id)
             yield tx
 
-    async def site(self, tx: Transaction, who: SignedIn, request: Request) -> Site | None:
-        """The site that the address names, if it is this account's. Reading it makes nobody wait."""
-        site_id: UUID = request.path_params["site_id"]
-        return await AccountStore(tx).site_of(who.account_id, site_id)
+    async def site(self, who: SignedIn, request: Request) -> Site:
+        """The site that the address names, read in a transaction of its own. Raises ``NotFound``."""
+        async with self.site_transaction(who, request) as (_, site):
+            return site
 
-    async def lock_site(self, tx: Transaction, who: SignedIn, request: Request) -> Site | None:
-        """The same, for a change: changes of a site follow each other."""
-        site_id: UUID = request.path_params["site_id"]
-        return await AccountStore(tx).lock_site(who.account_id, site_id)
+    @asynccontextmanager
+    async def site_transaction(
+        self, who: SignedIn, request: Request, *, lock: bool = False
+    ) -> AsyncIterator[tuple[Transaction, Site]]:
+        """A transaction, and the site that the address names. Raises ``NotFound`` where it is not this account's.
+
+        Reading it makes nobody wait; with ``lock`` changes of the site follow each other until the commit.
+        """
+        async with self.transaction_of(who) as tx:
+            look_up = AccountStore(tx).lock_site if lock else AccountStore(tx).site_of
+            yield tx, found(await look_up(who.account_id, request.path_params["site_id"]))
+
+
+def found(wanted: T | None) -> T:
+    """What was looked up. Raises ``NotFound`` where there is none."""
+    if wanted is None:
+        raise NotFound
+    return wanted
