@@ -1,14 +1,15 @@
 """Every event that notify emits, with an id that follows from its cause: emitted twice, it is the same event."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt
 from services.notify.opt_in.bindings import Binding
 from shared.events.budgets import BudgetMet
-from shared.events.envelope import Channel, ContactKind, Recipient, SealedContact
+from shared.events.envelope import Channel, ContactKind, Recipient, SealedContact, envelope
 from shared.events.identifiers import derived_event_id, test_code_hash
-from shared.events.markers import ErasureMarked
+from shared.events.markers import ErasureMarked, PersonResolved
 from shared.events.message import (
     ConsentRecorded,
     ContactConfirmed,
@@ -22,6 +23,7 @@ from shared.events.message import (
     MessageUnresolved,
     OptInHandled,
     QuestionPrepared,
+    RecipientDataCollected,
     RecipientErased,
     ShopperOptedOut,
     TestCodeReceived,
@@ -43,10 +45,7 @@ def message_prepared_event(attempt: Attempt, now: datetime) -> MessagePrepared:
     assert attempt.cart_id is not None, "only a reminder asks"
     assert attempt.visitor_id is not None, "only a reminder asks"
     return MessagePrepared(
-        event_id=derived_event_id(attempt.attempt_id, "message.prepared"),
-        site_id=attempt.site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(attempt.attempt_id, "message.prepared"), attempt.site_id, now),
         nudge_id=attempt.nudge_id,
         attempt_id=attempt.attempt_id,
         cart_id=attempt.cart_id,
@@ -62,10 +61,7 @@ def question_prepared_event(attempt: Attempt, ticked_at: datetime, now: datetime
     """The ask for a grant of the opt-in question."""
     assert attempt.visitor_id is not None, "a question is about one browser's tick"
     return QuestionPrepared(
-        event_id=derived_event_id(attempt.attempt_id, "question.prepared"),
-        site_id=attempt.site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(attempt.attempt_id, "question.prepared"), attempt.site_id, now),
         consent_event_id=UUID(attempt.cause),
         attempt_id=attempt.attempt_id,
         visitor_id=attempt.visitor_id,
@@ -91,10 +87,7 @@ def opt_in_refused_event(attempt: Attempt, reason: Reason, now: datetime) -> Opt
 def _question_handled(attempt: Attempt, outcome: str, reason: Reason | None, now: datetime) -> OptInHandled:
     return OptInHandled.model_validate(
         {
-            "event_id": derived_event_id(attempt.cause, f"opt_in.handled.{outcome}.{reason}"),
-            "site_id": attempt.site_id,
-            "occurred_at": now,
-            "received_at": now,
+            **envelope(derived_event_id(attempt.cause, f"opt_in.handled.{outcome}.{reason}"), attempt.site_id, now),
             "visitor_id": attempt.visitor_id,
             "recipient": recipient_of(attempt),
             "outcome": outcome,
@@ -130,10 +123,7 @@ def unresolved_event(attempt: Attempt, now: datetime, *, given_up: bool) -> Mess
 
 def _common(attempt: Attempt, event_type: str, now: datetime, number: int = 0) -> dict[str, object]:
     return {
-        "event_id": derived_event_id(attempt.attempt_id, event_type, number),
-        "site_id": attempt.site_id,
-        "occurred_at": now,
-        "received_at": now,
+        **envelope(derived_event_id(attempt.attempt_id, event_type, number), attempt.site_id, now),
         "attempt_id": attempt.attempt_id,
         "kind": attempt.kind,
         "channel": attempt.channel,
@@ -148,10 +138,7 @@ def declined_event(
 ) -> MessageDeclined:
     """A rule refuses now. The same refusal after another one is emitted again, so the moment is part of its id."""
     return MessageDeclined(
-        event_id=derived_event_id(nudge_id, f"message.declined.{reason}.{now.isoformat()}"),
-        site_id=site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(nudge_id, f"message.declined.{reason}.{now.isoformat()}"), site_id, now),
         nudge_id=nudge_id,
         cart_id=cart_id,
         reason=reason,
@@ -162,10 +149,7 @@ def declined_event(
 def declined_as_erased_event(site_id: UUID, nudge_id: UUID, cart_id: UUID, now: datetime) -> MessageDeclined:
     """A nudge ends because its recipient was erased."""
     return MessageDeclined(
-        event_id=derived_event_id(nudge_id, f"message.declined.{Reason.ERASED}"),
-        site_id=site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(nudge_id, f"message.declined.{Reason.ERASED}"), site_id, now),
         nudge_id=nudge_id,
         cart_id=cart_id,
         reason=Reason.ERASED,
@@ -175,10 +159,7 @@ def declined_as_erased_event(site_id: UUID, nudge_id: UUID, cart_id: UUID, now: 
 def recipient_erased_event(cause: ErasureMarked, now: datetime) -> RecipientErased:
     """A recipient was erased here: every service that keeps their events erases them too."""
     return RecipientErased(
-        event_id=derived_event_id(cause.event_id, "recipient.erased"),
-        site_id=cause.site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(cause.event_id, "recipient.erased"), cause.site_id, now),
         erasure_id=cause.erasure_id,
         visitor_ids=cause.visitor_ids,
         identities=cause.identities,
@@ -188,10 +169,7 @@ def recipient_erased_event(cause: ErasureMarked, now: datetime) -> RecipientEras
 def deferred_event(due: NudgeDue, reason: Reason, until: datetime, now: datetime) -> MessageDeferred:
     """A rule postpones until a moment."""
     return MessageDeferred(
-        event_id=derived_event_id(due.nudge_id, f"message.deferred.{until.isoformat()}"),
-        site_id=due.site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(due.nudge_id, f"message.deferred.{until.isoformat()}"), due.site_id, now),
         nudge_id=due.nudge_id,
         cart_id=due.cart_id,
         reason=reason,
@@ -203,10 +181,7 @@ def opted_out_event(site_id: UUID, index: str, cause: str, by: str, now: datetim
     """A recipient opted out."""
     return ShopperOptedOut.model_validate(
         {
-            "event_id": derived_event_id(cause, f"shopper.opted_out.{site_id}"),
-            "site_id": site_id,
-            "occurred_at": now,
-            "received_at": now,
+            **envelope(derived_event_id(cause, f"shopper.opted_out.{site_id}"), site_id, now),
             "recipient": Recipient(kind=ContactKind.PHONE, index=index),
             "channel": Channel.SMS,
             "by": by,
@@ -217,10 +192,7 @@ def opted_out_event(site_id: UUID, index: str, cause: str, by: str, now: datetim
 def contact_confirmed_event(binding: Binding, cause: str, now: datetime) -> ContactConfirmed:
     """A handset confirmed its binding."""
     return ContactConfirmed(
-        event_id=derived_event_id(cause, "contact.confirmed"),
-        site_id=binding.site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(cause, "contact.confirmed"), binding.site_id, now),
         visitor_id=binding.visitor_id,
         recipient=Recipient(kind=ContactKind(binding.recipient_kind), index=binding.recipient_index),
         consent_event_id=binding.consent_event_id,
@@ -230,10 +202,7 @@ def contact_confirmed_event(binding: Binding, cause: str, now: datetime) -> Cont
 def contact_invalid_event(attempt: Attempt, now: datetime) -> ContactInvalid:
     """A carrier reports that nobody can be reached there."""
     return ContactInvalid(
-        event_id=derived_event_id(attempt.attempt_id, "contact.invalid"),
-        site_id=attempt.site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(attempt.attempt_id, "contact.invalid"), attempt.site_id, now),
         recipient=recipient_of(attempt),
         channel=Channel(attempt.channel),
     )
@@ -251,10 +220,7 @@ def opt_in_event(
     identity = f"opt_in.handled.{outcome}.{reason}" + ("" if budget is None else f".{budget.budget}.{budget.limit}")
     return OptInHandled.model_validate(
         {
-            "event_id": derived_event_id(binding.consent_event_id, identity),
-            "site_id": binding.site_id,
-            "occurred_at": now,
-            "received_at": now,
+            **envelope(derived_event_id(binding.consent_event_id, identity), binding.site_id, now),
             "visitor_id": binding.visitor_id,
             "recipient": Recipient(kind=ContactKind(binding.recipient_kind), index=binding.recipient_index),
             "outcome": outcome,
@@ -268,10 +234,7 @@ def opt_in_event(
 def test_code_event(site_id: UUID, message_id: str, contact: SealedContact, digits: str, now: datetime) -> TestCodeReceived:
     """A handset sent a test code."""
     return TestCodeReceived(
-        event_id=derived_event_id(site_id, f"test_code.received.{message_id}"),
-        site_id=site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(site_id, f"test_code.received.{message_id}"), site_id, now),
         contact=contact,
         code_hash=test_code_hash(site_id, digits),
     )
@@ -294,3 +257,19 @@ def consent_recorded_event(event: ConsentGiven, now: datetime) -> ConsentRecorde
         page_path=event.page_path,
         box_state=event.box_state,
     )
+
+
+def data_collected_events(request: PersonResolved, boxes: Sequence[str], now: datetime) -> list[RecipientDataCollected]:
+    """The answer of notify to a request for a person's data, in as many sealed parts as there are boxes."""
+    cause = f"recipient_data.collected.{now.isoformat()}"
+    return [
+        RecipientDataCollected(
+            **envelope(derived_event_id(request.event_id, cause, number), request.site_id, now),
+            request_id=request.request_id,
+            collected_at=now,
+            part=number,
+            parts=len(boxes),
+            box=box,
+        )
+        for number, box in enumerate(boxes, 1)
+    ]

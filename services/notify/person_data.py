@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.notify.events import data_collected_events
 from services.notify.storage.protocols import Store
 from services.notify.storage.recipient_protocols import PersonData
 from shared.events.envelope import ContactKind, SealedContact
-from shared.events.identifiers import derived_event_id
 from shared.events.markers import PersonResolved
-from shared.events.message import RecipientDataCollected
 from shared.runtime.security.outbound import Forbidden, host_of
 from shared.runtime.security.sealed_answers import Rows, newest, plain_rows, seal_answer
 from shared.runtime.security.sealing import CannotOpen, ReaderKeys, open_contact
@@ -32,21 +31,7 @@ async def apply_person_resolved(event: PersonResolved, store: Store, keys: Reade
         return
     answer = await answer_about(event, store.person_data, keys)
     boxes = seal_answer(event.reader_key, event.site_id, event.request_id, "notify", answer)
-    parts = [
-        RecipientDataCollected(
-            event_id=derived_event_id(event.event_id, f"recipient_data.collected.{now.isoformat()}", number),
-            site_id=event.site_id,
-            occurred_at=now,
-            received_at=now,
-            request_id=event.request_id,
-            collected_at=now,
-            part=number,
-            parts=len(boxes),
-            box=box,
-        )
-        for number, box in enumerate(boxes, 1)
-    ]
-    await store.emit(parts)
+    await store.emit(data_collected_events(event, boxes, now))
 
 
 async def answer_about(event: PersonResolved, rows: PersonData, keys: ReaderKeys) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.events.budgets import Budget
-from shared.events.envelope import Channel, Recipient, SealedContact
+from shared.events.envelope import Channel, Recipient, SealedContact, envelope
 from shared.events.identifiers import derived_event_id
 from shared.events.merchant import (
     BudgetRaised,
@@ -23,10 +23,7 @@ from shared.events.settings import SiteConfigured
 def first_revision(site_id: UUID, account_id: UUID, now: datetime, **settings: Any) -> SiteConfigured:
     """The first ``site.configured`` of a site."""
     return SiteConfigured(
-        event_id=derived_event_id(site_id, "site.configured", 1),
-        site_id=site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(site_id, "site.configured", 1), site_id, now),
         revision=1,
         account_id=account_id,
         **settings,
@@ -49,7 +46,7 @@ def sending_event(site_id: UUID, *, paused: bool, now: datetime) -> SendingPause
     """A merchant paused a site, or let it send again."""
     kind = SendingPaused if paused else SendingResumed
     event_id = derived_event_id(site_id, f"sending.{paused}.{now.isoformat()}")
-    return kind(event_id=event_id, site_id=site_id, occurred_at=now, received_at=now)
+    return kind(**envelope(event_id, site_id, now))
 
 
 def budget_raised_event(
@@ -57,10 +54,7 @@ def budget_raised_event(
 ) -> BudgetRaised:
     """A merchant raised a daily limit until a moment."""
     return BudgetRaised(
-        event_id=event_id,
-        site_id=site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(event_id, site_id, now),
         account_id=account_id,
         budget=budget,
         limit=limit,
@@ -73,10 +67,7 @@ def test_message_requested_event(
 ) -> TestMessageRequested:
     """A merchant asked for a saved reminder on a phone of their own."""
     return TestMessageRequested(
-        event_id=derived_event_id(request_id, "test_message.requested"),
-        site_id=site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(request_id, "test_message.requested"), site_id, now),
         channel=Channel.SMS,
         step=step,
         contact=contact,
@@ -86,10 +77,7 @@ def test_message_requested_event(
 def contact_suppressed_event(site_id: UUID, account_id: UUID, recipient: Recipient, now: datetime) -> ContactSuppressed:
     """A merchant put a contact on the account's list of opt-outs."""
     return ContactSuppressed(
-        event_id=derived_event_id(site_id, f"contact.suppressed.{recipient.index}.{now.isoformat()}"),
-        site_id=site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(site_id, f"contact.suppressed.{recipient.index}.{now.isoformat()}"), site_id, now),
         account_id=account_id,
         recipient=recipient,
     )
@@ -102,7 +90,7 @@ def contact_erased_events(
 
     def erased(subject: str, **whom: Any) -> ContactErased:
         event_id = derived_event_id(site_id, f"contact.erased.{subject}.{now.isoformat()}")
-        return ContactErased(event_id=event_id, site_id=site_id, occurred_at=now, received_at=now, **whom)
+        return ContactErased(**envelope(event_id, site_id, now), **whom)
 
     by_contact = [erased(each.index, recipient=each) for each in recipients]
     return by_contact + [erased(visitor, visitor_id=visitor) for visitor in visitor_ids]
@@ -112,6 +100,4 @@ def person_data_requested_event(
     request_id: UUID, site_id: UUID, recipients: tuple[Recipient, ...], reader_key: str, now: datetime
 ) -> PersonDataRequested:
     """A merchant asked for a person's data. Services seal their answers for ``reader_key``."""
-    return PersonDataRequested(
-        event_id=request_id, site_id=site_id, occurred_at=now, received_at=now, recipients=recipients, reader_key=reader_key
-    )
+    return PersonDataRequested(**envelope(request_id, site_id, now), recipients=recipients, reader_key=reader_key)

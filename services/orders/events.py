@@ -22,7 +22,7 @@ from shared.events.cart import (
     ShopperDataCollected,
     ShopperErased,
 )
-from shared.events.envelope import Event, VisitorId
+from shared.events.envelope import Event, VisitorId, envelope
 from shared.events.identifiers import derived_event_id
 from shared.events.markers import BarrierMarked, ErasureMarked, PersonDataMarked, PersonResolved
 from shared.events.merchant import PersonDataRequested
@@ -89,10 +89,7 @@ def due_event(nudge: Nudge, cart: Cart, now: datetime) -> NudgeDue:
 def lapsed_event(nudge: Nudge, now: datetime) -> NudgeLapsed:
     """The event that a nudge's time ran out."""
     return NudgeLapsed(
-        event_id=derived_event_id(nudge.nudge_id, "nudge.lapsed"),
-        site_id=nudge.site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(nudge.nudge_id, "nudge.lapsed"), nudge.site_id, now),
         nudge_id=nudge.nudge_id,
         cart_id=nudge.cart_id,
         reason=Reason.TOO_LATE if nudge.final_reason is None else Reason(nudge.final_reason),
@@ -102,10 +99,7 @@ def lapsed_event(nudge: Nudge, now: datetime) -> NudgeLapsed:
 def closed_event(cart: Cart, now: datetime) -> CartClosed:
     """The event that a cart has ended. A cart that was emptied and filled again may end twice: at different versions."""
     return CartClosed(
-        event_id=derived_event_id(cart.cart_id, "cart.closed", cart.version),
-        site_id=cart.site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(cart.cart_id, "cart.closed", cart.version), cart.site_id, now),
         cart_id=cart.cart_id,
         visitor_id=cart.visitor_id,
         outcome=outcome_of(cart.state),
@@ -131,10 +125,7 @@ def resumed_event(cart: Cart, now: datetime) -> CartResumed:
 def cancelled_event(nudge: Nudge, reason: Reason, now: datetime) -> NudgeCancelled:
     """The event that a nudge ended before anybody asked."""
     return NudgeCancelled(
-        event_id=derived_event_id(nudge.nudge_id, "nudge.cancelled"),
-        site_id=nudge.site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(nudge.nudge_id, "nudge.cancelled"), nudge.site_id, now),
         nudge_id=nudge.nudge_id,
         cart_id=nudge.cart_id,
         step=nudge.step,
@@ -172,16 +163,13 @@ def order_reconciled_event(
 def barrier_marked_event(site_id: UUID, marker_id: str, now: datetime) -> BarrierMarked:
     """The marker of a barrier."""
     event_id = derived_event_id(marker_id, "barrier.marked")
-    return BarrierMarked(event_id=event_id, site_id=site_id, occurred_at=now, received_at=now, marker_id=marker_id)
+    return BarrierMarked(**envelope(event_id, site_id, now), marker_id=marker_id)
 
 
 def answer_event(ask: Ask, nudge: Nudge, given: Answer, now: datetime) -> Event:
     """The answer as an event. Its id follows from the attempt: an answer that is emitted twice is one."""
     values: dict[str, Any] = {
-        "event_id": derived_event_id(ask.attempt_id, f"nudge.{type(given).__name__.lower()}"),
-        "site_id": ask.site_id,
-        "occurred_at": now,
-        "received_at": now,
+        **envelope(derived_event_id(ask.attempt_id, f"nudge.{type(given).__name__.lower()}"), ask.site_id, now),
         "nudge_id": ask.nudge_id,
         "cart_id": ask.cart_id,
         "attempt_id": ask.attempt_id,
@@ -202,10 +190,7 @@ def answer_event(ask: Ask, nudge: Nudge, given: Answer, now: datetime) -> Event:
 def question_answer_event(ask: QuestionAsk, given: Answer, now: datetime) -> Event:
     """The answer as an event. Its id follows from the attempt: an answer that is emitted twice is one."""
     values: dict[str, Any] = {
-        "event_id": derived_event_id(ask.attempt_id, f"question.{type(given).__name__.lower()}"),
-        "site_id": ask.site_id,
-        "occurred_at": now,
-        "received_at": now,
+        **envelope(derived_event_id(ask.attempt_id, f"question.{type(given).__name__.lower()}"), ask.site_id, now),
         "consent_event_id": ask.consent_event_id,
         "visitor_id": ask.visitor_id,
         "attempt_id": ask.attempt_id,
@@ -226,10 +211,7 @@ def question_answer_event(ask: QuestionAsk, given: Answer, now: datetime) -> Eve
 def erasure_marked_event(cause: ErasureCause, erasure_id: UUID, subject: Subject, now: datetime) -> ErasureMarked:
     """The marker of an erasure. One that names more than the one before it has an id of its own."""
     return ErasureMarked(
-        event_id=derived_event_id(erasure_id, "erasure.marked", len(subject.keys)),
-        site_id=cause.site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(derived_event_id(erasure_id, "erasure.marked", len(subject.keys)), cause.site_id, now),
         erasure_id=erasure_id,
         recipient=cause.recipient,
         visitor_id=cause.visitor_id,
@@ -263,12 +245,10 @@ def person_data_marked_event(request: PersonDataRequested) -> PersonDataMarked:
 
 def data_collected_events(marked: PersonDataMarked, boxes: Sequence[str], now: datetime) -> list[ShopperDataCollected]:
     """The answer of orders, in as many sealed parts as there are boxes."""
+    cause = f"shopper_data.collected.{now.isoformat()}"
     return [
         ShopperDataCollected(
-            event_id=derived_event_id(marked.event_id, f"shopper_data.collected.{now.isoformat()}", number),
-            site_id=marked.site_id,
-            occurred_at=now,
-            received_at=now,
+            **envelope(derived_event_id(marked.event_id, cause, number), marked.site_id, now),
             request_id=marked.request_id,
             collected_at=now,
             part=number,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Self, TypedDict
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
@@ -70,6 +70,20 @@ class Event(Value):
     site_id: UUID
     occurred_at: UtcDatetime
     received_at: UtcDatetime
+
+
+class Envelope(TypedDict):
+    """What every event has, besides the type and version of its class."""
+
+    event_id: UUID
+    site_id: UUID
+    occurred_at: datetime
+    received_at: datetime
+
+
+def envelope(event_id: UUID, site_id: UUID, now: datetime) -> Envelope:
+    """The envelope of an event that happens as it is emitted, to be unpacked into its builder."""
+    return {"event_id": event_id, "site_id": site_id, "occurred_at": now, "received_at": now}
 
 
 class Money(Value):

@@ -14,7 +14,7 @@ from services.notify.rules.keywords import LONGEST, Reply, meaning_of, test_code
 from services.notify.rules.opt_in import ASK_EVERY, ASK_WITHIN
 from services.notify.storage.protocols import Store
 from services.notify.storage.recipient_protocols import Question
-from shared.events.envelope import Channel, Recipient, SealedContact
+from shared.events.envelope import Channel, Recipient, SealedContact, envelope
 from shared.events.identifiers import derived_event_id
 from shared.events.message import MessageKind, ReplyReceived
 from shared.events.reasons import Reason
@@ -168,10 +168,7 @@ def _received(reply: Inbound, words: str, last: tuple[str | None, UUID | None], 
     site_id, now = reply.site.site_id, reply.received_at
     event_id = derived_event_id(site_id, f"reply.received.{reply.message_id}")
     return ReplyReceived(
-        event_id=event_id,
-        site_id=site_id,
-        occurred_at=now,
-        received_at=now,
+        **envelope(event_id, site_id, now),
         recipient=Recipient(kind=reply.sender.kind, index=reply.sender.index),
         channel=Channel.SMS,
         visitor_id=last[0],
