@@ -2,11 +2,12 @@
 
 import inspect
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect as expect_later
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
@@ -15,6 +16,7 @@ from deploy.local.ports import Ports
 from deploy.local.postgres import DATABASE
 from deploy.local.reset import wipe
 from deploy.local.services import DEMO_ACCOUNT
+from tests.support.browsers.shared_chromium import CHROMIUM_OF_LABS
 from tests.support.browsers.shoppers import chromium
 from tests.support.processes.database import Database
 from tests.support.processes.running import Running, free_base_port
@@ -37,12 +39,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Then the stories, the longest files first so that two processes end together, and the console after them: its pages are
     looked at with what the stories left.
     """
+    for item in filter(_is_asynchronous, items):
+        item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)  # they share a browser, which has one loop
     items.sort(key=_place)
 
 
+def _is_asynchronous(item: pytest.Item) -> bool:
+    return inspect.iscoroutinefunction(getattr(item, "obj", None))
+
+
 def _place(item: pytest.Item) -> tuple[bool, bool, bool]:
-    is_asynchronous, name = inspect.iscoroutinefunction(getattr(item, "obj", None)), item.path.name
-    return not is_asynchronous, name.startswith("test_console"), name not in LONGEST
+    name = item.path.name
+    return not _is_asynchronous(item), name.startswith("test_console"), name not in LONGEST
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", autouse=True)
+async def labs_end() -> AsyncIterator[None]:
+    """What their tests have shared is closed."""
+    yield
+    await CHROMIUM_OF_LABS.close()
 
 
 @pytest.fixture(scope="session")

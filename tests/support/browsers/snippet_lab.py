@@ -4,18 +4,19 @@ import asyncio
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, Page
 
 from services.ingest.http.snippet import SnippetFile, built_snippet
 from shared.events.envelope import Event
 from shared.events.storefront import PageSeen
 from shared.runtime.service import AsgiServer
-from tests.support.browsers.shoppers import CHROMIUM, FLAGS, HEADLESS_SHELL
+from tests.support.browsers.shared_chromium import CHROMIUM_OF_LABS
+from tests.support.browsers.shoppers import CHROMIUM, FLAGS
 from tests.support.builders.ingest import SITE, SITE_KEY, Rig, a_rig, site_settings
 from tests.support.processes.servers import free_port
 from tests.support.waiting import DEADLINE_SECONDS
@@ -149,6 +150,11 @@ async def a_lab() -> AsyncIterator[Lab]:
         assert lab.errors == []
 
 
+def a_browser() -> AbstractAsyncContextManager[BrowserContext]:
+    """Chromium, as somebody who was never here before has it."""
+    return CHROMIUM_OF_LABS.context()
+
+
 def _a_profile() -> tempfile.TemporaryDirectory[str]:
     """A folder for one browser, of which some process may still write into it for a moment after its end."""
     return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
@@ -166,18 +172,3 @@ async def an_unattended_browser(address: str) -> AsyncIterator[None]:
         finally:
             browser.terminate()
             await browser.wait()
-
-
-@asynccontextmanager
-async def a_browser() -> AsyncIterator[BrowserContext]:
-    """Chromium with a profile of its own, which is gone afterwards."""
-    with _a_profile() as profile:
-        async with async_playwright() as playwright:
-            context = await playwright.chromium.launch_persistent_context(
-                profile, executable_path=HEADLESS_SHELL, args=FLAGS, headless=True
-            )
-            context.set_default_timeout(DEADLINE_SECONDS * 1000)
-            try:
-                yield context
-            finally:
-                await context.close()
