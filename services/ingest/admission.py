@@ -35,6 +35,7 @@ class Refusal(StrEnum):
     NOT_FOUND = "not_found"
     NO_METHOD = "method_not_allowed"
     BAD_KEY = "bad_key"
+    BAD_SIGNATURE = "bad_signature"
     STALE_SIGNATURE = "stale_signature"
     NOT_READY = "not_ready"
     NOT_DURABLE = "not_durable"

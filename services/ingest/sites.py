@@ -3,7 +3,8 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -51,6 +52,7 @@ class Site:
     consent_required: bool
     privacy_control: PrivacyControl
     pointing: Pointing | None
+    webhook_secret: str | None = field(repr=False)
 
     @property
     def all_hosts(self) -> frozenset[str]:
@@ -76,7 +78,8 @@ class Sites:
             if known.revision > event.revision:
                 return
             self._forget(known)
-        site = to_site(event, self._open_pepper(event))
+        secret = self._open(event, "order_webhook")
+        site = to_site(event, self._open_pepper(event), None if secret is None else str(secret.get("secret") or "") or None)
         self._sites[site.site_id] = site
         self._hosts.update(site.all_hosts)
         self._by_key |= dict.fromkeys(site.site_keys, site)
@@ -119,17 +122,27 @@ class Sites:
             self._api_keys.pop(key_id, None)
 
     def _open_pepper(self, event: SiteConfigured) -> Pepper | None:
-        boxes = [secret.box for secret in event.secrets if secret.name == "pepper" and secret.reader == "ingest"]
+        opened = self._open(event, "pepper")
+        try:
+            return None if opened is None else Pepper(opened["id"], from_base64url(opened["key"]))
+        except (ValueError, KeyError, TypeError) as error:
+            log.error("pepper_not_read", site=str(event.site_id), error=type(error).__name__)
+            return None
+
+    def _open(self, event: SiteConfigured, name: str) -> dict[str, Any] | None:
+        """The secret of this name; None where there is none that can be opened."""
+        boxes = [secret.box for secret in event.secrets if secret.name == name and secret.reader == "ingest"]
         for box in boxes:  # two while a key is rotated
             try:
-                opened = json.loads(open_secret(self._reader_keys, event.site_id, "pepper", box))
-                return Pepper(opened["id"], from_base64url(opened["key"]))
-            except (CannotOpen, ValueError, KeyError, TypeError) as error:
-                log.error("pepper_not_opened", site=str(event.site_id), error=type(error).__name__)
+                opened = json.loads(open_secret(self._reader_keys, event.site_id, name, box))
+                if isinstance(opened, dict):
+                    return opened
+            except (CannotOpen, ValueError) as error:
+                log.error("secret_not_opened", site=str(event.site_id), name=name, error=type(error).__name__)
         return None
 
 
-def to_site(event: SiteConfigured, pepper: Pepper | None) -> Site:
+def to_site(event: SiteConfigured, pepper: Pepper | None, webhook_secret: str | None = None) -> Site:
     """What ingest keeps of the settings."""
     return Site(
         site_id=event.site_id,
@@ -147,6 +160,7 @@ def to_site(event: SiteConfigured, pepper: Pepper | None) -> Site:
         privacy_control=event.privacy_control or PrivacyControl.LIMIT,
         push=None if event.vapid_public is None or event.worker_path is None else Push(event.vapid_public, event.worker_path),
         pointing=event.pointing,
+        webhook_secret=webhook_secret,
     )
 
 

@@ -119,7 +119,8 @@ class SiteConfigured(Event, frozen=True):
 
     Secrets known by name: ``pepper`` (for ingest and for notify: JSON ``{"id", "key"}``, key base64url), ``sms_sender`` (for
     notify: JSON ``{"account_sid", "auth_token", "from_number"}``) and ``vapid`` (for notify: JSON ``{"public", "private"}`` in
-    base64url; ``vapid_public`` is the public half of the newest).
+    base64url; ``vapid_public`` is the public half of the newest), and ``order_webhook`` (for ingest: JSON ``{"secret"}``, with
+    which the shop's platform signs the orders that it reports).
 
     ``page_names`` are items' names that the shop's own pages were seen to bear, the newest first: anybody can name an item, and
     people are shown these alone.

@@ -41,6 +41,8 @@ class SignalKind(OpenSet):
     SERVER_ORDER_READ = "server_order_read"
     PHONE_SEEN = "phone_seen"
     EMAIL_SEEN = "email_seen"
+    WEBHOOK_SEEN = "webhook_seen"
+    WEBHOOK_REFUSED = "webhook_refused"
     CONFIRMATION_WITHOUT_ORDER = "confirmation_without_order"
     OPT_IN_PRE_TICKED = "opt_in_pre_ticked"
     READER_FAILED = "reader_failed"

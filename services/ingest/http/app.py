@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import structlog
 
-from services.ingest.admission import BODY_BYTES, Refusal
+from services.ingest.admission import Refusal
 from services.ingest.http.beacons import take_beacons, take_pixel
 from services.ingest.http.cartstack import take_confirmation
 from services.ingest.http.cors import preflight
@@ -15,7 +15,9 @@ from services.ingest.http.orders import take_order
 from services.ingest.http.requests import Request
 from services.ingest.http.responses import Response, refusal
 from services.ingest.http.snippet import SnippetFile
+from services.ingest.http.webhooks import body_limit, take_order_webhook
 from services.ingest.ingestion import Ingestion
+from shared.runtime.http.order_api import ORDERS_PATH, WEBHOOKS_PATH
 
 BODY_SECONDS = 5.0
 
@@ -28,7 +30,8 @@ Handler = Callable[[Request, Ingestion], Awaitable[Response]]
 ROUTES: Mapping[tuple[str, str], Handler] = {
     ("POST", "/v1/beacons"): take_beacons,
     ("GET", "/v1/p.gif"): take_pixel,
-    ("POST", "/v1/orders"): take_order,
+    ("POST", ORDERS_PATH): take_order,
+    ("POST", WEBHOOKS_PATH): take_order_webhook,
     ("GET", "/compat/ss/v1"): take_confirmation,
     ("GET", "/compat/ss/v1/"): take_confirmation,
 }
@@ -66,7 +69,8 @@ class HttpApp:
         handler = ROUTES.get((method, path))
         if handler is None:
             return self._nothing_here(path)
-        body = await _read_body(scope, receive) if method == "POST" else b""
+        most = body_limit(path, scope["query_string"], self._ingestion.sites)
+        body = await _read_body(scope, receive, most) if method == "POST" else b""
         if isinstance(body, Refusal):
             return self._ingestion.refuse(None, body)
         return await handler(self._request(scope, body), self._ingestion)
@@ -88,7 +92,7 @@ def _headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def _read_body(scope: Scope, receive: Receive) -> bytes | Refusal:
+async def _read_body(scope: Scope, receive: Receive, most: int) -> bytes | Refusal:
     """The body, if it comes whole, plain, small and in time."""
     headers = _headers(scope)
     if headers.get("content-encoding", "identity").lower() != "identity":
@@ -96,16 +100,16 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes | Refusal:
     length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()):
         return Refusal.MALFORMED
-    if int(length[:12]) > BODY_BYTES:
+    if int(length[:12]) > most:
         return Refusal.OVERSIZED
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _collect(receive)
+            return await _collect(receive, most)
     except TimeoutError:
         return Refusal.TOO_SLOW
 
 
-async def _collect(receive: Receive) -> bytes | Refusal:
+async def _collect(receive: Receive, most: int) -> bytes | Refusal:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -114,7 +118,7 @@ async def _collect(receive: Receive) -> bytes | Refusal:
             raise ConnectionError
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > BODY_BYTES:
+        if size > most:
             return Refusal.OVERSIZED
         if not message.get("more_body", False):
             return b"".join(parts)

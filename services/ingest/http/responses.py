@@ -32,6 +32,10 @@ _ANSWERS: Mapping[Refusal, tuple[int, str]] = MappingProxyType(
             401,
             "Sign with a secret key of the site: Authorization: Bearer bsk_..., or Beckon-Signature.",
         ),
+        Refusal.BAD_SIGNATURE: (
+            401,
+            "Copy the secret with which your shop signs its webhooks into the set-up, where its platform is chosen too.",
+        ),
         Refusal.STALE_SIGNATURE: (401, "Sign with the present time: the signature is older or newer than 5 minutes."),
         Refusal.NOT_READY: (503, "Nothing was kept. Send again after the time in Retry-After."),
         Refusal.NOT_DURABLE: (503, "Nothing is known to be kept. Send again after the time in Retry-After."),

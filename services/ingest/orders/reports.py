@@ -159,26 +159,26 @@ def read_browser_order(fields: Fields, context: BrowserReport, site: Site, conta
 
 
 def read_server_order(
-    fields: Fields, received_at: datetime, site: Site, contacts: Contacts, lag: timedelta = timedelta(0)
-) -> Report:
-    """A report that a shop's server signed. ``lag`` is the most by which its clock can be slow.
+    fields: Fields, received_at: datetime, site: Site, contacts: Contacts,
+    lag: timedelta = timedelta(0), witness: Witness = Witness.SERVER,
+) -> Report:  # fmt: skip
+    """A report that a shop's server or its platform signed. ``lag`` is the most by which its clock can be slow.
 
     Raises:
         NoIdentity: it names nobody.
     """
     reader = _Reader(fields, {})
-    visitor = reader.get("visitor_id", to_visitor)
-    reported = _read(reader, site, contacts, visitor, SERVER)
+    reported = _read(reader, site, contacts, reader.get("visitor_id", to_visitor), SERVER)
     placed_at = reader.get("placed_at", zoned)
     changed_at = reader.get("updated_at", zoned) or placed_at
     origin = reader.get("origin", lambda raw: SERVER_ORIGINS.get(str(raw))) or Origin.UNKNOWN
     dated = order_moment(placed_at, received_at, origin, lag)
     event = OrderReported(
-        event_id=_server_id(reported, site, changed_at, received_at),
+        event_id=_server_id(witness, reported, site, changed_at, received_at),
         site_id=site.site_id,
         occurred_at=dated.effective_at,
         received_at=received_at,
-        witness=Witness.SERVER,
+        witness=witness,
         verified=True,
         status=reported.status,
         origin=origin,
@@ -259,7 +259,7 @@ def _origin_of(request_origin: RequestOrigin) -> Origin:
             return Origin.UNKNOWN
 
 
-def _server_id(reported: _Reported, site: Site, changed_at: datetime | None, received_at: datetime) -> UUID:
+def _server_id(witness: Witness, reported: _Reported, site: Site, changed_at: datetime | None, received_at: datetime) -> UUID:
     """The same for a repeat, another for anything that may be another order.
 
     Shops restart their numbers. An order id alone would make next month's order a repeat of this month's and lose its
@@ -267,7 +267,7 @@ def _server_id(reported: _Reported, site: Site, changed_at: datetime | None, rec
     """
     day = received_at.replace(hour=0, minute=0, second=0, microsecond=0)
     name = f"{reported.order_id or ''}#{_digest(reported)}"
-    return server_event_id(site.site_id, Witness.SERVER, name, reported.status, changed_at or day)
+    return server_event_id(site.site_id, witness, name, reported.status, changed_at or day)
 
 
 def _digest(reported: _Reported, more: str = "") -> str:

@@ -6,6 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 ORDERS_PATH = "/v1/orders"
+WEBHOOKS_PATH = "/v1/webhooks/orders"
+"""With the site's id as ``site``: where a platform's own webhook reports orders."""
 AMOUNT = "A number, or a text as shops write it"
 ID = "A text or a whole number"
 

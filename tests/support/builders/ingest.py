@@ -56,10 +56,11 @@ def site_settings(
     back_office_hosts: tuple[str, ...] = ("office.example",),
     with_pepper: bool = True,
     platform: str = "nexternal",
+    webhook_secret: str | None = None,
 ) -> SiteConfigured:
     """A shop with a back office, a secret key and its account's pepper boxed for ingest."""
-    fields = json.dumps({"id": PEPPER.pepper_id, "key": to_base64url(PEPPER.key)}).encode()
-    box = seal_secret(public_half(INGEST_KEYS), site_id, "pepper", fields)
+    pepper = a_secret(site_id, "pepper", id=PEPPER.pepper_id, key=to_base64url(PEPPER.key))
+    webhook = a_secret(site_id, "order_webhook", secret=webhook_secret or "")
     return SiteConfigured(
         event_id=new_uuid7(),
         site_id=site_id,
@@ -80,8 +81,14 @@ def site_settings(
             id="default", steps=(CampaignStep(delay_seconds=60, channel_order=(Channel.SMS,), template="{link}"),)
         ),
         abandoned_after_seconds=1800,
-        secrets=(Secret(name="pepper", reader="ingest", box=box),) if with_pepper else (),
+        secrets=(pepper,) * with_pepper + (webhook,) * (webhook_secret is not None),
     )
+
+
+def a_secret(site_id: UUID, name: str, **fields: str) -> Secret:
+    """A secret of a site, boxed for ingest."""
+    box = seal_secret(public_half(INGEST_KEYS), site_id, name, json.dumps(fields).encode())
+    return Secret(name=name, reader="ingest", box=box)
 
 
 def a_body(*events: dict[str, object], visitor: str | None = VISITOR, key: str = SITE_KEY) -> dict[str, object]:

@@ -1,6 +1,9 @@
 """ingest as it is served: no header, query or body, at its largest, is answered with an error or costs anybody else theirs."""
 
+import hmac
 import json
+from base64 import b64encode
+from hashlib import sha256
 
 from services.ingest.http import app, cartstack
 from shared.events.envelope import Event
@@ -9,6 +12,7 @@ from tests.support.builders.ingest import (
     API_SECRET,
     CHROME,
     KEY_ID,
+    SITE,
     SITE_KEY,
     VISITOR,
     a_body,
@@ -20,13 +24,21 @@ from tests.support.hostile_requests import Route, hostile_requests, served, stat
 
 PAGE = {b"Origin": b"https://shop.example", b"User-Agent": CHROME.encode()}
 WITH_PUSH = {"vapid_public": "B" * 87, "worker_path": "/worker.js"}
+SETTINGS = site_settings(platform="shopify", webhook_secret="s" * 64).model_copy(update=WITH_PUSH)
 SERVER = {b"Authorization": f"Bearer bsk_{KEY_ID}_{API_SECRET}".encode()}
 ORDER = Route(b"POST", b"/v1/orders", (), SERVER, b'{"email": "anna@shop.example"}')
 CONFIRMED = f"key=bsk_{KEY_ID}_{API_SECRET}&email=anna@shop.example".encode()
+SECRET, SHOPIFY_ORDER = "s" * 64, b'{"id": 450789469, "email": "anna@shop.example"}'
+SIGNED = {
+    b"X-Shopify-Topic": b"orders/create",
+    b"X-Shopify-Test": b"false",
+    b"X-Shopify-Hmac-Sha256": b64encode(hmac.new(SECRET.encode(), SHOPIFY_ORDER, sha256).digest()),
+}
 OF_CARTSTACK = (b"key", b"siteid", *(name.encode() for name in cartstack.FIELDS))
 GENUINE = (
     ORDER,
     Route(b"POST", b"/v1/beacons", (), PAGE, json.dumps(a_body(a_cart_event())).encode()),
+    Route(b"POST", f"/v1/webhooks/orders?site={SITE}".encode(), (b"site",), SIGNED, SHOPIFY_ORDER),
     Route(b"GET", f"/v1/p.gif?k={SITE_KEY}&u={VISITOR}".encode(), (b"k", b"u", b"o", b"t", b"c"), PAGE),
     Route(b"GET", b"/compat/ss/v1?" + CONFIRMED, OF_CARTSTACK, PAGE),
     Route(b"GET", b"/compat/ss/v1/?" + CONFIRMED, OF_CARTSTACK, PAGE),
@@ -44,7 +56,7 @@ def test_each_address_of_the_service_is_tried() -> None:
 
 
 async def test_every_header_query_and_body_is_answered_and_the_next_order_is_taken() -> None:
-    rig = a_rig(per_second=1e9, orders_per_second=1e9, settings=site_settings().model_copy(update=WITH_PUSH))
+    rig = a_rig(per_second=1e9, orders_per_second=1e9, settings=SETTINGS)
     async with served(rig.app) as port:
         assert [await status_at(port, written(route)) for route in GENUINE] == [200, 204, *[200] * (len(GENUINE) - 3), 204]
         assert await unanswered(port, hostile_requests(ROUTES, alone=45)) == []

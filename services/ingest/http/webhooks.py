@@ -1,0 +1,98 @@
+"""``POST /v1/webhooks/orders?site=``: orders as a shop's platform reports them, signed with the shop's own secret."""
+
+from uuid import UUID
+
+from services.ingest.admission import BODY_BYTES, Refusal
+from services.ingest.contacts import Contacts
+from services.ingest.http.requests import Request
+from services.ingest.http.responses import Response, to_json
+from services.ingest.ingestion import RETRY_SECONDS, Ingestion
+from services.ingest.orders.reports import NoIdentity, Report, read_server_order
+from services.ingest.orders.webhooks import WEBHOOK_BYTES, WEBHOOKS, OrderWebhook, is_replayed, is_signed
+from services.ingest.signals import NO_SAMPLE, Sample
+from services.ingest.sites import Site, Sites
+from services.ingest.wire_fields import read_json
+from shared.events.signals import SignalKind
+from shared.events.storefront import Witness
+from shared.runtime.http.order_api import WEBHOOKS_PATH
+
+
+async def take_order_webhook(request: Request, ingestion: Ingestion) -> Response:
+    """Take one delivery. Its signature is over the bytes as they came, and checked before any of them is read.
+
+    A platform repeats what is not answered 2xx and in the end gives the webhook up: what is signed and no order, or an order of
+    nobody, is answered 200.
+    """
+    site = _site(request.query.get("site", ""), ingestion.sites)
+    if site is None:
+        return ingestion.refuse(None, Refusal.NOT_FOUND)
+    webhook = WEBHOOKS.get(site.platform)
+    if webhook is None or not is_signed(site.webhook_secret, request.body, request.header(webhook.signature)):
+        ingestion.note(site.site_id, SignalKind.WEBHOOK_REFUSED, Sample(field="signature"))
+        return ingestion.refuse(site, Refusal.BAD_SIGNATURE)
+    if request.header(webhook.event) not in webhook.orders:
+        ingestion.note(site.site_id, SignalKind.WEBHOOK_REFUSED, Sample(field="event"))
+        return _not_kept("no_order")
+    if request.header(webhook.is_test) == "true":
+        ingestion.note(site.site_id, SignalKind.WEBHOOK_SEEN, NO_SAMPLE)
+        return _not_kept("test")
+    contacts = ingestion.contacts_of(site)
+    if contacts is None:
+        return ingestion.refuse(None, Refusal.NOT_READY, retry_after=RETRY_SECONDS)
+    wait = ingestion.limits.refuse_silencing(site.site_id, "webhook", 1, ingestion.clock.monotonic())
+    return (
+        ingestion.refuse(site, Refusal.OVER_LIMIT, retry_after=wait)
+        if wait
+        else await _take(request, webhook, site, contacts, ingestion)
+    )
+
+
+def body_limit(path: str, query: bytes, sites: Sites) -> int:
+    """How many bytes a body may have: more for a webhook of a site that there is, whose id nobody guesses."""
+    if path != WEBHOOKS_PATH or _site(query.decode("latin-1").removeprefix("site="), sites) is None:
+        return BODY_BYTES
+    return WEBHOOK_BYTES
+
+
+async def _take(request: Request, webhook: OrderWebhook, site: Site, contacts: Contacts, ingestion: Ingestion) -> Response:
+    received_at = ingestion.now()
+    try:
+        order = read_json(request.body)
+    except ValueError:
+        order = None
+    if not isinstance(order, dict):
+        ingestion.note(site.site_id, SignalKind.WEBHOOK_REFUSED, Sample(field="format"))
+        return ingestion.refuse(site, Refusal.MALFORMED)
+    fields = webhook.read(order)
+    if is_replayed(fields, received_at):
+        ingestion.count_refusal(site.site_id, Refusal.TOO_OLD, Sample(field="updated_at"))
+        return _not_kept(Refusal.TOO_OLD.value)
+    try:
+        report = read_server_order(fields, received_at, site, contacts, witness=Witness.WEBHOOK)
+    except NoIdentity:
+        ingestion.count_refusal(site.site_id, Refusal.NO_IDENTITY, NO_SAMPLE)
+        return _not_kept(Refusal.NO_IDENTITY.value)
+    if (refused := await ingestion.keep([report.event])) is not None:
+        return refused
+    return _acknowledge(report, ingestion)
+
+
+def _acknowledge(report: Report, ingestion: Ingestion) -> Response:
+    """The answer to an order that is durable. It proves that the webhook works, and nothing of the confirmation code.
+
+    Nor is it late by a clock of the shop's: platforms deliver late at times, and have good clocks.
+    """
+    ingestion.count_unread(report.notes)
+    ingestion.note(report.event.site_id, SignalKind.WEBHOOK_SEEN, NO_SAMPLE)
+    return to_json(200, {"event_id": str(report.event.event_id)})
+
+
+def _not_kept(reason: str) -> Response:
+    return to_json(200, {"kept": False, "reason": reason})
+
+
+def _site(text: str, sites: Sites) -> Site | None:
+    try:
+        return sites.by_id(UUID(text))
+    except ValueError:
+        return None
