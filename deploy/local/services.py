@@ -23,6 +23,7 @@ DECIDED = {
     "BECKON_POSTGRES",
     "BECKON_HTTP_HOST",
     "BECKON_HTTP_PORT",
+    "BECKON_DRAIN_SECONDS",
     "BECKON_METRICS_PORT",
     "BECKON_PUBLIC_INGEST",
     "BECKON_PUBLIC_NOTIFY",
@@ -62,6 +63,7 @@ class Environment:
             "PYTHONPATH": str(CHECKOUT),
             "PYTHONDONTWRITEBYTECODE": "1" if runs_read_only() else "",
             "BECKON_PROFILE": "demo",
+            "BECKON_DRAIN_SECONDS": "0",  # nobody balances load here
             "BECKON_KAFKA": f"127.0.0.1:{ports.of('Kafka')}",
             "BECKON_PUBLIC_CONSOLE": ports.address("onboarding"),
             "BECKON_PUBLIC_INGEST": ports.address("ingest"),

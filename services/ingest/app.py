@@ -34,9 +34,10 @@ from shared.runtime.ids import new_uuid7
 from shared.runtime.kafka.producer import create_producer, partition_of
 from shared.runtime.kafka.table_reader import TableReader
 from shared.runtime.kafka.topics import verify_topics
+from shared.runtime.lifecycle import drain
 from shared.runtime.logging import configure_logging
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
-from shared.runtime.service import Fatal, end_within, public_server, read_settings
+from shared.runtime.service import Fatal, Stop, end_within, public_server, read_settings
 from shared.runtime.settings import Profile
 
 BURST_SECONDS = 10
@@ -47,8 +48,8 @@ CLOSE_SECONDS = 2.0
 log = structlog.get_logger("ingest")
 
 
-async def main(stop: asyncio.Event) -> None:
-    """Run until ``stop``, or until the producer has failed for good."""
+async def main(stop: Stop) -> None:
+    """Run until ``stop`` is asked, or until the producer has failed for good."""
     settings: IngestSettings = read_settings(IngestSettings)
     configure_logging("ingest", settings.log_level)
     health, clock = Health(started=True), SystemClock()
@@ -56,18 +57,12 @@ async def main(stop: asyncio.Event) -> None:
     health.wait_for("settings", "the site settings have not been read to their end")
     health_server = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
     try:
-        work = asyncio.create_task(_work(settings, health, clock, stop))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not work.done() and health.waiting_for:
-            await cancel([work])  # it still waits for Kafka, and holds nothing that could be lost
-        with suppress(asyncio.CancelledError):
-            await work
+        await _work(settings, health, clock, stop)
     finally:
         health_server.close()
 
 
-async def _work(settings: IngestSettings, health: Health, clock: Clock, stop: asyncio.Event) -> None:
+async def _work(settings: IngestSettings, health: Health, clock: Clock, stop: Stop) -> None:
     await verify_topics(settings.kafka)
     producer = await create_producer(settings.kafka)
     health.reached("kafka")
@@ -89,7 +84,7 @@ async def _serve(
     producer: AIOKafkaProducer,
     health: Health,
     clock: Clock,
-    stop: asyncio.Event,
+    stop: Stop,
 ) -> None:
     metrics = IngestMetrics()
     producer_health = ProducerHealth(metrics, clock)
@@ -100,16 +95,19 @@ async def _serve(
     server = public_server(HttpApp(ingestion, snippet), settings)
     health.alive = producer_health.error
     await server.start()
+    stop.started()
     health.reached("settings")
     log.info("ready", http_port=settings.http_port)
     try:
-        while not stop.is_set() and producer_health.error() is None:
+        while not stop.is_asked() and producer_health.error() is None:
             ingestion.sweep()
             metrics.waiting.set(commit.waiting_records)
             metrics.peppers_missing.set(sites.without_pepper)
             with suppress(TimeoutError):
                 async with asyncio.timeout(SWEEP_SECONDS):
                     await stop.wait()
+        if stop.is_asked():
+            await drain(health, server, settings.drain_seconds)
     finally:
         health.stopping = True
         end_within()

@@ -45,7 +45,7 @@ from shared.runtime.kafka.outbox import Relay
 from shared.runtime.kafka.producer import create_producer
 from shared.runtime.kafka.subscription import Subscription
 from shared.runtime.kafka.topics import verify_topics
-from shared.runtime.lifecycle import shut_down, until_stopped
+from shared.runtime.lifecycle import drain, shut_down, until_stopped
 from shared.runtime.logging import configure_logging
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.migrate import wait_for_schema
@@ -54,7 +54,7 @@ from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.postgres.tables import Tables
 from shared.runtime.security.outbound import Outbound
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey, from_base64url
-from shared.runtime.service import AsgiServer, end_within, public_server
+from shared.runtime.service import AsgiServer, Stop, end_within, public_server
 from shared.runtime.settings import Profile
 
 FINISH_SECONDS = 9.0
@@ -93,8 +93,8 @@ class Parts:
         await asyncio.gather(*(each.finish(FINISH_SECONDS) for each in (self.dispatcher, self.questions, self.transactional)))
 
 
-async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
-    """Run until ``stop`` is set; end in order: requests, calls in hand, consuming, loops, outbox, clients."""
+async def serve(settings: NotifySettings, stop: Stop) -> None:
+    """Run until ``stop`` is asked; end in order: requests, calls in hand, consuming, loops, outbox, clients."""
     configure_logging("notify", settings.log_level)
     health = Health()
     health.wait_for("kafka", "its topics")
@@ -106,14 +106,16 @@ async def serve(settings: NotifySettings, stop: asyncio.Event) -> None:
     producer = await create_producer(settings.kafka)
     cluster = await verify_topics(settings.kafka)
     parts = put_together(settings, pool, producer)
-    loops = parts.start_loops()
+    loops: list[asyncio.Task[None]] = []
     try:
         health.alive = parts.consuming.error
         await parts.consuming.start(cluster)
+        loops += parts.start_loops()
         await parts.http.start()
         health.reached("kafka")
         health.started = True
         await until_stopped(stop, parts.consuming.fatal, loops)
+        await drain(health, parts.http, settings.drain_seconds)
     finally:
         health.stopping = True
         end_within()

@@ -57,7 +57,7 @@ from shared.runtime.kafka.outbox import Relay
 from shared.runtime.kafka.producer import create_producer
 from shared.runtime.kafka.subscription import Subscription
 from shared.runtime.kafka.topics import verify_topics
-from shared.runtime.lifecycle import shut_down, until_stopped
+from shared.runtime.lifecycle import drain, shut_down, until_stopped
 from shared.runtime.logging import configure_logging
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.migrate import wait_for_schema
@@ -65,7 +65,7 @@ from shared.runtime.postgres.pool import Pool, create_pool
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.postgres.tables import Tables
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
-from shared.runtime.service import end_within, public_server
+from shared.runtime.service import Stop, end_within, public_server
 
 log = structlog.get_logger("console")
 
@@ -158,8 +158,8 @@ def waiting_health() -> Health:
     return health
 
 
-async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
-    """Run until ``stop`` is set; end in order: requests, consuming, outbox, clients."""
+async def serve(settings: OnboardingSettings, stop: Stop) -> None:
+    """Run until ``stop`` is asked; end in order: requests, consuming, outbox, clients."""
     configure_logging("onboarding", settings.log_level)
     health = waiting_health()
     probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
@@ -170,24 +170,24 @@ async def serve(settings: OnboardingSettings, stop: asyncio.Event) -> None:
     cluster = await verify_topics(settings.kafka)
     runtime, clock = RuntimeMetrics(), SystemClock()
     relay = Relay(pool, Tables("onboarding"), producer, runtime)
-    web = Web(pool, clock, relay.wake)
-    notifier = Notifier(settings.postgres.get_secret_value())
+    web, notifier = Web(pool, clock, relay.wake), Notifier(settings.postgres.get_secret_value())
     fetcher = ShopFetcher(settings.profile)
     checks = ShopChecks(pool, fetcher, clock, settings.public_ingest)
     mails = reset_mails(settings, pool, clock)
     app = console(web, settings, notifier, checks, fetcher, mails, PasswordChecks(web, Passwords()))
     http = public_server(app, settings)
     consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
-    retention = Retention(pool, RETENTION, clock, RetentionMetrics())
-    coverage = CoverageGauge(pool, OnboardingMetrics())
-    loops = [asyncio.create_task(each.run()) for each in (relay, notifier, checks, mails, retention, coverage)]
+    retention, coverage = Retention(pool, RETENTION, clock, RetentionMetrics()), CoverageGauge(pool, OnboardingMetrics())
+    loops: list[asyncio.Task[None]] = []
     try:
         health.alive = consuming.error
         await consuming.start(cluster)
+        loops += [asyncio.create_task(each.run()) for each in (relay, notifier, checks, mails, retention, coverage)]
         await http.start()
         health.reached("kafka")
         health.started = True
         await until_stopped(stop, consuming.fatal, loops)
+        await drain(health, http, settings.drain_seconds)
     finally:
         health.stopping = True
         end_within()

@@ -32,11 +32,11 @@ from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.migrate import wait_for_schema
 from shared.runtime.postgres.pool import Transaction, create_pool
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
-from shared.runtime.service import end_within
+from shared.runtime.service import Stop, end_within
 
 
-async def serve(settings: OrdersSettings, stop: asyncio.Event) -> None:
-    """Run until ``stop`` is set; end in order: consuming, loops, outbox, clients."""
+async def serve(settings: OrdersSettings, stop: Stop) -> None:
+    """Run until ``stop`` is asked; end in order: consuming, loops, outbox, clients."""
     configure_logging("orders", settings.log_level)
     health = Health()
     health.wait_for("kafka", "its topics")
@@ -57,10 +57,11 @@ async def serve(settings: OrdersSettings, stop: asyncio.Event) -> None:
         settings.kafka, pool, "orders", subscriptions(clock, granting), clock=clock, metrics=runtime, relay=relay
     )
     retention = Retention(pool, RETENTION, clock, RetentionMetrics())
-    loops = [asyncio.create_task(loop) for loop in (relay.run(), granting.run(), timers.run(), retention.run())]
+    loops: list[asyncio.Task[None]] = []
     try:
         health.alive = consuming.error
         await consuming.start(cluster)
+        loops += [asyncio.create_task(each.run()) for each in (relay, granting, timers, retention)]
         health.reached("kafka")
         health.started = True
         await until_stopped(stop, consuming.fatal, loops)

@@ -5,19 +5,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.runtime.cancellation import cancel
+from shared.runtime.health import Health
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
 from shared.runtime.postgres.pool import Pool
+from shared.runtime.service import AsgiServer, Stop
 
 CLOSE_SECONDS = 5.0
 
 
-async def until_stopped(stop: asyncio.Event, fatal: asyncio.Future[None], loops: Sequence[asyncio.Task[None]]) -> None:
+async def until_stopped(stop: Stop, fatal: asyncio.Future[None], loops: Sequence[asyncio.Task[None]]) -> None:
     """Wait for a signal, a fatal error, or a loop that ended, which none does on its own.
 
     Raises:
         Exception: whatever ended the consumer or a loop.
     """
+    stop.started()
     stopping = asyncio.create_task(stop.wait())
     waited: list[asyncio.Future[Any]] = [stopping, fatal, *loops]
     done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
@@ -25,6 +28,12 @@ async def until_stopped(stop: asyncio.Event, fatal: asyncio.Future[None], loops:
     for ended in done:
         if ended is not stopping:
             ended.result()
+
+
+async def drain(health: Health, server: AsgiServer, seconds: float) -> None:
+    """Serve on for so long, not ready: whatever balances the load sends requests here until it has learned of it."""
+    health.stopping = True
+    await server.drain(seconds)
 
 
 async def shut_down(consuming: Consuming, loops: Sequence[asyncio.Task[None]], relay: Relay, pool: Pool) -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NoReturn, cast
@@ -25,6 +25,7 @@ from shared.runtime.setting_names import PREFIX, unknown_names
 from shared.runtime.settings import ServiceSettings
 
 GRACE_SECONDS = 3
+ABANDON_SECONDS = 0.5
 END_SECONDS = 25.0
 """A call in hand takes 9 s, what else is to be finished less; orchestrators wait 30 s by default."""
 
@@ -35,19 +36,49 @@ class Fatal(Exception):
     """Raised when this process cannot go on; it ends with an error and its supervisor starts another."""
 
 
-def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Run ``main`` until it returns. Its argument is set when somebody asks the process to stop (SIGTERM, SIGINT)."""
+class Stop:
+    """Whether somebody asked the process to stop (SIGTERM, SIGINT). One that still starts holds nothing, and ends at once."""
+
+    def __init__(self) -> None:
+        self._asked = asyncio.Event()
+        self._has_started = False
+
+    def started(self) -> None:
+        """From now on the process stops by itself, in its own order."""
+        self._has_started = True
+
+    def ask(self, work: "asyncio.Task[None]") -> None:
+        """Ask ``work`` to stop: cancelled where it still waits for a server, which may be gone for good."""
+        self._asked.set()
+        if not self._has_started:
+            work.cancel()
+            _exit_after(ABANDON_SECONDS, lambda: os._exit(0))
+
+    def is_asked(self) -> bool:
+        """Whether it was asked."""
+        return self._asked.is_set()
+
+    async def wait(self) -> None:
+        """Wait until it is."""
+        await self._asked.wait()
+
+
+def run(main: Callable[[Stop], Coroutine[Any, Any, None]]) -> None:
+    """Run ``main`` until it returns; its argument is asked when the process is to stop."""
 
     async def guarded() -> int:
-        stop = asyncio.Event()
+        stop = Stop()
+        work = asyncio.create_task(main(stop))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, stop.ask, work)
         # Start-up objects never die: without this every full collection walks them all.
         gc.freeze()
         gc.set_threshold(50_000, 50, 1000)
         try:
-            await main(stop)
+            await work
+        except asyncio.CancelledError:
+            log.info("stopped_while_starting")
         except Exception as error:
             log.error("process_ends", error=_causes(error))
             return 1
@@ -63,11 +94,15 @@ def end_within(seconds: float = END_SECONDS) -> None:
     One that stops and never ends is worse than one that was killed: nothing starts another, and it does nothing itself.
     """
 
-    def cut_off() -> None:
+    def cut_off() -> NoReturn:
         print(f'{{"level": "error", "event": "cut_off", "seconds": {seconds}}}', file=sys.stderr, flush=True)
         os._exit(1)
 
-    timer = threading.Timer(seconds, cut_off)
+    _exit_after(seconds, cut_off)
+
+
+def _exit_after(seconds: float, end: Callable[[], NoReturn]) -> None:
+    timer = threading.Timer(seconds, end)
     timer.daemon = True
     timer.start()
 
@@ -188,6 +223,11 @@ class AsgiServer:
                 except Exception as error:
                     log.error("sweep_failed", exc_info=error)
                     connection.transport.abort()
+
+    async def drain(self, seconds: float) -> None:
+        """Serve on for so long, in seconds, with each answer the last of its connection."""
+        self._edge.is_draining = True
+        await asyncio.sleep(seconds)
 
     async def stop(self) -> None:
         """Take no more requests, finish those in hand within the grace."""

@@ -53,6 +53,7 @@ class ServiceSettings(BaseSettings):
     kafka: str
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, ge=0, le=65_535)
+    drain_seconds: float = Field(default=5, ge=0, le=300)
     trusted_proxies: TrustedProxiesSetting = NO_PROXIES
     most_connections: int = Field(default=4096, ge=16)
     most_connections_per_client: int = Field(default=512, ge=4)

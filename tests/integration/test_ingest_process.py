@@ -1,8 +1,10 @@
 """ingest as a process against a real Kafka: what it acknowledged is there; without Kafka it acknowledges nothing."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import httpx
@@ -141,3 +143,78 @@ async def test_bytes_that_are_no_request_cost_nobody_anything(ingest: IngestProc
     writer.close()
     assert others == [204] * 5
     assert b"408" in slow.split(b"\r\n")[0]
+
+
+class Balancer:
+    """Sends a hundred orders a second in turn to whoever was ready a moment ago, over connections that it keeps."""
+
+    def __init__(self, stack: AsyncExitStack) -> None:
+        self._stack = stack
+        self._clients: dict[IngestProcess, httpx.AsyncClient] = {}
+        self._turns = itertools.count()
+        self._ready: list[IngestProcess] = []
+        self.answers: dict[str, int | str] = {}
+        self.is_over = asyncio.Event()
+
+    async def add(self, process: IngestProcess) -> None:
+        """One more to send to."""
+        self._clients[process] = await self._stack.enter_async_context(
+            httpx.AsyncClient(base_url=process.address, headers=SHOP, timeout=20)
+        )
+
+    def drop(self, process: IngestProcess) -> None:
+        """It is gone."""
+        del self._clients[process]
+
+    async def has_sent(self, more: int) -> None:
+        """Wait until so many more were answered."""
+        wanted = len(self.answers) + more
+        async with asyncio.timeout(30):
+            while len(self.answers) < wanted:
+                await asyncio.sleep(0.01)
+
+    async def check_readiness(self) -> None:
+        """As an orchestrator does, every fifth of a second."""
+        while not self.is_over.is_set():
+            self._ready = [process for process in list(self._clients) if await asyncio.to_thread(process.is_ready)]
+            await asyncio.sleep(0.2)
+
+    async def send_all(self) -> None:
+        """Until it is over, and until each has its answer."""
+        async with asyncio.TaskGroup() as sending:
+            while not self.is_over.is_set():
+                if self._ready:
+                    number = next(self._turns)
+                    sending.create_task(self._send(f"rolled-{number}", self._ready[number % len(self._ready)]))
+                await asyncio.sleep(0.01)
+
+    async def _send(self, client_id: str, process: IngestProcess) -> None:
+        try:
+            self.answers[client_id] = await send(self._clients[process], client_id)
+        except (httpx.TransportError, KeyError) as error:
+            self.answers[client_id] = type(error).__name__
+
+
+async def test_rolled_one_after_the_other_two_lose_and_refuse_nothing(broker: Server, tmp_path: Path) -> None:
+    with ExitStack() as processes:
+
+        def start(number: int) -> IngestProcess:
+            log = tmp_path / f"ingest-{number}.log"
+            return processes.enter_context(an_ingest(broker.address, log, drain_seconds=1))
+
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+            balancer, old = Balancer(stack), [start(0), start(1)]
+            for each in old:
+                await balancer.add(each)
+            tasks.create_task(balancer.check_readiness())
+            tasks.create_task(balancer.send_all())
+            for number, each in enumerate(old, 2):
+                await balancer.add(await asyncio.to_thread(start, number))
+                await balancer.has_sent(30)
+                assert await asyncio.to_thread(each.stop) == 0
+                balancer.drop(each)
+            balancer.is_over.set()
+
+    stored = {key for key, _ in await read_all(broker.address, "storefront-events")}
+    assert set(balancer.answers.values()) == {204}
+    assert {str(browser_event_id(SITE, VISITOR, client_id)) for client_id in balancer.answers} <= stored

@@ -166,7 +166,7 @@ class FollowUps:
             self._left -= self._waiting.popleft()()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Edge:
     """What all connections of one server share."""
 
@@ -175,6 +175,7 @@ class Edge:
     connections: Connections
     metrics: HttpMetrics | None
     follow_ups: FollowUps = field(default_factory=FollowUps)
+    is_draining: bool = False
 
     def count(self, reason: str) -> None:
         """Count a connection that was ended for what its peer did or did not do."""

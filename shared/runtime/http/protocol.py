@@ -50,8 +50,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self._deadline = math.inf
         self._received = self._framing = 0
         self._held = b""
-        self._upgrades = False
-        self._is_counted = False
+        self._upgrades = self._is_counted = False
         self._refusal: Refused | None = None
         self._running: RequestResponseCycle | None = None
         self._unread = Unread(edge.limits.write_seconds)
@@ -202,6 +201,7 @@ class EdgeProtocol(HttpToolsProtocol):
             return
         self._check_headers()
         super().on_headers_complete()
+        self.cycle.keep_alive &= not self._edge.is_draining
         self._phase = Phase.BODY
         self._received = self._framing = 0
         self._deadline = self.loop.time() + self._limits.body_seconds

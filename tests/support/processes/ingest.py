@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 READY_SECONDS = 30.0
 
 
-@dataclass
+@dataclass(eq=False)
 class IngestProcess:
     """The process and its addresses."""
 
@@ -41,10 +41,11 @@ class IngestProcess:
 
     def wait_ready(self) -> None:
         """Wait until the process reports that it is ready."""
-        wait_for("ingest ready, or its end", lambda: self.process.poll() is not None or self._ready(), READY_SECONDS)
+        wait_for("ingest ready, or its end", lambda: self.process.poll() is not None or self.is_ready(), READY_SECONDS)
         assert self.process.poll() is None, self.log.read_text()
 
-    def _ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether load may be sent to it."""
         return is_ok(f"http://127.0.0.1:{self.metrics_port}/readyz")
 
     def kill(self) -> None:
@@ -60,7 +61,7 @@ class IngestProcess:
 
 @contextmanager
 def an_ingest(
-    kafka: str, log: Path, *, profile: str = "demo", notify: str = "http://notify.localhost"
+    kafka: str, log: Path, *, profile: str = "demo", notify: str = "http://notify.localhost", drain_seconds: float = 0
 ) -> Iterator[IngestProcess]:
     """Start ingest and wait until it is ready."""
     port, metrics_port = free_port(), free_port()
@@ -68,6 +69,7 @@ def an_ingest(
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "BECKON_PROFILE": profile,
+        "BECKON_DRAIN_SECONDS": str(drain_seconds),
         "BECKON_KAFKA": kafka,
         "BECKON_HTTP_PORT": str(port),
         "BECKON_METRICS_PORT": str(metrics_port),

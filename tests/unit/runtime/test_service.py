@@ -20,6 +20,12 @@ async def main(stop):
     print("up", flush=True)
     if sys.argv[1] == "raise":
         raise KeyError("a bug")
+    if sys.argv[1] == "start":
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.Event().wait()
+    stop.started()
     if sys.argv[1] == "hang":
         end_within(0.2)
         await asyncio.Event().wait()
@@ -53,6 +59,17 @@ def test_a_signal_is_an_orderly_end(number: signal.Signals) -> None:
     assert up == "up\n"
     assert "down" in rest
     assert process.returncode == 0
+
+
+def test_who_still_starts_ends_at_once_whatever_hangs() -> None:
+    process = started("start")
+    assert process.stdout is not None
+    process.stdout.readline()
+
+    process.send_signal(signal.SIGTERM)
+    rest, _ = process.communicate(timeout=10)
+
+    assert (process.returncode, rest) == (0, "")
 
 
 def test_an_error_is_an_end_that_a_supervisor_sees_with_its_reason() -> None:
