@@ -16,7 +16,7 @@ shared/events/*,shared/messages/*,shared/runtime/contacts/*,shared/runtime/http/
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
-.PHONY: bench check demo demo-browser demo-reset end-to-end format help hooks integration lint lock schemas screenshots snippet
+.PHONY: bench check demo demo-browser demo-reset end-to-end format help hooks integration lint lock proxies schemas screenshots snippet
 .PHONY: test types unit
 .DEFAULT_GOAL := help
 
@@ -65,6 +65,10 @@ unit: $(TEST_STAMP)  ## tests without servers, and which branches they pass
 
 bench: $(TEST_STAMP)  ## figures for docs/performance.md, each measured in one run
 	$(BIN)/python -m pytest -s tests/bench
+
+proxies: $(TEST_STAMP)  ## the examples of docs/snippet.md for nginx and Caddy, run with a browser; both are needed
+	@deploy/local/prerequisites.sh proxies
+	$(BIN)/python -m pytest tests/proxies
 
 format: $(TEST_STAMP)  ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .

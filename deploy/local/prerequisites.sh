@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a command needs of the machine, checked before anything else happens: `prerequisites.sh make|python|chromium|test`.
+# What a command needs of the machine, checked before anything else happens: `prerequisites.sh make|python|chromium|test|proxies`.
 # On Debian, as root, what is missing is installed by apt. Everywhere else it ends with one line that names what to install.
 # PYTHON names the interpreter, as in the Makefile.
 set -euo pipefail
@@ -49,6 +49,12 @@ need_all_of_the_tests() {
   if ! found firefox-esr firefox; then missing+=(firefox-esr); fi
 }
 
+need_proxies() {
+  need_chromium
+  PATH="$PATH:/usr/sbin" found nginx || missing+=(nginx)
+  found caddy || missing+=(caddy)
+}
+
 install_missing() {
   if ! found apt-get || [ "$(id -u)" -ne 0 ]; then
     echo "beckon: install this first: ${missing[*]} (Debian's names; as root on Debian it is done for you)" >&2
@@ -57,7 +63,8 @@ install_missing() {
   echo "  installing ${missing[*]}"
   local log
   log=$(mktemp)
-  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"; } >"$log" 2>&1; then
+  # RUNLEVEL=1: no server that comes with a package is started by its installation.
+  if ! { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"; } >"$log" 2>&1; then
     echo "beckon: apt could not install ${missing[*]}: $(grep -m1 '^E:' "$log" || tail -n 1 "$log")" >&2
     rm -f "$log"
     exit 1
@@ -78,7 +85,8 @@ case "${1:-}" in
   python) need_python ;;
   chromium) need_chromium ;;
   test) need_all_of_the_tests ;;
-  *) echo "usage: $0 make|python|chromium|test" >&2; exit 2 ;;
+  proxies) need_proxies ;;
+  *) echo "usage: $0 make|python|chromium|test|proxies" >&2; exit 2 ;;
 esac
 if [ "${#missing[@]}" -gt 0 ]; then install_missing; fi
 if [ "${1:-}" = test ]; then install_headless_shell; fi

@@ -8,6 +8,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from services.ingest.http.app import ROUTES
 from services.ingest.snippet_build import FOLDER
 from services.onboarding.web.pages import STATIC, pages
 from services.onboarding.web.static_files import StaticFiles
@@ -42,6 +43,18 @@ def test_the_package_of_types_holds_the_files_that_it_names() -> None:
     package = json.loads((TYPES / "package.json").read_text())
 
     assert [name for name in (package["types"], *package["files"]) if not (TYPES / name).is_file()] == []
+
+
+def test_the_examples_of_proxies_pass_every_address_of_pages_and_servers_to_ingest() -> None:
+    of_nginx = re.search(r"^location ~ (\S+) \{", DOCUMENT, re.MULTILINE)
+    of_caddy = re.search(r"@beckon path (.*)", DOCUMENT)
+    assert of_nginx is not None
+    assert of_caddy is not None
+    passed = [prefix.removesuffix("*") for prefix in of_caddy[1].split()]
+
+    addresses = [path for _, path in ROUTES if not path.startswith("/compat/")] + ["/s/bk_1.js", "/s/bk_1/readers.js"]
+    assert [path for path in addresses if not re.match(of_nginx[1], path)] == []
+    assert [path for path in addresses if not path.startswith(tuple(passed))] == []
 
 
 async def test_the_console_hands_both_to_developers_as_texts() -> None:
