@@ -69,7 +69,7 @@ def read_beacon(beacon: Beacon, sender: Sender) -> ReadBeacon:
         report = read_browser_order(beacon.fields, context, sender.site, sender.contacts)
         return ReadBeacon(report.event, report.notes)
     try:
-        read = _READERS[beacon.type](beacon, sender)
+        read = READERS[beacon.type](beacon, sender)
         return read if isinstance(read, ReadBeacon) else ReadBeacon(read)
     except ValidationError as error:
         where = error.errors(include_input=False, include_url=False)[0]["loc"]
@@ -78,7 +78,7 @@ def read_beacon(beacon: Beacon, sender: Sender) -> ReadBeacon:
 
 def knows(event_type: str) -> bool:
     """Whether browsers may send this type at all."""
-    return event_type == "order.reported" or event_type in _READERS
+    return event_type == "order.reported" or event_type in READERS
 
 
 def _page_seen(beacon: Beacon, sender: Sender) -> PageSeen:
@@ -214,7 +214,7 @@ def _link_followed(beacon: Beacon, sender: Sender) -> LinkFollowed:
     )
 
 
-_READERS: Mapping[str, Callable[[Beacon, Sender], Event | ReadBeacon]] = MappingProxyType(
+READERS: Mapping[str, Callable[[Beacon, Sender], Event | ReadBeacon]] = MappingProxyType(
     {
         "page.seen": _page_seen,
         "cart.updated": _cart_updated,
