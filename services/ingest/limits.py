@@ -4,6 +4,8 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from shared.runtime.http.client_address import client_prefix
+
 MOST_BUCKETS = 50_000
 
 
@@ -54,23 +56,28 @@ class Buckets:
 
 @dataclass(frozen=True)
 class Limits:
-    """Buckets for what could cause a message, and generous ones of their own for what silences."""
+    """Buckets for what could cause a message, and generous ones of their own for what silences.
+
+    A client is all of the addresses that one subscriber may choose among.
+    """
 
     site: Buckets
     client: Buckets
     silencing_client: Buckets
 
-    def refuse_speech(self, site: Hashable, client: Hashable, amount: int, now: float) -> float:
+    def refuse_speech(self, site: Hashable, client: str, amount: int, now: float) -> float:
         """Seconds to wait, or zero when the events may come in, which are then counted."""
-        wait = max(self.site.wait_for(site, amount, now), self.client.wait_for((site, client), amount, now))
+        sender = (site, client_prefix(client))
+        wait = max(self.site.wait_for(site, amount, now), self.client.wait_for(sender, amount, now))
         if wait == 0:
             self.site.take(site, amount, now)
-            self.client.take((site, client), amount, now)
+            self.client.take(sender, amount, now)
         return wait
 
-    def refuse_silencing(self, site: Hashable, client: Hashable, amount: int, now: float) -> float:
+    def refuse_silencing(self, site: Hashable, client: str, amount: int, now: float) -> float:
         """The same for order reports and withdrawals: no flood of carts ever keeps an order out."""
-        wait = self.silencing_client.wait_for((site, client), amount, now)
+        sender = (site, client_prefix(client))
+        wait = self.silencing_client.wait_for(sender, amount, now)
         if wait == 0:
-            self.silencing_client.take((site, client), amount, now)
+            self.silencing_client.take(sender, amount, now)
         return wait

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.ingest.admission import Candidate, Refusal, is_bot, refuse
 from services.ingest.http.body import MalformedBody, OversizedBody, read_body
 from services.ingest.http.origin import RequestOrigin, request_origin_of
-from services.ingest.limits import Buckets, Rate
+from services.ingest.limits import Buckets, Limits, Rate
 from services.ingest.signals import NO_SAMPLE, Sample, Signals
 from services.ingest.wire_fields import is_keyword, path_within
 from shared.events.signals import SignalKind, SiteSignalled
@@ -231,3 +231,13 @@ def test_what_goes_on_is_signalled_once_a_minute_and_at_once_after_a_pause() -> 
     assert busy == 14  # at 0, 2, 6, 14, 30 and 62 s, then each minute until 600 s
     assert paused == busy + 1
     assert len(emitted) == paused + 1
+
+
+def test_addresses_that_one_subscriber_may_choose_among_have_one_rate() -> None:
+    one = Rate(per_second=1, burst=1)
+    limits = Limits(site=Buckets(Rate(100, 100)), client=Buckets(one), silencing_client=Buckets(one))
+
+    for wait_of in (limits.refuse_speech, limits.refuse_silencing):
+        assert wait_of(SITE, "2001:db8:1:2::1", 1, 0.0) == 0
+        assert wait_of(SITE, "2001:db8:1:2:ffff::9", 1, 0.0) > 0
+        assert wait_of(SITE, "2001:db8:1:3::1", 1, 0.0) == 0
