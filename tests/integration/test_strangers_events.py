@@ -54,7 +54,8 @@ async def send_all(rig: Rig) -> None:
 
 def readers() -> dict[Schema, list[Subscription]]:
     """Who reads what ingest writes, and the settings before it."""
-    clock, nobody = SystemClock(), Any
+    nobody: Any = None
+    clock = SystemClock()
     consumers = Consumers(
         clock, new_random_id, NOTIFY_KEYS, PushServices(), sample_link="https://go.example/l/x", any_hour=True
     )

@@ -4,7 +4,7 @@ Types and fields are the product's own: a new one is spoiled by itself.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple
 from itertools import cycle, islice
 from pathlib import Path
@@ -64,14 +64,16 @@ def hostile_events(each: int) -> Iterator[dict[str, object]]:
 
 def _spoiled(values: Iterator[object], each: int) -> Iterator[dict[str, object]]:
     for name in FIELDS:
-        yield from ({"d": GENUINE | {name: value}} for value in islice(values, each))
+        for value in islice(values, each):
+            yield {"d": {**GENUINE, name: value}}
     for name in LINE_FIELDS:
-        yield from ({"d": GENUINE | {"items": [{"productID": "W-1", name: value}]}} for value in islice(values, each))
+        for value in islice(values, each):
+            yield {"d": {**GENUINE, "items": [{"productID": "W-1", name: value}]}}
     for name in ("i", "a", "p", "d"):
         yield from ({name: value} for value in islice(values, each))
 
 
-def hostile_orders(each: int) -> Iterator[dict[str, object]]:
+def hostile_orders(each: int) -> Iterator[Mapping[str, object]]:
     """Bodies of ``POST /v1/orders``: they name somebody, and a field of the order or of its line is spoiled."""
     values = cycle(ODD)
     for name in Order.model_fields:
