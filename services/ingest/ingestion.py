@@ -40,7 +40,7 @@ SIGNALLED: dict[Refusal, SignalKind] = {
 
 @dataclass(frozen=True)
 class Ingestion:
-    """The desk at which every route hands in what it has read."""
+    """What every route needs to hand in what it has read: each event is durable, or its sender is answered to keep it."""
 
     sites: Sites
     commit: GroupCommit
@@ -103,7 +103,7 @@ class Ingestion:
             self.note(site_id, kind, sample)
 
     def note(self, site_id: UUID, kind: SignalKind, sample: Sample) -> None:
-        """Something was noticed about a site."""
+        """Signal something that was noticed about a site."""
         self.signals.note(site_id, kind, sample, self.now(), self.clock.monotonic())
 
     def count_unread(self, notes: Sequence[Note]) -> None:
@@ -113,7 +113,7 @@ class Ingestion:
                 self.metrics.unread.labels(note.kind.value, note.field).inc()
 
     def note_unsigned_order(self, site_id: UUID) -> None:
-        """An order report that anybody could have sent."""
+        """Note an order report that anybody could have sent."""
         if self.bursts.count(site_id, self.clock.monotonic()):
             self.metrics.order_bursts.inc()
             self.note(site_id, SignalKind.ORDER_BURST, NO_SAMPLE)
@@ -131,7 +131,7 @@ class Ingestion:
             self.note(order.site_id, SignalKind.SERVER_CLOCK_SKEW, sample)
 
     def note_confirmation(self, event: Event, visitor_id: str, sample: Sample) -> None:
-        """A browser showed a page, or reported an order from one."""
+        """Note that a browser showed a page, or reported an order from one."""
         if sample.path is None:
             return
         page = ShownPage(event.site_id, sample.host, sample.path, self.now())

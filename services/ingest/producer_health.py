@@ -19,7 +19,7 @@ class ProducerHealth:
         self._since: float | None = None
 
     def on_batch(self, records: int, error: Exception | None) -> None:
-        """One batch was answered."""
+        """Record how one batch ended."""
         self._metrics.batch_records.observe(records)
         if error is None:
             self._since = None
@@ -29,7 +29,7 @@ class ProducerHealth:
             self._since = self._clock.monotonic()
 
     def error(self) -> str | None:
-        """Why the process must end, if it must."""
+        """Why the process must end; None while it need not."""
         if self._since is None or self._clock.monotonic() - self._since < FATAL_SECONDS:
             return None
         return f"every batch has failed for {FATAL_SECONDS:.0f} s"

@@ -77,7 +77,7 @@ class Signals:
         return len(self._pending)
 
     def note(self, site_id: UUID, kind: SignalKind, sample: Sample, at: datetime, now: float) -> None:
-        """Something was noticed. ``now`` is monotonic, ``at`` is for the record."""
+        """Note something that was noticed. ``now`` is monotonic, ``at`` is for the record."""
         pending = self._pending.get((site_id, kind))
         if pending is None:
             if len(self._pending) >= MOST_PENDING:
@@ -89,7 +89,7 @@ class Signals:
             self._report(site_id, kind, pending, now)
 
     def note_kept(self, event: Event, notes: Sequence[Note], sample: Sample, at: datetime, now: float) -> None:
-        """An event was kept, some of its fields left empty: the merchant's checklist may be waiting for it.
+        """Note that an event was kept, some of its fields left empty: the merchant's checklist may be waiting for it.
 
         An order with a keyword that nobody replaced is as good as any, and no proof that the confirmation code works.
         """

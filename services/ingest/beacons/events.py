@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from services.ingest.amounts.money import Prices, prices_of
 from services.ingest.beacons.items import PAGE, Lines, read_lines
-from services.ingest.beacons.parsing import Beacon, Sender, needed, stamp, visitor_of
+from services.ingest.beacons.parsing import Beacon, Sender, envelope_of, needed, visitor_of
 from services.ingest.beacons.push import PUSH_READERS
 from services.ingest.beacons.reader_names import reader_of
 from services.ingest.contacts import shop_cart
@@ -83,11 +83,11 @@ def knows(event_type: str) -> bool:
 
 def _page_seen(beacon: Beacon, sender: Sender) -> PageSeen:
     if sender.request_origin is RequestOrigin.SANDBOX:  # a step of a checkout: the shopper is there, and nothing else is known
-        return PageSeen(**stamp(beacon, sender), visitor_id=visitor_of(sender), origin=Origin.UNKNOWN, path=None)
+        return PageSeen(**envelope_of(beacon, sender), visitor_id=visitor_of(sender), origin=Origin.UNKNOWN, path=None)
     head = beacon.fields.get("head")
     is_of_staff = sender.request_origin is RequestOrigin.BACK_OFFICE or beacon.fields.get("office") is True
     return PageSeen(
-        **stamp(beacon, sender),
+        **envelope_of(beacon, sender),
         visitor_id=visitor_of(sender),
         origin=Origin.BACK_OFFICE if is_of_staff else Origin.STOREFRONT,
         path=path_within(beacon.path, frozenset()),
@@ -103,7 +103,7 @@ def _cart_updated(beacon: Beacon, sender: Sender) -> ReadBeacon:
     total = prices.read(fields.get("total"))
     lines = _lines_of(fields, prices, total, site.hosts)
     event = CartUpdated(
-        **stamp(beacon, sender),
+        **envelope_of(beacon, sender),
         visitor_id=visitor,
         origin=Origin.STOREFRONT,
         cart_id=cart_id_of(site.site_id, visitor, seq),
@@ -160,7 +160,7 @@ def _shopper_identified(beacon: Beacon, sender: Sender) -> ShopperIdentified:
     for _, kind, raw in given:
         if not is_keyword(raw) and (contact := sender.contacts.seal_any(kind, raw)) is not None:
             return ShopperIdentified(
-                **stamp(beacon, sender),
+                **envelope_of(beacon, sender),
                 visitor_id=visitor_of(sender),
                 origin=origin,
                 contact=contact,
@@ -174,7 +174,7 @@ def _consent_given(beacon: Beacon, sender: Sender) -> ConsentGiven:
     wording = needed("text", text(fields.get("text"), LONGEST_CONSENT_TEXT))
     contact = needed("phone", sender.contacts.seal(ContactKind.PHONE, fields.get("phone")))
     return ConsentGiven(
-        **stamp(beacon, sender),
+        **envelope_of(beacon, sender),
         visitor_id=visitor_of(sender),
         origin=Origin.STOREFRONT,
         channel=Channel.SMS,
@@ -193,10 +193,10 @@ def _consent_given(beacon: Beacon, sender: Sender) -> ConsentGiven:
 
 
 def _consent_withdrawn(beacon: Beacon, sender: Sender) -> ConsentWithdrawn:
-    """Of every number that the field may mean."""
+    """The withdrawal of every number that the field may mean."""
     index, *others = needed("phone", sender.contacts.indexes(ContactKind.PHONE, beacon.fields.get("phone")) or None)
     return ConsentWithdrawn(
-        **stamp(beacon, sender),
+        **envelope_of(beacon, sender),
         visitor_id=sender.visitor_id,
         channel=Channel.SMS,
         recipient=Recipient(kind=ContactKind.PHONE, index=index),
@@ -207,7 +207,7 @@ def _consent_withdrawn(beacon: Beacon, sender: Sender) -> ConsentWithdrawn:
 def _link_followed(beacon: Beacon, sender: Sender) -> LinkFollowed:
     token = needed("token", text(beacon.fields.get("token"), 64))
     return LinkFollowed(
-        **stamp(beacon, sender),
+        **envelope_of(beacon, sender),
         visitor_id=visitor_of(sender),
         link_id=link_id_of(token),  # the token opens the cart, so it goes no further
         via="hosted_page" if sender.request_origin is RequestOrigin.HOSTED_PAGE else "snippet",

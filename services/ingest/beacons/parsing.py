@@ -1,14 +1,14 @@
-"""What the readers of beacons share: who sends, what came, and the stamp of every event."""
+"""What the readers of beacons share: who sends, what came, and the envelope of every event."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict, TypeVar
-from uuid import UUID
+from typing import TypeVar
 
 from services.ingest.contacts import Contacts
 from services.ingest.http.origin import RequestOrigin
 from services.ingest.sites import Site
 from services.ingest.wire_fields import Fields, Unreadable
+from shared.events.envelope import Envelope
 from shared.events.identifiers import browser_event_id
 
 Value = TypeVar("Value")
@@ -39,19 +39,10 @@ class Beacon:
     earliest_at: datetime | None = None
 
 
-class Stamp(TypedDict):
-    """What every event has."""
-
-    event_id: UUID
-    site_id: UUID
-    occurred_at: datetime
-    received_at: datetime
-
-
-def stamp(beacon: Beacon, sender: Sender) -> Stamp:
-    """Site, time and an id that a repeat gets again."""
+def envelope_of(beacon: Beacon, sender: Sender) -> Envelope:
+    """The envelope of an event: its site, its time, and an id that a repeat of the beacon gets again."""
     client_id = needed("i", beacon.client_id)
-    return Stamp(
+    return Envelope(
         event_id=browser_event_id(sender.site.site_id, sender.visitor_id or "", client_id),
         site_id=sender.site.site_id,
         occurred_at=beacon.occurred_at,
@@ -60,12 +51,12 @@ def stamp(beacon: Beacon, sender: Sender) -> Stamp:
 
 
 def visitor_of(sender: Sender) -> str:
-    """The browser, which most events cannot do without."""
+    """The browser's id. Raises ``Unreadable`` where it has none, for most events cannot do without."""
     return needed("u", sender.visitor_id)
 
 
 def needed(name: str, value: Value | None) -> Value:
-    """Raises ``Unreadable`` by the field's name."""
+    """A value that has to be there. Raises ``Unreadable`` with the field's name."""
     if value is None:
         raise Unreadable(name)
     return value

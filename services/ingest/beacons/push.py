@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from services.ingest.beacons.parsing import Beacon, Sender, needed, stamp, visitor_of
+from services.ingest.beacons.parsing import Beacon, Sender, envelope_of, needed, visitor_of
 from services.ingest.wire_fields import text
 from shared.events.envelope import ContactKind, Event, Origin, Recipient
 from shared.events.storefront import PushClicked, PushDismissed, PushShown, PushSubscribed, PushUnsubscribed
@@ -24,7 +24,7 @@ def _push_subscribed(beacon: Beacon, sender: Sender) -> PushSubscribed:
     endpoint = needed("endpoint", _endpoint(beacon))
     keys = {name: needed(name, whole(beacon.fields.get(name), LONGEST_KEY)) for name in ("p256dh", "auth")}
     return PushSubscribed(
-        **stamp(beacon, sender),
+        **envelope_of(beacon, sender),
         visitor_id=visitor_of(sender),
         origin=Origin.STOREFRONT,
         subscription=sender.contacts.seal_subscription(endpoint, json.dumps({"endpoint": endpoint, **keys})),
@@ -37,7 +37,7 @@ def _push_unsubscribed(beacon: Beacon, sender: Sender) -> PushUnsubscribed:
     endpoint = _endpoint(beacon)
     index = None if endpoint is None else next(iter(sender.contacts.indexes(ContactKind.PUSH_ENDPOINT, endpoint)), None)
     return PushUnsubscribed(
-        **stamp(beacon, sender),
+        **envelope_of(beacon, sender),
         visitor_id=visitor_of(sender),
         recipient=None if index is None else Recipient(kind=ContactKind.PUSH_ENDPOINT, index=index),
     )
@@ -56,15 +56,15 @@ def _attempt(beacon: Beacon) -> str:
 
 
 def _push_shown(beacon: Beacon, sender: Sender) -> PushShown:
-    return PushShown(**stamp(beacon, sender), visitor_id=visitor_of(sender), attempt_id=_attempt(beacon))
+    return PushShown(**envelope_of(beacon, sender), visitor_id=visitor_of(sender), attempt_id=_attempt(beacon))
 
 
 def _push_clicked(beacon: Beacon, sender: Sender) -> PushClicked:
-    return PushClicked(**stamp(beacon, sender), visitor_id=visitor_of(sender), attempt_id=_attempt(beacon))
+    return PushClicked(**envelope_of(beacon, sender), visitor_id=visitor_of(sender), attempt_id=_attempt(beacon))
 
 
 def _push_dismissed(beacon: Beacon, sender: Sender) -> PushDismissed:
-    return PushDismissed(**stamp(beacon, sender), visitor_id=visitor_of(sender), attempt_id=_attempt(beacon))
+    return PushDismissed(**envelope_of(beacon, sender), visitor_id=visitor_of(sender), attempt_id=_attempt(beacon))
 
 
 PUSH_READERS: Mapping[str, Callable[[Beacon, Sender], Event]] = MappingProxyType(

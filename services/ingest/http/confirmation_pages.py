@@ -57,7 +57,7 @@ class ConfirmationPages:
         return len(self._waiting) + len(self._ordered) + len(self._missed) + len(self._new) + len(self._sites)
 
     def note_page(self, visitor_id: str, page: ShownPage, now: float) -> None:
-        """A visitor is on another page now. ``now`` is monotonic; visits beyond the bound are not waited for."""
+        """Note that a visitor is on another page. ``now`` is monotonic; visits beyond the bound are not waited for."""
         key = (page.site_id, visitor_id)
         self._give_up(key)
         ordered = self._ordered.pop(key, None)
@@ -67,7 +67,7 @@ class ConfirmationPages:
             self._waiting[key] = page, now
 
     def note_order(self, visitor_id: str, page: ShownPage, now: float) -> None:
-        """A visitor's browser reported an order from a page."""
+        """Note that a visitor's browser reported an order from a page."""
         key = (page.site_id, visitor_id)
         waiting, missed = self._waiting.pop(key, None), self._missed.pop(key, None)
         _put(self._ordered, key, (page, now), self._most_waiting)
@@ -87,7 +87,7 @@ class ConfirmationPages:
         return new
 
     def _give_up(self, key: tuple[UUID, str]) -> None:
-        """No order came with the page on which this visitor was."""
+        """Note that no order came with the page on which this visitor was."""
         waiting = self._waiting.pop(key, None)
         if waiting is None:
             return
@@ -108,7 +108,7 @@ class ConfirmationPages:
 
 
 def _put(into: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
-    """The newest last; beyond the bound the oldest goes."""
+    """Store a visit as the newest; beyond the bound the oldest is forgotten."""
     into.pop(key, None)
     into[key] = value
     if len(into) > most:

@@ -6,7 +6,7 @@ from services.ingest.sites import Site, Sites
 
 
 def headers_for(origin: str, site: Site | None) -> Headers:
-    """Let the page read the answer when it is one of the site's. An answer has nothing that its sender does not know."""
+    """Headers that let a page of the site read the answer, which has nothing that its sender does not know."""
     if site is None:
         return ()
     if not listed(host_of(origin), site.all_hosts) and not (origin == OPAQUE and runs_code_in_sandboxes(site.platform)):
@@ -15,7 +15,7 @@ def headers_for(origin: str, site: Site | None) -> Headers:
 
 
 def preflight(origin: str, sites: Sites) -> Response:
-    """A preflight does not name its site, so the hosts of all sites are known to it."""
+    """The answer to a preflight, which does not name its site: a host of any site is let through."""
     if not sites.lists_host(host_of(origin)):
         return Response(204, headers=(("vary", "origin"),))
     return Response(

@@ -66,7 +66,7 @@ NO_CONTENT = Response(204)
 
 
 def refusal(reason: Refusal, *, field: str | None = None, retry_after: float | None = None) -> Response:
-    """Nothing was taken, and why."""
+    """The answer that nothing was taken, and why."""
     status, remedy = _ANSWERS[reason]
     content = {"reason": reason.value, "remedy": remedy} | ({} if field is None else {"field": field})
     wait: Headers = () if retry_after is None else (("retry-after", str(max(1, ceil(retry_after)))),)
@@ -74,7 +74,7 @@ def refusal(reason: Refusal, *, field: str | None = None, retry_after: float | N
 
 
 def some_rejected(rejected: Sequence[Rejected]) -> Response:
-    """Some were refused; the others are durable."""
+    """The answer that some events were refused, while the others are durable."""
     entries = [
         {"i": one.client_id, "reason": one.reason.value, "remedy": _ANSWERS[one.reason][1]}
         | ({} if one.field is None else {"field": one.field})

@@ -260,7 +260,7 @@ def _origin_of(request_origin: RequestOrigin) -> Origin:
 
 
 def _server_id(witness: Witness, reported: _Reported, site: Site, changed_at: datetime | None, received_at: datetime) -> UUID:
-    """The same for a repeat, another for anything that may be another order.
+    """An event id: the same for a repeat, another for anything that may be another order.
 
     Shops restart their numbers. An order id alone would make next month's order a repeat of this month's and lose its
     silence, so who bought for how much is part of the name, and the day where the shop reports no moment of its own.

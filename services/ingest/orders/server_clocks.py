@@ -21,7 +21,7 @@ class ServerClocks:
         self._delays: dict[UUID, deque[timedelta]] = {}
 
     def note(self, site_id: UUID, delay: timedelta) -> None:
-        """An order was reported ``delay`` after the moment that it claims; before it, where that is negative."""
+        """Note that an order was reported ``delay`` after the moment that it claims; before it, where that is negative."""
         self._delays.setdefault(site_id, deque(maxlen=KEPT)).append(delay)
 
     def lag(self, site_id: UUID) -> timedelta:
