@@ -79,7 +79,7 @@ def console(
     mails: ResetMails,
     passwords: PasswordChecks,
 ) -> Starlette:
-    """The console's pages."""
+    """The console: pages, the same as JSON, documents and static files."""
     readers = Readers(ReaderPublicKey.parse(settings.notify_public_key), ReaderPublicKey.parse(settings.ingest_public_key))
     keys = ReaderKeys.parse(settings.reader_keys.get_secret_value())
     requests, replies = DataRequests(keys), ReplyReader(keys)
@@ -151,7 +151,7 @@ def reset_mails(settings: OnboardingSettings, pool: Pool, clock: Clock) -> Reset
 
 
 def waiting_health() -> Health:
-    """Not ready before Kafka and PostgreSQL are."""
+    """The health of a process that is still waiting for Kafka and PostgreSQL."""
     health = Health()
     health.wait_for("kafka", "its topics")
     health.wait_for("postgres", "its schema")

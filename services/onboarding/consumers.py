@@ -42,7 +42,7 @@ from shared.runtime.postgres.pool import Transaction
 
 
 async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> None:
-    """Carts and orders."""
+    """Apply events of carts and orders to the lists and timelines."""
     store = ProjectionStore(tx)
     for event in events:
         if isinstance(event, ShopperErased):
@@ -73,7 +73,7 @@ async def apply_cart_events(events: Sequence[CartEvent], tx: Transaction) -> Non
 
 
 async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> None:
-    """What was decided of each reminder."""
+    """Apply what was decided about reminders."""
     store = ProjectionStore(tx)
     for event in events:
         if isinstance(event, NudgesErased):
@@ -94,7 +94,7 @@ async def apply_nudge_events(events: Sequence[NudgeEvent], tx: Transaction) -> N
 
 
 async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transaction) -> None:
-    """What was asked and sent, and what handsets answered."""
+    """Apply what was asked and sent, and what handsets answered."""
     store = ProjectionStore(tx)
     for event in events:
         if isinstance(event, TestCodeReceived):
@@ -124,7 +124,7 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], tx: Transact
 
 
 async def prove_phone(event: TestCodeReceived, tx: Transaction) -> None:
-    """A phone that sent the code which counts is the merchant's own. Any other text is nobody's concern here."""
+    """Store the phone that sent the code which counts as the merchant's own. Any other code changes nothing."""
     texting, accounts = TextingStore(tx), AccountStore(tx)
     if not await texting.take_code(event.site_id, event.code_hash, event.received_at):
         return
@@ -138,7 +138,7 @@ async def prove_phone(event: TestCodeReceived, tx: Transaction) -> None:
 
 
 async def apply_site_signals(events: Sequence[SiteSignalled], tx: Transaction) -> None:
-    """What ingest noticed of a site's set-up."""
+    """Apply what ingest noticed of a site's set-up."""
     for event in events:
         await SetupStore(tx).put_signal(event)
     await notify_changed(tx, (event.site_id for event in events))

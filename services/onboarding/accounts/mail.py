@@ -48,7 +48,7 @@ class Mailer(Protocol):
     """Sends one mail."""
 
     async def send(self, to: str, subject: str, text: str) -> None:
-        """Raises ``OSError`` where it was not taken (``smtplib.SMTPException`` is one)."""
+        """Send a mail. Raises ``OSError`` where the server did not take it (``smtplib.SMTPException`` is one)."""
         ...
 
 
@@ -59,7 +59,7 @@ class SmtpMailer:
         self._server = server
 
     async def send(self, to: str, subject: str, text: str) -> None:
-        """Hand it over in a thread, for the library of the language waits."""
+        """Send a mail from a thread, for ``smtplib`` blocks."""
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._server.sender, to, subject
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
@@ -92,11 +92,11 @@ class ResetMails:
 
     @property
     def can_send(self) -> bool:
-        """There is a server for mail."""
+        """Whether a mail server is configured."""
         return self._mailer is not None
 
     def ask(self, email: str) -> None:
-        """Somebody has asked for a link. Past the bound nobody gets one, and it is logged."""
+        """Queue an address that asked for a link. Past the bound it is dropped, which is logged."""
         try:
             self._asked.put_nowait(email)
         except asyncio.QueueFull:

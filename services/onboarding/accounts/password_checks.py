@@ -20,7 +20,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class TooMany(Exception):
-    """Too many tries are in hand already; this one was not made."""
+    """Too many tries are under way already; this one was not made."""
 
 
 class PasswordChecks:
@@ -81,7 +81,7 @@ class PasswordChecks:
         return True
 
     async def hash(self, password: str) -> str:
-        """What is stored of a new password."""
+        """The argon2id hash that is stored of a new password."""
         return await self._passwords.hash(password)
 
     def remember_device(self, request: Request, answer: Response, account: Account) -> None:

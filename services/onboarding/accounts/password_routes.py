@@ -65,7 +65,7 @@ class PasswordPages:
         return answer
 
     async def show_forgot(self, request: Request) -> Response:
-        """Where to get a link."""
+        """The form that asks for a link."""
         return self._web.page("forgot.html", email="", asked=False, can_send=self._mails.can_send)
 
     async def forgot(self, request: Request) -> Response:

@@ -94,7 +94,7 @@ class AccountPages:
         return await self._enter(request, account, to=await self._first_page(account_id, shop, country, office))
 
     async def _may_sign_up(self, request: Request) -> bool:
-        """Who tries many addresses, to learn which are taken or to make shops without end, waits."""
+        """Whether this client may make an account: not one that tries many addresses, or makes shops without end."""
         subject = subject_of("signup", client_prefix(client_of(request)))
         async with transaction(self._web.pool) as tx:
             return await PasswordStore(tx).take_within_limit([subject], self._web.clock.now())

@@ -39,12 +39,15 @@ class Passwords:
         self._nobody = hasher.hash(secrets.token_hex())
 
     async def hash(self, password: str) -> str:
-        """What is stored of a password."""
+        """The argon2id hash that is stored of a password."""
         async with self._strangers:
             return await asyncio.to_thread(self._hasher.hash, password)
 
     async def matches(self, stored: str | None, password: str, *, is_known: bool) -> bool:
-        """Takes as long for an account that does not exist. ``is_known``: whoever asks has been in this account before."""
+        """Whether a password is the stored one. Takes as long for an account that does not exist.
+
+        ``is_known``: whoever asks has been in this account before.
+        """
         async with self._known if is_known else self._strangers:
             return await asyncio.to_thread(self._verify, stored or self._nobody, password) and stored is not None
 
@@ -61,15 +64,15 @@ def new_session_token() -> str:
 
 
 def token_hash(token: str) -> bytes:
-    """What the database has of a session."""
+    """The SHA-256 of a token, which is all that the database has of it."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def is_token(expected: str, given: str) -> bool:
-    """Compared in constant time."""
+    """Whether a token is the expected one, compared in constant time."""
     return hmac.compare_digest(expected.encode(), given.encode())
 
 
 def is_alive(created_at: datetime, used_at: datetime, now: datetime) -> bool:
-    """12 hours idle, 7 days at most."""
+    """Whether a session still counts: until 12 hours without a request, and for 7 days at most."""
     return now - used_at < IDLE and now - created_at < LONGEST

@@ -42,7 +42,7 @@ def delay_seconds(failures: Mapping[str, int]) -> float:
 
 
 def is_over_limit(tries: Mapping[str, int]) -> bool:
-    """One of these subjects has used up what it may within the window."""
+    """Whether one of these subjects has used up what it may within the window."""
     return any(count >= HARD_LIMITS[kind_of(subject)] for subject, count in tries.items())
 
 

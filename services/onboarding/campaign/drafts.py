@@ -25,7 +25,7 @@ from shared.runtime.settings import Profile
 MOST_STEPS = 5
 """As many as ``site.configured`` holds."""
 LONGEST_PUSH_TITLE, LONGEST_PUSH_BODY = 120, 400
-"""With their fields unfilled; what is shown is shorter (shared/messages/push.py)."""
+"""Characters, with their fields unfilled; what is shown is shorter (shared/messages/push.py)."""
 ONE_SMS_COUNTRIES = frozenset({"US", "CA"})
 """Where one text message for each cart is the limit: a second one would be planned and never sent."""
 CHANNELS = {"sms": (Channel.SMS,), "push_sms": (Channel.PUSH, Channel.SMS), "push": (Channel.PUSH,)}
@@ -44,12 +44,12 @@ class StepDraft:
 
     @property
     def has_text(self) -> bool:
-        """It may go out as a text."""
+        """Whether the step may go out as a text message."""
         return Channel.SMS in CHANNELS.get(self.channels, ())
 
     @property
     def has_push(self) -> bool:
-        """It may go out as a push message."""
+        """Whether the step may go out as a push message."""
         return Channel.PUSH in CHANNELS.get(self.channels, ())
 
 
@@ -163,20 +163,20 @@ def push_texts(draft: StepDraft) -> PushWords | None:
 
 
 def as_sentence(missing: NothingToRender) -> str:
-    """What the renderer misses, as people write it."""
+    """The renderer's error as a sentence for people."""
     text = str(missing)
     return f"{text[0].upper()}{text[1:].rstrip('.')}."
 
 
 def sample_link(notify: str) -> str:
-    """A link as long as those that are sent."""
+    """A link for previews, as long as those that are sent."""
     return f"{notify}/l/{SAMPLE_TOKEN}"
 
 
 def with_campaign(
     site: SiteConfigured, form: Mapping[str, str], link: str, profile: Profile, now: datetime
 ) -> SiteConfigured | list[Fault]:
-    """The draft becomes the live campaign, whole, or its faults are named."""
+    """The settings with the draft as their campaign, whole; or the draft's faults."""
     drafts = drafts_in(form, site)
     if faults := campaign_faults(site, form, drafts, link, profile):
         return faults
@@ -196,7 +196,7 @@ def with_campaign(
 def campaign_faults(
     site: SiteConfigured, form: Mapping[str, str], drafts: list[StepDraft], link: str, profile: Profile
 ) -> list[Fault]:
-    """All of them at once, each with its field."""
+    """Every fault of a draft at once, each with its field."""
     least_wait, least_delay = (1, 0) if profile is Profile.DEMO else (LIVE_ABANDONMENT_SECONDS, LIVE_STEP_SECONDS)
     faults = []
     if not is_between(wait_in(form), least_wait, LONGEST_ABANDONMENT_SECONDS):
@@ -235,5 +235,5 @@ def step_faults(draft: StepDraft, fields: ReminderFields, least_delay: int) -> l
 
 
 def is_between(text: str, least: int, most: int) -> bool:
-    """A whole number within its bounds."""
+    """Whether a text is a whole number within these bounds."""
     return text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most

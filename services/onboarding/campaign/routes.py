@@ -58,7 +58,7 @@ class CampaignPages:
         ]
 
     async def show(self, request: Request, who: SignedIn) -> Response:
-        """What is live now, as the first draft."""
+        """The editor, with the live campaign as its draft."""
         async with self._web.site_transaction(who, request) as (tx, site):
             carts, texting = await self._beside(tx, site)
         return self._editor(who, site, carts, live_form(site.settings), texting)
@@ -71,7 +71,7 @@ class CampaignPages:
         return self._editor(who, site, carts, form, texting)
 
     async def save(self, request: Request, who: SignedIn) -> Response:
-        """From now on this is what goes out."""
+        """Make the draft the campaign that is sent."""
         form, now = await read_form(request), self._web.clock.now()
         async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             changed = with_campaign(site.settings, form, self._link, self._profile, now)

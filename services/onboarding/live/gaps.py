@@ -23,7 +23,7 @@ class Need:
 
 
 def needs_of(site: SiteConfigured, seen: Seen, texting: Texting, link: str, *, opt_outs_stated: bool) -> list[Need]:
-    """All of them, met or not, in the order in which they are best done. Who sends no text needs no account for it."""
+    """Every need, met or not, in the order in which they are best met. Who sends no text needs no account for it."""
     fields = ReminderFields(site.name, SAMPLE_ITEMS, link)
     steps = steps_of(site)
     has_reminder = bool(steps) and not any(preview(step, fields).fault for step in steps)

@@ -41,7 +41,7 @@ class LivePages:
         return self._web.page("live.html", signed_in=who, site=site, needs=needs)
 
     async def go_live(self, request: Request, who: SignedIn) -> Response:
-        """From the next due reminder on, shoppers get messages."""
+        """Set the site live: from the next due reminder on, shoppers get messages."""
         now = self._web.clock.now()
         async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             needs = await self._needs(tx, site)

@@ -49,7 +49,7 @@ def recipients_of(text: str, region: str, pepper: Pepper) -> tuple[Recipient, ..
 
 
 def recipient_of(text: str, region: str, pepper: Pepper) -> Recipient:
-    """The likeliest of them. Raises ``UnreadableContact``."""
+    """The likeliest recipient that a typed contact may mean. Raises ``UnreadableContact``."""
     return recipients_of(text, region, pepper)[0]
 
 

@@ -33,7 +33,7 @@ class DataRequest:
 
     @property
     def deleted_at(self) -> datetime:
-        """Until when it is kept."""
+        """The moment at which request and answers are deleted."""
         return self.asked_at + KEPT
 
 
@@ -107,7 +107,7 @@ def whole_export(
 
 
 def theirs(opened: Mapping[str, Any], request: DataRequest) -> tuple[list[str], list[str]]:
-    """The browsers and the indexes of contacts that orders found theirs alone; until it has answered, what was asked for."""
+    """Visitor ids and contact indexes that orders found this person's alone; before its answer, the contacts asked about."""
     answer = opened.get("orders") or {}
     visitors = [str(visitor) for visitor in answer.get("visitor_ids", ())]
     indexes = [str(contact["index"]) for contact in answer.get("contacts", ())]

@@ -25,7 +25,7 @@ TYPES = {
     NudgesErased: _types(NudgeEvent),
     RecipientErased: _types(MessageTopicEvent),
 }
-"""What each of these finds brought back, where its topic is read anew."""
+"""By event: the types that its topic brings back to the timeline when it is read anew."""
 
 
 async def erase(tx: Transaction, site_id: UUID, visitors: Sequence[str], indexes: Sequence[str], now: datetime) -> None:

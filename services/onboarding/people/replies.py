@@ -26,7 +26,7 @@ class ReplyReader:
         self._keys = keys
 
     async def open(self, tx: Transaction, who: SignedIn, site: Site, reply: Reply, way: str, now: datetime) -> str:
-        """The text of a reply, opened once."""
+        """The text of a reply. That it was opened is recorded."""
         await ReplyStore(tx).note_opening(site.site_id, reply.reply_id, who.email, way, now)
         try:
             box = open_secret(self._keys, site.site_id, reply_name(reply.reply_id), reply.box)
@@ -50,7 +50,7 @@ def cursor_of(reply: Reply) -> str:
 
 
 def parse_cursor(text: str) -> tuple[datetime, UUID] | None:
-    """A cursor of the list; None for the beginning, and for what is none."""
+    """The cursor in a text; None for the beginning, and for a text that is no cursor."""
     moment, _, reply_id = text[:100].partition(SEPARATOR)
     try:
         at, last = datetime.fromisoformat(moment), UUID(reply_id)

@@ -68,7 +68,7 @@ class PeoplePages:
         ]
 
     async def show(self, request: Request, who: SignedIn) -> Response:
-        """An empty search."""
+        """The page with an empty search."""
         async with self._web.site_transaction(who, request) as (tx, site):
             return await self._page(tx, who, site)
 
@@ -92,7 +92,7 @@ class PeoplePages:
         return page
 
     async def suppress(self, request: Request, who: SignedIn) -> Response:
-        """Nothing is ever sent to them again by any shop of the account."""
+        """Suppress a contact: no shop of the account ever sends to it again."""
         now = self._web.clock.now()
         async with self._web.site_transaction(who, request) as (tx, site):
             found = await self._find(tx, who, site, request)
@@ -116,7 +116,7 @@ class PeoplePages:
         return self._web.go(f"/sites/{site.site_id}/people/requests/{asked.request_id}")
 
     async def erase(self, request: Request, who: SignedIn) -> Response:
-        """Here at once, and by an event everywhere else. Being on the list of opt-outs outlives it."""
+        """Erase a person: here at once, and by an event everywhere else. An opt-out outlives it."""
         now = self._web.clock.now()
         async with self._web.site_transaction(who, request) as (tx, site):
             found = await self._find(tx, who, site, request)
@@ -222,13 +222,13 @@ def search_json(found: Found | None, read: OptOutList | None, asked: DataRequest
 async def add_opt_outs(
     tx: Transaction, account_id: UUID, site_id: UUID, recipients: tuple[Recipient, ...], now: datetime
 ) -> None:
-    """Store them, and emit an event for each."""
+    """Store opt-outs, and emit an event for each."""
     await PeopleStore(tx).add_opt_outs(account_id, recipients, now)
     await AccountStore(tx).emit([contact_suppressed_event(site_id, account_id, each, now) for each in recipients])
 
 
 async def order_erasure(tx: Transaction, account_id: UUID, found: Found, now: datetime) -> None:
-    """One event for the contact and one for each browser that it was bound to; the contact in every shop of the account."""
+    """Erase a person in every shop of the account, and emit an event for each contact and each browser that it was bound to."""
     recipients = (found.recipient, *found.also)
     events: list[ContactErased] = []
     for site_id in await AccountStore(tx).site_ids_of(account_id):
@@ -244,7 +244,7 @@ def ledger_of(person: Person) -> list[Any]:
 
 
 def exported(person: Person, asked: DataRequest | None) -> dict[str, Any]:
-    """What is stored here, and the request by which everything else is asked for."""
+    """A person as JSON: what is stored here, and the request by which everything else is asked for."""
     return {
         "opted_out_at": None if person.opted_out_at is None else person.opted_out_at.isoformat(),
         "events": list(person.events),

@@ -57,7 +57,7 @@ class PointingPages:
         ]
 
     async def show(self, request: Request, who: SignedIn) -> Response:
-        """What is in use, and every version."""
+        """The page with the pointing in use, and every version."""
         async with self._web.site_transaction(who, request) as (tx, site):
             return await self._page(tx, who, site)
 
@@ -81,7 +81,7 @@ class PointingPages:
             return await self._page(tx, who, site, link=f"{cart}#beckon_pick={token}")
 
     async def undo(self, request: Request, who: SignedIn) -> Response:
-        """The version before is used again, or none."""
+        """Undo the version in use: the one before it is used again, or none."""
         form, now = await read_form(request), self._web.clock.now()
         async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             used = site.settings.pointing
@@ -139,7 +139,7 @@ class PointingPages:
         return JSONResponse(body, headers=FOR_PICKERS)
 
     async def save(self, request: Request) -> Response:
-        """A new version out of what was pointed out; the token ends with it."""
+        """Save what was pointed out as a new version; the token ends with it."""
         form, now = await read_form(request), self._web.clock.now()
         hashed = token_hash(form.get("token", ""))
         async with transaction(self._web.pool) as tx:
@@ -180,7 +180,7 @@ def comes_from_shop(request: Request, site: SiteConfigured) -> bool:
 
 
 def refused(reason: str, remedy: str) -> Response:
-    """Nothing was read or saved, and why."""
+    """The answer that nothing was read or saved, and why."""
     return JSONResponse({"reason": reason, "remedy": remedy}, 403, FOR_PICKERS)
 
 

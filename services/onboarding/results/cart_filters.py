@@ -31,7 +31,7 @@ class CartCursor:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """None for a text that is no cursor."""
+        """The cursor in a text; None for a text that is no cursor."""
         moment, _, cart_id = text.partition(".")
         if not (moment.isascii() and moment.isdigit() and len(moment) <= 16):
             return None
@@ -56,24 +56,24 @@ class CartFilter:
 
     @property
     def newest(self) -> Self:
-        """The first page of the same."""
+        """The first page of the same filter."""
         return replace(self, after=None)
 
     @property
     def is_plain(self) -> bool:
-        """Nothing was asked for."""
+        """Whether nothing was asked for."""
         return self == type(self)()
 
     @property
     def query(self) -> str:
-        """As an address has it."""
+        """The filter as the query of an address."""
         named = {"state": "" if self.state == LEFT else self.state, "reason": self.reason, "channel": self.channel}
         named["after"] = "" if self.after is None else str(self.after)
         return urlencode({name: value for name, value in named.items() if value})
 
 
 def read_filter(asked: Mapping[str, str]) -> CartFilter | list[Fault]:
-    """The filter of an address, or what of it is none."""
+    """The filter that an address asks for, or its faults."""
     state, reason, channel = (asked.get(name, "").strip() for name in ("state", "reason", "channel"))
     after = asked.get("after", "").strip()
     cursor = CartCursor.parse(after) if after else None

@@ -16,7 +16,7 @@ LEAST_ORDERS = 10
 LEAST_ORDERS_BEFORE = 20
 LEAST_FALL = 0.1
 DEVIATIONS = 3
-"""By chance alone a share lies so far below what it was about once in 700 times."""
+"""Standard deviations. By chance alone a share lies so far below what it was about once in 700 times."""
 NO_CART = "no cart was seen"
 OWN_CODE = "your own code"
 
@@ -40,7 +40,7 @@ class Orders:
 
     @property
     def way(self) -> str:
-        """By what the cart was read, for people."""
+        """What read the cart, for people."""
         if not self.cart_seen:
             return NO_CART
         return OWN_CODE if self.reader is None else self.reader
@@ -73,7 +73,7 @@ class Fall:
 
 
 def total(rows: Iterable[Orders]) -> Coverage:
-    """All of them together."""
+    """The coverage of all of these orders together."""
     rows = list(rows)
     return Coverage(
         sum(row.orders for row in rows), sum(row.orders for row in rows if row.cart_seen), sum(row.contacts for row in rows)

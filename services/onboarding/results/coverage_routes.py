@@ -32,7 +32,7 @@ class CoveragePages:
         return [Route(path, self._web.signed_in(self.show)), Route(f"/api{path}", self._web.signed_in(self.api_show))]
 
     async def show(self, request: Request, who: SignedIn) -> Response:
-        """Both shares, as figures and as a table."""
+        """The page with both shares, as figures and as a table."""
         async with self._web.site_transaction(who, request) as (tx, site):
             rows = await CoverageStore(tx).orders(site.site_id, site.settings.time_zone, self._web.clock.now())
         shown: dict[str, Any] = {
@@ -44,7 +44,7 @@ class CoveragePages:
         return self._web.page("coverage.html", signed_in=who, site=site, percent=percent, **shown)
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
-        """The same as JSON."""
+        """Whether carts and contacts were known before orders, by day and by reader."""
         async with self._web.site_transaction(who, request) as (tx, site):
             rows = await CoverageStore(tx).orders(site.site_id, site.settings.time_zone, self._web.clock.now())
         body: dict[str, Any] = {

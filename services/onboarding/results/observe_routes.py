@@ -18,7 +18,7 @@ from shared.runtime.postgres.pool import Transaction
 
 
 class ObservePages:
-    """The way to run beside another product first."""
+    """Results of observe mode, in which a shop may run beside another product first."""
 
     def __init__(self, web: Web, notify: str) -> None:
         self._web = web
@@ -30,14 +30,14 @@ class ObservePages:
         return [Route(path, self._web.signed_in(self.show)), Route(f"/api{path}", self._web.signed_in(self.api_show))]
 
     async def show(self, request: Request, who: SignedIn) -> Response:
-        """All three lists."""
+        """The page with all three lists."""
         async with self._web.site_transaction(who, request) as (tx, site):
             names = {cart.cart_id: cart.title for cart in await CartStore(tx).latest(site.site_id)}
             lists = await self._lists(tx, site)
         return self._web.page("observed.html", signed_in=who, site=site, names=names, **lists)
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
-        """The same as JSON."""
+        """What would have been sent and asked, and what would not."""
         async with self._web.site_transaction(who, request) as (tx, site):
             lists = await self._lists(tx, site)
         body = {name: [_result_json(each) for each in found] for name, found in lists.items()}

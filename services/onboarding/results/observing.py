@@ -64,7 +64,7 @@ class WouldAsk:
 def observe(
     cart_id: UUID, events: Sequence[tuple[datetime, dict[str, Any]]], site: SiteConfigured, link: str
 ) -> list[WouldSend | WouldNot | WouldAsk]:
-    """What a cart's events come to, in the order of their arrival."""
+    """What would have happened to a cart, from its events in the order of their arrival."""
     due = {event["nudge_id"]: event for _, event in events if event["type"] == "nudge.due"}
     channels = {event["nudge_id"]: event["channel"] for _, event in events if event["type"] == "message.prepared"}
     bought = any(event["type"] == "cart.closed" and event["outcome"] in BOUGHT for _, event in events)
@@ -119,7 +119,7 @@ def reason_in(event: dict[str, Any]) -> str | None:
 def would_send(
     cart_id: UUID, at: datetime, due: dict[str, Any], channel: str, bought: bool, site: SiteConfigured, link: str
 ) -> WouldSend:
-    """With the text as the campaign has it now."""
+    """The reminder that was held back, with its text as the campaign has it now."""
     step = int(due.get("step", 1))
     cart = due.get("cart", {})
     items = sum(int(item["quantity"]) for item in cart.get("items", [])) + int(cart.get("more_items", 0))

@@ -27,7 +27,7 @@ from shared.runtime.postgres.pool import Transaction
 
 
 class ResultPages:
-    """Everything that only reads."""
+    """Pages and JSON that change nothing."""
 
     def __init__(self, web: Web, checks: ShopChecks) -> None:
         self._web = web

@@ -93,7 +93,7 @@ def title_of(event: dict[str, Any]) -> str:
 
 
 def order_number(order_id: str | None) -> str:
-    """As the shop counts its orders. A number of words, which anybody may have sent, is not repeated."""
+    """An order's number as its shop counts, for people. One that holds words, which anybody may have sent, is not repeated."""
     if not order_id:
         return "without a number"
     return order_id if _ORDER_NUMBER.fullmatch(order_id) else "with a number that cannot be shown"

@@ -71,12 +71,12 @@ class Seen:
         return None if statement is None else statement.answer
 
     def at(self, kind: str) -> datetime | None:
-        """When something was noticed last."""
+        """The moment at which a kind of signal was noticed last; None where it never was."""
         signal = self.signals.get(kind)
         return None if signal is None else signal["last_at"]
 
     def lately(self, kind: str, since: datetime | None = None) -> bool:
-        """Whether it holds: noticed within the hour, and not before ``since``, which has put it right."""
+        """Whether a fault holds: noticed within the hour, and not before ``since``, which has put it right."""
         at = self.at(kind)
         return at is not None and self.now - at <= STALE and (since is None or at >= since)
 
@@ -100,5 +100,5 @@ class Seen:
 
 
 def broken(key: str, title: str, fault: str, sentence: str, remedy: str) -> Step:
-    """Something is wrong with a step: what, and what to do."""
+    """A step that is broken: what is wrong, and what to do."""
     return Step(key, title, StepState.BROKEN, sentence, remedy, fault=fault)

@@ -12,7 +12,7 @@ ORDER_FIELDS = {"orderID": "order_id", "total": "total", "currency": "currency",
 
 
 def tracking_code(site_key: str, ingest: str) -> str:
-    """For the end of every page's head."""
+    """The tracking code, for the end of every page's head."""
     return (
         f"<script>window._beckon=window._beckon||[];_beckon.push(['setSiteKey','{site_key}'])</script>\n"
         f'<script async src="{ingest}/s/{site_key}.js"></script>'
@@ -20,12 +20,12 @@ def tracking_code(site_key: str, ingest: str) -> str:
 
 
 def cartstack_address(site_key: str, ingest: str) -> str:
-    """What a page made for CartStack loads in place of CartStack's script; it keeps everything else."""
+    """The address that a page made for CartStack loads in place of CartStack's script; it keeps everything else."""
     return f"{ingest}/s/{site_key}/cartstack.js"
 
 
 def confirmation_code(site: SiteConfigured, ingest: str, guide: Guide, found: Mapping[str, str]) -> str:
-    """For the page after an order: the platform's own code, else HTML with the platform's placeholders.
+    """The confirmation code, for the page after an order: the platform's own, else HTML with the platform's placeholders.
 
     ``found`` has the keywords that came back as values; where a field's is not known, the code tries all of its spellings.
     """

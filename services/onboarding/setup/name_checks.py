@@ -27,7 +27,7 @@ MOST_REMEMBERED = 20_000
 
 
 class NameChecks:
-    """Which pages were read lately is known to this process alone: another one may read them once more."""
+    """Checks of one process, which alone knows what it has read lately: another one may read a page once more."""
 
     def __init__(self, pool: Pool, fetcher: Fetcher, clock: Clock) -> None:
         self._pool = pool

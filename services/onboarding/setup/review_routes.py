@@ -23,7 +23,7 @@ NOT_FOUND = Fault("worker_path", "The file was not found. Paste the address that
 
 
 class ReviewPages:
-    """What is stored is looked at right away: the steps of the set-up turn by themselves."""
+    """Forms after which the shop is checked at once, so that the open set-up shows the result by itself."""
 
     def __init__(self, web: Web, checks: ShopChecks, fetcher: Fetcher) -> None:
         self._web = web
@@ -79,5 +79,5 @@ class ReviewPages:
 
 
 def is_page(text: str) -> bool:
-    """A path, as it may stand in a browser's address."""
+    """Whether a text is a path as it may stand in a browser's address."""
     return text.startswith("/") and len(text) <= LONGEST_PAGE and " " not in text and storable(text) == text

@@ -60,7 +60,7 @@ class SetupPages:
         ]
 
     async def setup(self, request: Request, who: SignedIn) -> Response:
-        """The checklist."""
+        """The page with both codes and the checklist."""
         async with self._web.site_transaction(who, request) as (tx, site):
             shown = await self._shown(tx, site)
             has_link = await SetupStore(tx).has_link(site.site_id, self._web.clock.now())
@@ -120,7 +120,7 @@ class SetupPages:
         return self._web.page("setup.html", json=json, signed_in=who, site=site, has_link=True, link=link, **shown)
 
     async def end_link(self, request: Request, who: SignedIn) -> Response:
-        """Nobody gets in by it any more."""
+        """End the developer's link."""
         async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             await SetupStore(tx).end_link(site.site_id)
         return self._web.go(f"/sites/{site.site_id}/setup")
@@ -138,7 +138,7 @@ class SetupPages:
         return self._web.page("shared_setup.html", shop=settings.name, zone=settings.time_zone, **shown)
 
     async def codes(self, request: Request, who: SignedIn) -> Response:
-        """The same codes as JSON."""
+        """The codes that the shop pastes."""
         async with self._web.site_transaction(who, request) as (tx, site):
             signals = await SetupStore(tx).signals(site.site_id)
         body = {"site_key": site.settings.site_keys[0], **self._codes(site.settings, signals)}

@@ -37,7 +37,7 @@ log = structlog.get_logger("shop_checks")
 
 
 class ShopChecks:
-    """The schedule is in the database, for all replicas; a process knows only what it has in hand."""
+    """Checks shops by the schedule in the database, which all replicas share; a process knows only what it has under way."""
 
     def __init__(self, pool: Pool, fetcher: Fetcher, clock: Clock, ingest: str) -> None:
         self._pool = pool
@@ -49,7 +49,7 @@ class ShopChecks:
         self._shown: dict[UUID, tuple[tuple[str, str, str], ...]] = {}
 
     async def watch(self, site_id: UUID) -> None:
-        """Somebody has this site's set-up open."""
+        """Record that somebody has this site's set-up open: it is checked often."""
         async with transaction(self._pool) as tx:
             await WatchStore(tx).open(site_id, self._clock.now())
 
@@ -130,7 +130,7 @@ class ShopChecks:
         return await store.put_falls(site.site_id, [fall.what for fall in falls(orders)])
 
     async def _shows_something_new(self, tx: Transaction, site: SiteConfigured) -> bool:
-        """Also what time alone has made true: a page that has not reported itself for long enough."""
+        """Whether a step's state is new, also by time alone: a page that has not reported itself for long enough."""
         seen = await SetupStore(tx).seen(site.site_id, self._clock.now())
         steps = steps_of(site, guide_of(site.platform), seen)
         shown = tuple((step.key, step.state.value, step.fault) for step in steps)

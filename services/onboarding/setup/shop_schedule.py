@@ -48,7 +48,7 @@ class WatchedShop:
 
 
 def stage_of(shop: WatchedShop, now: datetime) -> Stage:
-    """A code that has just gone is looked for again soon: what was under repair is not called broken for long."""
+    """The stage of a shop. A code that has just gone is looked for again soon: a repair shows within seconds."""
     if shop.open_until > now:
         return Stage.OPEN
     if not shop.is_set_up and now - shop.created_at < NEW:

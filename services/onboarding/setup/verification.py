@@ -203,7 +203,7 @@ def _has_unread_fields(seen: Seen) -> bool:
 
 
 def _with_unread_fields(seen: Seen) -> Step:
-    """The orders count, and silence: only what they report is less than it could be."""
+    """The confirmation step whose orders count, and silence, but report less than they could."""
     signal = seen.signals["server_field_unread"]
     field = order_field_text((signal.get("sample") or {}).get("field") or "")
     count = signal["count"]
@@ -217,7 +217,7 @@ def _with_unread_fields(seen: Seen) -> Step:
 
 
 def _with_wrong_clock(seen: Seen) -> Step:
-    """The orders count, by the time at which they came: a wrong date must not let a reminder out."""
+    """The confirmation step whose orders count by the time at which they came: a wrong date must not let a reminder out."""
     offset = (seen.signals["server_clock_skew"].get("sample") or {}).get("offset_seconds") or 0
     way = "behind" if offset > 0 else "ahead of"
     distance = rounded_in_words(abs(offset))
@@ -260,7 +260,7 @@ def push_step(site: SiteConfigured, seen: Seen) -> Step:
 
 
 def steps_of(site: SiteConfigured, guide: Guide, seen: Seen) -> list[Step]:
-    """What the shop itself shows. Sender, campaign, opt-outs and going live are on the pages of those names."""
+    """The steps that the shop itself shows. Sender, campaign, opt-outs and going live are on the pages of those names."""
     return [
         platform_step(site, guide, seen),
         tracking_step(site, guide, seen),

@@ -88,20 +88,20 @@ class LimitChange:
 
 
 def ceiling_of(budget: Budget, operator: BudgetSettings) -> int:
-    """What no merchant gets beyond."""
+    """The most that a merchant may raise a budget to, in messages or questions a day."""
     if budget in OF_TEXTS:
         return max(operator.most_messages_per_account_and_day, operator.messages_per_account_and_day)
     return max(operator.most_questions_per_site_and_day, operator.questions_per_site_and_day)
 
 
 def raised_limit(met: MetBudget, operator: BudgetSettings) -> int | None:
-    """Twice of what it allowed, up to the operator's ceiling. None where there is nothing above it."""
+    """Twice what a budget allowed, up to the operator's ceiling. None where there is nothing above it."""
     raised = min(2 * met.limit, ceiling_of(met.budget, operator))
     return raised if raised > met.limit and met.budget is not Budget.OTHER else None
 
 
 def why_not_raised(met: MetBudget | None, operator: BudgetSettings) -> Fault | None:
-    """A raise needs a budget that keeps something back: twice pressed it counts once."""
+    """Why a budget cannot be raised; None where it can. It must keep something back: a button pressed twice counts once."""
     if met is None or not met.is_met:
         return Fault("limits", "This limit keeps nothing back at the moment.")
     if raised_limit(met, operator) is None:

@@ -52,12 +52,12 @@ class LimitPages:
         ]
 
     async def show(self, request: Request, who: SignedIn) -> Response:
-        """All of it on one page."""
+        """The page with every limit that was met, and the merchant's own."""
         async with self._web.site_transaction(who, request) as (tx, site):
             return await self._page(tx, who, site)
 
     async def raise_limit(self, request: Request, who: SignedIn) -> Response:
-        """Twice as many for a day, of a limit that keeps messages back."""
+        """Allow twice as many for a day, of a limit that keeps messages back."""
         form, now = await read_form(request), self._web.clock.now()
         async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             store, named = LimitStore(tx), form.get("budget", "")
@@ -78,7 +78,7 @@ class LimitPages:
         return self._web.go(f"/sites/{site.site_id}/limits")
 
     async def set_own(self, request: Request, who: SignedIn) -> Response:
-        """The merchant's own limits, for every day."""
+        """Set the merchant's own limits, for every day."""
         form, now = await read_form(request), self._web.clock.now()
         async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             changed = with_daily_limits(site.settings, form, self._operator, now)

@@ -27,6 +27,6 @@ def new_push_keys() -> PushKeys:
 
 
 def vapid_secret(site_id: UUID, keys: PushKeys, notify: ReaderPublicKey) -> Secret:
-    """The pair, boxed for who sends."""
+    """The pair as a secret of the site, sealed for notify, which sends."""
     text = json.dumps({"public": keys.public, "private": keys.private}).encode()
     return Secret(name="vapid", reader="notify", box=seal_secret(notify, site_id, "vapid", text))

@@ -71,7 +71,7 @@ class SettingsPages:
         ]
 
     async def settings(self, request: Request, who: SignedIn) -> Response:
-        """The forms."""
+        """The page with the forms."""
         site = await self._web.site(who, request)
         return self._show_settings(who, site)
 
@@ -148,11 +148,11 @@ class SettingsPages:
         return with_site_key(site.settings, new_site_key(), now)
 
     def _revoke_site_key(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
-        """Pages that bear this key report nothing any more."""
+        """Revoke a public key: pages that bear it report nothing any more."""
         return without_site_key(site.settings, form.get("site_key", ""), now)
 
     def _revoke_key(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
-        """Who holds this secret key is refused from now on."""
+        """Revoke a secret key: who holds it is refused from now on."""
         return without_api_key(site.settings, form.get("key_id", ""), now)
 
     def _worker(self, site: Site, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
@@ -177,11 +177,11 @@ class SettingsPages:
 
 
 async def note_sender(tx: Transaction, site: Site, form: Mapping[str, str], now: datetime) -> None:
-    """What may be shown of the account: its secrets are boxed, and nobody here can read them again."""
+    """Store what may be shown of the carrier account: its secrets are sealed, and nobody here can read them again."""
     sender = Sender(form["account_sid"].strip()[-4:], form["from_number"].strip())
     await TextingStore(tx).put_sender(site.site_id, sender, now)
 
 
 def has_sender(site: Site) -> bool:
-    """An account that sends texts is stored."""
+    """Whether an account that sends texts is stored."""
     return any(secret.name == "sms_sender" for secret in site.settings.secrets)

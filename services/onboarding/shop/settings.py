@@ -33,7 +33,7 @@ LONGEST_PATH = 200
 
 
 def with_shop(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
-    """Name, hosts, back offices, country, currency and zone, platform. Country and platform stay where none is named."""
+    """The settings with these names, hosts, country, currency, zone. Country and platform stay where none is named."""
     form = {**form, "country": form.get("country") or site.country, "platform": form.get("platform") or site.platform}
     hosts = [host_of(part) for part in form.get("hosts", "").split(",") if part.strip()]
     faults = site_faults({**form, "host": "shop.example"})
@@ -59,7 +59,7 @@ def with_shop(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> S
 
 
 def with_platform(site: SiteConfigured, platform: str, now: datetime) -> SiteConfigured | list[Fault]:
-    """The platform whose guide the set-up follows. Where staff work is the platform's to say until the merchant does."""
+    """The settings with a platform, which also decides where staff work until the merchant does."""
     if platform not in guides():
         return [Fault("platform", "Choose one of the platforms in the list.")]
     offices = site.back_office_hosts or guides()[platform].back_office_hosts
@@ -67,7 +67,7 @@ def with_platform(site: SiteConfigured, platform: str, now: datetime) -> SiteCon
 
 
 def with_privacy(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
-    """Whether the snippet waits for consent, and what it makes of a browser's Global Privacy Control."""
+    """The settings with whether the snippet waits for consent, and what a browser's Global Privacy Control does."""
     consent, signal = form.get("consent", ""), form.get("privacy_control", "")
     faults = []
     if consent not in ("required", "not_required"):
@@ -80,14 +80,14 @@ def with_privacy(site: SiteConfigured, form: Mapping[str, str], now: datetime) -
 
 
 def with_site_key(site: SiteConfigured, key: str, now: datetime) -> SiteConfigured | list[Fault]:
-    """A second public key, so that the old one can be replaced in the shop before it is revoked."""
+    """The settings with one more public key, so that the old one can be replaced in the shop before it is revoked."""
     if len(site.site_keys) >= MOST_SITE_KEYS:
         return [Fault("site_keys", f"A shop has at most {MOST_SITE_KEYS} site keys.")]
     return next_revision(site, now, site_keys=(key, *site.site_keys))
 
 
 def without_site_key(site: SiteConfigured, key: str, now: datetime) -> SiteConfigured | list[Fault]:
-    """Pages that still bear it report nothing any more; the last one stays."""
+    """The settings without a public key: pages that still bear it report nothing any more. The last one stays."""
     left = tuple(each for each in site.site_keys if each != key)
     if len(left) == len(site.site_keys):
         return [Fault("site_keys", "This shop has no such site key.")]
@@ -98,7 +98,7 @@ def without_site_key(site: SiteConfigured, key: str, now: datetime) -> SiteConfi
 
 
 def without_api_key(site: SiteConfigured, key_id: str, now: datetime) -> SiteConfigured | list[Fault]:
-    """Who holds it is refused from now on."""
+    """The settings without a secret key: who holds it is refused from now on."""
     left = tuple(key for key in site.api_keys if key.key_id != key_id)
     if len(left) == len(site.api_keys):
         return [Fault("keys", "This shop has no such secret key.")]
@@ -106,7 +106,7 @@ def without_api_key(site: SiteConfigured, key_id: str, now: datetime) -> SiteCon
 
 
 def with_push_keys(site: SiteConfigured, keys: PushKeys, readers: Readers, now: datetime) -> SiteConfigured:
-    """A new pair, boxed for notify; the one before it is kept until its subscribers have come by."""
+    """The settings with a new pair, sealed for notify; the one before it is kept until its subscribers have come by."""
     made = vapid_secret(site.site_id, keys, readers.notify)
     older = [secret for secret in site.secrets if secret.name == "vapid"][: KEPT_PAIRS - 1]
     others = tuple(secret for secret in site.secrets if secret.name != "vapid")
@@ -114,7 +114,7 @@ def with_push_keys(site: SiteConfigured, keys: PushKeys, readers: Readers, now: 
 
 
 def with_worker(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
-    """Where the shop serves the worker file; without a path push is not offered."""
+    """The settings with the path of the worker file; without one push is not offered."""
     path = form.get("worker_path", "").strip()
     if path and (len(path) > LONGEST_PATH or not _WORKER_PATH.match(path)):
         return [Fault("worker_path", f"Give the path of the file on your shop, such as {PROPOSED_WORKER_PATH}.")]

@@ -58,7 +58,7 @@ class SitePages:
         return self._web.page("new_site.html", status, signed_in=who, form=form or {}, faults=list(faults), **shown)
 
     async def create(self, request: Request, who: SignedIn) -> Response:
-        """Codes exist as soon as the site does: nobody has to wait for anybody."""
+        """Make a site, with its codes: nobody has to wait for anybody."""
         form, now = await read_form(request), self._web.clock.now()
         async with self._web.transaction_of(who) as tx:
             made = await open_site(tx, form, who.account_id, self._readers, now)
@@ -68,11 +68,11 @@ class SitePages:
         return self._web.go(f"/sites/{made.site_id}/setup")
 
     async def pause(self, request: Request, who: SignedIn) -> Response:
-        """Nothing leaves any more."""
+        """Pause the site: nothing is sent any more."""
         return await self._set_pause(request, who, paused=True)
 
     async def resume(self, request: Request, who: SignedIn) -> Response:
-        """Messages may leave again."""
+        """Resume the site: messages may be sent again."""
         return await self._set_pause(request, who, paused=False)
 
     async def _set_pause(self, request: Request, who: SignedIn, *, paused: bool) -> Response:

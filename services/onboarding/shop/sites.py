@@ -49,7 +49,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Readers:
-    """Whom secrets are boxed for."""
+    """Public keys of the services for which secrets are sealed."""
 
     notify: ReaderPublicKey
     ingest: ReaderPublicKey
@@ -156,13 +156,13 @@ def suggested_in(form: Mapping[str, str]) -> Country:
 
 
 def is_zone(name: str) -> bool:
-    """A zone of the tz database."""
+    """Whether a text is a zone of the tz database."""
     return name in _zones()
 
 
 @cache
 def _zones() -> frozenset[str]:
-    """All at once: to open one by its name is to open a file that somebody else has named."""
+    """Every zone, listed once: to open one by its name is to open a file that somebody else has named."""
     return frozenset(available_timezones())
 
 
@@ -178,7 +178,10 @@ def pepper_secrets(site_id: UUID, pepper: Pepper, readers: Readers) -> tuple[Sec
 def with_sending(
     site: SiteConfigured, form: Mapping[str, str], profile: Profile, now: datetime
 ) -> SiteConfigured | list[Fault]:
-    """Mode, hours, control group; abandonment and delays where they are named. Outside the demo a site cannot be made hasty."""
+    """The settings with these hours, mode and control group; wait and delays where they are named.
+
+    Outside the demo a site cannot be made hasty.
+    """
     try:
         abandoned_after = int(form.get("abandoned_after_seconds", site.abandoned_after_seconds))
         delays = delays_in(form, site)
@@ -242,7 +245,7 @@ def delay_faults(abandoned_after: int, delays: list[int], profile: Profile) -> l
 
 
 def with_template(site: SiteConfigured, template: str, now: datetime) -> SiteConfigured | list[Fault]:
-    """The template of the reminders."""
+    """The settings with this template of the reminders."""
     if len(template) > LONGEST_TEMPLATE:
         return [Fault("template", f"Use at most {LONGEST_TEMPLATE} characters.")]
     try:
@@ -257,7 +260,7 @@ def with_template(site: SiteConfigured, template: str, now: datetime) -> SiteCon
 
 
 def with_sender(site: SiteConfigured, form: Mapping[str, str], readers: Readers, now: datetime) -> SiteConfigured | list[Fault]:
-    """The merchant's account at the carrier, boxed for notify: from then on nobody else can read it."""
+    """The settings with the merchant's account at the carrier, sealed for notify: nobody else can read it."""
     sender = {key: form.get(key, "").strip() for key in ("account_sid", "auth_token", "from_number")}
     faults = [Fault(key, "Copy it from your carrier's console.") for key, value in sender.items() if not value]
     faults += [Fault(key, "This is too long.") for key, value in sender.items() if len(value) > LONGEST_CREDENTIAL]
@@ -273,7 +276,7 @@ def with_sender(site: SiteConfigured, form: Mapping[str, str], readers: Readers,
 
 
 def with_api_key(site: SiteConfigured, now: datetime) -> tuple[SiteConfigured, str] | list[Fault]:
-    """A new secret key of the order API; the text is shown once and only its hash is kept."""
+    """The settings with a new secret key of the order API, and its text: that is shown once and only its hash is kept."""
     if len(site.api_keys) >= MOST_API_KEYS:
         return [Fault("keys", f"A site has at most {MOST_API_KEYS} keys.")]
     key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)

@@ -12,7 +12,7 @@ FURTHER_EVERY = timedelta(seconds=10)
 """While somebody waits the first page is checked every two seconds; these less, for a shop has to answer each."""
 
 KEPT_AS = {"error": "trouble"}
-"""Fields that are kept under an older name, which rows of every age can be read by."""
+"""Fields that are stored under an older name: rows of every age, and processes of the release before, have it."""
 
 
 class PageKind(StrEnum):
@@ -83,7 +83,7 @@ def pages_after(known: Sequence[PageHistory], checks: Iterable[PageCheck], host:
 
 
 def to_json(pages: Iterable[PageHistory]) -> list[dict[str, Any]]:
-    """As they are kept."""
+    """Histories as they are stored."""
     moments = ("looked_at", "seen_at", "gone_at")
     return [
         {
@@ -95,7 +95,7 @@ def to_json(pages: Iterable[PageHistory]) -> list[dict[str, Any]]:
 
 
 def from_json(kept: Iterable[dict[str, Any]]) -> tuple[PageHistory, ...]:
-    """As they were kept."""
+    """Histories as they were stored."""
     return tuple(
         PageHistory(
             kind=PageKind(page["kind"]),

@@ -26,7 +26,7 @@ MOST_DIGITS_BESIDE = 5
 
 
 def names_on(page: bytes) -> frozenset[str]:
-    """Titles, their parts, and names in JSON-LD, as they are compared. Never raises."""
+    """Names on a page, as they are compared: titles, their parts, and names in JSON-LD. Never raises."""
     found: dict[str, None] = {}
     for name in _names(page):
         if len(found) >= MOST_NAMES:
@@ -61,7 +61,7 @@ def stands_on(name: str, names: Iterable[str]) -> bool:
 
 
 def _is_most_of(wanted: str, name: str) -> bool:
-    """Whole words, more than one, that make at least half of a name: "buy ... online" stands around many."""
+    """Whether words are most of a name: whole ones, more than one, at least half of it: "buy ... online" stands around many."""
     part, whole = " ".join(_WORDS.findall(wanted)), " ".join(_WORDS.findall(name))
     return " " in part and 2 * len(part) >= len(whole) and f" {part} " in f" {whole} "
 

@@ -92,12 +92,12 @@ class Fetcher(Protocol):
     """Gets one address of a shop."""
 
     async def get(self, host: str, path: str) -> Answer:
-        """Raises Forbidden, NotReached, Interrupted."""
+        """The answer of one address. Raises ``Forbidden``, ``NotReached`` or ``Interrupted``."""
         ...
 
 
 class ShopFetcher:
-    """Over TLS, from public addresses alone. In the demo a shop on this machine is reached too."""
+    """Gets addresses over TLS, from public hosts alone. In the demo a shop on this machine is reached too."""
 
     def __init__(self, profile: Profile) -> None:
         self._public = Outbound(most_connections=MOST_CONNECTIONS)
@@ -181,7 +181,7 @@ async def _worker(site: SiteConfigured, host: str, fetcher: Fetcher) -> WorkerSt
 
 
 def judge_worker(answer: Answer) -> WorkerState:
-    """A browser takes a worker only from the page's own origin, without redirects, as a script."""
+    """The state of a worker file: a browser takes one only from the page's own origin, without redirects, as a script."""
     if 300 <= answer.status < 400:
         return WorkerState.WRONG_HOST
     if answer.status != 200:

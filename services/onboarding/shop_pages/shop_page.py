@@ -110,5 +110,5 @@ def _matches(source: str, scheme: str, host: str) -> bool:
 
 
 def to_json(findings: PageFindings) -> dict[str, Any]:
-    """As it is kept."""
+    """Findings as they are stored."""
     return {**vars(findings), "keys": list(findings.keys)}

@@ -40,7 +40,7 @@ class AccountStore:
         await put(self._tx, TABLES, events)
 
     async def add_account(self, account_id: UUID, email: str, password_hash: str, pepper: Pepper, now: datetime) -> bool:
-        """False where the name is taken."""
+        """Add an account. False where the address is taken."""
         added: bool | None = await self._tx.fetchval(
             """
             INSERT INTO onboarding.accounts (account_id, email, password_hash, pepper_id, pepper, created_at)
@@ -72,7 +72,7 @@ class AccountStore:
         return Pepper(row["pepper_id"], row["pepper"])
 
     async def add_session(self, account_id: UUID, hashed: bytes, csrf_token: str, now: datetime) -> None:
-        """A new one at each sign-in: a token that somebody planted before is worth nothing. What has ended goes."""
+        """Add a session, one for each sign-in: a token that somebody planted before is worth nothing. Ended ones go."""
         await self._tx.execute(
             "DELETE FROM onboarding.sessions WHERE account_id = $1 AND (created_at < $2 OR used_at < $3)",
             account_id,
@@ -91,7 +91,7 @@ class AccountStore:
         )
 
     async def session(self, hashed: bytes, now: datetime) -> SignedIn | None:
-        """Who bears this token, if it is alive; it is used from now on."""
+        """Who bears this token, if its session still counts; this is recorded as its last use."""
         row = await self._tx.fetchrow(
             """
             SELECT s.account_id, a.email, s.csrf_token, s.created_at, s.used_at
@@ -106,7 +106,7 @@ class AccountStore:
         return SignedIn(row["account_id"], row["email"], row["csrf_token"])
 
     async def end_session(self, hashed: bytes) -> None:
-        """Signed out."""
+        """End a session."""
         await self._tx.execute("DELETE FROM onboarding.sessions WHERE token_hash = $1", hashed)
 
     async def sites_of(self, account_id: UUID) -> list[Site]:
@@ -189,7 +189,7 @@ class AccountStore:
         await self.emit([settings])
 
     async def put_pause(self, site_id: UUID, *, paused: bool, now: datetime) -> None:
-        """Shown at once; orders and notify receive the event."""
+        """Store whether a site is paused, for the console alone: orders and notify receive the event."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.pauses (site_id, paused, changed_at) VALUES ($1, $2, $3)

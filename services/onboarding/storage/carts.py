@@ -30,7 +30,7 @@ class BoughtBy:
 
     @property
     def number(self) -> str:
-        """Its number, for people."""
+        """The order's number, for people."""
         return order_number(self.order_id)
 
 
@@ -59,7 +59,7 @@ class CartRow:
 
     @property
     def title(self) -> str:
-        """What a list calls it: its items, else that it has some, else the order that it became."""
+        """The cart's name in a list: its items, else that it has some, else the order that it became."""
         if self.names or self.unread_lines:
             return self.names or self.unread
         if self.orders and not self.abandoned:
@@ -93,7 +93,7 @@ class CartStore:
         self._tx = tx
 
     async def latest(self, site_id: UUID) -> tuple[CartRow, ...]:
-        """The newest of those that were left behind."""
+        """The newest carts that were left behind."""
         return (await self.page(site_id, CartFilter())).carts
 
     async def page(self, site_id: UUID, asked: CartFilter) -> CartPage:

@@ -32,7 +32,7 @@ class CoverageStore:
         return [Orders(**row) for row in rows]
 
     async def put_falls(self, site_id: UUID, fallen: Sequence[Known]) -> bool:
-        """Which shares have fallen. True where it is something else than before."""
+        """Store which shares have fallen. True where they are others than before."""
         changed: bool | None = await self._tx.fetchval(
             """
             UPDATE onboarding.shop_watches SET coverage_fell = $2

@@ -39,7 +39,7 @@ class DataRequestStore:
         self._tx = tx
 
     async def add(self, site_id: UUID, request: DataRequest) -> None:
-        """Keep a request."""
+        """Store a request."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.data_requests (site_id, request_id, kind, recipient_indexes, asked_at, asked_by, key_box)
@@ -69,14 +69,14 @@ class DataRequestStore:
         return None if row is None else to_request(row)
 
     async def count_since(self, site_id: UUID, since: datetime) -> int:
-        """How many were made."""
+        """How many requests of a site were made since then."""
         number: int = await self._tx.fetchval(
             "SELECT count(*) FROM onboarding.data_requests WHERE site_id = $1 AND asked_at > $2", site_id, since
         )
         return number
 
     async def latest(self, site_id: UUID, now: datetime) -> list[DataRequest]:
-        """The last ones that are kept."""
+        """The latest requests that are kept."""
         rows = await self._tx.fetch(
             """
             SELECT request_id, kind, recipient_indexes, asked_at, asked_by, key_box FROM onboarding.data_requests
@@ -132,7 +132,7 @@ class DataRequestStore:
         return [AnswerPart(**dict(row)) for row in rows]
 
     async def erase(self, site_id: UUID, indexes: Sequence[str]) -> None:
-        """A request goes with its person, and with its key every answer, wherever it is."""
+        """Delete the requests of a person, and with their keys every answer, wherever it is."""
         await self._tx.execute(
             """
             WITH gone AS (

@@ -18,7 +18,7 @@ class ErasureStore:
         self._tx = tx
 
     async def first_time(self, site_id: UUID, event_id: UUID, now: datetime) -> bool:
-        """False for an event of an erasure that was applied before."""
+        """Record that an event of an erasure is applied. False for one that was applied before."""
         return await is_first_time(self._tx, TABLES, site_id, event_id, now)
 
     async def erase_timeline(
@@ -41,7 +41,7 @@ class ErasureStore:
         )
 
     async def erase_carts(self, site_id: UUID, visitor_ids: Sequence[str]) -> None:
-        """They name nobody, and nothing that was in them."""
+        """Remove from the carts of these browsers who they were of, and what was in them."""
         await self._tx.execute(
             """
             UPDATE onboarding.carts SET visitor_id = '', items = '[]', unread_lines = 0, state = 'erased'
@@ -52,7 +52,7 @@ class ErasureStore:
         )
 
     async def erase_test_phones(self, site_id: UUID, indexes: Sequence[str]) -> None:
-        """A merchant's own phone is somebody's too."""
+        """Remove test phones with these contacts: a merchant's own phone is somebody's too."""
         await self._tx.execute(
             "DELETE FROM onboarding.test_phones WHERE site_id = $1 AND recipient_index = ANY($2::text[])",
             site_id,
@@ -60,7 +60,7 @@ class ErasureStore:
         )
 
     async def sever(self, site_id: UUID, cart_id: UUID) -> None:
-        """A cart whose shopper was erased names nobody, whichever of its events arrives after that."""
+        """Erase a cart once more: its shopper was erased, and another of its events has arrived since."""
         await self._tx.execute(
             """
             UPDATE onboarding.carts SET visitor_id = '', items = '[]', unread_lines = 0, state = 'erased'

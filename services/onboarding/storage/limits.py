@@ -21,7 +21,7 @@ class LimitStore:
         self._tx = tx
 
     async def count(self, site_id: UUID, met: BudgetMet, *, is_question: bool, at: datetime) -> None:
-        """One more message was kept back. It begins anew a day after the last one, and after a raise."""
+        """Count one more message that was kept back. The count begins anew a day after the last one, and after a raise."""
         await self._tx.execute(
             """
             DELETE FROM onboarding.budgets_met
@@ -49,7 +49,7 @@ class LimitStore:
         )
 
     async def met(self, site_id: UUID, now: datetime) -> Sequence[MetBudget]:
-        """What kept messages of a site back within a day, or is raised; the latest first."""
+        """Budgets that kept messages of a site back within a day, or are raised; the latest first."""
         rows = await self._tx.fetch(
             """
             SELECT budget, most, since, last_at, questions, reminders, raised_at, raised_to, raised_until
@@ -63,7 +63,7 @@ class LimitStore:
         return [to_met(row) for row in rows]
 
     async def note_raise(self, site_ids: Sequence[UUID], met: MetBudget, limit: int, until: datetime, now: datetime) -> None:
-        """The merchant allows more: at one site, or at all of an account."""
+        """Record that the merchant allows more: at one site, or at all of an account."""
         await self._tx.execute(
             """
             UPDATE onboarding.budgets_met SET raised_at = $3, raised_to = $4, raised_until = $5
@@ -77,7 +77,7 @@ class LimitStore:
         )
 
     async def note_change(self, site_id: UUID, change: LimitChange) -> None:
-        """For the record."""
+        """Record a change."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.limit_changes (site_id, change_id, changed_at, changed_by, budget, was, became, until)
@@ -94,7 +94,7 @@ class LimitStore:
         )
 
     async def changes(self, site_id: UUID) -> Sequence[LimitChange]:
-        """What was changed, the latest first."""
+        """Changes of limits, the latest first."""
         rows = await self._tx.fetch(
             """
             SELECT changed_at, changed_by, budget, was, became, until FROM onboarding.limit_changes

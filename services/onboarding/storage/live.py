@@ -110,7 +110,7 @@ class Notifier:
                 del self._listeners[site_id]
 
     def close(self) -> None:
-        """Every stream ends."""
+        """End every stream."""
         self.closed = True
         self._wake_all()
 
@@ -122,7 +122,7 @@ class LiveStore:
         self._tx = tx
 
     async def since(self, site_id: UUID, cursor: EventCursor) -> list[LiveRow]:
-        """The next ones, the oldest first."""
+        """The next rows behind a cursor, the oldest first."""
         rows = await self._tx.fetch(
             """
             SELECT t.written_in::text AS place, t.seq, t.cart_id, t.event, t.happened_at FROM onboarding.timeline AS t
@@ -145,7 +145,7 @@ class LiveStore:
         ]
 
     async def waits(self, site_id: UUID) -> bool:
-        """Whether something is written whose order is not certain yet."""
+        """Whether a row is being written whose place in the order is not certain yet."""
         waiting: bool = await self._tx.fetchval(
             """
             SELECT EXISTS (SELECT FROM onboarding.timeline
@@ -156,7 +156,7 @@ class LiveStore:
         return waiting
 
     async def latest(self, site_id: UUID) -> list[LiveRow]:
-        """The last ones, the newest first."""
+        """The last rows of a site, the newest first."""
         row = await self._tx.fetchrow(
             """
             SELECT t.written_in::text AS place, t.seq FROM onboarding.timeline AS t

@@ -21,7 +21,7 @@ class Account:
 
     @property
     def owner(self) -> DeviceKey:
-        """Whose devices are known."""
+        """The account and the key with which the cookies of its devices are signed."""
         return DeviceKey(self.account_id, self.device_key)
 
 
@@ -57,7 +57,7 @@ class PasswordStore:
         return True
 
     async def take_back_try(self, subjects: Sequence[str], now: datetime) -> None:
-        """It was the right password after all. An earlier failure stays counted."""
+        """Take a counted try back: the password was right. An earlier failure stays counted."""
         await self._tx.execute(
             "DELETE FROM onboarding.failed_sign_ins WHERE subject = ANY($1::text[]) AND failed_at = $2", list(subjects), now
         )
@@ -89,7 +89,7 @@ class PasswordStore:
         return Account(**row)
 
     async def put_password(self, account_id: UUID, password_hash: str) -> None:
-        """Another password. Links that are out end, and every device is a stranger again."""
+        """Store another password. Links that are out end, and no device is known any more."""
         await self._tx.execute(
             """
             UPDATE onboarding.accounts
@@ -109,7 +109,7 @@ class PasswordStore:
         )
 
     async def add_reset(self, account_id: UUID, token_hash: bytes, expires_at: datetime, now: datetime) -> None:
-        """One more link: an earlier one goes on until it is used or too old, so that nobody can end it by asking again."""
+        """Store one more link. An earlier one works until it is used or too old, so that nobody can end it by asking again."""
         await self._tx.execute("DELETE FROM onboarding.password_resets WHERE expires_at <= $1", now)
         await self._tx.execute(
             "INSERT INTO onboarding.password_resets (account_id, token_hash, expires_at) VALUES ($1, $2, $3)",
@@ -119,7 +119,7 @@ class PasswordStore:
         )
 
     async def has_reset(self, token_hash: bytes, now: datetime) -> bool:
-        """The link has not been used and is not too old."""
+        """Whether a link is neither used nor too old."""
         found: bool = await self._tx.fetchval(
             "SELECT EXISTS (SELECT FROM onboarding.password_resets WHERE token_hash = $1 AND expires_at > $2)", token_hash, now
         )

@@ -35,7 +35,7 @@ class PeopleStore:
         self._tx = tx
 
     async def add_opt_outs(self, account_id: UUID, recipients: Sequence[Recipient], now: datetime) -> None:
-        """From now on; one who is on the list stays there since when they were."""
+        """Add opt-outs. One who is on the list already keeps the moment of the first time."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.opt_outs (account_id, recipient_index, kind, added_at)
@@ -54,7 +54,7 @@ class PeopleStore:
         return number
 
     async def state_opt_outs(self, site_id: UUID, now: datetime) -> None:
-        """The merchant has brought a list, or stated that there is none."""
+        """Record that the merchant has brought a list, or stated that there is none."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.opt_out_statements (site_id, said_at) VALUES ($1, $2)
@@ -65,7 +65,7 @@ class PeopleStore:
         )
 
     async def opt_outs_stated_at(self, site_id: UUID) -> datetime | None:
-        """When the merchant last did so."""
+        """The moment at which the merchant last brought a list or stated that there is none; None for never."""
         said_at: datetime | None = await self._tx.fetchval(
             "SELECT said_at FROM onboarding.opt_out_statements WHERE site_id = $1", site_id
         )

@@ -41,7 +41,7 @@ class PointingStore:
         self._tx = tx
 
     async def put_link(self, site_id: UUID, token_hash: bytes, made_by: str, expires_at: datetime) -> None:
-        """The one link of a site; an earlier one ends."""
+        """Store the one link of a site; an earlier one ends."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.pointing_links (site_id, token_hash, made_by, expires_at) VALUES ($1, $2, $3, $4)
@@ -68,7 +68,7 @@ class PointingStore:
         return None if row is None else PointingLink(row["site_id"], row["made_by"], row["expires_at"])
 
     async def use_link(self, token_hash: bytes, now: datetime) -> bool:
-        """It saves once. False where it has saved before, or has been replaced."""
+        """Use a link up. False where it has saved before, or has been replaced."""
         used: bool | None = await self._tx.fetchval(
             """
             UPDATE onboarding.pointing_links SET used_at = $2
@@ -87,7 +87,7 @@ class PointingStore:
         return number
 
     async def add(self, site_id: UUID, version: PointingVersion) -> None:
-        """A new version. The oldest goes where there are too many."""
+        """Add a version. The oldest is deleted where there are too many."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.pointings (site_id, number, made_at, made_by, pointing, readings)
@@ -107,7 +107,7 @@ class PointingStore:
         )
 
     async def versions(self, site_id: UUID) -> Sequence[PointingVersion]:
-        """All of a site, the newest first."""
+        """All versions of a site, the newest first."""
         rows = await self._tx.fetch(
             """
             SELECT made_at, made_by, pointing, readings, undone_at
@@ -118,7 +118,7 @@ class PointingStore:
         return [to_version(row) for row in rows]
 
     async def undo(self, site_id: UUID, number: int, now: datetime) -> None:
-        """A version that is no longer used."""
+        """Record that a version is no longer used."""
         await self._tx.execute(
             "UPDATE onboarding.pointings SET undone_at = $3 WHERE site_id = $1 AND number = $2", site_id, number, now
         )

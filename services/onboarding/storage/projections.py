@@ -56,7 +56,7 @@ class ProjectionStore:
         return noted is not None
 
     async def put_abandoned(self, event: CartAbandoned) -> None:
-        """A cart was left behind. An end that came first stays, but for those after which a cart may be filled again."""
+        """Store a cart that was left behind. An end that came first stays, but for those after which it may be filled again."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.carts AS c (site_id, cart_id, visitor_id, state, items, total_minor, total_currency,
@@ -84,7 +84,7 @@ class ProjectionStore:
         )
 
     async def put_state(self, event: CartClosed | CartResumed) -> None:
-        """A cart ended, or is open again."""
+        """Store that a cart ended, or is open again."""
         closed = isinstance(event, CartClosed)
         total = event.total if isinstance(event, CartClosed) else None
         await self._tx.execute(
@@ -122,7 +122,7 @@ class ProjectionStore:
         declined: str | None = None,
         sent_by: Channel | None = None,
     ) -> None:
-        """What became of its reminders, for the figures and the list."""
+        """Store what became of a cart's reminders, for the figures and the list."""
         await self._tx.execute(
             """
             UPDATE onboarding.carts
@@ -152,7 +152,7 @@ class ProjectionStore:
         return found
 
     async def put_order(self, event: OrderReconciled) -> None:
-        """The whole state of an order; the one reported last holds. Its revenue is verified where order and credit are."""
+        """Store the whole state of an order; the latest holds. Its revenue is verified where order and credit are."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.orders AS o (site_id, order_key, status, credit, verified, total_minor, total_currency,

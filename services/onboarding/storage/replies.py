@@ -70,7 +70,7 @@ class ReplyStore:
         )
 
     async def counts(self, site_id: UUID) -> ReplyCounts:
-        """Of a site."""
+        """The counts of a site."""
         row = await self._tx.fetchrow(
             """
             SELECT count(*) AS kept,
@@ -133,7 +133,7 @@ class ReplyStore:
         return [to_reply(row) for row in rows]
 
     async def note_opening(self, site_id: UUID, reply_id: UUID, by: str, way: str, now: datetime) -> None:
-        """Somebody reads it."""
+        """Record who opened a reply, when and how."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.reply_openings (site_id, reply_id, opened_at, opened_by, way) VALUES ($1, $2, $3, $4, $5)
@@ -160,7 +160,7 @@ class ReplyStore:
         return [(row["opened_at"], row["opened_by"], row["way"]) for row in rows]
 
     async def erase(self, site_id: UUID, visitor_ids: Sequence[str], indexes: Sequence[str]) -> None:
-        """They go with their person. That one was opened stays known, and names nobody."""
+        """Delete the replies of a person. That one was opened stays known, and names nobody."""
         await self._tx.execute(
             """
             DELETE FROM onboarding.replies

@@ -27,7 +27,7 @@ class SetupStore:
         self._tx = tx
 
     async def seen(self, site_id: UUID, now: datetime) -> Seen:
-        """Everything that the checklist is made of."""
+        """The facts that the checklist is derived from."""
         return Seen(
             signals=await self.signals(site_id),
             findings=await self.findings(site_id),
@@ -38,8 +38,11 @@ class SetupStore:
         )
 
     async def put_signal(self, event: SiteSignalled) -> None:
-        """The latest of its kind, and how often: of confirmations without an order since the last order, of unread fields
-        of a server's orders since a day without any."""
+        """Store a signal as the latest of its kind, and how often it came.
+
+        Confirmations without an order are counted since the last order, unread fields of a server's orders since a day
+        without any.
+        """
         await self._tx.execute(
             """
             INSERT INTO onboarding.signals AS s (site_id, kind, last_at, count, sample) VALUES ($1, $2, $3, $4, $5)
@@ -134,7 +137,7 @@ class SetupStore:
         return Findings(error and PageError(error), page, worker and WorkerState(worker))
 
     async def put_link(self, site_id: UUID, token_hash: bytes, expires_at: datetime) -> None:
-        """The one link of a site; an earlier one ends."""
+        """Store the one link of a site; an earlier one ends."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.setup_links (site_id, token_hash, expires_at) VALUES ($1, $2, $3)
@@ -146,18 +149,18 @@ class SetupStore:
         )
 
     async def end_link(self, site_id: UUID) -> None:
-        """Nobody gets in by it any more."""
+        """End the link of a site."""
         await self._tx.execute("DELETE FROM onboarding.setup_links WHERE site_id = $1", site_id)
 
     async def has_link(self, site_id: UUID, now: datetime) -> bool:
-        """A link is out."""
+        """Whether a link of the site is out."""
         found: bool = await self._tx.fetchval(
             "SELECT EXISTS (SELECT FROM onboarding.setup_links WHERE site_id = $1 AND expires_at > $2)", site_id, now
         )
         return found
 
     async def site_of_link(self, token_hash: bytes, now: datetime) -> UUID | None:
-        """Which site a link is for. It is known by the hash of its 256 random bits."""
+        """The site that a link is for, found by the hash of its 256 random bits; None where there is none."""
         found: UUID | None = await self._tx.fetchval(
             "SELECT site_id FROM onboarding.setup_links WHERE token_hash = $1 AND expires_at > $2", token_hash, now
         )
@@ -171,5 +174,5 @@ def to_history(row: asyncpg.Record) -> CodeHistory | None:
 
 
 def shown_of(pages: Iterable[PageHistory]) -> list[tuple[str, bool, bool]]:
-    """The part of them that a merchant is shown."""
+    """The part of findings that a merchant is shown."""
     return [(page.path, page.seen_at is not None, page.gone_at is not None) for page in pages]

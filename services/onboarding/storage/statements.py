@@ -15,7 +15,7 @@ class StatementStore:
         self._tx = tx
 
     async def add(self, site_id: UUID, statement: Statement) -> None:
-        """One more answer: it replaces the one that held, which stays beside it. The caller has locked the site."""
+        """Add an answer. It replaces the one that held, which stays beside it. The caller has locked the site."""
         await self._tx.execute(
             """
             UPDATE onboarding.set_up_statements SET replaced_at = $3

@@ -15,7 +15,7 @@ class TextingStore:
         self._tx = tx
 
     async def texting(self, site_id: UUID) -> Texting:
-        """All of it."""
+        """All that is stored of a site's text messages."""
         row = await self._tx.fetchrow(
             """
             SELECT s.account_ending, s.from_number, r.state, r.reference, p.hundredths_of_a_cent
@@ -48,7 +48,7 @@ class TextingStore:
         )
 
     async def put_sender(self, site_id: UUID, sender: Sender, now: datetime) -> None:
-        """What a page may show of the account that was just stored."""
+        """Store what a page may show of the carrier account."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.senders (site_id, account_ending, from_number, stored_at) VALUES ($1, $2, $3, $4)
@@ -76,7 +76,7 @@ class TextingStore:
         )
 
     async def put_part_price(self, site_id: UUID, price: int) -> None:
-        """Hundredths of a cent."""
+        """Store what a part of a text costs, in hundredths of a US cent."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.part_prices (site_id, hundredths_of_a_cent) VALUES ($1, $2)
@@ -87,7 +87,7 @@ class TextingStore:
         )
 
     async def put_code(self, site_id: UUID, code_hash: str, expires_at: datetime) -> None:
-        """The one code that counts."""
+        """Store the one code that counts."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.test_codes (site_id, code_hash, expires_at) VALUES ($1, $2, $3)
@@ -99,7 +99,7 @@ class TextingStore:
         )
 
     async def take_code(self, site_id: UUID, code_hash: str, at: datetime) -> bool:
-        """True once, for the code that counts at that moment."""
+        """Use a code up. True once, for the code that counts at that moment."""
         taken: bool | None = await self._tx.fetchval(
             """
             DELETE FROM onboarding.test_codes WHERE site_id = $1 AND code_hash = $2 AND expires_at > $3 RETURNING true
@@ -111,7 +111,7 @@ class TextingStore:
         return taken is not None
 
     async def add_phone(self, site_id: UUID, contact: SealedContact, at: datetime) -> None:
-        """It sent the code."""
+        """Store a phone that sent the code."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.test_phones (site_id, recipient_index, box, proved_at) VALUES ($1, $2, $3, $4)
@@ -124,11 +124,11 @@ class TextingStore:
         )
 
     async def remove_phone(self, site_id: UUID, index: str) -> None:
-        """It is like any other again."""
+        """Remove a test phone: it is like any other again."""
         await self._tx.execute("DELETE FROM onboarding.test_phones WHERE site_id = $1 AND recipient_index = $2", site_id, index)
 
     async def pass_milestone(self, site_id: UUID, kind: Milestone, at: datetime) -> None:
-        """The last time counts, whichever order they come in."""
+        """Record when a milestone was passed. The latest time counts, in whichever order they come."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.milestones AS m (site_id, kind, last_at) VALUES ($1, $2, $3)

@@ -41,7 +41,7 @@ class WatchStore:
         self._tx = tx
 
     async def open(self, site_id: UUID, now: datetime) -> None:
-        """Somebody has this site's set-up open: it is due at once, unless it was open before."""
+        """Record that a site's set-up is open: its check is due at once, unless it was open before."""
         await self._tx.execute(
             """
             INSERT INTO onboarding.shop_watches AS w (site_id, due_at, open_until) VALUES ($1, $2, $3)
@@ -94,13 +94,13 @@ class WatchStore:
         )
 
     async def rest_until(self, site_id: UUID, due_at: datetime, now: datetime) -> None:
-        """When it is checked next. Where somebody has opened its set-up meanwhile it stays due at once."""
+        """Store when a shop is checked next. Where somebody has opened its set-up meanwhile it stays due at once."""
         await self._tx.execute(
             "UPDATE onboarding.shop_watches SET due_at = $2 WHERE site_id = $1 AND due_at > $3", site_id, due_at, now
         )
 
     async def wake(self, site_id: UUID, names: Sequence[str], at: datetime) -> None:
-        """A cart holds names: where the shop's pages were not seen to bear one of them, it is looked for soon."""
+        """Have a shop checked soon where a cart holds a name that its pages were not seen to bear."""
         await self._tx.execute(
             """
             UPDATE onboarding.shop_watches AS w SET due_at = $2

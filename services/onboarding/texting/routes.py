@@ -60,12 +60,12 @@ class TextingPages:
         ]
 
     async def show(self, request: Request, who: SignedIn) -> Response:
-        """All of it on one page."""
+        """The page about text messages."""
         async with self._web.site_transaction(who, request) as (tx, site):
             return await self._page(tx, who, site)
 
     async def make_code(self, request: Request, who: SignedIn) -> Response:
-        """Eight digits that a phone of the merchant's sends us: on this one page, for a quarter of an hour."""
+        """Make a code of eight digits for a phone of the merchant's to text: on this one page, for a quarter of an hour."""
         digits, now = new_digits(CODE_DIGITS), self._web.clock.now()
         async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             if len(site.settings.test_recipients) >= MOST_TEST_PHONES:
@@ -75,7 +75,7 @@ class TextingPages:
             return await self._page(tx, who, site, code=spelled(digits))
 
     async def remove_phone(self, request: Request, who: SignedIn) -> Response:
-        """It is like any other phone again."""
+        """Remove a test phone: it is like any other phone again."""
         form, now = await read_form(request), self._web.clock.now()
         async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             index = form.get("index", "")
@@ -113,7 +113,7 @@ class TextingPages:
         return self._web.go(f"/sites/{site.site_id}/texting")
 
     async def set_price(self, request: Request, who: SignedIn) -> Response:
-        """What the carrier bills for a part."""
+        """Store what the carrier bills for a part of a text."""
         form = await read_form(request)
         async with self._web.site_transaction(who, request) as (tx, site):
             price = part_price_in(form)
@@ -123,7 +123,7 @@ class TextingPages:
         return self._web.go(f"/sites/{site.site_id}/texting")
 
     async def api_show(self, request: Request, who: SignedIn) -> Response:
-        """The same as JSON."""
+        """The steps about text messages, the sender, its registration and the test phones."""
         async with self._web.site_transaction(who, request) as (tx, site):
             texting = await TextingStore(tx).texting(site.site_id)
         body = {
@@ -162,7 +162,7 @@ class TextingPages:
 
 
 def fault_of_test(site: Site, step: str, *, has_phone: bool) -> Fault | None:
-    """Why no test can be sent."""
+    """Why no test can be sent; None where one can."""
     steps = site.settings.campaign.steps
     if not has_phone:
         return Fault("phones", "Let a phone of yours prove itself first: text the code from it.")

@@ -110,7 +110,7 @@ def texting_steps(site: SiteConfigured, texting: Texting) -> list[Step]:
 
 
 def sender_step(texting: Texting) -> Step:
-    """The account that sends."""
+    """The step of the account that sends."""
     key, title, at = "sender", "SMS account", texting.milestones.get
     if texting.sender is None:
         return Step(key, title, StepState.TODO, "No account that sends is stored yet.", "Enter it in Settings, SMS sender.")
@@ -125,7 +125,7 @@ def sender_step(texting: Texting) -> Step:
 
 
 def test_phone_step(texting: Texting) -> Step:
-    """The merchant's own phone: its code came in by the very way that a STOP would."""
+    """The step of the merchant's own phone: its code came in by the very way that a STOP would."""
     key, title = "test_phone", "Your own phone"
     if not texting.phones:
         return Step(key, title, StepState.TODO, "No phone of yours has proved itself yet.", "Text the code on the page.")
@@ -141,7 +141,7 @@ def handset_step(texting: Texting) -> Step:
 
 
 def registration_step(texting: Texting) -> Step:
-    """Claimed by its owner, proved by a message that arrived, broken by a carrier that refuses."""
+    """The step of the registration: claimed by the owner, proved by a message that arrived, broken by a carrier's refusal."""
     key, title, at = "registration", "Registration of your number", texting.milestones.get
     refused, delivered = at(Milestone.CARRIER_REFUSED), at(Milestone.DELIVERED)
     if refused is not None and (delivered is None or delivered < refused):
@@ -176,7 +176,7 @@ def registration_in(form: Mapping[str, str]) -> tuple[Registration, str] | list[
 
 
 def part_price_in(form: Mapping[str, str]) -> int | list[Fault]:
-    """Hundredths of a cent, out of cents as people write them."""
+    """A price in hundredths of a US cent, out of cents as people write them; or the form's faults."""
     text = form.get("part_price", "").strip()
     price = int(Decimal(text) * 100) if _CENTS.fullmatch(text) else DEAREST_PART + 1
     if price > DEAREST_PART:
@@ -191,14 +191,14 @@ def cost_in_words(parts: int, part_price: int) -> str:
 
 
 def with_test_phone(site: SiteConfigured, index: str, now: datetime) -> SiteConfigured | None:
-    """One more phone that gets messages in test mode; None where it is one already, or there are enough."""
+    """The settings with one more phone that gets messages in test mode; None where it is one already, or there are enough."""
     if index in site.test_recipients or len(site.test_recipients) >= MOST_TEST_PHONES:
         return None
     return next_revision(site, now, test_recipients=(*site.test_recipients, index))
 
 
 def without_test_phone(site: SiteConfigured, index: str, now: datetime) -> SiteConfigured:
-    """It is like any other phone again."""
+    """The settings without a test phone, which is like any other phone again."""
     return next_revision(site, now, test_recipients=tuple(each for each in site.test_recipients if each != index))
 
 

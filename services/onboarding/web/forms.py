@@ -37,7 +37,7 @@ def read_fields(body: bytes, content_type: str) -> Mapping[str, str]:
 
 
 def json_fields_of(body: bytes) -> Mapping[str, str]:
-    """Texts, numbers, and yes or no. A form could hold nothing else either."""
+    """Fields of a JSON object: texts, numbers, and yes or no. A form could hold nothing else either."""
     try:
         fields = read_json(body)
     except ValueError:
@@ -61,7 +61,7 @@ def fields_of(body: bytes) -> Mapping[str, str]:
 
 
 def longest_at(path: str) -> int:
-    """Lists are brought to one address alone."""
+    """The most bytes that a form may have at a path: lists are brought to one address alone."""
     return LONGEST_LIST if path.endswith("/people/opt-outs") else LONGEST_FORM
 
 

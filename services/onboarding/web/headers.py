@@ -25,7 +25,7 @@ class SafeHeaders:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the app does."""
+        """Answer as the application does, with these headers."""
         is_file = scope["type"] == "http" and scope["path"].startswith("/static/") and b"v=" in scope["query_string"]
 
         async def add(message: Message) -> None:

@@ -130,7 +130,7 @@ def name_of(path: str) -> str:
 
 
 def contract_of(path: str, method: str) -> Contract:
-    """Raises ``KeyError`` for a route that nobody has described."""
+    """The contract of a route. Raises ``KeyError`` for one that nobody has described."""
     return Contract(_READ[name_of(path)]) if method == "GET" else _DONE[name_of(path)]
 
 

@@ -42,7 +42,7 @@ SignedInHandler = Callable[[Request, SignedIn], Awaitable[Response]]
 
 
 def is_json_request(request: Request) -> bool:
-    """The API and the stream answer in JSON; pages lead to the page for signing in."""
+    """Whether a request is answered in JSON, as the API and the stream are; pages lead to the page for signing in."""
     path: str = request.scope["path"]
     return path.startswith("/api/") or path.endswith("/stream")
 
@@ -148,7 +148,7 @@ class Web:
         return Page(html, status, SAFE, shown["faults"], {"done": True} if json is None else json)
 
     def go(self, address: str) -> Response:
-        """To another page after a form."""
+        """A redirect to another page, after a form."""
         return RedirectResponse(address, 303)
 
     def not_found(self, request: Request) -> Response:
@@ -160,7 +160,7 @@ class Web:
         )
 
     def comes_from_us(self, request: Request) -> bool:
-        """A form from our own pages: browsers name the origin of every POST."""
+        """Whether a form is from our own pages: browsers name the origin of every POST."""
         origin, host = request.headers.get("Origin", ""), host_of(request.headers.get("Host"))
         if not origin:
             return request.headers.get("Sec-Fetch-Site") in ("same-origin", "none")
