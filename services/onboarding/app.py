@@ -89,7 +89,7 @@ def console(
         SitePages(web, readers),
         SetupPages(web, settings.public_ingest, settings.public_notify, checks),
         StatementPages(web),
-        ReviewPages(web, checks, fetcher),
+        ReviewPages(web, readers, checks, fetcher),
         SettingsPages(web, readers, settings.profile),
         CampaignPages(web, settings.public_notify, settings.profile),
         TextingPages(web),

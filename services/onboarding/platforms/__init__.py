@@ -15,8 +15,8 @@ class Guide:
     A confirmation with a ``code`` of its own, where a platform takes no HTML there, needs no placeholders. Where a platform's
     spelling is not documented, ``keywords`` are the candidates for each field, of which an order shows the right ones.
     ``back_office_hosts`` are where the staff of all of its shops work, ``shared_hosts`` where shops without an address of
-    their own are; ``alias`` is where they get one, ``push`` where the worker file is uploaded. ``confirmation["page"]`` stands
-    for the platform's own confirmation page, whatever its address.
+    their own are; ``alias`` is where they get one, ``push`` where the worker file is uploaded, ``webhook`` where it is made
+    to report orders itself. ``confirmation["page"]`` stands for its own confirmation page, whatever its address.
     """
 
     key: str
@@ -29,6 +29,7 @@ class Guide:
     shared_hosts: tuple[str, ...] = ()
     alias: Mapping[str, str] = field(default_factory=dict)
     push: Mapping[str, str] = field(default_factory=dict)
+    webhook: Mapping[str, str] = field(default_factory=dict)
     keywords: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from services.onboarding.platforms import Guide
 from shared.events.identifiers import browser_mark
 from shared.events.settings import SiteConfigured
+from shared.runtime.http.order_api import WEBHOOKS_PATH
 
 ORDER_FIELDS = {"orderID": "order_id", "total": "total", "currency": "currency", "email": "email", "phone": "phone"}
 """What an order's code names, and where its guide has the placeholder; none where the platform has none."""
@@ -17,6 +18,11 @@ def tracking_code(site_key: str, ingest: str) -> str:
         f"<script>window._beckon=window._beckon||[];_beckon.push(['setSiteKey','{site_key}'])</script>\n"
         f'<script async src="{ingest}/s/{site_key}.js"></script>'
     )
+
+
+def webhook_address(site: SiteConfigured, ingest: str) -> str:
+    """Where the shop's platform posts orders. It names the site by its id, which a change of its keys leaves as it is."""
+    return f"{ingest}{WEBHOOKS_PATH}?site={site.site_id}"
 
 
 def cartstack_address(site_key: str, ingest: str) -> str:

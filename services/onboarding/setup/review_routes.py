@@ -1,4 +1,4 @@
-"""Forms that end in a check of the shop at once: the platform with its confirmation page, and where the worker file lies."""
+"""Forms of the set-up: the platform with its confirmation page, where the worker file lies, the secret of its webhooks."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,8 +8,8 @@ from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.setup.checklist import Question, Statement
 from services.onboarding.setup.shop_checks import ShopChecks
 from services.onboarding.setup.worker_search import find_worker, worker_path_in
-from services.onboarding.shop.settings import with_platform, with_worker
-from services.onboarding.shop.sites import Fault
+from services.onboarding.shop.settings import with_order_webhook, with_platform, with_worker
+from services.onboarding.shop.sites import Fault, Readers
 from services.onboarding.shop_pages.shop_check import Fetcher
 from services.onboarding.storage.accounts import AccountStore, Site
 from services.onboarding.storage.statements import StatementStore
@@ -25,8 +25,9 @@ NOT_FOUND = Fault("worker_path", "The file was not found. Paste the address that
 class ReviewPages:
     """Forms after which the shop is checked at once, so that the open set-up shows the result by itself."""
 
-    def __init__(self, web: Web, checks: ShopChecks, fetcher: Fetcher) -> None:
+    def __init__(self, web: Web, readers: Readers, checks: ShopChecks, fetcher: Fetcher) -> None:
         self._web = web
+        self._readers = readers
         self._checks = checks
         self._fetcher = fetcher
 
@@ -36,6 +37,7 @@ class ReviewPages:
         return [
             Route(f"{setup}/review", web.signed_in(self.review), methods=["POST"]),
             Route(f"{setup}/worker", web.signed_in(self.set_worker), methods=["POST"]),
+            Route(f"{setup}/webhook", web.signed_in(self.set_webhook), methods=["POST"]),
         ]
 
     async def review(self, request: Request, who: SignedIn) -> Response:
@@ -63,6 +65,15 @@ class ReviewPages:
         async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             now = self._web.clock.now()
             changed = with_worker(site.settings, {"worker_path": path}, now)
+            if isinstance(changed, SiteConfigured):
+                await AccountStore(tx).put_settings(changed, now)
+        return await self._done(who, site, changed)
+
+    async def set_webhook(self, request: Request, who: SignedIn) -> Response:
+        """The secret with which the platform signs the orders that it reports."""
+        secret, now = (await read_form(request)).get("webhook_secret", ""), self._web.clock.now()
+        async with self._web.site_transaction(who, request, lock=True) as (tx, site):
+            changed = with_order_webhook(site.settings, secret, self._readers, now)
             if isinstance(changed, SiteConfigured):
                 await AccountStore(tx).put_settings(changed, now)
         return await self._done(who, site, changed)

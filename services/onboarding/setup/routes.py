@@ -15,7 +15,13 @@ from services.onboarding.live.gaps import Need, needs_of
 from services.onboarding.platforms import Guide, guide_of, guides
 from services.onboarding.setup.cart_reading import YES, cart_of, reader_text
 from services.onboarding.setup.checklist import Question, Seen, Statement, Step, StepState
-from services.onboarding.setup.codes import cartstack_address, confirmation_code, found_keywords, tracking_code
+from services.onboarding.setup.codes import (
+    cartstack_address,
+    confirmation_code,
+    found_keywords,
+    tracking_code,
+    webhook_address,
+)
 from services.onboarding.setup.shop_checks import ShopChecks
 from services.onboarding.setup.verification import steps_of
 from services.onboarding.shop.settings import PROPOSED_WORKER_PATH
@@ -100,12 +106,13 @@ class SetupPages:
             steps += texting_steps(site.settings, texting)
         return seen, steps, [need for need in needs if need.field not in SHOWN_AS_STEPS]
 
-    def _codes(self, settings: SiteConfigured, signals: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    def _codes(self, settings: SiteConfigured, signals: Mapping[str, Mapping[str, Any]]) -> dict[str, str | None]:
         key, guide = settings.site_keys[0], guide_of(settings.platform)
         return {
             "tracking": tracking_code(key, self._ingest),
             "confirmation": confirmation_code(settings, self._ingest, guide, found_keywords(guide, signals)),
             "cartstack": cartstack_address(key, self._ingest),
+            "order_webhook": webhook_address(settings, self._ingest) if guide.webhook else None,
             "replies_to": f"{self._notify}/in/twilio/{settings.site_id}",
         }
 

@@ -1,5 +1,6 @@
 """What a merchant changes of a shop after it was made: its name, address and keys."""
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +21,8 @@ from services.onboarding.shop.sites import (
     zone_of,
 )
 from shared.events.envelope import Channel
-from shared.events.settings import PrivacyControl, SiteConfigured
+from shared.events.settings import PrivacyControl, Secret, SiteConfigured
+from shared.runtime.security.sealing import seal_secret
 
 MOST_HOSTS = 10
 MOST_SITE_KEYS = 5
@@ -30,6 +32,7 @@ KEPT_PAIRS = 2
 PROPOSED_WORKER_PATH = "/beckon-worker.js"
 _WORKER_PATH = re.compile(r"^/(?:[A-Za-z0-9._-]++/)*[A-Za-z0-9._-]+\.js\Z")
 LONGEST_PATH = 200
+_WEBHOOK_SECRET = re.compile(r"^[!-~]{16,128}\Z")
 
 
 def with_shop(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
@@ -103,6 +106,15 @@ def without_api_key(site: SiteConfigured, key_id: str, now: datetime) -> SiteCon
     if len(left) == len(site.api_keys):
         return [Fault("keys", "This shop has no such secret key.")]
     return next_revision(site, now, api_keys=left)
+
+
+def with_order_webhook(site: SiteConfigured, secret: str, readers: Readers, now: datetime) -> SiteConfigured | list[Fault]:
+    """The secret of the platform's webhooks, boxed for ingest: from then on nobody else can read it."""
+    if not _WEBHOOK_SECRET.match(secret.strip()):
+        return [Fault("webhook_secret", "Copy the whole secret that your platform shows beside its webhooks.")]
+    box = seal_secret(readers.ingest, site.site_id, "order_webhook", json.dumps({"secret": secret.strip()}).encode())
+    others = tuple(each for each in site.secrets if each.name != "order_webhook")
+    return next_revision(site, now, secrets=(*others, Secret(name="order_webhook", reader="ingest", box=box)))
 
 
 def with_push_keys(site: SiteConfigured, keys: PushKeys, readers: Readers, now: datetime) -> SiteConfigured:

@@ -70,6 +70,7 @@ _DONE: Mapping[str, Contract] = {
     "setup/link/end": Contract(answers.Moved),
     "setup/review": Contract(answers.Moved, questions.Review),
     "setup/worker": Contract(answers.Moved, questions.WorkerAddress),
+    "setup/webhook": Contract(answers.Moved, questions.WebhookSecret),
     "setup/cart": Contract(answers.Moved, questions.YesOrNo),
     "setup/own-carts": Contract(answers.Moved, questions.YesOrNo),
     "settings/pace": Contract(answers.Moved, questions.Schedule),

@@ -159,6 +159,12 @@ class WorkerPath(Question, frozen=True):
     worker_path: str
 
 
+class WebhookSecret(Question, frozen=True):
+    """The secret with which the shop's platform signs its webhooks; it replaces the one before."""
+
+    webhook_secret: Annotated[str, Field(description="16 to 128 letters, digits and signs")]
+
+
 class FirstStep(Question, frozen=True):
     """What every campaign has."""
 

@@ -34,12 +34,13 @@ class Token(Body, frozen=True):
 
 
 class Codes(Body, frozen=True):
-    """What a shop pastes, and where its carrier posts replies."""
+    """What a shop pastes, and where its platform posts orders and its carrier replies."""
 
     site_key: str
     tracking: str
     confirmation: str
     cartstack: str
+    order_webhook: str | None
     replies_to: str
 
 

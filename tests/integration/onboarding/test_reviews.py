@@ -36,6 +36,7 @@ async def test_a_review_shows_the_platforms_steps_and_keeps_the_confirmation_pag
         ("worker", {"worker_path": "https://elsewhere.example/beckon-worker.js"}, "worker_path"),
         ("worker", {"worker_path": "/not a script"}, "worker_path"),
         ("worker", {"worker_path": ""}, "worker_path"),
+        ("webhook", {"webhook_secret": "short"}, "webhook_secret"),
     ],
 )
 async def test_what_cannot_be_taken_is_refused_by_its_field(
@@ -55,11 +56,30 @@ async def test_the_address_in_bold_is_taken_as_the_path_of_the_file(anna: Consol
     assert (answer.status_code, settings["worker_path"]) == (303, "/assets/images/beckon-worker.js")
 
 
+async def test_a_shopify_shop_gets_its_webhooks_address_and_its_secret_is_not_shown(anna: ConsoleClient) -> None:
+    await anna.posts(anna.site("/setup/review"), platform="shopify", confirmation_page="")
+    codes = (await anna.http.get(f"/api{anna.site('/codes')}")).json()
+
+    answer = await anna.posts(anna.site("/setup/webhook"), webhook_secret=f" {'s' * 64} ")
+    page = (await anna.http.get(anna.site("/setup"))).text
+
+    assert codes["order_webhook"].endswith(f"/v1/webhooks/orders?site={anna.site('').rpartition('/')[2]}")
+    assert (answer.status_code, await state_of(anna, "webhook")) == (303, "claimed")
+    for text in (
+        codes["order_webhook"],
+        "Copy the webhook\N{RIGHT SINGLE QUOTATION MARK}s address",
+        "Your webhooks will be signed with",
+    ):
+        assert text in page
+    assert "s" * 64 not in page
+
+
 async def test_nobody_reviews_another_accounts_shop(anna: ConsoleClient, mallory: ConsoleClient) -> None:
     answers = [
         await mallory.posts(anna.site("/setup/review"), platform="shopify"),
         await mallory.posts(anna.site("/setup/worker"), worker_path="/beckon-worker.js"),
+        await mallory.posts(anna.site("/setup/webhook"), webhook_secret="s" * 64),
     ]
 
-    assert [answer.status_code for answer in answers] == [404, 404]
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert (await set_up(anna))["statements"] == []
