@@ -11,7 +11,7 @@ import structlog
 
 from services.ingest.http.origin import host_of, listed
 from shared.events.pointing import Pointing
-from shared.events.settings import PrivacyControl, SiteConfigured
+from shared.events.settings import Look, PrivacyControl, SiteConfigured
 from shared.runtime.security.sealing import CannotOpen, Pepper, ReaderKeys, from_base64url, open_secret
 
 log = structlog.get_logger("sites")
@@ -47,6 +47,7 @@ class Site:
     country: str
     pepper: Pepper | None
     name: str
+    look: Look
     platform: str
     push: Push | None
     consent_required: bool
@@ -155,6 +156,7 @@ def to_site(event: SiteConfigured, pepper: Pepper | None, webhook_secret: str | 
         country=event.country,
         pepper=pepper,
         name=event.name,
+        look=event.look or Look(),
         platform=event.platform,
         consent_required=event.consent_required,
         privacy_control=event.privacy_control or PrivacyControl.LIMIT,

@@ -38,6 +38,7 @@ START_READERS = "readers/start_readers"
 PLATFORMS = tuple(sorted(path.stem for path in (FOLDER / "readers" / "platforms").glob("*.js")))
 OFFICE = ("office/links",)
 PUSH = ("push/remember", "push/subscribe", "push/ask", "push/start_push")
+PROMPT = ("prompt/prompt",)
 ACTS = ("acts/acts",)
 RESTORE = ("restore/restore",)
 POINTING = ("safely", "pointing/read_pointed", "pointing/pointing")
@@ -69,6 +70,7 @@ def build() -> dict[str, str]:
         "readers.min.js": _readers(),
         **{f"readers_{platform}.min.js": _readers(f"readers/platforms/{platform}") for platform in PLATFORMS},
         "push.min.js": _closure(*PUSH),
+        "prompt.min.js": _closure(*PROMPT),
         "acts.min.js": _closure(*ACTS),
         "restore.min.js": _closure(*RESTORE),
         "pointing.min.js": _closure(*POINTING),

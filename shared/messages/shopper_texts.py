@@ -56,11 +56,11 @@ TEXTS: Final[Mapping[str, Mapping[Language, str]]] = {
         Language.EN: "It came with a test message. In a reminder it opens the shopper's cart.",
         Language.ES: "Llegó con un mensaje de prueba. En un recordatorio abre el carrito del comprador.",
     },
-    "push_label": {Language.EN: "Notifications", Language.ES: "Notificaciones"},
+    "push_label": {Language.EN: "Notifications from {brand}", Language.ES: "Notificaciones de {brand}"},
     "push_question": {
-        Language.EN: "{brand} may remind you of your cart by notification: twice at most, and off at any time in your browser.",
-        Language.ES: "{brand} puede recordarte tu carrito con una notificación: dos veces como máximo, y la desactivas "
-        "cuando quieras en tu navegador.",
+        Language.EN: "We may remind you of your cart by notification: twice at most, and off at any time in your browser.",
+        Language.ES: "Podemos recordarte tu carrito con una notificación: dos veces como máximo, y la desactivas cuando "
+        "quieras en tu navegador.",
     },
     "push_yes": {Language.EN: "Yes, remind me", Language.ES: "Sí, recordármelo"},
     "push_no": {Language.EN: "Not now", Language.ES: "Ahora no"},

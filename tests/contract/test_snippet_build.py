@@ -9,6 +9,7 @@ from services.ingest.snippet_build import BUILT, WORKER_VERSION, build
 MOST_BYTES = {
     "core.min.js": 3_072,
     "push.min.js": 1_536,
+    "prompt.min.js": 1_280,
     "office.min.js": 768,
     "acts.min.js": 768,
     "restore.min.js": 512,

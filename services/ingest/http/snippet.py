@@ -16,6 +16,8 @@ from services.ingest.ingestion import Ingestion
 from services.ingest.sites import Site
 from shared.events.identifiers import browser_mark
 from shared.events.settings import PrivacyControl
+from shared.messages.colours import palette
+from shared.messages.shopper_texts import Language, language_in, text_of
 
 CONFIG_MARK = "__BECKON_CONFIG__"
 COOKIE_SECONDS = 34_560_000  # 400 days, the longest that browsers allow
@@ -34,6 +36,7 @@ class Built:
     readers: Mapping[str, str]
     """By platform; what is loaded where the platform has no reader of its own is under an empty name."""
     push: str
+    prompt: str
     worker: str
     office: str
     acts: str
@@ -84,6 +87,7 @@ class SnippetFile:
         built = {
             "readers": readers.get("" if site is None else site.platform, readers[""]),
             "push": self._built.push,
+            "prompt": self._built.prompt,
             "office": self._built.office,
             "acts": self._built.acts,
             "restore": self._built.restore,
@@ -104,8 +108,10 @@ class SnippetFile:
             case "pointing":
                 return None if site.pointing is None else site.pointing.model_dump(mode="json", exclude={"number"})
             case "push" if site.push is not None:
-                return {"b": site.name, "v": site.push.vapid_public, "w": site.push.worker_path}
-            case "push":
+                return {"v": site.push.vapid_public, "w": site.push.worker_path}
+            case "prompt" if site.push is not None:
+                return _prompt_config(site)
+            case "push" | "prompt":
                 return None
             case "office":
                 return {"s": mark_of(site), "b": sorted(site.back_office_hosts), "h": sorted(site.hosts)}
@@ -144,6 +150,22 @@ def _readers_config(site: Site) -> dict[str, object]:
     if site.pointing is not None:
         config["t"] = True
     return config
+
+
+def _prompt_config(site: Site) -> dict[str, object]:
+    """The shop's name, logo and colours, and the texts in every language: the page chooses one."""
+    colours = palette(site.look.colour)
+    keys = ("push_label", "push_question", "push_yes", "push_no")
+    return {
+        "b": site.name,
+        "g": site.look.logo or "",
+        "f": colours.fill,
+        "o": colours.on_fill,
+        "a": colours.accent,
+        "d": colours.dark_accent,
+        "l": (language_in(site.look.language) or Language.EN).value,
+        "t": {language.value: [text_of(key, language, brand=site.name) for key in keys] for language in Language},
+    }
 
 
 def _rendered(built: str, config: str) -> Compressed:

@@ -208,7 +208,19 @@ def some_built(core: str) -> Built:
         {"": "readers(__BECKON_CONFIG__)", "nexternal": "readers_nexternal(__BECKON_CONFIG__)"},
         *(
             f"{name}(__BECKON_CONFIG__)"
-            for name in ("push", "worker", "office", "acts", "restore", "cartstack", "pointing", "picker", "consent", "debug")
+            for name in (
+                "push",
+                "prompt",
+                "worker",
+                "office",
+                "acts",
+                "restore",
+                "cartstack",
+                "pointing",
+                "picker",
+                "consent",
+                "debug",
+            )
         ),
     )
 

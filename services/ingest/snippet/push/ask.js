@@ -3,38 +3,16 @@
  * ours. "Not now" sleeps for 30 days, twice at most.
  */
 const MONTH = 2592e6;
-const STYLE =
-  'div{position:fixed;z-index:2147483000;inset:auto 1rem 1rem auto;max-width:20rem;padding:1rem;' +
-  'font:1rem system-ui;background:#fff;color:#222;box-shadow:0 0 2rem}' +
-  'button{font:inherit;min-height:2.75rem;margin:1rem 1rem 0 0}';
 let shown;
 
+/** The question is a file of its own, which few pages show. */
 export const ask = () => {
   if (shown || !core.mayStore()) return;
   shown = document.createElement('beckon-push');
-  const root = shown.attachShadow({mode: 'open'});
-  const sheet = new CSSStyleSheet(); // a page's policy may forbid style elements
-  sheet.replaceSync(STYLE);
-  root.adoptedStyleSheets = [sheet];
-  const box = document.createElement('div');
-  box.role = 'dialog';
-  box.ariaLabel = 'Notifications';
-  box.append(
-    config.b + ' may remind you of your cart by notification: twice at most, and off at any time in your browser.',
-    document.createElement('br'),
-    button('Yes, remind me', yes),
-    button('Not now', notNow)
-  );
-  box.onkeydown = (event) => event.key === 'Escape' && notNow();
-  root.append(box);
-  document.body.append(shown);
-};
-
-const button = (label, behaviour) => {
-  const made = document.createElement('button');
-  made.textContent = label;
-  made.onclick = safely(behaviour);
-  return made;
+  core.question = {shown, yes: safely(yes), no: safely(notNow)};
+  const script = document.createElement('script');
+  script.src = core.folder + 'prompt.js';
+  document.head.append(script);
 };
 
 const yes = async () => {

@@ -18,6 +18,7 @@ BROTLI, GZIP, PLAIN = ({"accept-encoding": names} for names in ("gzip, deflate, 
 SIZES = {
     f"/s/{SITE_KEY}.js": 3_072,
     f"/s/{SITE_KEY}/push.js": 1_536,
+    f"/s/{SITE_KEY}/prompt.js": 1_536,
     f"/s/{SITE_KEY}/office.js": 768,
     f"/s/{SITE_KEY}/acts.js": 768,
     f"/s/{SITE_KEY}/restore.js": 512,
