@@ -121,10 +121,13 @@ class Firefox:
                 return result
 
     def goes_to(self, address: str) -> None:
-        """Load a page whole. Firefox never answers for a load that one of the page's own overtakes: it is asked for again."""
+        """Load a page whole. A load that one of the page's own overtakes is asked for again.
+
+        Firefox answers for such a load with an error, or never.
+        """
         try:
             self._navigate(address, PATIENCE_SECONDS / 4)
-        except TimeoutError:
+        except (TimeoutError, AssertionError):
             self._navigate(address, PATIENCE_SECONDS)
 
     def _navigate(self, address: str, seconds: float) -> None:
