@@ -23,8 +23,12 @@ DOCUMENTS = sorted(file for file in FILES if file.endswith(".md"))
 CODE = re.compile(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|js|sh|toml|sql|css|html))`")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[\w-]+)?\)")
 TARGET = re.compile(r"`make ([a-z-]+)`")
-EXAMPLES = {"utils.py"}
+FOLDER = re.compile(r"`((?:[\w.-]+/)+)`")
+EXAMPLES = {"utils.py", "example.com/shop/"}
 """Named because they are not there."""
+
+MADE = {".beckon/", "pids/", "logs/", "held/"}
+"""Folders that a run makes."""
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -34,6 +38,13 @@ def test_every_file_that_a_document_names_is_there(document: str) -> None:
     named = set(CODE.findall(text)) - EXAMPLES
 
     assert [name for name in sorted(named) if not any(f"/{file}".endswith(f"/{name}") for file in FILES)] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_folder_that_a_document_names_is_there(document: str) -> None:
+    named = set(FOLDER.findall((CHECKOUT / document).read_text())) - EXAMPLES - MADE
+
+    assert [name for name in sorted(named) if not any(f"/{name}" in f"/{file}" for file in FILES)] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
