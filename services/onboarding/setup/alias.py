@@ -2,7 +2,7 @@
 
 from services.onboarding.platforms import Guide
 from services.onboarding.setup.checklist import Seen, Step, StepState
-from services.onboarding.shop_pages.shop_check import PageError
+from services.onboarding.shop_pages.findings import PageError
 from shared.events.settings import SiteConfigured
 
 KEY, TITLE = "alias", "Address of your own"

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from services.onboarding.shop_pages.findings import CodeHistory, Findings
 from services.onboarding.shop_pages.page_histories import PageHistory, PageKind
-from services.onboarding.shop_pages.shop_check import CodeHistory, Findings
 
 STALE = timedelta(hours=1)
 """How long a fault that a browser met holds when it is not met again."""

@@ -9,8 +9,8 @@ from services.onboarding.setup.checklist import STALE, Question, Seen, Step, Ste
 from services.onboarding.setup.codes import found_keywords
 from services.onboarding.setup.order_webhook import webhook_step
 from services.onboarding.shop.sites import UNKNOWN_PLATFORM
+from services.onboarding.shop_pages.findings import WORKER_FAULTS, PageError
 from services.onboarding.shop_pages.page_histories import PageHistory
-from services.onboarding.shop_pages.shop_check import WORKER_FAULTS, PageError
 from services.onboarding.web.durations import rounded_in_words
 from services.onboarding.web.reason_texts import order_field_text
 from shared.events.settings import SiteConfigured

@@ -4,9 +4,10 @@ import html
 from collections import Counter
 
 from services.onboarding.shop.sites import Fault, host_of
+from services.onboarding.shop_pages.findings import WorkerState
 from services.onboarding.shop_pages.html_tokenizer import start_tags
 from services.onboarding.shop_pages.parsing import PAGES
-from services.onboarding.shop_pages.shop_check import Fetcher, WorkerState, judge_worker
+from services.onboarding.shop_pages.shop_check import Fetcher, judge_worker
 from services.onboarding.shop_pages.shop_links import LONGEST_LINK, MOST_LINKS, path_on
 from shared.events.settings import SiteConfigured
 from shared.runtime.security.outbound import Forbidden, Interrupted, NotReached

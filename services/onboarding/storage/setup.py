@@ -9,9 +9,9 @@ from uuid import UUID
 import asyncpg
 
 from services.onboarding.setup.checklist import Seen
+from services.onboarding.shop_pages.findings import CodeHistory, Findings, PageError, WorkerState, history_after
 from services.onboarding.shop_pages.page_histories import PageHistory, from_json, pages_after
 from services.onboarding.shop_pages.page_histories import to_json as to_json_of_pages
-from services.onboarding.shop_pages.shop_check import CodeHistory, Findings, PageError, WorkerState, history_after
 from services.onboarding.shop_pages.shop_page import PageFindings, to_json
 from services.onboarding.storage.accounts import dump_event
 from services.onboarding.storage.statements import StatementStore

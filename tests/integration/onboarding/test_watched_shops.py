@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.onboarding.setup.shop_checks import AT_ONCE, ShopChecks
-from services.onboarding.shop_pages.shop_check import PageError
+from services.onboarding.shop_pages.findings import PageError
 from services.onboarding.storage.setup import SetupStore
 from shared.runtime.clock import SystemClock
 from shared.runtime.postgres.pool import Pool

@@ -8,7 +8,7 @@ from services.onboarding.platforms import guides
 from services.onboarding.setup.alias import alias_step
 from services.onboarding.setup.checklist import Question, Seen, Statement, Step, StepState
 from services.onboarding.setup.verification import confirmation_step, steps_of
-from services.onboarding.shop_pages.shop_check import Findings, PageError
+from services.onboarding.shop_pages.findings import Findings, PageError
 from services.onboarding.shop_pages.shop_page import PageFindings
 from tests.unit.onboarding.shop.test_sites import NOON, a_site
 

@@ -10,8 +10,8 @@ import pytest
 from services.onboarding.platforms import guides
 from services.onboarding.setup.checklist import Seen, Step, StepState
 from services.onboarding.setup.verification import steps_of
+from services.onboarding.shop_pages.findings import CodeHistory, Findings, PageError, WorkerState, history_after
 from services.onboarding.shop_pages.page_histories import PageHistory, PageKind
-from services.onboarding.shop_pages.shop_check import CodeHistory, Findings, PageError, WorkerState, history_after
 from services.onboarding.shop_pages.shop_page import PageFindings
 from shared.events.settings import SiteConfigured
 from tests.unit.onboarding.shop.test_sites import NOON, a_site

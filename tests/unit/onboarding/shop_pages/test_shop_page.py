@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.onboarding.shop_pages.shop_check import WorkerState, judge_worker
+from services.onboarding.shop_pages.findings import WorkerState
+from services.onboarding.shop_pages.shop_check import judge_worker
 from services.onboarding.shop_pages.shop_page import PageFindings, forbids, read_page
 from shared.runtime.security.outbound import Answer
 
