@@ -11,6 +11,7 @@ from tests.support.browsers.snippet_lab import Lab, a_lab
 
 RED = {"item_id": "W-1", "item_name": "Harbor Red", "price": 64.95, "quantity": 2}
 CORK = {"item_id": "C-7", "item_name": "Corkscrew", "price": "12.00", "quantity": 1}
+SMALL, LARGE = ({**RED, "quantity": number, "item_variant": size} for number, size in ((1, "small"), (2, "large")))
 OLD_RED = {"id": "W-1", "name": "Harbor Red", "price": "64.95", "quantity": 2}
 STUB = (
     "!function(f,n){n=f.fbq=function(){n.callMethod?n.callMethod.apply(n,arguments):n.queue.push(arguments)};"
@@ -37,6 +38,10 @@ SHAPES: dict[str, tuple[str, tuple[dict[str, int], int | None]]] = {
     "one added and taken out": (pushed(ga4("add_to_cart", RED, CORK), ga4("remove_from_cart", CORK)), ({"W-1": 2}, 12990)),
     "one of two taken out": (
         pushed(ga4("add_to_cart", RED), ga4("remove_from_cart", {"item_id": "W-1", "quantity": "1"})),
+        ({"W-1": 1}, 6495),
+    ),
+    "one size of two taken out": (
+        pushed(ga4("add_to_cart", SMALL), ga4("add_to_cart", LARGE), ga4("remove_from_cart", {**LARGE, "quantity": 2})),
         ({"W-1": 1}, 6495),
     ),
     "all taken out without a number": (
@@ -71,6 +76,21 @@ SHAPES: dict[str, tuple[str, tuple[dict[str, int], int | None]]] = {
         f"{STUB}fbq('track','AddToCart',{{content_ids:['C-7'],content_name:'Corkscrew',value:12,currency:'USD'}})",
         ({"C-7": 1}, 1200),
     ),
+    "another name of the layer, from the shop's own host": (
+        "window.ownLayer=[];document.write('<scr'+'ipt src=\"/gtm.js?id=GTM-X&gtm_auth=a&l=ownLayer\">"
+        f"</scr'+'ipt>');ownLayer.push({json.dumps(ga4('view_cart', CORK))})",
+        ({"C-7": 1}, 1200),
+    ),
+    "a checkout that names no line empties no cart": (
+        STUB
+        + pushed(ga4("view_cart", RED, CORK), ga4("begin_checkout", value=141.9))
+        + "fbq('track','InitiateCheckout',{value:141.9,currency:'USD',num_items:2})",
+        BOTH,
+    ),
+    "a shown cart that cannot be read beside one that can": (
+        pushed(ga4("view_cart", RED, CORK), {"event": "view_cart", "ecommerce": {"items": [None, 7]}}),
+        BOTH,
+    ),
     "prices as texts": (
         pushed(ga4("view_cart", {**RED, "price": "$1,064.95"}, value="")),
         ({"W-1": 2}, 212990),
@@ -81,7 +101,12 @@ SHAPES: dict[str, tuple[str, tuple[dict[str, int], int | None]]] = {
         ({"C-7": 1}, 1200),
     ),
 }
-FROM_THE_BEGINNING = ("another name of the layer", "pixel before its file", "pixel with ids alone")
+FROM_THE_BEGINNING = (
+    "another name of the layer",
+    "another name of the layer, from the shop's own host",
+    "pixel before its file",
+    "pixel with ids alone",
+)
 HOSTILE = {
     "getters that throw": "Object.defineProperty(dataLayer[dataLayer.push({event:'add_to_cart'})-1],'ecommerce',"
     "{get(){throw new Error('theirs')}});",

@@ -6,7 +6,7 @@
 /** Only what we know, of a cart and its lines: the rest of a shop's data is none of our business. */
 const KNOWN = [
   'total', 'currency', 'returnURL', 'cartID', 'reader', 'items',
-  'productID', 'productName', 'quantity', 'productPrice', 'productURL', 'productImageURL',
+  'productID', 'variant', 'productName', 'quantity', 'productPrice', 'productURL', 'productImageURL',
 ];
 let wanted;
 let resting;

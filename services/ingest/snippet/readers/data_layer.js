@@ -5,12 +5,13 @@
 const ADD = 'add';
 const REMOVE = 'remove';
 const CART = 'cart';
+const CHECKOUT = 'checkout'; // shows the whole cart too, and an empty one is never checked out
 const PURCHASE = 'purchase';
 const KINDS = {
-  add_to_cart: ADD, remove_from_cart: REMOVE, view_cart: CART, begin_checkout: CART, add_shipping_info: CART,
-  add_payment_info: CART, purchase: PURCHASE, // GA4
-  add: ADD, remove: REMOVE, checkout: CART, // Universal Analytics
-  AddToCart: ADD, InitiateCheckout: CART, Purchase: PURCHASE, // Meta
+  add_to_cart: ADD, remove_from_cart: REMOVE, view_cart: CART, begin_checkout: CHECKOUT, add_shipping_info: CHECKOUT,
+  add_payment_info: CHECKOUT, purchase: PURCHASE, // GA4
+  add: ADD, remove: REMOVE, checkout: CHECKOUT, // Universal Analytics
+  AddToCart: ADD, InitiateCheckout: CHECKOUT, Purchase: PURCHASE, // Meta
 };
 const MOST_ENTRIES = 500;
 const MOST_ACTS = 40; // since the last whole cart: what is older, or more, was no shopper
@@ -22,7 +23,8 @@ let lastAct = {at: 0};
 /** A line as the cart has it; nothing where it cannot be read. */
 const toLine = (item) => ({
   productID: anyOf(item, 'item_id', 'id', 'sku', 'item_sku', 'product_id'),
-  productName: anyOf(item, 'item_name', 'name'),
+  productName: plain(anyOf(item, 'item_name', 'name')),
+  variant: anyOf(item, 'item_variant', 'variant'),
   quantity: numberOf(item.quantity, undefined),
   productPrice: anyOf(item, 'price', 'item_price'),
   productURL: anyOf(item, 'item_url', 'url'),
@@ -34,15 +36,17 @@ const linesIn = (items) => items.map(safely(toLine)).filter((line) => line && (l
 /** An act in Google's fields, wherever they stand: within ``ecommerce`` or ``eventModel``, or flat. */
 const googleAct = (source, kind, fields, items) => {
   const order = fields.actionField || {};
-  const list = Array.isArray(items) ? items.slice(0, 100) : [];
-  const first = list[0] || {};
+  // A list with gaps is an object where PHP has written it.
+  const list = Object.values(Object(items) === items ? items : [0]).slice(0, 100);
+  const total = anyOf(fields, 'value') || anyOf(order, 'revenue');
+  const isEmptied = kind === CART && !list.length && !(amountOf(total) > 0);
   const orderID = anyOf(fields, 'transaction_id', 'transactionId') || anyOf(order, 'id');
-  return kind && (kind === PURCHASE ? orderID : Array.isArray(items)) && {
+  return kind && (kind === PURCHASE ? orderID : isEmptied || list.some((item) => linesIn([item]).length)) && {
     source: source,
-    kind: kind,
+    kind: kind === CHECKOUT ? CART : kind,
     items: list,
-    total: anyOf(fields, 'value') || anyOf(order, 'revenue'),
-    currency: anyOf(fields, 'currency', 'currencyCode') || anyOf(first, 'currency'),
+    total: total,
+    currency: anyOf(fields, 'currency', 'currencyCode') || anyOf(list[0] || {}, 'currency'),
     orderID: orderID,
     email: anyOf(fields.user_data || {}, 'email'),
   };
@@ -77,7 +81,8 @@ const pixelActs = (given) => {
 const known = (line) => JSON.parse(JSON.stringify(line));
 
 const isSame = (line, other) =>
-  line.productID || other.productID ? line.productID === other.productID : line.productName === other.productName;
+  (line.productID || other.productID ? line.productID === other.productID : line.productName === other.productName) &&
+  (!line.variant || !other.variant || line.variant === other.variant);
 
 /** The lines after one more is in or out of the cart. A line that is taken out without a number goes whole. */
 const withChange = (lines, change, kind) => {
@@ -174,8 +179,6 @@ readers.push({
   },
 });
 
-/** ``dataLayer``, and what the tag manager's own address calls it. */
-const layerNames = () => {
-  const scripts = Array.from(document.querySelectorAll('script[src*="googletagmanager.com/"]')).slice(0, 10);
-  return ['dataLayer', ...scripts.map((script) => new URL(script.src).searchParams.get('l')).filter((name) => name)];
-};
+/** ``dataLayer``, and what the tag manager's address calls it, which may be one of the shop's own host. */
+const layerNames = () =>
+  ['dataLayer', ...[...document.scripts].flatMap(({src}) => (/[?&]id=.*&l=([\w$]+)/.exec(src) || []).slice(1))];

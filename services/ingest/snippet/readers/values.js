@@ -6,14 +6,22 @@ const textOf = (value) => {
   return typeof value === 'string' ? value.slice(0, 256) : undefined;
 };
 
+/** A text that may be markup, as people read it: without tags, its entities as the signs that they stand for. */
+const plain = (text) =>
+  (/&#?\w|<\w/.test(text) && safely(() => new DOMParser().parseFromString(text, 'text/html').body.textContent)()) || text;
+
 /** The first of these fields that holds a text. */
 const anyOf = (item, ...names) => names.map((name) => textOf(item[name])).find((text) => text);
 
 const numberOf = (value, otherwise) => (isFinite(parseFloat(value)) ? parseFloat(value) : otherwise);
 
-/** An amount as a number, to be added up; the last point or comma with one or two digits behind it is the decimal sign. */
+/**
+ * An amount as a number, to be added up; the last point or comma with one or two digits behind it is the decimal sign. ``1.500``
+ * is a thousand and a half to some and one and a half to others: it is none.
+ */
 const amountOf = (value) => {
   const digits = String(value).replace(/[^\d.,-]/g, '');
+  if (/^[1-9]\d{0,2}\.\d{3}$/.test(digits)) return NaN;
   if (/^-?\d+(\.\d+)?$/.test(digits)) return +digits;
   const [, whole, decimals] = /^(.*?)(?:[.,](\d{1,2}))?$/.exec(digits);
   return digits ? +(whole.replace(/[.,]/g, '') + '.' + (decimals || 0)) : NaN;
