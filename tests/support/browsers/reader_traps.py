@@ -1,14 +1,10 @@
-"""What platforms answer and show beside the rule, what is to be read of it, and what is no cart."""
+"""What platforms answer and show beside the rule, and what is to be read of it."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Lines = dict[str, tuple[int, int | None]]
 """How many of each, and the price of one in cents."""
-Answer = tuple[int, str, str]
-"""Status, content type, body."""
-JSON = "application/json"
 BIGCOMMERCE_CARTS = "/api/storefront/carts"
 WOOCOMMERCE_CART = "/wp-json/wc/store/v1/cart"
 
@@ -24,23 +20,14 @@ class Trap:
     asked: str = ""
     answer: object = None
     script: str = ""
+    first_name: str = "Harbor Red"
+    """What the first line is called."""
+    currency: str = "USD"
 
     @property
     def reader(self) -> str:
         """Which reader is to read it."""
         return "data layer" if self.platform == "plain_html" else self.platform
-
-
-@dataclass(frozen=True)
-class Asking:
-    """A reader that asks its shop: what it asks for, what makes it ask again, and the answer for so many of one thing."""
-
-    platform: str
-    asked: str
-    act: str
-    cart: Callable[[int], str]
-    script: str = ""
-    body: str = ""
 
 
 def bigcommerce(name: str, cart: dict[str, object], lines: Lines, total: int) -> Trap:
@@ -87,10 +74,21 @@ def totals(shown: float, with_tax: float, without: float) -> dict[str, object]:
     return {"total": {"amount": shown}, "total_including_tax": {"amount": with_tax}, "total_excluding_tax": {"amount": without}}
 
 
+WOO_PIECE = {"id": 1, "quantity": 1, "prices": {"price": "6495", "currency_minor_unit": 2}}
 PIECE = {"name": "Harbor Red", "sku": "W-1"}
 MAGENTO_PIECE = {"product_name": "Harbor Red", "product_sku": "W-1", "product_id": "7"}
 PRESTA_PIECE = {"name": "Harbor Red", "id_product": "7", "id_product_attribute": "0"}
 TAXED_LINE = {**PRESTA_PIECE, "price_with_reduction": 120, "price_with_reduction_without_tax": 100, "cart_quantity": "1"}
+
+PRESTA_CART = {"products": [{**PRESTA_PIECE, "quantity": 2, "price_amount": 64.95}], "totals": {"total": {"amount": 129.9}}}
+
+
+def late_prestashop(name: str, core: str) -> Trap:
+    """Its scripts come at the shopper's first touch; the page itself shows no cart."""
+    page = "var prestashop = {page: {page_name: 'index'}, cart: {products: []}}"
+    script = f"{page}; addEventListener('load', () => setTimeout(() => {{ {core} }}))"
+    return Trap(name, "prestashop", {"7": (2, 6495)}, 12990, script=script)
+
 
 TRAPS = (
     bigcommerce(
@@ -137,6 +135,22 @@ TRAPS = (
         {"W-1": (1, 12000), "8": (1, None)},
         12000,
     ),
+    replace(
+        magento(
+            "names are escaped, and only the sign beside the total shows that it is not the shop's first currency",
+            {
+                "items": [
+                    {**MAGENTO_PIECE, "product_name": "Harbor &quot;Red&quot; &amp; Co", "qty": 1, "product_price_value": 64.95}
+                ],
+                "subtotalAmount": "64.9500",
+                "subtotal": '<span class="price">64,95\u00a0€</span>',
+            },
+            {"W-1": (1, 6495)},
+            6495,
+        ),
+        first_name='Harbor "Red" & Co',
+        currency="EUR",
+    ),
     prestashop(
         "numbers are texts, no currency is named, a combination has a number of its own, and the list has gaps",
         {
@@ -167,6 +181,14 @@ TRAPS = (
         {"7": (1, 106495), "8": (1, None)},
         106495,
     ),
+    late_prestashop(
+        "scripts that come late report the next cart to who asks them",
+        f"prestashop.on = (name, take) => name === 'updateCart' && take({{resp: {{cart: {json.dumps(PRESTA_CART)}}}}})",
+    ),
+    late_prestashop(
+        "scripts that come late have a new cart already",
+        f"prestashop.on = () => {{}}; prestashop.cart = {json.dumps(PRESTA_CART)}",
+    ),
     shopify(
         "numbers are texts, no currency is named, and a part has no price",
         {
@@ -194,6 +216,41 @@ TRAPS = (
         {"1": (2, 6495), "2": (1, None)},
         12990,
     ),
+    Trap(
+        "the theme leaves out the address of the interface, and the shop is in a folder",
+        "woocommerce",
+        {"1": (1, 6495)},
+        6495,
+        "/wine/?rest_route=/wc/store/v1/cart",
+        {
+            "items": [{**WOO_PIECE, "name": "Harbor &#8220;Red&#8221;"}],
+            "totals": {"total_price": "6495", "currency_minor_unit": 2},
+        },
+        "var woocommerce_params = {wc_ajax_url: '/wine/?wc-ajax=%%endpoint%%'}",
+        "Harbor \u201cRed\u201d",
+    ),
+    replace(
+        data_layer(
+            "PHP has made an object of the list, and escaped the names",
+            {
+                "event": "view_cart",
+                "ecommerce": {
+                    "currency": "eur",
+                    "items": {"0": {"item_id": "W-1", "item_name": "Harbor <b>Red</b> &amp; Co", "price": "1.064,95 €"}},
+                },
+            },
+            {"W-1": (1, 106495)},
+            106495,
+        ),
+        first_name="Harbor Red & Co",
+        currency="EUR",
+    ),
+    data_layer(
+        "a price may be a thousand and a half or one and a half",
+        {"event": "view_cart", "ecommerce": {"items": [{"item_id": "W-1", "item_name": "Harbor Red", "price": "1.500"}]}},
+        {"W-1": (1, None)},
+        None,
+    ),
     data_layer(
         "numbers are texts, no currency is named, and a part has no price",
         {
@@ -209,68 +266,3 @@ TRAPS = (
         None,
     ),
 )
-
-
-def bigcommerce_carts(quantity: int) -> str:
-    """So many of one thing."""
-    return json.dumps([{"lineItems": {"physicalItems": [{**PIECE, "quantity": quantity, "salePrice": 64.95}]}}])
-
-
-def shopify_cart(quantity: int) -> str:
-    """The same."""
-    item = {"variant_id": 1, "title": "Harbor Red", "quantity": quantity, "price": 6495}
-    return json.dumps({"token": "a", "items": [item]})
-
-
-def woocommerce_cart(quantity: int) -> str:
-    """The same."""
-    prices = {"price": "6495", "currency_minor_unit": 2}
-    item = {"id": 1, "name": "Harbor Red", "quantity": quantity, "prices": prices}
-    return json.dumps({"items": [item], "totals": {"total_price": "6495", "currency_minor_unit": 2}})
-
-
-def magento_sections(quantity: int) -> str:
-    """The same."""
-    return json.dumps({"cart": {"items": [{**MAGENTO_PIECE, "qty": quantity}]}})
-
-
-def nexternal_page(quantity: int) -> str:
-    """The same, on its cart page."""
-    row = f'<td><a href="/harbor-red.aspx">Harbor Red</a></td><td><input name="qty1" value="{quantity}"></td><td>$64.95</td>'
-    return f"<!doctype html><title>Cart</title><table><tr>{row}</tr></table><p>Total ${64.95 * quantity:.2f}</p>"
-
-
-ASKING = (
-    Asking("bigcommerce", BIGCOMMERCE_CARTS, "fetch('/remote/v1/cart/update', {method: 'POST'})", bigcommerce_carts),
-    Asking("shopify", "/cart.js", "fetch('/cart/change.js', {method: 'POST'})", shopify_cart),
-    Asking("woocommerce", WOOCOMMERCE_CART, "fetch('/?wc-ajax=add_to_cart', {method: 'POST'})", woocommerce_cart),
-    Asking(
-        "magento",
-        "/customer/section/load/",
-        "localStorage.removeItem('mage-cache-storage'); fetch('/checkout/cart/add/', {method: 'POST'})",
-        magento_sections,
-        f"localStorage.setItem('mage-cache-storage', {json.dumps(magento_sections(1))})",
-    ),
-    Asking(
-        "nexternal",
-        "/invoice.aspx",
-        "fetch('/additem.aspx', {method: 'POST'})",
-        nexternal_page,
-        body='<a href="/invoice.aspx">Cart</a>',
-    ),
-)
-
-
-def no_carts(cart: str) -> tuple[Answer, ...]:
-    """Answers that are none, most of them though they hold one."""
-    return (
-        (200, "text/html", "<!doctype html><title>Log in</title><form action=/login></form>"),
-        (401, JSON, cart),
-        (429, JSON, cart),
-        (500, JSON, cart),
-        (200, JSON, "null"),
-        (200, JSON, '{"items": 7, "cart": 7}'),
-        (200, JSON, '[{"lineItems": null}]'),
-        (200, JSON, cart[: len(cart) // 2]),
-        (200, JSON, cart + " " * 5_000_000),
-    )

@@ -17,18 +17,22 @@ const shown = (markup) => (/class="price">([^<]+)/.exec(markup) || [])[1];
 
 const magentoLine = (item) => ({
   productID: item.product_sku || item.product_id,
-  productName: item.product_name,
+  productName: plain(item.product_name),
   quantity: item.qty,
   productPrice: withTax(item.product_price) || item.product_price_value || shown(item.product_price),
   productURL: item.product_has_url === false ? undefined : item.product_url,
   productImageURL: (item.product_image || {}).src,
 });
 
-/** No section names the currency: the page does where there are several. */
-const currency = () => {
+/** A code, or a sign of one currency alone. */
+const CURRENCY = /[A-Z]{3}|[€£₹₩₫₪₺₽]/;
+
+/** No section names the currency: the page may where there are several, else what is shown beside the total. */
+const currency = (total) => {
   const chosen = document.querySelector('.switcher-currency strong[class*=language-]');
   const inCheckout = ((window.checkoutConfig || {}).quoteData || {}).quote_currency_code;
-  return inCheckout || (chosen && (/language-([A-Z]{3})/.exec(chosen.className) || [])[1]) || undefined;
+  const named = chosen && /language-([A-Z]{3})/.exec(chosen.className);
+  return inCheckout || (named ? named[1] : (CURRENCY.exec(shown(total)) || [])[0]);
 };
 
 const isShownWithTax = ({items}) => Object.values(items).some((item) => item && withTax(item.product_price));
@@ -36,7 +40,7 @@ const isShownWithTax = ({items}) => Object.values(items).some((item) => item && 
 const magentoCart = (section) => ({
   items: linesFrom(section.items, magentoLine),
   total: isShownWithTax(section) ? shown(section.subtotal_incl_tax) : section.subtotalAmount,
-  currency: currency(),
+  currency: currency(section.subtotal),
   returnURL: (window.checkout || {}).shoppingCartUrl || '/checkout/cart/',
 });
 

@@ -23,12 +23,7 @@ const piecesOf = (element) => {
   return pieces.filter((piece) => piece);
 };
 
-/** In hundredths: the sign before the last two digits is the decimal one. */
-const hundredthsOf = (text) => {
-  const digits = text.replace(/[^\d.,]/g, '');
-  const [, whole, part] = /^(.*?)(?:[.,](\d\d))?$/.exec(digits);
-  return +(whole.replace(/\D/g, '') + (part || '00'));
-};
+const hundredthsOf = (text) => Math.round(amountOf(text) * 100);
 
 const amountsIn = (element) =>
   piecesOf(element).map((piece) => (AMOUNT.exec(piece) || [])[1]).filter((text) => text).map(hundredthsOf);
@@ -73,12 +68,11 @@ const lineOf = (field, fields, page) => {
   const goods = goodsIn(row, page);
   const {address, name} = goods.reduce((best, good) => (good.name.length > best.name.length ? good : best));
   const image = row.querySelector('img[src]');
-  const picture = image && addressIn(image.getAttribute('src'), page);
   const amounts = amountsIn(row);
   return {
     ...goodAt(address),
     productName: name,
-    productImageURL: picture ? picture.href : undefined,
+    productImageURL: ((image && addressIn(image.getAttribute('src'), page)) || {}).href,
     quantity: quantity,
     // Either both stand there, or one of which the total shows whose it is.
     price: amounts.find((each) => amounts.some((other) => quantity > 1 && each * quantity === other)),
@@ -133,39 +127,22 @@ const joined = (items) =>
  */
 const dataIn = (script, variable) => {
   const start = RegExp('(?:^|[\\s;])(?:window\\.)?' + variable + '\\s*=\\s*').exec(script);
-  const tokens = start ? script.slice(start.index + start[0].length).match(TOKEN) || [] : [];
-  let at = 0;
-  const read = (depth) => {
-    const token = tokens[at++] || '';
-    if (depth > 6) throw Error(variable);
-    if (token === '[' || token === '{') return readAll(token === '[', depth + 1);
-    if (/^["']/.test(token)) return token.slice(1, -1).replace(/\\u(\w{4})|\\(.)/g, unescaped);
-    if (/^-?\d/.test(token)) return +token;
-    if (/^(true|false|null)$/.test(token)) return JSON.parse(token);
-    throw Error(variable);
-  };
-  const readAll = (isList, depth) => {
-    const found = isList ? [] : Object.create(null);
-    while (tokens[at] !== (isList ? ']' : '}')) {
-      const key = isList ? found.length : tokens[at++].replace(/^["']|["']$/g, '');
-      if (!isList && tokens[at++] !== ':') throw Error(variable);
-      found[key] = read(depth);
-      if (tokens[at] === ',') at++;
-      else if (tokens[at] !== (isList ? ']' : '}')) throw Error(variable);
-    }
-    at++;
-    return found;
-  };
-  try {
-    return start ? read(0) : null;
-  } catch (error) {
-    return null;
+  const tokens = (start && script.slice(start.index + start[0].length).match(TOKEN)) || [];
+  let depth = 0;
+  let json = '';
+  for (let at = 0; at < tokens.length && (depth || !json); at++) {
+    const [token, next] = [tokens[at], tokens[at + 1]];
+    depth += '[{'.includes(token) - ']}'.includes(token);
+    if (/["']/.test(token[0])) json += JSON.stringify(token.slice(1, -1).replace(/\\u(\w{4})|\\(.)/g, unescaped));
+    else if (next === ':') json += JSON.stringify(token);
+    else if (token !== ',' || !']}'.includes(next)) json += token;
   }
+  return safely(JSON.parse)(json);
 };
 const unescaped = (_, code, sign) => (code ? String.fromCharCode(parseInt(code, 16)) : sign);
 const TOKEN = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|-?\d+(?:\.\d+)?|[A-Za-z_$][\w$]*|\S/g;
 
-const fieldOf = (data, pattern) => Object.keys(data || {}).filter((name) => pattern.test(name)).map((name) => data[name])[0];
+const fieldOf = (data, pattern) => (data || {})[Object.keys(data || {}).find((name) => pattern.test(name))];
 
 readers.push({
   name: 'nexternal',
@@ -193,11 +170,11 @@ readers.push({
       const page = cartPage();
       if (!page) return;
       const isMissing = Date.now() - core.recall('noContents') < DAY;
-      const script = isMissing ? null : await fetchText(new URL('cartcontents.js', page).pathname);
-      if (script === null && !isMissing) core.keep('noContents', Date.now());
-      const customer = dataIn(script || '', 'customerProperties');
+      const script = isMissing ? '' : await fetchText(new URL('cartcontents.js', page).pathname);
+      if (script === null) core.keep('noContents', Date.now());
+      const customer = dataIn(script, 'customerProperties');
       person({email: fieldOf(customer, /e-?mail/i), customerID: fieldOf(customer, /customer(no|number|id)$/i)});
-      const quantity = fieldOf(dataIn(script || '', 'cartProperties'), /^QuantityTotal$/i);
+      const quantity = fieldOf(dataIn(script, 'cartProperties'), /^QuantityTotal$/i);
       if (/^0$/.test(quantity)) return offer({items: []});
       const items = core.currentCart().items || [];
       if (quantity === undefined || +quantity !== sumOfLines(items, (item) => +item.quantity)) return fetchCart(page);

@@ -51,11 +51,17 @@ readers.push({
     const takeFrom = ({reason, resp} = {}) => take((resp || {}).cart || (reason || {}).cart);
     // A page out of the shop's cache has nobody's cart: it shows an emptied one on the cart's own page alone.
     const isKnown = ({products} = {}) => Object.keys(products || {}).length || (shop().page || {}).page_name === 'cart';
+    /** Shops that load their scripts at the first touch have no core until then; by the next look it may have a new cart. */
+    const follow = partOf('prestashop', (shown) => {
+      if (!shop().on) return setTimeout(follow, 500, shown);
+      ['updateCart', 'updatedCart'].forEach((name) => shop().on(name, takeFrom));
+      if (shop().cart !== shown) take(shop().cart);
+    });
     whenReady(partOf('prestashop', () => {
       if (isKnown(shop().cart) && !isOutOfCache) take(shop().cart);
       person({email: (shop().customer || {}).email});
       prestashopOrder();
-      if (shop().on) ['updateCart', 'updatedCart'].forEach((name) => shop().on(name, takeFrom));
+      follow(shop().cart);
     }));
   },
 });

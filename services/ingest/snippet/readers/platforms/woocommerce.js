@@ -6,12 +6,9 @@ readers.push({
     const CHANGES = 'added_to_cart removed_from_cart updated_cart_totals updated_wc_div wc_cart_emptied';
     const BLOCK_CHANGES = ['wc-blocks_added_to_cart', 'wc-blocks_removed_from_cart'];
     const REQUESTS =
-      /[?&]wc-ajax=(add_to|remove_from)_cart|[?&](add-to-cart|remove_item|undo_item)=|wc\/store\/(v\d+\/)?(batch|cart\/)/;
+      /[?&]wc-ajax=\w*(cart|coupon|item)|[?&](add-to-cart|remove_item|undo_item)=|wc\/store\/(v\d+\/)?(batch|cart\/)/;
     let readHash;
     let timer;
-
-    /** Names come as HTML, with the entities of its typography. */
-    const plain = (html) => new DOMParser().parseFromString(html, 'text/html').body.textContent;
 
     const toLine = (item) => ({
       productID: item.id,
@@ -25,11 +22,19 @@ readers.push({
     /** A readable cookie of WooCommerce's that changes with the cart. */
     const hashNow = () => (/woocommerce_cart_hash=(\w+)/.exec(document.cookie) || [])[1];
 
+    /**
+     * The root of its interface: a shop in a folder, or without readable addresses, names it itself. Where its theme leaves that
+     * out, the shop's first page answers, whose address its classic scripts know.
+     */
+    const root = () => {
+      const link = document.querySelector('link[rel="https://api.w.org/"]');
+      const [, home] = /^([^?]+)\?/.exec((window.woocommerce_params || window.wc_add_to_cart_params || {}).wc_ajax_url) || [];
+      return link ? link.href : home ? home + '?rest_route=/' : '/wp-json/';
+    };
+
     const read = async () => {
       readHash = hashNow();
-      // A shop in a folder, or without readable addresses, names the root of its interface itself.
-      const api = document.querySelector('link[rel="https://api.w.org/"]');
-      const cart = await fetchJson((api ? api.href : '/wp-json/') + 'wc/store/v1/cart');
+      const cart = await fetchJson(root() + 'wc/store/v1/cart');
       if (!cart || !cart.items) return;
       const {email, phone} = cart.billing_address || {};
       person({email: email, phone: phone});
@@ -78,6 +83,8 @@ readers.push({
     };
 
     onAct(REQUESTS, readSoon);
+    // Mini-carts and cart pages ask at addresses of their own; whatever changes the cart changes the cookie.
+    onAct(/./, () => hashNow() === readHash || readSoon());
     BLOCK_CHANGES.forEach((name) => listen(name, readSoon));
     whenReady(() => {
       readOrder();
