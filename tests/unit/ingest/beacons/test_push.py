@@ -108,13 +108,13 @@ async def test_a_shop_with_push_loads_its_file_with_its_own_key_and_path() -> No
     pushing = site_settings(revision=2).model_copy(update={"vapid_public": VAPID, "worker_path": "/w.js", "name": "</script>&"})
     rig = a_rig(settings=pushing)
     async with a_client(rig) as client:
-        readers, push = await client.get(f"/s/{SITE_KEY}/readers.js"), await client.get(f"/s/{SITE_KEY}/push.js")
+        readers, push, prompt = [await client.get(f"/s/{SITE_KEY}/{name}.js") for name in ("readers", "push", "prompt")]
         worker = await client.get("/s/worker.js")
         again = await client.get("/s/worker.js", headers={"if-none-match": worker.headers["etag"]})
 
     assert '"p":true' in readers.text
-    config = json.loads(push.text.removeprefix("push(").removesuffix(")"))
-    assert (config["v"], config["w"], config["b"]) == (VAPID, "/w.js", "</script>&")
-    assert "</script>" not in push.text
+    config, question = (json.loads(file.text.partition("(")[2].removesuffix(")")) for file in (push, prompt))
+    assert (config["v"], config["w"], question["b"]) == (VAPID, "/w.js", "</script>&")
+    assert "</script>" not in push.text + prompt.text
     assert (worker.text, worker.headers["content-type"]) == ("worker(__BECKON_CONFIG__)", "text/javascript; charset=utf-8")
     assert again.status_code == 304
