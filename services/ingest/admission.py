@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from services.ingest.http.origin import RequestOrigin
+from services.ingest.origin import RequestOrigin
 
 BODY_BYTES = 65_536
 EVENT_BYTES = 16_384

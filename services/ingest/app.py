@@ -12,7 +12,6 @@ from prometheus_client import REGISTRY
 from services.ingest.group_commit import Caps, GroupCommit
 from services.ingest.http.app import HttpApp
 from services.ingest.http.confirmation_pages import ConfirmationPages
-from services.ingest.http.origin import host_of
 from services.ingest.http.snippet import SnippetFile, built_snippet
 from services.ingest.ingestion import Ingestion
 from services.ingest.limits import Buckets, Limits, Rate
@@ -30,6 +29,7 @@ from shared.events.settings import SiteConfigured
 from shared.runtime.cancellation import cancel
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.health import Health, HealthServer
+from shared.runtime.http.untrusted import host_of
 from shared.runtime.ids import new_uuid7
 from shared.runtime.kafka.producer import create_producer, partition_of
 from shared.runtime.kafka.table_reader import TableReader

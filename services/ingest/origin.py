@@ -3,10 +3,6 @@
 from collections.abc import Set
 from enum import StrEnum
 
-from shared.runtime.http.untrusted import host_of
-
-__all__ = ["OPAQUE", "RequestOrigin", "host_of", "listed", "request_origin_of", "runs_code_in_sandboxes"]
-
 OPAQUE = "null"
 """The ``Origin`` of a sandboxed frame (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin): no host at all."""
 WITH_SANDBOXES = frozenset({"shopify"})

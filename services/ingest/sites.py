@@ -9,9 +9,10 @@ from uuid import UUID
 
 import structlog
 
-from services.ingest.http.origin import host_of, listed
+from services.ingest.origin import listed
 from shared.events.pointing import Pointing
 from shared.events.settings import Look, PrivacyControl, SiteConfigured
+from shared.runtime.http.untrusted import host_of
 from shared.runtime.security.sealing import CannotOpen, Pepper, ReaderKeys, from_base64url, open_secret
 
 log = structlog.get_logger("sites")

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Set
 from datetime import UTC, datetime
 from math import isfinite
 
-from services.ingest.http.origin import host_of, listed
-from shared.runtime.http.untrusted import address_of, read_json, text, whole_number
+from services.ingest.origin import listed
+from shared.runtime.http.untrusted import address_of, host_of, read_json, text, whole_number
 
 __all__ = ["Fields", "Unreadable", "depth_of", "is_keyword", "milliseconds", "path_within", "read_json", "text", "whole_number"]
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt
@@ -38,10 +37,3 @@ class Addresses:
     def is_mac(self, site_id: UUID, attempt_id: str, mac: str) -> bool:
         """Compared in constant time."""
         return hmac.compare_digest(self.mac(site_id, attempt_id).encode(), mac.encode())
-
-
-def shop_address(host: str, path: str | None) -> str:
-    """The shop's page. Shops are on TLS; only names that never leave a machine are not."""
-    name = urlsplit(f"//{host}").hostname or ""
-    local = name == "localhost" or name.endswith(".localhost") or name.startswith("127.")
-    return f"{'http' if local else 'https'}://{host}{path or '/'}"

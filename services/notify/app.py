@@ -26,8 +26,8 @@ from services.notify.delivery.transactional import TransactionalMessages
 from services.notify.http.carrier import CarrierHttp
 from services.notify.http.public import PublicHttp
 from services.notify.metrics import NotifyMetrics
-from services.notify.opt_in.bindings import Binding
 from services.notify.opt_in.request import OptInEvaluator
+from services.notify.rules.bindings import Binding
 from services.notify.rules.budgets import Limits
 from services.notify.settings import NotifySettings
 from services.notify.storage.postgres import SqlDatabase, SqlStore

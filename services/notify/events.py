@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from shared.events.budgets import BudgetMet
 from shared.events.envelope import Channel, ContactKind, Recipient, SealedContact, envelope
 from shared.events.identifiers import derived_event_id, test_code_hash

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from html import unescape
 
-from services.ingest.beacons.items import SERVER
+from services.ingest.items import SERVER
 from services.ingest.orders.reports import read_server_order
 from services.ingest.orders.warnings import REMEDIES
 from services.onboarding.web.openapi import describe

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.orders.rules.timers import Timer
 from services.orders.storage.protocols import ClaimedAsk
 from shared.events.envelope import Event

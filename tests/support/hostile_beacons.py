@@ -10,8 +10,8 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from services.ingest.beacons.events import NAMED_CONTACTS, READERS
-from services.ingest.beacons.items import OTHER_IDS, PAGE
 from services.ingest.beacons.reader_names import READER_FAILED
+from services.ingest.items import OTHER_IDS, PAGE
 from services.ingest.orders.reports import NAMES_ON_PAGES
 from shared.runtime.http.order_api import Order, OrderLine
 from shared.runtime.security.sealing import to_base64url

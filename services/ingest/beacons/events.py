@@ -10,14 +10,14 @@ from typing import Literal
 from pydantic import ValidationError
 
 from services.ingest.amounts.money import Prices, prices_of
-from services.ingest.beacons.items import PAGE, Lines, read_lines
 from services.ingest.beacons.parsing import Beacon, Sender, envelope_of, needed, visitor_of
 from services.ingest.beacons.push import PUSH_READERS
 from services.ingest.beacons.reader_names import reader_of
 from services.ingest.contacts import shop_cart
-from services.ingest.http.origin import RequestOrigin
+from services.ingest.items import PAGE, Lines, read_lines
 from services.ingest.notes import Note, unread
 from services.ingest.orders.reports import BrowserReport, read_browser_order, to_visitor
+from services.ingest.origin import RequestOrigin
 from services.ingest.wire_fields import Fields, Unreadable, is_keyword, path_within, text, whole_number
 from shared.events.envelope import Channel, ContactKind, Event, Money, Origin, Recipient, SealedContact
 from shared.events.identifiers import cart_id_of, link_id_of

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.ingest.contacts import Contacts
-from services.ingest.http.origin import RequestOrigin
+from services.ingest.origin import RequestOrigin
 from services.ingest.sites import Site
 from services.ingest.wire_fields import Fields, Unreadable
 from shared.events.envelope import Envelope

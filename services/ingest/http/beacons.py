@@ -14,11 +14,11 @@ from services.ingest.beacons.parsing import Beacon, Sender
 from services.ingest.beacons.reader_names import READER_FAILED, ReaderFailure, read_failure
 from services.ingest.http.body import Body, MalformedBody, OversizedBody, RawEvent, read_body
 from services.ingest.http.cors import headers_for
-from services.ingest.http.origin import RequestOrigin, request_origin_of, runs_code_in_sandboxes
 from services.ingest.http.requests import Request
 from services.ingest.http.responses import NO_CONTENT, Rejected, Response, refusal, some_rejected
 from services.ingest.ingestion import RETRY_SECONDS, Ingestion
 from services.ingest.orders.reports import NoIdentity, to_visitor
+from services.ingest.origin import RequestOrigin, request_origin_of, runs_code_in_sandboxes
 from services.ingest.signals import Sample
 from services.ingest.sites import Site
 from services.ingest.wire_fields import Unreadable, path_within

@@ -1,8 +1,9 @@
 """Who may read our answers from a page: the site's own hosts, and sandboxes of its platform; never with credentials."""
 
-from services.ingest.http.origin import OPAQUE, host_of, listed, runs_code_in_sandboxes
 from services.ingest.http.responses import Headers, Response
+from services.ingest.origin import OPAQUE, listed, runs_code_in_sandboxes
 from services.ingest.sites import Site, Sites
+from shared.runtime.http.untrusted import host_of
 
 
 def headers_for(origin: str, site: Site | None) -> Headers:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.ingest.http.origin import OPAQUE, host_of
+from services.ingest.origin import OPAQUE
+from shared.runtime.http.untrusted import host_of
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from importlib.resources import files
 
 from services.ingest.admission import Refusal
 from services.ingest.http.compressed import Compressed, compressed, file_answer
-from services.ingest.http.origin import host_of
 from services.ingest.http.requests import Request
 from services.ingest.http.responses import Headers, Response
 from services.ingest.ingestion import Ingestion
@@ -18,6 +17,7 @@ from shared.events.identifiers import browser_mark
 from shared.events.settings import PrivacyControl
 from shared.messages.colours import palette
 from shared.messages.shopper_texts import Language, language_in, text_of
+from shared.runtime.http.untrusted import host_of
 
 CONFIG_MARK = "__BECKON_CONFIG__"
 COOKIE_SECONDS = 34_560_000  # 400 days, the longest that browsers allow

@@ -12,13 +12,13 @@ from uuid import UUID
 import structlog
 
 from services.ingest.amounts.money import prices_of_order, to_currency
-from services.ingest.beacons.items import PAGE, SERVER, ItemNames, read_lines
 from services.ingest.contacts import Contacts, shop_cart
-from services.ingest.http.origin import RequestOrigin
+from services.ingest.items import PAGE, SERVER, ItemNames, read_lines
 from services.ingest.notes import Note
 from services.ingest.orders.moments import zoned
 from services.ingest.orders.spellings import resolve
 from services.ingest.orders.statuses import Status, to_status
+from services.ingest.origin import RequestOrigin
 from services.ingest.sites import Site
 from services.ingest.wire_fields import Fields, is_keyword, text
 from shared.events.envelope import CartItem, ContactKind, Identity, IdentityKind, Money, Origin

@@ -13,7 +13,7 @@ from services.notify.delivery.recipient_facts import recipient_facts
 from services.notify.delivery.routes import Routes, SmsRoute
 from services.notify.delivery.spending import text_over_budget
 from services.notify.metrics import NotifyMetrics
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.rules.budgets import EVALUATE_AGAIN_AFTER as BUDGET_AGAIN_AFTER
 from services.notify.rules.budgets import Limits
 from services.notify.rules.planning import Decision, Declined, Deferred, Moment, Prepare, decide

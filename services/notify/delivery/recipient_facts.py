@@ -1,7 +1,7 @@
 """The facts about a recipient that the rules take, loaded from the store."""
 
 from services.notify.delivery.routes import Routes
-from services.notify.opt_in.bindings import Binding, RecipientFacts
+from services.notify.rules.bindings import Binding, RecipientFacts
 from services.notify.rules.country import region_of
 from services.notify.rules.quiet_hours import candidate_zones
 from services.notify.storage.protocols import Store

@@ -13,7 +13,7 @@ from services.notify.channels.sms import SmsSender
 from services.notify.delivery.attempts import Attempt
 from services.notify.delivery.rate_limiter import RateLimiter
 from services.notify.delivery.senders import pepper_of, sender_of, vapid_of
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from shared.events.envelope import Channel, ContactKind, SealedContact
 from shared.events.message import MessageKind
 from shared.events.reasons import Reason

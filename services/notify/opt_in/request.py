@@ -11,8 +11,8 @@ from services.notify.delivery.recipient_facts import zones_of
 from services.notify.delivery.routes import Route, Routes, SmsRoute
 from services.notify.delivery.spending import question_over_budget
 from services.notify.metrics import NotifyMetrics
-from services.notify.opt_in.bindings import Binding
 from services.notify.opt_in.budget_keys import budget_keys
+from services.notify.rules.bindings import Binding
 from services.notify.rules.budgets import EVALUATE_AGAIN_AFTER, PASSING, Limits
 from services.notify.rules.country import region_of
 from services.notify.rules.opt_in import ASK_EVERY, ASK_WITHIN, Ask, NotAsked, QuestionFacts, may_ask

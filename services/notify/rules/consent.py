@@ -1,6 +1,6 @@
 """The rule of consent: given in this browser, confirmed from its handset, and not withdrawn since."""
 
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.rules.suppression import Suppression
 from shared.events.reasons import Reason
 

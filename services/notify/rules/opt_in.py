@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.rules.country import is_served
 from services.notify.rules.quiet_hours import next_opening
 from services.notify.rules.suppression import Suppression

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.notify.opt_in.bindings import Binding, RecipientFacts
+from services.notify.rules.bindings import Binding, RecipientFacts
 from services.notify.rules.consent import consent_refusal
 from services.notify.rules.country import country_refusal
 from services.notify.rules.frequency_cap import is_over_cap

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from services.notify.addresses import shop_address
 from shared.events.envelope import CartItem, Money
 from shared.events.nudge import NudgedCart
 from shared.events.settings import SiteConfigured
@@ -76,3 +76,10 @@ def _times(price: Money, quantity: int) -> Money:
 
 def _amount(amount: Money | None, site: SiteConfigured, language: Language) -> str:
     return "" if amount is None else price_text(amount, language, site.country)
+
+
+def shop_address(host: str, path: str | None) -> str:
+    """The shop's page. Shops are on TLS; only names that never leave a machine are not."""
+    name = urlsplit(f"//{host}").hostname or ""
+    local = name == "localhost" or name.endswith(".localhost") or name.startswith("127.")
+    return f"{'http' if local else 'https'}://{host}{path or '/'}"

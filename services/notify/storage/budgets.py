@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.storage.recipient_protocols import AnswersSent
 from shared.events.budgets import Budget
 from shared.events.envelope import SealedContact

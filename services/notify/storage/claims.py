@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.storage.consents import to_binding
 from shared.runtime.postgres.pool import Pool
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.storage.subscriptions import SqlSubscriptions
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.storefront import ConsentGiven

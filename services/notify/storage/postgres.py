@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from services.notify.delivery.attempts import Attempt
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.storage import claims, sweeps
 from services.notify.storage.attempts import SqlAttempts
 from services.notify.storage.budgets import SqlBudgets

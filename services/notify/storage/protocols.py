@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt, AttemptState
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.storage.recipient_protocols import Budgets, Consents, Erasures, PersonData, Recipients
 from shared.events.envelope import Event
 from shared.events.nudge import NudgeDue

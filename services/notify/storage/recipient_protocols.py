@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.rules.suppression import Suppression
 from shared.events.budgets import Budget
 from shared.events.envelope import SealedContact

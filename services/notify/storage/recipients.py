@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.rules.suppression import Suppression
 from services.notify.storage.consents import to_binding
 from services.notify.storage.recipient_protocols import Question

@@ -13,7 +13,7 @@ from services.notify.channels.push.subscriptions import PushServices
 from services.notify.channels.sms import SmsSender
 from services.notify.delivery.rate_limiter import RateLimiter
 from services.notify.delivery.routes import Routes
-from services.notify.opt_in.bindings import Binding, RecipientFacts
+from services.notify.rules.bindings import Binding, RecipientFacts
 from services.notify.rules.opt_in import QuestionFacts
 from services.notify.rules.planning import Moment
 from services.notify.rules.suppression import Suppression

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt, AttemptState
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.storage.protocols import LinkRow, SiteStatus
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.envelope import Event

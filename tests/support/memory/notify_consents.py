@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from shared.events.storefront import ConsentGiven, PushSubscribed
 from shared.runtime.clock import Clock
 from tests.support.memory.notify_people import TICK, PeopleTables, key_of

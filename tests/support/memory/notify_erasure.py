@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt, AttemptState
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.storage.erasure import MOST_BROWSERS, MOST_NUMBERS
 from shared.events.envelope import Channel, Event
 from shared.events.settings import SiteConfigured

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.rules.suppression import Suppression
 from shared.events.storefront import ConsentGiven
 from tests.support.memory.notify_tables import AttemptTables

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notify.delivery.attempts import Attempt, AttemptState
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.rules.suppression import Suppression
 from services.notify.storage.recipient_protocols import Question, Row
 from shared.events.message import MessageKind

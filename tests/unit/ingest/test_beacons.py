@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from services.ingest.admission import Candidate, Refusal, is_bot, refuse
 from services.ingest.http.body import MalformedBody, OversizedBody, read_body
-from services.ingest.http.origin import RequestOrigin, request_origin_of
 from services.ingest.limits import Buckets, Limits, Rate
+from services.ingest.origin import RequestOrigin, request_origin_of
 from services.ingest.signals import NO_SAMPLE, Sample, Signals
 from services.ingest.wire_fields import is_keyword, path_within
 from shared.events.signals import SignalKind, SiteSignalled

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.opt_in.bindings import Binding
+from services.notify.rules.bindings import Binding
 from services.notify.rules.opt_in import Ask, NotAsked, QuestionFacts, may_ask
 from services.notify.rules.suppression import Suppression
 from shared.events.reasons import Reason

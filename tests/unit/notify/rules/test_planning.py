@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.opt_in.bindings import RecipientFacts
+from services.notify.rules.bindings import RecipientFacts
 from services.notify.rules.planning import Declined, Deferred, Prepare, decide, decide_one
 from services.notify.rules.suppression import Suppression
 from shared.events.envelope import Channel
