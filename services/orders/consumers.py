@@ -10,7 +10,7 @@ from typing import assert_never
 from uuid import UUID
 
 from services.orders.handlers.erasure import apply_contact_erased, apply_erasure_marked
-from services.orders.handlers.order_reports import apply_followed_links, apply_orders, fences_of, sightings_of
+from services.orders.handlers.order_reports import apply_orders, fences_of, sightings_of
 from services.orders.handlers.person_data import apply_person_data_marked, apply_person_data_requested
 from services.orders.handlers.shopping import apply_shopping
 from services.orders.rules.evidence import Sighting, VisitorSeen, key_of, visitor_key
@@ -69,8 +69,7 @@ async def _apply_reported(events: Sequence[StorefrontEvent], store: Store, now: 
     await store.evidence.add_fences([(order.site_id, fence) for order in orders for fence in fences_of(order)])
     await _record_consents(events, store)
     await apply_shopping([event for event in events if isinstance(event, PageSeen | CartUpdated)], store, now)
-    await apply_followed_links([event for event in events if isinstance(event, LinkFollowed)], store, now)
-    await apply_orders(orders, store, now)
+    await apply_orders(orders, [event for event in events if isinstance(event, LinkFollowed)], store, now)
     for event in events:
         if isinstance(event, SourceSynced):
             await store.sites.put_source_sync(event.site_id, event.source, event.synced_through)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from services.orders.events import cancelled_event, closed_event, resumed_event
 from services.orders.rules.cart_history import lines_of
-from services.orders.rules.carts import EXPIRES_AFTER, Cart, CartState
-from services.orders.rules.echoes import find_echo, recent_purchases
-from services.orders.rules.evidence import Finding, Neighbourhood, find_silence, silencing_keys, visitor_key
+from services.orders.rules.carts import EXPIRES_AFTER, Cart, CartState, bought
+from services.orders.rules.echoes import MOST_PURCHASES, find_echo, recent_purchases
+from services.orders.rules.evidence import Bought, Finding, Neighbourhood, find_silence, silencing_keys, visitor_key
 from services.orders.rules.nudges import Nudge, cancelled
 from services.orders.storage.protocols import Named, Store
 from shared.events.reasons import Reason
@@ -73,7 +74,23 @@ def _why(cart: Cart) -> Reason:
 
 async def silence_of(cart: Cart, store: Store) -> Finding | None:
     """The reason for which nobody may be reminded of this cart, as far as orders and identities go; None without one."""
-    around = await store.evidence.neighbourhood(cart.site_id, cart.visitor_id)
+    return await _silence_within(await store.evidence.neighbourhood(cart.site_id, cart.visitor_id), cart, store)
+
+
+async def close_bought(carts: Sequence[Cart], store: Store, now: datetime) -> None:
+    """End those of these carts that were bought. What is known around a visitor is read once for all of their carts."""
+    around: dict[tuple[UUID, str], Neighbourhood] = {}
+    changes = []
+    for cart in carts:
+        key = (cart.site_id, cart.visitor_id)
+        if key not in around:
+            around[key] = await store.evidence.neighbourhood(*key)
+        if isinstance(finding := await _silence_within(around[key], cart, store), Bought):
+            changes.append(Change(cart, bought(cart, finding.report_id, certain=finding.certain)))
+    await store_changes(store, changes, now)
+
+
+async def _silence_within(around: Neighbourhood, cart: Cart, store: Store) -> Finding | None:
     return find_silence(cart.opened_at, around) or await _echo_of(cart, around, store)
 
 
@@ -81,6 +98,8 @@ async def _echo_of(cart: Cart, around: Neighbourhood, store: Store) -> Finding |
     recent = recent_purchases(cart, around)
     if not recent:
         return None
+    if len(recent) > MOST_PURCHASES:
+        return find_echo(cart, around, (), {})  # so many decide without what was bought
     since = recent[0].until - EXPIRES_AFTER
     others = await store.carts.opened_since(cart.site_id, _visitors(around), since)
     ordered = await store.reports.items_of(cart.site_id, [purchase.report_id for purchase in recent])

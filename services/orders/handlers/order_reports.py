@@ -6,18 +6,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.orders.events import order_reconciled_event
-from services.orders.handlers.closing import close, silence_of
+from services.orders.handlers.closing import close_bought
 from services.orders.rules.attribution import INFLUENCE_WINDOW, RECOVERY_WINDOW, Credited, CreditedOrder, credit
-from services.orders.rules.carts import Cart, bought
 from services.orders.rules.coverage import coverage_of
 from services.orders.rules.evidence import (
-    Bought,
     Fence,
     Sighting,
     VisitorSeen,
     identity_key,
     is_trusted,
     visitor_key,
+    visitors_named,
 )
 from services.orders.rules.reconciliation import KEYED_IN, OneOrder, believed_of, order_key_of, reconcile
 from services.orders.storage.protocols import Store
@@ -26,6 +25,8 @@ from shared.events.envelope import Identity, IdentityKind, Origin
 from shared.events.storefront import LinkFollowed, OrderReported
 
 GOES_ON_WITHIN = timedelta(minutes=15)
+MOST_REPORTS = 100
+"""Kept of one order. Its witnesses are a few; what somebody adds to them without a signature silences, and costs no time."""
 BROWSERS_MEASURED = 10
 """A measure need not read all that share an address with an order: its own browsers come first."""
 
@@ -45,17 +46,36 @@ def sightings_of(report: OrderReported) -> list[Sighting]:
     return [Sighting(visitor, identity_key(i), report.effective_at, i.is_other_reading) for visitor in visitors for i in others]
 
 
-async def apply_orders(reports: Sequence[OrderReported], store: Store, now: datetime) -> None:
-    """Close carts and reconcile. The fences stand already: every report silences, however often it is read."""
-    if not reports:
-        return
-    new = await store.reports.add([(report, order_key_of(report)) for report in reports])
-    await _doubt_repeats([report for report in reports if report.event_id in new], store)
+async def apply_orders(reports: Sequence[OrderReported], links: Sequence[LinkFollowed], store: Store, now: datetime) -> None:
+    """Close carts and reconcile, once for a whole batch. The fences stand already: every report silences.
+
+    Anybody may repeat an order, a link or a contact that many share. A cart is looked at once and an order reconciled once,
+    however many of a batch name them, so that a flood at one shop does not hold up the others.
+    """
+    new, further = await _add(reports, store)
+    await _doubt_repeats(new, store)
+    await _close_carts([*new, *further], store, now)
+    causes = await _orders_of_links(links, store)
+    causes |= {(report.site_id, order_key_of(report)): report.event_id for report in new}
+    for (site_id, order_key), cause in causes.items():
+        await _reconcile(store, site_id, order_key, cause, now)
+
+
+async def _add(reports: Sequence[OrderReported], store: Store) -> tuple[list[OrderReported], list[OrderReported]]:
+    """Keep reports. Returns those that are new, and unsigned ones beyond what is kept of an order: these only silence."""
+    orders = {(report.site_id, order_key_of(report)) for report in reports}
+    kept = await store.reports.counts(sorted(orders), MOST_REPORTS) if orders else {}
+    taken: list[OrderReported] = []
+    further: list[OrderReported] = []
     for report in reports:
-        if report.event_id in new:
-            new.discard(report.event_id)  # twice in one batch
-            await _close_carts(report, store, now)
-            await _reconcile(store, report.site_id, order_key_of(report), report.event_id, now)
+        order = (report.site_id, order_key_of(report))
+        kept[order] = kept.get(order, 0) + 1
+        (taken if report.verified or kept[order] <= MOST_REPORTS else further).append(report)
+    if not taken:
+        return [], further
+    ids = await store.reports.add([(report, order_key_of(report)) for report in taken])
+    first = {report.event_id: report for report in reversed(taken) if report.event_id in ids}
+    return list(reversed(first.values())), further
 
 
 async def _doubt_repeats(new: Sequence[OrderReported], store: Store) -> None:
@@ -98,13 +118,14 @@ def clerks_among(reports: Sequence[OrderReported]) -> list[VisitorSeen]:
     ]
 
 
-async def _close_carts(report: OrderReported, store: Store, now: datetime) -> None:
+async def _close_carts(reports: Sequence[OrderReported], store: Store, now: datetime) -> None:
     """Close carts for the console: what may be sent is decided at the grant, by the same rule over the same sets."""
-    visitors = await _visitors_around(report.identities, report.site_id, store)
-    for cart in await store.carts.lock_living(report.site_id, visitors):
-        finding = await silence_of(cart, store)
-        if isinstance(finding, Bought):
-            await close(store, cart, bought(cart, finding.report_id, certain=finding.certain), now)
+    around: dict[UUID, set[str]] = {}
+    named = {(report.site_id, report.identities): None for report in reports}
+    for site_id, identities in named:
+        around.setdefault(site_id, set()).update(await _visitors_around(identities, site_id, store))
+    for site_id, visitors in around.items():
+        await close_bought(await store.carts.lock_living(site_id, sorted(visitors)), store, now)
 
 
 async def _visitors_around(identities: Sequence[Identity], site_id: UUID, store: Store) -> list[str]:
@@ -113,29 +134,35 @@ async def _visitors_around(identities: Sequence[Identity], site_id: UUID, store:
     return await store.evidence.visitors_around(site_id, named, keys)
 
 
-async def apply_followed_links(events: Sequence[LinkFollowed], store: Store, now: datetime) -> None:
-    """Record that a link was followed, and reconcile: an order that was reported before may be due to it."""
-    for event in events:
-        await store.reports.add_followed(event.site_id, event.link_id, event.visitor_id, event.occurred_at)
-        since = event.occurred_at
-        await reconcile_near(store, event.site_id, event.visitor_id, since, event.event_id, now, RECOVERY_WINDOW)
+async def _orders_of_links(links: Sequence[LinkFollowed], store: Store) -> dict[tuple[UUID, UUID], UUID]:
+    """Record followed links. Returns the orders that may be due to one, reported before it, each with its cause.
+
+    A link that no reminder went out with credits nothing: anybody may name one. It is reconciled with what is accepted later.
+    """
+    sent: dict[tuple[UUID, str], list[LinkFollowed]] = {}
+    for event in links:
+        if await store.reports.add_followed(event.site_id, event.link_id, event.visitor_id, event.occurred_at):
+            sent.setdefault((event.site_id, event.link_id), []).append(event)
+    causes = {}
+    for (site_id, _), events in sent.items():
+        visitors = sorted({event.visitor_id for event in events})[:BROWSERS_MEASURED]
+        moments = [event.occurred_at for event in events]
+        for order_key in await _orders_near(store, site_id, visitors, min(moments), max(moments) + RECOVERY_WINDOW):
+            causes[site_id, order_key] = events[-1].event_id
+    return causes
 
 
-async def reconcile_near(
-    store: Store,
-    site_id: UUID,
-    visitor_id: str,
-    since: datetime,
-    cause: UUID,
-    now: datetime,
-    within: timedelta = INFLUENCE_WINDOW,
-) -> None:
+async def reconcile_near(store: Store, site_id: UUID, visitor_id: str, since: datetime, cause: UUID, now: datetime) -> None:
     """Reconcile this shopper's orders anew: what has just been read came after them, and happened before."""
-    keys = set()
-    for visitor in await store.evidence.visitors_around(site_id, [visitor_id], []):
-        keys |= {visitor_key(visitor), *await store.evidence.keys_of(site_id, visitor)}
-    for order_key in await store.reports.orders_near(site_id, sorted(keys), since, since + within):
+    for order_key in await _orders_near(store, site_id, [visitor_id], since, since + INFLUENCE_WINDOW):
         await _reconcile(store, site_id, order_key, cause, now)
+
+
+async def _orders_near(store: Store, site_id: UUID, visitor_ids: Sequence[str], since: datetime, until: datetime) -> list[UUID]:
+    visitors = await store.evidence.visitors_around(site_id, visitor_ids, [])
+    named = await store.evidence.named_by(site_id, visitors)
+    keys = {visitor_key(visitor) for visitor in visitors} | {sighting.key for sighting in named}
+    return await store.reports.orders_near(site_id, sorted(keys), since, until)
 
 
 async def _reconcile(store: Store, site_id: UUID, order_key: UUID, cause: UUID, now: datetime) -> None:
@@ -150,17 +177,13 @@ async def _reconcile(store: Store, site_id: UUID, order_key: UUID, cause: UUID, 
 async def _coverage(store: Store, site_id: UUID, reports: Sequence[OrderReported]) -> OrderCoverage | None:
     """What was known of the shopper's browsers, by all reports: it measures what Beckon reads, and credits nothing."""
     moment = max(report.effective_at for report in reports)
-    carts: list[Cart] = []
-    sightings: list[Sighting] = []
     identities = [identity for report in reports for identity in report.identities]
     named = {identity.index for identity in identities if identity.kind is IdentityKind.VISITOR}
     around_them = await _visitors_around(identities, site_id, store)
-    for visitor in sorted(around_them, key=lambda each: (each not in named, each))[:BROWSERS_MEASURED]:
-        around = await store.evidence.neighbourhood(site_id, visitor)
-        if is_trusted(visitor, around.sightings, around.back_office_visitors):
-            carts += await store.carts.opened_before(site_id, visitor, moment)
-            sightings += [sighting for sighting in around.sightings if sighting.visitor_id == visitor]
-    return coverage_of(reports, carts, sightings)
+    nearest = sorted(around_them, key=lambda each: (each not in named, each))[:BROWSERS_MEASURED]
+    trusted, sightings = await _trusted(nearest, site_id, store)
+    carts = [cart for visitor in trusted for cart in await store.carts.opened_before(site_id, visitor, moment)]
+    return coverage_of(reports, carts, [sighting for sighting in sightings if sighting.visitor_id in trusted])
 
 
 async def _credit(store: Store, site_id: UUID, reports: Sequence[OrderReported], order: OneOrder) -> tuple[Credited, bool]:
@@ -172,12 +195,12 @@ async def _credit(store: Store, site_id: UUID, reports: Sequence[OrderReported],
     believed = believed_of(reports)
     report_ids = [report.event_id for report in reports]
     if order.verified:
-        sure = await _trusted(await _named_by_signed(believed, site_id, store), site_id, store)
+        sure, _ = await _trusted(await _named_by_signed(believed, site_id, store), site_id, store)
         credited = await _credit_to(sure, report_ids, order, site_id, store)
         if credited.credit is not Credit.NONE:
             return credited, True
     identities = [identity for report in believed for identity in report.identities]
-    likely = await _trusted(await _visitors_around(identities, site_id, store), site_id, store)
+    likely, _ = await _trusted(await _visitors_around(identities, site_id, store), site_id, store)
     credited = await _credit_to(likely, report_ids, order, site_id, store)
     return credited, order.verified and credited.credit is Credit.NONE
 
@@ -198,11 +221,11 @@ async def _named_by_signed(signed: Sequence[OrderReported], site_id: UUID, store
     return sorted(named.union(await store.evidence.visitors_confirming(site_id, numbers)))
 
 
-async def _trusted(visitors: Sequence[str], site_id: UUID, store: Store) -> list[str]:
-    """The visitors that may have placed an order: not staff, and nobody's address book."""
-    found = []
-    for visitor in visitors:
-        around = await store.evidence.neighbourhood(site_id, visitor)
-        if is_trusted(visitor, around.sightings, around.back_office_visitors):
-            found.append(visitor)
-    return found
+async def _trusted(visitors: Sequence[str], site_id: UUID, store: Store) -> tuple[list[str], list[Sighting]]:
+    """The visitors that may have placed an order, not staff and nobody's address book, and what all of these have named."""
+    named = await store.evidence.named_by(site_id, visitors)
+    theirs: dict[str, list[Sighting]] = {visitor: [] for visitor in visitors}
+    for sighting in named:
+        theirs[sighting.visitor_id].append(sighting)
+    staff = await store.evidence.staff_among(site_id, {*visitors, *visitors_named(sighting.key for sighting in named)})
+    return [visitor for visitor, sightings in theirs.items() if is_trusted(visitor, sightings, staff)], named

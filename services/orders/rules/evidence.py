@@ -178,12 +178,15 @@ def silencing_keys(around: Neighbourhood) -> frozenset[str]:
 
     These are the visitor's own keys, the trusted visitors who share one of them, and all keys of those visitors.
     """
-    named = keys_by_visitor(around.sightings)
+    seen: dict[str, list[Sighting]] = {}
+    for sighting in around.sightings:
+        seen.setdefault(sighting.visitor_id, []).append(sighting)
+    named = {visitor: {sighting.key for sighting in theirs} for visitor, theirs in seen.items()}
     own = {visitor_key(around.visitor_id)} | named.get(around.visitor_id, set())
     trusted = {
         visitor
         for visitor, keys in named.items()
-        if keys & own and is_trusted(visitor, around.sightings, around.back_office_visitors)
+        if keys & own and is_trusted(visitor, seen[visitor], around.back_office_visitors)
     }
     theirs = {key for visitor in trusted for key in named[visitor]}
     return frozenset(own | {visitor_key(visitor) for visitor in trusted} | theirs)

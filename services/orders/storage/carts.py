@@ -100,7 +100,7 @@ class SqlCarts:
         return [to_cart(row) for row in rows]
 
     async def lock_living(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Cart]:
-        """The open and abandoned carts of these visitors, locked in the order of their ids."""
+        """The open and abandoned carts of these visitors, the latest of each, locked in the order of their ids."""
         rows = await self._tx.fetch(
             """
             SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
@@ -108,13 +108,20 @@ class SqlCarts:
                    history
               FROM orders.carts
              WHERE site_id = $1
-               AND visitor_id = ANY($2::text[])
+               AND cart_id IN (SELECT living.cart_id
+                                 FROM UNNEST($2::text[]) AS one (visitor_id)
+                                CROSS JOIN LATERAL (SELECT c.cart_id
+                                                      FROM orders.carts AS c
+                                                     WHERE c.site_id = $1 AND c.visitor_id = one.visitor_id
+                                                       AND c.state IN ('open', 'abandoned')
+                                                     ORDER BY c.opened_at DESC LIMIT $3) AS living)
                AND state IN ('open', 'abandoned')
              ORDER BY cart_id
                FOR UPDATE
             """,
             site_id,
             list(visitor_ids),
+            LATEST,
         )
         return [to_cart(row) for row in rows]
 
@@ -185,7 +192,7 @@ class SqlCarts:
     async def abandoned_before(
         self, site_id: UUID, visitor_ids: Sequence[str], moment: datetime, report_ids: Sequence[UUID]
     ) -> list[UUID]:
-        """Carts of these visitors abandoned before then and not ended by any but these reports, the latest first."""
+        """The latest carts of these visitors abandoned before then and not ended by any but these reports: a bounded number."""
         rows = await self._tx.fetch(
             """
             SELECT cart_id
@@ -196,11 +203,13 @@ class SqlCarts:
                AND abandoned_at <= $3
                AND (state IN ('open', 'abandoned') OR closed_by = ANY($4::uuid[]))
              ORDER BY abandoned_at DESC, cart_id
+             LIMIT $5
             """,
             site_id,
             list(visitor_ids),
             moment,
             list(report_ids),
+            OPENED,
         )
         return [row["cart_id"] for row in rows]
 

@@ -20,9 +20,10 @@ from services.orders.storage.withdrawals import SqlWithdrawals
 from shared.runtime.postgres.pool import Transaction
 
 KEYS = 500
-SIGHTINGS = 5_000
-FENCES = 5_000
+SIGHTINGS = 1_000
+FENCES = 1_000
 AROUND = 50
+NAMED_BY_ONE = 100
 
 
 class SqlEvidence(SqlWithdrawals):
@@ -122,7 +123,7 @@ class SqlEvidence(SqlWithdrawals):
             visitor_id=visitor_id,
             sightings=sightings,
             fences=fences,
-            back_office_visitors=await self._staff_among(site_id, visitors | visitors_named(keys)),
+            back_office_visitors=await self.staff_among(site_id, visitors | visitors_named(keys)),
             complete=len(rows) < SIGHTINGS and len(fences) < FENCES and own < KEYS,
             tombstones=await self._tombstones_on(site_id, sorted(keys)),
         )
@@ -155,7 +156,8 @@ class SqlEvidence(SqlWithdrawals):
             SIGHTINGS,
         )
 
-    async def _staff_among(self, site_id: UUID, visitors: Collection[str]) -> frozenset[str]:
+    async def staff_among(self, site_id: UUID, visitors: Collection[str]) -> frozenset[str]:
+        """The browsers among these that were seen in the back office."""
         staff = await self._tx.fetch(
             """
             SELECT visitor_id
@@ -173,12 +175,14 @@ class SqlEvidence(SqlWithdrawals):
         """The fences on these keys, the latest first, up to the bound."""
         rows = await self._tx.fetch(
             """
-            SELECT key, report_id, effective_at, stands_until,
-                   coalesce(certain_until, effective_at - (stands_until - effective_at)) AS certain_until
-              FROM orders.fences
-             WHERE site_id = $1
-               AND key = ANY($2::text[])
-             ORDER BY stands_until DESC
+            SELECT f.key, f.report_id, f.effective_at, f.stands_until,
+                   coalesce(f.certain_until, f.effective_at - (f.stands_until - f.effective_at)) AS certain_until
+              FROM UNNEST($2::text[]) AS one (key)
+             CROSS JOIN LATERAL (SELECT key, report_id, effective_at, stands_until, certain_until
+                                   FROM orders.fences
+                                  WHERE site_id = $1 AND key = one.key
+                                  ORDER BY stands_until DESC LIMIT $3) AS f
+             ORDER BY f.stands_until DESC
              LIMIT $3
             """,
             site_id,
@@ -233,12 +237,20 @@ class SqlEvidence(SqlWithdrawals):
         )
         return [row["visitor_id"] for row in rows]
 
-    async def keys_of(self, site_id: UUID, visitor_id: str) -> list[str]:
-        """The keys that this visitor named."""
+    async def named_by(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Sighting]:
+        """What each of these visitors named last: a bounded number for each."""
         rows = await self._tx.fetch(
-            "SELECT key FROM orders.sightings WHERE site_id = $1 AND visitor_id = $2 ORDER BY key LIMIT $3",
+            """
+            SELECT s.visitor_id, s.key, s.seen_at, s.is_other_reading
+              FROM UNNEST($2::text[]) AS one (visitor_id)
+             CROSS JOIN LATERAL (SELECT visitor_id, key, seen_at, is_other_reading
+                                   FROM orders.sightings
+                                  WHERE site_id = $1 AND visitor_id = one.visitor_id
+                                  ORDER BY seen_at DESC, key LIMIT $3) AS s
+             ORDER BY s.visitor_id, s.key
+            """,
             site_id,
-            visitor_id,
-            KEYS,
+            list(visitor_ids),
+            NAMED_BY_ONE,
         )
-        return [row["key"] for row in rows]
+        return [Sighting(**row) for row in rows]

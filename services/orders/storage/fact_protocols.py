@@ -103,6 +103,10 @@ class Reports(Protocol):
         """Keep reports, each with the key of its order. Returns the ids of those that are new."""
         ...
 
+    async def counts(self, orders: Sequence[tuple[UUID, UUID]], most: int) -> dict[tuple[UUID, UUID], int]:
+        """How many reports are kept of each order, by site and key, counted no further than ``most``."""
+        ...
+
     async def of_order(self, site_id: UUID, order_key: UUID) -> list[OrderReported]:
         """All reports of one order."""
         ...
@@ -115,8 +119,8 @@ class Reports(Protocol):
         """The orders of that time of which a report named one of these keys: a bounded number."""
         ...
 
-    async def add_followed(self, site_id: UUID, link_id: str, visitor_id: str, followed_at: datetime) -> None:
-        """Record followed links, each moment once."""
+    async def add_followed(self, site_id: UUID, link_id: str, visitor_id: str, followed_at: datetime) -> bool:
+        """Record a followed link, each moment once. Returns whether a reminder went out with it: anybody may name others."""
         ...
 
     async def add_accepted(self, site_id: UUID, attempt_id: str, link_id: str | None, sent: Sent) -> None:

@@ -4,7 +4,7 @@ A store belongs to one transaction, which whoever made it opens and commits. Loc
 takes them in this order: ask, question, cart, nudge, timer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,8 +137,12 @@ class Evidence(Protocol):
         """The visitors for whom one of these numbers was confirmed from its handset: a bounded number."""
         ...
 
-    async def keys_of(self, site_id: UUID, visitor_id: str) -> list[str]:
-        """The keys that this visitor named."""
+    async def named_by(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Sighting]:
+        """What each of these visitors named last: a bounded number for each."""
+        ...
+
+    async def staff_among(self, site_id: UUID, visitors: Collection[str]) -> frozenset[str]:
+        """The browsers among these that were seen in the back office."""
         ...
 
     async def add_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> None:

@@ -11,6 +11,7 @@ from shared.runtime.postgres.pool import Transaction
 
 NEAR = 20
 REPORTS = 1_000
+FOLLOWED = 1_000
 
 
 class SqlReports:
@@ -35,6 +36,25 @@ class SqlReports:
             [report.effective_at for report, _ in reports],
         )
         return {row["report_id"] for row in rows}
+
+    async def counts(self, orders: Sequence[tuple[UUID, UUID]], most: int) -> dict[tuple[UUID, UUID], int]:
+        """How many reports are kept of each order, by site and key, counted no further than ``most``."""
+        rows = await self._tx.fetch(
+            """
+            SELECT one.site_id, one.order_key, kept.count
+              FROM UNNEST($1::uuid[], $2::uuid[]) AS one (site_id, order_key)
+             CROSS JOIN LATERAL (SELECT count(*) AS count
+                                   FROM (SELECT 1
+                                           FROM orders.reports AS r
+                                          WHERE r.site_id = one.site_id
+                                            AND r.order_key = one.order_key
+                                          LIMIT $3) AS some_of_them) AS kept
+            """,
+            [site_id for site_id, _ in orders],
+            [order_key for _, order_key in orders],
+            most,
+        )
+        return {(row["site_id"], row["order_key"]): row["count"] for row in rows}
 
     async def of_order(self, site_id: UUID, order_key: UUID) -> list[OrderReported]:
         """All reports of one order, but for what was erased."""
@@ -90,19 +110,23 @@ class SqlReports:
         )
         return [row["order_key"] for row in rows]
 
-    async def add_followed(self, site_id: UUID, link_id: str, visitor_id: str, followed_at: datetime) -> None:
-        """Record followed links, each moment once."""
-        await self._tx.execute(
+    async def add_followed(self, site_id: UUID, link_id: str, visitor_id: str, followed_at: datetime) -> bool:
+        """Record a followed link, each moment once. Returns whether a reminder went out with it: anybody may name others."""
+        is_sent: bool = await self._tx.fetchval(
             """
-            INSERT INTO orders.followed_links (site_id, link_id, visitor_id, followed_at)
-            VALUES ($1, $2, $3, $4)
-                ON CONFLICT (site_id, link_id, visitor_id, followed_at) DO NOTHING
+            WITH added AS (
+                INSERT INTO orders.followed_links (site_id, link_id, visitor_id, followed_at)
+                VALUES ($1, $2, $3, $4)
+                    ON CONFLICT (site_id, link_id, visitor_id, followed_at) DO NOTHING
+            )
+            SELECT EXISTS (SELECT 1 FROM orders.accepted_messages WHERE site_id = $1 AND link_id = $2)
             """,
             site_id,
             link_id,
             visitor_id,
             followed_at,
         )
+        return is_sent
 
     async def add_accepted(self, site_id: UUID, attempt_id: str, link_id: str | None, sent: Sent) -> None:
         """Record that a carrier accepted a reminder."""
@@ -128,12 +152,13 @@ class SqlReports:
         rows = await self._tx.fetch(
             """
             SELECT a.nudge_id, a.cart_id, a.accepted_at, f.followed_at
-              FROM orders.followed_links AS f
+              FROM (SELECT site_id, link_id, followed_at
+                      FROM orders.followed_links
+                     WHERE site_id = $1 AND visitor_id = ANY($2::text[])
+                     ORDER BY followed_at DESC LIMIT $4) AS f
               JOIN orders.accepted_messages AS a
                 ON a.site_id = f.site_id
                AND a.link_id = f.link_id
-             WHERE f.site_id = $1
-               AND f.visitor_id = ANY($2::text[])
              UNION
             SELECT a.nudge_id, a.cart_id, a.accepted_at, f.followed_at
               FROM orders.accepted_messages AS a
@@ -151,6 +176,7 @@ class SqlReports:
             site_id,
             list(visitor_ids),
             list(cart_ids),
+            FOLLOWED,
         )
         return [Sent(row["nudge_id"], row["cart_id"], row["accepted_at"], row["followed_at"]) for row in rows]
 

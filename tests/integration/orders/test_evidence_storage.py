@@ -53,7 +53,7 @@ async def test_evidence_only_grows_and_keeps_to_its_site(stores: Database) -> No
         assert await store.evidence.last_active(SITE, LAPTOP) is None
         assert await store.evidence.visitors_around(SITE, [LAPTOP], []) == sorted([LAPTOP, PHONE])
         assert await store.evidence.visitors_around(SITE, [], ["phone:b"]) == sorted([LAPTOP, PHONE, TABLET])
-        assert await store.evidence.keys_of(SITE, PHONE) == ["email:a", "phone:b"]
+        assert [seen.key for seen in await store.evidence.named_by(SITE, [PHONE])] == ["email:a", "phone:b"]
         await store.erasures.forget_reported(SITE, Subject(frozenset({PHONE})))
         assert await store.evidence.visitors_naming(SITE, ["email:a", "phone:b"]) == sorted([LAPTOP, TABLET])
 

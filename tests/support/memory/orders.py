@@ -5,7 +5,7 @@ that committed, in their order.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import fields, replace
@@ -138,7 +138,8 @@ class MemoryEvidence:
         return None if seen is None else seen.seen_at
 
     async def neighbourhood(self, site_id: UUID, visitor_id: str) -> Neighbourhood:
-        near = {visitor_id, *await self.visitors_naming(site_id, await self.keys_of(site_id, visitor_id))}
+        own = [seen.key for seen in await self.named_by(site_id, [visitor_id])]
+        near = {visitor_id, *await self.visitors_naming(site_id, own)}
         sightings = [seen for (s, v, _), seen in self._tables.sightings.items() if s == site_id and v in near]
         keys = {sighting.key for sighting in sightings} | {visitor_key(visitor) for visitor in near}
         named = {*near, *visitors_named(keys)}
@@ -146,22 +147,25 @@ class MemoryEvidence:
             visitor_id=visitor_id,
             sightings=tuple(sightings),
             fences=tuple(f for (s, k, _), f in self._tables.fences.items() if s == site_id and k in keys),
-            back_office_visitors=frozenset(
-                v for (s, v), seen in self._tables.visitors.items() if s == site_id and v in named and seen.back_office
-            ),
+            back_office_visitors=await self.staff_among(site_id, named),
             tombstones=tuple(row.stone for (s, k), row in self._tables.tombstones.items() if s == site_id and k in keys),
         )
 
     async def visitors_around(self, site_id: UUID, visitor_ids: Sequence[str], keys: Sequence[str]) -> list[str]:
         near = {*visitor_ids, *await self.visitors_naming(site_id, keys)}
-        theirs = [key for visitor in near for key in await self.keys_of(site_id, visitor)]
+        theirs = [seen.key for seen in await self.named_by(site_id, sorted(near))]
         return sorted(near | set(await self.visitors_naming(site_id, theirs)))
 
     async def visitors_naming(self, site_id: UUID, keys: Sequence[str]) -> list[str]:
         return sorted({v for (s, v, k) in self._tables.sightings if s == site_id and k in keys})
 
-    async def keys_of(self, site_id: UUID, visitor_id: str) -> list[str]:
-        return sorted(k for (s, v, k) in self._tables.sightings if s == site_id and v == visitor_id)
+    async def named_by(self, site_id: UUID, visitor_ids: Sequence[str]) -> list[Sighting]:
+        found = [seen for (s, v, _), seen in self._tables.sightings.items() if s == site_id and v in visitor_ids]
+        return sorted(found, key=lambda seen: (seen.visitor_id, seen.key))
+
+    async def staff_among(self, site_id: UUID, visitors: Collection[str]) -> frozenset[str]:
+        seen = self._tables.visitors
+        return frozenset(v for v in visitors if (site_id, v) in seen and seen[site_id, v].back_office)
 
     async def add_withdrawals(self, withdrawals: Sequence[Withdrawal]) -> None:
         for no in withdrawals:

@@ -1,5 +1,6 @@
 """The tables of asks, sites and reports in dictionaries."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -157,6 +158,10 @@ class MemoryReports:
             self._tables.reports[report.site_id, report.event_id] = (report, key)
         return set(new)
 
+    async def counts(self, orders: Sequence[tuple[UUID, UUID]], most: int) -> dict[tuple[UUID, UUID], int]:
+        kept = Counter((report.site_id, key) for report, key in self._tables.reports.values())
+        return {order: min(kept[order], most) for order in orders}
+
     async def of_order(self, site_id: UUID, order_key: UUID) -> list[OrderReported]:
         found = [r for r, key in self._tables.reports.values() if r.site_id == site_id and key == order_key]
         return sorted(found, key=lambda report: (report.effective_at, report.event_id))
@@ -173,8 +178,9 @@ class MemoryReports:
         }
         return sorted(found)
 
-    async def add_followed(self, site_id: UUID, link_id: str, visitor_id: str, followed_at: datetime) -> None:
+    async def add_followed(self, site_id: UUID, link_id: str, visitor_id: str, followed_at: datetime) -> bool:
         self._tables.followed.add((site_id, link_id, visitor_id, followed_at))
+        return any(link == link_id for (site, _), (link, _) in self._tables.accepted.items() if site == site_id)
 
     async def add_accepted(self, site_id: UUID, attempt_id: str, link_id: str | None, sent: Sent) -> None:
         self._tables.accepted.setdefault((site_id, attempt_id), (link_id, sent))

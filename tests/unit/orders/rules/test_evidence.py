@@ -20,6 +20,7 @@ from services.orders.rules.evidence import (
 from shared.events.envelope import Origin
 from shared.events.storefront import OrderReported, Witness
 from tests.support.builders.orders import CLERK, LAPTOP, NOON, PHONE, TABLET, an_order, at, email, visitor
+from tests.support.ratios import holds_ratio
 
 ANNA, BEN, CARL = (identity_key(email(name)) for name in ("anna", "ben", "carl"))
 
@@ -165,3 +166,14 @@ def test_a_report_fences_every_key_that_it_names() -> None:
         Fence(visitor_key(LAPTOP), order.event_id, NOON, until, certain),
         Fence(ANNA, order.event_id, NOON, until, certain),
     ]
+
+
+def test_silence_in_a_crowd_is_found_in_time_that_grows_with_the_crowd() -> None:
+    def crowd(browsers: int) -> Neighbourhood:
+        shared = [(name, f"customer:{number}") for number in range(browsers) for name in (LAPTOP, f"browser {number}")]
+        return around(*shared, orders=(an_order(visitor("browser 1"), when=at(5)),))
+
+    short, long = crowd(400), crowd(800)
+
+    assert isinstance(find_silence(NOON, long), Bought)
+    assert holds_ratio(lambda one: find_silence(NOON, one), short, long)
