@@ -1,6 +1,11 @@
 """Whatever a stranger sends to ingest is answered, is never sent again for ever, and what is kept can be stored everywhere."""
 
+import hmac
 import json
+import re
+from base64 import b64encode
+from hashlib import sha256
+from inspect import getsource
 from typing import Any
 from urllib.parse import quote
 
@@ -8,12 +13,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from services.ingest.orders import webhooks
 from shared.events.codec import encode
 from shared.events.storefront import OrderReported
+from shared.runtime.http.order_api import WEBHOOKS_PATH, Order
 from tests.support.builders.ingest import (
     API_SECRET,
     CHROME,
     KEY_ID,
+    SITE,
     SITE_KEY,
     VISITOR,
     Rig,
@@ -21,50 +29,13 @@ from tests.support.builders.ingest import (
     a_cart_event,
     a_rig,
     an_event,
+    site_settings,
 )
+from tests.support.hostile_beacons import EVENT_TYPES, FIELDS, LINE_FIELDS
 from tests.support.processes.ingest_client import a_client, post
 from tests.support.strangers import HEADERS, HOSTILE_TEXTS, TEXTS, VALUES
 
-EVENT_TYPES = (
-    "page.seen",
-    "cart.updated",
-    "shopper.identified",
-    "consent.given",
-    "consent.withdrawn",
-    "push.subscribed",
-    "push.unsubscribed",
-    "push.clicked",
-    "link.followed",
-    "order.reported",
-)
-FIELDS = [
-    "head",
-    "seq",
-    "version",
-    "items",
-    "total",
-    "currency",
-    "returnURL",
-    "cartID",
-    "email",
-    "phone",
-    "customerID",
-    "text",
-    "box_state",
-    "locale",
-    "time_zone",
-    "token",
-    "orderID",
-    "status",
-    "endpoint",
-    "p256dh",
-    "auth",
-    "vapid",
-    "attempt",
-]
-LINES = st.fixed_dictionaries(
-    {}, optional=dict.fromkeys(("productID", "productName", "quantity", "productPrice", "productURL", "imageURL"), VALUES)
-)
+LINES = st.fixed_dictionaries({}, optional=dict.fromkeys(LINE_FIELDS, VALUES))
 DATA = st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, VALUES) | {"items": VALUES | st.lists(LINES, max_size=2)})
 EVENTS = st.fixed_dictionaries(
     {"t": st.sampled_from(EVENT_TYPES) | VALUES, "d": DATA | VALUES}, optional={"i": VALUES, "a": VALUES, "p": VALUES}
@@ -73,11 +44,16 @@ BODIES = st.fixed_dictionaries(
     {"k": st.just(SITE_KEY), "u": st.just(VISITOR) | VALUES, "e": st.lists(EVENTS, min_size=1, max_size=3) | VALUES},
     optional={"z": VALUES, "v": VALUES},
 )
-ORDER_FIELDS = (
-    *("order_id", "status", "placed_at", "updated_at", "total", "currency"),
-    *("phone", "customer_id", "visitor_id", "cart_id", "items", "origin"),
+ORDERS = st.fixed_dictionaries(
+    {"email": st.just("anna@shop.example") | VALUES}, optional=dict.fromkeys(set(Order.model_fields) - {"email"}, VALUES)
 )
-ORDERS = st.fixed_dictionaries({"email": st.just("anna@shop.example") | VALUES}, optional=dict.fromkeys(ORDER_FIELDS, VALUES))
+OF_SHOPIFY = sorted({*re.findall(r'\.get\("(\w+)"\)', getsource(webhooks)), "customer", "shipping_address", "billing_address"})
+PARTS = st.fixed_dictionaries({}, optional=dict.fromkeys(OF_SHOPIFY, VALUES))
+WEBHOOK_ORDERS = st.fixed_dictionaries(
+    {"email": st.just("anna@shop.example")},
+    optional=dict.fromkeys(set(OF_SHOPIFY) - {"email"}, VALUES)
+    | {"customer": VALUES | PARTS, "line_items": VALUES | st.lists(PARTS | VALUES, max_size=3)},
+)
 MANY = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 BEARER = {"authorization": f"Bearer bsk_{KEY_ID}_{API_SECRET}"}
 
@@ -122,6 +98,23 @@ async def test_any_order_that_names_somebody_is_taken(order: dict[str, Any]) -> 
     named = order["email"] == "anna@shop.example"
     assert answer.status_code == 200 if named else answer.status_code in (200, 400), answer.text
     assert len(rig.kafka.events()) == (answer.status_code == 200)
+    assert_storable(rig)
+
+
+@MANY
+@given(WEBHOOK_ORDERS)
+@example({"email": "anna@shop.example", "cart_token": 10**4200, "source_name": [[]]})
+async def test_any_signed_webhook_that_names_somebody_is_taken(order: dict[str, Any]) -> None:
+    secret = "s" * 64
+    rig = a_rig(settings=site_settings(platform="shopify", webhook_secret=secret))
+    body = written({name: value for name, value in order.items() if name not in ("created_at", "updated_at")})
+    signature = b64encode(hmac.new(secret.encode(), body, sha256).digest()).decode()
+
+    async with a_client(rig) as client:
+        headers = {"x-shopify-topic": "orders/create", "x-shopify-hmac-sha256": signature}
+        answer = await client.post(f"{WEBHOOKS_PATH}?site={SITE}", content=body, headers=headers)
+
+    assert (answer.status_code, len(rig.kafka.events())) == (200, 1), answer.text
     assert_storable(rig)
 
 
