@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from markupsafe import Markup
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from deploy.demo.shop.goods import decimal
 from deploy.demo.shops.base import CURRENCY, GOODS, FixtureShop, Good, Line, Order, Session
 from deploy.demo.shops.shopify_pixel import PAGE, PRIVACY, pixel_page
+from deploy.demo.shops.shopify_webhook import OrderWebhook, order_json
 from deploy.demo.shops.themes import shown
 
 FIRST_VARIANT = 44_000_000_000_000
@@ -29,6 +31,7 @@ class ShopifyShop(FixtureShop):
         super().__init__()
         self.privacy = dict.fromkeys(PRIVACY, True)
         """What Shopify holds that its shoppers allow, where the shop asks no consent: everything."""
+        self.webhook = OrderWebhook()
 
     def routes(self) -> list[Route]:
         """Its addresses."""
@@ -150,8 +153,12 @@ class ShopifyShop(FixtureShop):
     async def place_order(self, request: Request) -> Response:
         """Buy."""
         form, session = await request.form(), self.session(request)
-        self.buy(session, str(form["email"]), str(form["phone"]))
-        return self.redirect(f"/checkouts/cn/{token_of(session)}/thank-you", session)
+        token, customer = token_of(session), CUSTOMER if session.email else None
+        order = self.buy(session, str(form["email"]), str(form["phone"]))
+        answer = self.redirect(f"/checkouts/cn/{token}/thank-you", session)
+        variants = {good.id: variant_of(good) for good in GOODS.values()}
+        answer.background = BackgroundTask(self.webhook.send, order_json(order, token, customer, variants))
+        return answer
 
     async def thank_you(self, request: Request) -> Response:
         """The confirmation, with the merchant's pixel in its sandbox."""
@@ -199,8 +206,8 @@ def good_of(variant: object) -> str:
 
 
 def token_of(session: Session) -> str:
-    """What names the cart to Shopify; the key behind it opens its checkout."""
-    return f"Z2NwLXVzLWVhc3Qx{session.id}"
+    """What names the cart to Shopify, another one after each order; the key behind it opens its checkout."""
+    return f"Z2NwLXVzLWVhc3Qx{session.id}{session.last_order.number if session.last_order else ''}"
 
 
 async def fields_of(request: Request) -> dict[str, Any]:

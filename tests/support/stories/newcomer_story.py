@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from starlette.types import Message, Receive, Scope, Send
 
 from deploy.demo.shops.base import Codes, FixtureShop
+from deploy.demo.shops.shopify_webhook import OrderWebhook
 from shared.runtime.service import AsgiServer
 from tests.support.browsers.newcomer import Newcomer
 from tests.support.browsers.shoppers import OPT_IN
@@ -85,11 +86,11 @@ class ShopNewcomer(Newcomer):
     def __init__(self, browser: Browser, beckon: Running, shop: FixtureShop, address: str) -> None:
         super().__init__(browser, beckon)
         self.shop = address
-        self._shop = shop
+        self.fixture = shop
 
     def pastes(self, tracking: str, confirmation: str) -> None:
         """Into the files of the shop."""
-        self._shop.codes = Codes(tracking, confirmation)
+        self.fixture.codes = Codes(tracking, confirmation)
 
     def follows(self, page: Page, name: str) -> None:
         """Clicks on a link, and counts."""
@@ -99,12 +100,21 @@ class ShopNewcomer(Newcomer):
     def chooses_the_platform(self) -> bool:
         """In the set-up, where the shop's page has not shown it. Returns whether it was recognised."""
         field = self.console.get_by_label("Your shop runs on")
-        if field.input_value() == self._shop.platform:
+        if field.input_value() == self.fixture.platform:
             return True
-        field.select_option(self._shop.platform)
+        field.select_option(self.fixture.platform)
         self.click(self.console, "Review My Integration")
-        expect(field).to_have_value(self._shop.platform)
+        expect(field).to_have_value(self.fixture.platform)
         return False
+
+    def connects_the_webhook(self, webhook: OrderWebhook) -> None:
+        """Makes one at Shopify with the address of the set-up, pastes its secret there, and sends a test."""
+        self.click(self.console, "Copy the webhook\N{RIGHT SINGLE QUOTATION MARK}s address")
+        webhook.address = str(self.console.evaluate("() => navigator.clipboard.readText()"))
+        self.console.get_by_label("Your webhooks will be signed with").fill(webhook.secret)
+        self.click(self.console, "Save the secret")
+        wait_for("the secret to be known to ingest", lambda: webhook.send_test() == httpx.codes.OK)
+        self.assert_shows("webhook", "Verified")
 
     def compares_the_cart(self, name: str) -> None:
         """Puts one good into the own cart, and finds it on the page that stays open."""
@@ -123,7 +133,7 @@ class ShopNewcomer(Newcomer):
         self.follows(self.store, "Checkout")
         self.store.get_by_label("E-mail", exact=True).fill("newcomer.test@mail.example")
         self.click(self.store, "Place order")
-        wait_for("the test order", lambda: self._shop.orders)
+        wait_for("the test order", lambda: self.fixture.orders)
         self._settles()
 
     def sends_texts(self, api: ConsoleApi, account: dict[str, str]) -> None:
