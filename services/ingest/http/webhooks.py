@@ -3,12 +3,11 @@
 from uuid import UUID
 
 from services.ingest.admission import BODY_BYTES, Refusal
-from services.ingest.contacts import Contacts
 from services.ingest.http.requests import Request
 from services.ingest.http.responses import Response, to_json
 from services.ingest.ingestion import RETRY_SECONDS, Ingestion
 from services.ingest.orders.reports import NoIdentity, Report, read_server_order
-from services.ingest.orders.webhooks import WEBHOOK_BYTES, WEBHOOKS, OrderWebhook, is_replayed, is_signed
+from services.ingest.orders.webhooks import WEBHOOK_BYTES, WEBHOOKS, OrderWebhook, is_signed
 from services.ingest.signals import NO_SAMPLE, Sample
 from services.ingest.sites import Site, Sites
 from services.ingest.wire_fields import read_json
@@ -27,7 +26,10 @@ async def take_order_webhook(request: Request, ingestion: Ingestion) -> Response
     if site is None:
         return ingestion.refuse(None, Refusal.NOT_FOUND)
     webhook = WEBHOOKS.get(site.platform)
-    if webhook is None or not is_signed(site.webhook_secret, request.body, request.header(webhook.signature)):
+    signature = "" if webhook is None else request.header(webhook.signature)
+    if webhook is not None and webhook.is_ping(request.body, signature):
+        return _not_kept("ping")
+    if webhook is None or not is_signed(site.webhook_secret, request.body, signature):
         ingestion.note(site.site_id, SignalKind.WEBHOOK_REFUSED, Sample(field="signature"))
         return ingestion.refuse(site, Refusal.BAD_SIGNATURE)
     if request.header(webhook.event) not in webhook.orders:
@@ -36,15 +38,9 @@ async def take_order_webhook(request: Request, ingestion: Ingestion) -> Response
     if request.header(webhook.is_test) == "true":
         ingestion.note(site.site_id, SignalKind.WEBHOOK_SEEN, NO_SAMPLE)
         return _not_kept("test")
-    contacts = ingestion.contacts_of(site)
-    if contacts is None:
-        return ingestion.refuse(None, Refusal.NOT_READY, retry_after=RETRY_SECONDS)
-    wait = ingestion.limits.refuse_silencing(site.site_id, "webhook", 1, ingestion.clock.monotonic())
-    return (
-        ingestion.refuse(site, Refusal.OVER_LIMIT, retry_after=wait)
-        if wait
-        else await _take(request, webhook, site, contacts, ingestion)
-    )
+    if wait := ingestion.limits.refuse_silencing(site.site_id, "webhook", 1, ingestion.clock.monotonic()):
+        return ingestion.refuse(site, Refusal.OVER_LIMIT, retry_after=wait)
+    return await _take(request, webhook, site, ingestion)
 
 
 def body_limit(path: str, query: bytes, sites: Sites) -> int:
@@ -54,8 +50,10 @@ def body_limit(path: str, query: bytes, sites: Sites) -> int:
     return WEBHOOK_BYTES
 
 
-async def _take(request: Request, webhook: OrderWebhook, site: Site, contacts: Contacts, ingestion: Ingestion) -> Response:
-    received_at = ingestion.now()
+async def _take(request: Request, webhook: OrderWebhook, site: Site, ingestion: Ingestion) -> Response:
+    received_at, contacts = ingestion.now(), ingestion.contacts_of(site)
+    if contacts is None:
+        return ingestion.refuse(None, Refusal.NOT_READY, retry_after=RETRY_SECONDS)
     try:
         order = read_json(request.body)
     except ValueError:
@@ -64,7 +62,10 @@ async def _take(request: Request, webhook: OrderWebhook, site: Site, contacts: C
         ingestion.note(site.site_id, SignalKind.WEBHOOK_REFUSED, Sample(field="format"))
         return ingestion.refuse(site, Refusal.MALFORMED)
     fields = webhook.read(order)
-    if is_replayed(fields, received_at):
+    if fields is None:
+        ingestion.note(site.site_id, SignalKind.WEBHOOK_SEEN, NO_SAMPLE)
+        return _not_kept("not_placed")
+    if webhook.is_late(fields, received_at):
         ingestion.count_refusal(site.site_id, Refusal.TOO_OLD, Sample(field="updated_at"))
         return _not_kept(Refusal.TOO_OLD.value)
     try:
