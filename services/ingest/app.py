@@ -63,11 +63,11 @@ async def main(stop: Stop) -> None:
 
 
 async def _work(settings: IngestSettings, health: Health, clock: Clock, stop: Stop) -> None:
-    await verify_topics(settings.kafka)
-    producer = await create_producer(settings.kafka)
+    await verify_topics(settings.kafka_connection)
+    producer = await create_producer(settings.kafka_connection)
     health.reached("kafka")
     sites = Sites(ReaderKeys.parse(settings.reader_keys.get_secret_value()))
-    reader = TableReader(settings.kafka, SITE_SETTINGS.name, lambda event: _apply(event, sites))
+    reader = TableReader(settings.kafka_connection, SITE_SETTINGS.name, lambda event: _apply(event, sites))
     try:
         async with asyncio.TaskGroup() as tasks:
             reading = tasks.create_task(reader.run())

@@ -103,8 +103,8 @@ async def serve(settings: NotifySettings, stop: Stop) -> None:
     pool = await create_pool(settings.postgres.get_secret_value(), service="notify", size=16)
     await wait_for_schema(pool, "notify")
     health.reached("postgres")
-    producer = await create_producer(settings.kafka)
-    cluster = await verify_topics(settings.kafka)
+    producer = await create_producer(settings.kafka_connection)
+    cluster = await verify_topics(settings.kafka_connection)
     parts = put_together(settings, pool, producer)
     loops: list[asyncio.Task[None]] = []
     try:
@@ -165,7 +165,7 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     consumers = Consumers(clock, new_random_id, keys, services, sample_link=sample_link, any_hour=any_hour)
     retention = Retention(pool, RETENTION, clock, RetentionMetrics())
     topics = subscriptions(consumers, dispatcher, questions, transactional)
-    consuming = Consuming(settings.kafka, pool, "notify", topics, clock=clock, metrics=runtime, relay=relay)
+    consuming = Consuming(settings.kafka_connection, pool, "notify", topics, clock=clock, metrics=runtime, relay=relay)
     return Parts(relay, carrier, push, dispatcher, questions, transactional, reconciliation, http, consuming, retention)
 
 

@@ -166,8 +166,8 @@ async def serve(settings: OnboardingSettings, stop: Stop) -> None:
     pool = await create_pool(settings.postgres.get_secret_value(), service="onboarding")
     await wait_for_schema(pool, "onboarding")
     health.reached("postgres")
-    producer = await create_producer(settings.kafka)
-    cluster = await verify_topics(settings.kafka)
+    kafka = settings.kafka_connection
+    producer, cluster = await create_producer(kafka), await verify_topics(kafka)
     runtime, clock = RuntimeMetrics(), SystemClock()
     relay = Relay(pool, Tables("onboarding"), producer, runtime)
     web, notifier = Web(pool, clock, relay.wake), Notifier(settings.postgres.get_secret_value())
@@ -176,7 +176,7 @@ async def serve(settings: OnboardingSettings, stop: Stop) -> None:
     mails = reset_mails(settings, pool, clock)
     app = console(web, settings, notifier, checks, fetcher, mails, PasswordChecks(web, Passwords()))
     http = public_server(app, settings)
-    consuming = Consuming(settings.kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
+    consuming = Consuming(kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
     retention, coverage = Retention(pool, RETENTION, clock, RetentionMetrics()), CoverageGauge(pool, OnboardingMetrics())
     loops: list[asyncio.Task[None]] = []
     try:

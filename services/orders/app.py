@@ -45,8 +45,8 @@ async def serve(settings: OrdersSettings, stop: Stop) -> None:
     pool = await create_pool(settings.postgres.get_secret_value(), service="orders", size=12)
     await wait_for_schema(pool, "orders")
     health.reached("postgres")
-    producer = await create_producer(settings.kafka)
-    cluster = await verify_topics(settings.kafka)
+    producer = await create_producer(settings.kafka_connection)
+    cluster = await verify_topics(settings.kafka_connection)
     runtime, clock = RuntimeMetrics(), SystemClock()
     relay = Relay(pool, TABLES, producer, runtime)
     metrics = OrdersMetrics()
@@ -54,7 +54,7 @@ async def serve(settings: OrdersSettings, stop: Stop) -> None:
     granting = GrantingLoop(database, KafkaMarkerWriter(producer), clock, new_random_id, relay.wake, metrics)
     timers = TimerLoop(database, clock, relay.wake, metrics)
     consuming = Consuming(
-        settings.kafka, pool, "orders", subscriptions(clock, granting), clock=clock, metrics=runtime, relay=relay
+        settings.kafka_connection, pool, "orders", subscriptions(clock, granting), clock=clock, metrics=runtime, relay=relay
     )
     retention = Retention(pool, RETENTION, clock, RetentionMetrics())
     loops: list[asyncio.Task[None]] = []

@@ -7,10 +7,11 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from shared.runtime.http.client_address import NO_PROXIES, TrustedProxiesSetting
 from shared.runtime.http.limits import HttpLimits
+from shared.runtime.kafka.connection_settings import KafkaSettings
 from shared.runtime.security.setting_rules import fault_of_address, has_password_in_query, is_weak
 from shared.runtime.setting_names import PREFIX
 
@@ -38,7 +39,7 @@ class SecretFiles(PydanticBaseSettingsSource):
         return {name: value for name, value in found.items() if value is not None}
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(KafkaSettings):
     """The settings of every service. A service adds its own fields in a subclass (``postgres``, keys, …).
 
     A value in the environment wins over one in a file. Outside the demo a weak secret refuses to start.
@@ -47,10 +48,7 @@ class ServiceSettings(BaseSettings):
     needs: ClassVar[frozenset[str]] = frozenset()
     """The public addresses without which this service gives away links that lead nowhere."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
-
     profile: Profile = Profile.PRODUCTION
-    kafka: str
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, ge=0, le=65_535)
     drain_seconds: float = Field(default=5, ge=0, le=300)

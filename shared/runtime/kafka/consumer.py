@@ -14,13 +14,13 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
-from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
 from shared.events.envelope import Event
 from shared.runtime.cancellation import cancel
 from shared.runtime.clock import Clock
 from shared.runtime.kafka.batch_transaction import Applied, BatchTransaction, TooManyUnreadable
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.dead_letters import Record
 from shared.runtime.kafka.lag_metrics import LagMetrics
 from shared.runtime.kafka.liveness import STUCK_SECONDS, Liveness
@@ -52,7 +52,7 @@ class Consuming:
 
     def __init__(
         self,
-        bootstrap: str,
+        kafka: KafkaConnection,
         pool: Pool,
         schema: Schema,
         subscriptions: Sequence[Subscription],
@@ -62,7 +62,7 @@ class Consuming:
         relay: Relay,
     ) -> None:
         self.fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._bootstrap = bootstrap
+        self._kafka = kafka
         self._pool = pool
         self._tables = Tables(schema)
         self._subscriptions = {subscription.topic: subscription for subscription in subscriptions}
@@ -78,8 +78,7 @@ class Consuming:
         self._liveness = Liveness(clock, metrics)
         self._reporting: asyncio.Task[None] | None = None
         read_any_record()
-        self._broker = KafkaBroker(
-            bootstrap,
+        self._broker = kafka.broker(
             consumer_only=True,
             allow_auto_create_topics=False,
             apply_types=False,
@@ -115,7 +114,7 @@ class Consuming:
 
         A topic of another log holds every site and is not read; ``refused`` names its partitions.
         """
-        probe = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        probe = self._kafka.consumer()
         await probe.start()
         try:
             for topic in self._subscriptions:

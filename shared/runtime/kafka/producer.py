@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from shared.runtime.kafka.clients import keep_metadata
+from shared.runtime.kafka.connection import KafkaConnection
 
 log = structlog.get_logger("producing")
 
@@ -21,14 +22,13 @@ def partition_of(site_id: UUID, partitions: int) -> int:
     return (hashed & 0x7FFFFFFF) % partitions
 
 
-async def create_producer(bootstrap: str, *, request_timeout_seconds: float = 10) -> AIOKafkaProducer:
+async def create_producer(kafka: KafkaConnection, *, request_timeout_seconds: float = 10) -> AIOKafkaProducer:
     """Start an idempotent producer with acks=all, waiting as long as Kafka is not there yet.
 
     No compression (docs/decisions/0004), no linger: who needs batches collects them while a request is in flight.
     """
     while True:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap,
+        producer = kafka.producer(
             acks="all",
             enable_idempotence=True,
             linger_ms=0,

@@ -10,24 +10,27 @@ import sys
 from typing import get_args
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.events.catalogue import TOPICS
+from shared.runtime.kafka.connection import KafkaConnection
+from shared.runtime.kafka.connection_settings import KafkaSettings
 from shared.runtime.postgres.tables import Schema, Tables
+from shared.runtime.service import read_settings
 
 
 class StillRunning(Exception):
     """A member of the group reads this topic now."""
 
 
-async def replay(dsn: str, bootstrap: str, service: Schema, topic: str) -> None:
+async def replay(dsn: str, kafka: KafkaConnection, service: Schema, topic: str) -> None:
     """Forget the log of a topic, in Kafka's copy of the offsets first: that fails while anybody of the group is there.
 
     Raises:
         StillRunning: nothing was changed.
     """
-    await _reset_group(bootstrap, service, topic)
+    await _reset_group(kafka, service, topic)
     connection = await asyncpg.connect(dsn)
     try:
         async with connection.transaction():
@@ -37,8 +40,8 @@ async def replay(dsn: str, bootstrap: str, service: Schema, topic: str) -> None:
         await connection.close()
 
 
-async def _reset_group(bootstrap: str, service: Schema, topic: str) -> None:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=service, enable_auto_commit=False)
+async def _reset_group(kafka: KafkaConnection, service: Schema, topic: str) -> None:
+    consumer = kafka.consumer(group_id=service)
     await consumer.start()
     try:
         partitions = [TopicPartition(topic, number) for number in range(TOPICS[topic].partitions)]
@@ -57,7 +60,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"usage: python -m shared.runtime.kafka.replay {'|'.join(get_args(Schema))} {'|'.join(TOPICS)}\n")
         return 2
     try:
-        asyncio.run(replay(os.environ["BECKON_POSTGRES"], os.environ["BECKON_KAFKA"], service, arguments[1]))
+        asyncio.run(replay(os.environ["BECKON_POSTGRES"], read_settings(KafkaSettings).kafka_connection, service, arguments[1]))
     except StillRunning as error:
         sys.stderr.write(f"{error}\n")
         return 1

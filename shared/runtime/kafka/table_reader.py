@@ -11,6 +11,7 @@ from shared.events.catalogue import TOPICS
 from shared.events.codec import InvalidEvent, decode
 from shared.events.envelope import Event
 from shared.runtime.kafka.clients import consumer_has_ended, keep_metadata
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.record_batches import read_any_record
 
 BACK_OFF_SECONDS = 0.5
@@ -26,8 +27,8 @@ class TableReader:
     read, or that ``on_event`` raises at, is skipped and logged: what was known before stays.
     """
 
-    def __init__(self, bootstrap: str, topic: str, on_event: Callable[[Event], None]) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, kafka: KafkaConnection, topic: str, on_event: Callable[[Event], None]) -> None:
+        self._kafka = kafka
         self._topic = topic
         self._on_event = on_event
         self.caught_up = asyncio.Event()
@@ -37,9 +38,7 @@ class TableReader:
         """Read until cancelled."""
         read_any_record()
         while True:
-            consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap,
-                enable_auto_commit=False,
+            consumer = self._kafka.consumer(
                 auto_offset_reset="earliest",
                 metadata_max_age_ms=10_000,
                 fetch_max_wait_ms=POLL_MS,

@@ -1,7 +1,6 @@
 """``python -m shared.runtime.kafka.topics`` makes the catalogue's topics; services do not start when the broker's differ."""
 
 import asyncio
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +10,9 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from shared.events.catalogue import DEAD_LETTER_RETENTION_MS, TOPICS, Topic
+from shared.runtime.kafka.connection import KafkaConnection
+from shared.runtime.kafka.connection_settings import KafkaSettings
+from shared.runtime.service import read_settings
 
 CLUSTER_COPIES = 3
 DEAD_LETTER_PARTITIONS = 1
@@ -31,11 +33,11 @@ class Cluster:
     cleanup: dict[str, str]
 
 
-async def describe_cluster(bootstrap: str) -> Cluster:
+async def describe_cluster(kafka: KafkaConnection) -> Cluster:
     """Ask until Kafka answers, for 30 s at most."""
     deadline = time.monotonic() + 30
     while True:
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        admin = kafka.admin()
         try:
             await admin.start()
             cluster = await admin.describe_cluster()
@@ -61,15 +63,15 @@ async def _cleanup_policies(admin: AIOKafkaAdminClient, names: Iterable[str]) ->
     return found
 
 
-async def ensure_topics(bootstrap: str) -> None:
+async def ensure_topics(kafka: KafkaConnection) -> None:
     """Create what is missing. Nothing that exists is changed: another partition count is a migration, not a setting."""
-    cluster = await describe_cluster(bootstrap)
+    cluster = await describe_cluster(kafka)
     copies = min(CLUSTER_COPIES, cluster.brokers)
     if copies < CLUSTER_COPIES:
         print(f"one machine: {copies} copy of each record, so a lost disk loses what was acknowledged")
     wanted = [new for topic in TOPICS.values() for new in _new_topics(topic, copies)]
     missing = [new for new in wanted if new.name not in cluster.partitions]
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = kafka.admin()
     await admin.start()
     try:
         for new in missing:
@@ -79,7 +81,7 @@ async def ensure_topics(bootstrap: str) -> None:
                 continue
     finally:
         await admin.close()
-    await verify_topics(bootstrap)
+    await verify_topics(kafka)
 
 
 def _new_topics(topic: Topic, copies: int) -> list[NewTopic]:
@@ -96,7 +98,7 @@ def _new_topics(topic: Topic, copies: int) -> list[NewTopic]:
     ]
 
 
-async def verify_topics(bootstrap: str) -> Cluster:
+async def verify_topics(kafka: KafkaConnection) -> Cluster:
     """Describe the cluster if its topics are the catalogue's.
 
     Raises:
@@ -104,7 +106,7 @@ async def verify_topics(bootstrap: str) -> Cluster:
     """
     deadline = time.monotonic() + SETTLING_SECONDS
     while True:
-        cluster = await describe_cluster(bootstrap)
+        cluster = await describe_cluster(kafka)
         wrong = [each for topic in TOPICS.values() for each in _differences(topic, cluster)]
         if not wrong:
             return cluster
@@ -129,4 +131,4 @@ def _differences(topic: Topic, cluster: Cluster) -> list[str]:
 
 
 if __name__ == "__main__":
-    asyncio.run(ensure_topics(os.environ["BECKON_KAFKA"]))
+    asyncio.run(ensure_topics(read_settings(KafkaSettings).kafka_connection))

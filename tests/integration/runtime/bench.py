@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from shared.events.codec import InvalidEvent, encode
 from shared.events.merchant import MerchantAction, SendingPaused, SendingResumed
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
 from shared.runtime.kafka.producer import partition_of
@@ -136,7 +137,7 @@ async def consuming(
     relay = Relay(service.pool, Tables(service.schema), producer, metrics)
     relaying = asyncio.create_task(relay.run())
     consumer = Consuming(
-        bootstrap,
+        KafkaConnection(bootstrap),
         service.pool,
         service.schema,
         [Subscription(TOPIC, service.apply, holds, after_commit=service.after_commit)],
@@ -144,7 +145,7 @@ async def consuming(
         metrics=metrics,
         relay=relay,
     )
-    await consumer.start(cluster or await describe_cluster(bootstrap))
+    await consumer.start(cluster or await describe_cluster(KafkaConnection(bootstrap)))
     try:
         yield consumer
     finally:
@@ -203,7 +204,7 @@ def sites(count: int, *, partition: int | None = None) -> list[UUID]:
 async def remake_topics(bootstrap: str) -> None:
     """Empty topics, and no offsets that an earlier test's group has committed."""
     await remove_topics(bootstrap, TOPIC, DEAD_LETTERS)
-    await ensure_topics(bootstrap)
+    await ensure_topics(KafkaConnection(bootstrap))
 
 
 async def remove_topics(bootstrap: str, *names: str) -> None:

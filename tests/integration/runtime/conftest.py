@@ -6,6 +6,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.producer import create_producer
 from shared.runtime.postgres.pool import Pool
 from tests.integration.runtime.bench import Shop, a_pool, remake_topics
@@ -50,6 +51,6 @@ async def pool(database: str) -> AsyncIterator[Pool]:
 async def shop(kafka: str) -> AsyncIterator[Shop]:
     """Publishes to topics that were made anew."""
     await remake_topics(kafka)
-    producer = await create_producer(kafka)
+    producer = await create_producer(KafkaConnection(kafka))
     yield Shop(producer)
     await producer.stop()

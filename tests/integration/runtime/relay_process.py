@@ -5,6 +5,7 @@ import sys
 
 from prometheus_client import CollectorRegistry
 
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.outbox import Relay
 from shared.runtime.kafka.producer import create_producer
 from shared.runtime.metrics import RuntimeMetrics
@@ -15,7 +16,7 @@ from shared.runtime.postgres.tables import Tables
 async def main(dsn: str, kafka: str) -> None:
     """Relay until killed."""
     pool = await create_pool(dsn, service="orders")
-    producer = await create_producer(kafka)
+    producer = await create_producer(KafkaConnection(kafka))
     await Relay(pool, Tables("orders"), producer, RuntimeMetrics(CollectorRegistry())).run()
 
 

@@ -8,6 +8,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from shared.runtime.kafka.clients import producer_has_ended
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.producer import create_producer
 
 LEARNT_WITHIN = 10.0
@@ -15,7 +16,7 @@ LEARNT_WITHIN = 10.0
 
 @pytest.fixture
 async def producer(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
-    producer = await create_producer(kafka)
+    producer = await create_producer(KafkaConnection(kafka))
     yield producer
     await producer.stop()
 

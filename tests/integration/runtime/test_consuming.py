@@ -4,6 +4,7 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.producer import create_producer
 from shared.runtime.postgres.pool import Pool
 from tests.integration.runtime.bench import (
@@ -203,7 +204,7 @@ async def test_kafka_may_be_away_and_come_back(pool: Pool) -> None:
     broker = embedded_kafka()
     broker.start()
     await remake_topics(broker.address)
-    producer = await create_producer(broker.address)
+    producer = await create_producer(KafkaConnection(broker.address))
     shop, service = Shop(producer), Service(pool)
     (site,) = sites(1)
     events = [resumed(site) for _ in range(4)]

@@ -8,6 +8,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from shared.runtime.kafka import offsets
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.holds import EVERY_SITE, active_hold
 from shared.runtime.kafka.replay import StillRunning, replay
 from shared.runtime.kafka.topics import describe_cluster
@@ -105,7 +106,7 @@ async def test_another_cluster_is_another_log(kafka: str, pool: Pool, shop: Shop
     await shop.publish(*events)
     async with consuming(kafka, service):
         await service.wait_for(events)
-    elsewhere = replace(await describe_cluster(kafka), cluster_id="another")
+    elsewhere = replace(await describe_cluster(KafkaConnection(kafka)), cluster_id="another")
 
     async with consuming(kafka, service, cluster=elsewhere) as consumer:
         await shop.publish(resumed(site))
@@ -139,11 +140,11 @@ async def test_an_operator_may_have_the_log_read_again_while_the_service_is_stop
         await service.wait_for(events)
         assert running.refused == {}
         with pytest.raises(StillRunning):
-            await replay(database, kafka, "orders", TOPIC)
+            await replay(database, KafkaConnection(kafka), "orders", TOPIC)
     await restored_from_a_backup(kafka, pool)
     await pool.execute("DELETE FROM applied")
 
-    await replay(database, kafka, "orders", TOPIC)
+    await replay(database, KafkaConnection(kafka), "orders", TOPIC)
 
     async with consuming(kafka, service) as again:
         await service.wait_for(events)

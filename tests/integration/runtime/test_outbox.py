@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from shared.events.codec import Encoded, InvalidEvent, decode, encode
 from shared.events.merchant import MerchantAction
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.outbox import Relay, put, put_encoded
 from shared.runtime.kafka.producer import create_producer, partition_of
 from shared.runtime.metrics import RuntimeMetrics
@@ -166,7 +167,7 @@ async def test_kafka_may_be_away_while_things_are_put(pool: Pool) -> None:
     broker = embedded_kafka()
     broker.start()
     await remake_topics(broker.address)
-    producer = await create_producer(broker.address, request_timeout_seconds=2)
+    producer = await create_producer(KafkaConnection(broker.address), request_timeout_seconds=2)
     shops = sites(3)
     events: list[MerchantAction] = [resumed(site) for _ in range(30) for site in shops]
 
@@ -207,7 +208,7 @@ async def test_a_large_record_leaves_and_one_beyond_the_brokers_limit_blocks_no_
 
 async def test_a_producer_beyond_repair_ends_the_process_and_the_next_one_sends(kafka: str, pool: Pool, shop: Shop) -> None:
     """The client's sending task does not survive an error of its own (aiokafka #907); what it leaves raises for ever."""
-    broken = await create_producer(kafka)
+    broken = await create_producer(KafkaConnection(kafka))
     broken._message_accumulator.drain_by_nodes = dying
     events: list[MerchantAction] = [resumed(sites(1)[0])]
     await put_all(pool, events)

@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID, uuid4
 
 from shared.events.envelope import Event
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.table_reader import TableReader
 from tests.integration.runtime.bench import TOPIC, Shop, resumed, sites
 from tests.support.waiting import eventually
@@ -18,7 +19,7 @@ async def test_it_has_caught_up_only_when_all_was_seen_and_then_follows(kafka: s
     def note(event: Event) -> None:
         seen[event.event_id] = event.site_id
 
-    reader = TableReader(kafka, TOPIC, note)
+    reader = TableReader(KafkaConnection(kafka), TOPIC, note)
     reading = asyncio.create_task(reader.run())
     await asyncio.wait_for(reader.caught_up.wait(), 20)
     at_first = dict(seen)
@@ -36,7 +37,7 @@ async def test_it_has_caught_up_only_when_all_was_seen_and_then_follows(kafka: s
 
 
 async def test_an_empty_table_is_caught_up_with_at_once(kafka: str, shop: Shop) -> None:
-    reader = TableReader(kafka, TOPIC, lambda _: None)
+    reader = TableReader(KafkaConnection(kafka), TOPIC, lambda _: None)
     reading = asyncio.create_task(reader.run())
 
     await asyncio.wait_for(reader.caught_up.wait(), 5)

@@ -5,6 +5,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.events.catalogue import TOPICS
 from shared.runtime.kafka import topics as module
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.topics import TopicsDiffer, describe_cluster, ensure_topics, verify_topics
 from tests.integration.runtime.bench import DEAD_LETTERS, TOPIC, remove_topics
 
@@ -19,11 +20,11 @@ async def make(kafka: str, name: str, partitions: int, policy: str) -> None:
 async def test_what_is_missing_is_made_and_doing_it_again_changes_nothing(kafka: str) -> None:
     await remove_topics(kafka, TOPIC, DEAD_LETTERS)
 
-    await ensure_topics(kafka)
-    once = await describe_cluster(kafka)
-    await ensure_topics(kafka)
+    await ensure_topics(KafkaConnection(kafka))
+    once = await describe_cluster(KafkaConnection(kafka))
+    await ensure_topics(KafkaConnection(kafka))
 
-    assert await describe_cluster(kafka) == once == await verify_topics(kafka)
+    assert await describe_cluster(KafkaConnection(kafka)) == once == await verify_topics(KafkaConnection(kafka))
     assert {name: once.partitions[name] for name in TOPICS} == {name: topic.partitions for name, topic in TOPICS.items()}
     assert once.cleanup["site-settings"] == "compact"
 
@@ -33,14 +34,14 @@ async def test_a_topic_that_differs_is_refused_and_left_as_it_is(
     kafka: str, partitions: int, policy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SETTLING_SECONDS", 0.5)
-    await ensure_topics(kafka)
+    await ensure_topics(KafkaConnection(kafka))
     await remove_topics(kafka, TOPIC)
     await make(kafka, TOPIC, partitions, policy)
 
     with pytest.raises(TopicsDiffer) as refusal:
-        await ensure_topics(kafka)
+        await ensure_topics(KafkaConnection(kafka))
 
     assert TOPIC in str(refusal.value)
-    assert (await describe_cluster(kafka)).partitions[TOPIC] == partitions
+    assert (await describe_cluster(KafkaConnection(kafka))).partitions[TOPIC] == partitions
     await remove_topics(kafka, TOPIC)
-    await ensure_topics(kafka)
+    await ensure_topics(KafkaConnection(kafka))

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from shared.events.catalogue import TOPICS
 from shared.events.codec import encode
 from shared.events.settings import SiteConfigured
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.producer import create_producer, partition_of
 from shared.runtime.kafka.topics import ensure_topics
 from shared.runtime.security.sealing import to_base64url
@@ -92,8 +93,8 @@ def an_ingest(
 
 async def publish_site(kafka: str, site: SiteConfigured) -> None:
     """Make the topics and publish a site to ingest, as onboarding does."""
-    await ensure_topics(kafka)
-    producer = await create_producer(kafka)
+    await ensure_topics(KafkaConnection(kafka))
+    producer = await create_producer(KafkaConnection(kafka))
     record = encode(site)
     partition = partition_of(site.site_id, TOPICS[record.topic].partitions)
     try:

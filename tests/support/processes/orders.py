@@ -17,6 +17,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 from shared.events.catalogue import TOPICS
 from shared.events.codec import decode, encode
 from shared.events.envelope import Event
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.producer import create_producer, partition_of
 from shared.runtime.kafka.topics import ensure_topics
 from tests.support.processes.servers import free_port
@@ -61,7 +62,7 @@ async def remake_topics(bootstrap: str) -> None:
             await asyncio.sleep(0.05)
     finally:
         await admin.close()
-    await ensure_topics(bootstrap)
+    await ensure_topics(KafkaConnection(bootstrap))
 
 
 @dataclass
@@ -105,7 +106,7 @@ class World:
 async def a_world(kafka: str) -> AsyncIterator[World]:
     """Around empty topics."""
     await remake_topics(kafka)
-    producer = await create_producer(kafka)
+    producer = await create_producer(KafkaConnection(kafka))
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, fetch_max_wait_ms=20)
     await consumer.start()
     places = [TopicPartition(topic, number) for topic in WRITTEN for number in range(TOPICS[topic].partitions)]

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from prometheus_client import CollectorRegistry
 
 from shared.runtime.clock import SystemClock
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
 from shared.runtime.kafka.producer import create_producer
@@ -30,15 +31,14 @@ async def over_kafka(bootstrap: str, beckon: WholeBeckon) -> AsyncIterator[None]
 
 @asynccontextmanager
 async def _running(bootstrap: str, beckon: WholeBeckon, service: Schema) -> AsyncIterator[None]:
-    pool, metrics = beckon.pools[service], RuntimeMetrics(CollectorRegistry())
-    producer = await create_producer(bootstrap)
+    pool, metrics, kafka = beckon.pools[service], RuntimeMetrics(CollectorRegistry()), KafkaConnection(bootstrap)
+    producer = await create_producer(kafka)
     relay = Relay(pool, Tables(service), producer, metrics)
-    consuming = Consuming(
-        bootstrap, pool, service, beckon.subscriptions[service], clock=SystemClock(), metrics=metrics, relay=relay
-    )
+    topics = beckon.subscriptions[service]
+    consuming = Consuming(kafka, pool, service, topics, clock=SystemClock(), metrics=metrics, relay=relay)
     relaying = asyncio.create_task(relay.run())
     try:
-        await consuming.start(await verify_topics(bootstrap))
+        await consuming.start(await verify_topics(kafka))
         yield
     finally:
         await consuming.stop()

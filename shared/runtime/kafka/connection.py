@@ -1,0 +1,118 @@
+"""How a process reaches its brokers, and the only place where a client of theirs is built."""
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLScram512
+
+MECHANISM = "SCRAM-SHA-512"
+
+log = structlog.get_logger("kafka_connection")
+
+
+@dataclass(frozen=True)
+class KafkaConnection:
+    """Addresses of brokers, and what they ask for: TLS with a certificate of ours or without, a name and a password.
+
+    Files are read anew for each connection: a renewed certificate or password needs no restart. Raises ``OSError`` or
+    ``ssl.SSLError`` when a client is built from a file that cannot be used.
+    """
+
+    servers: str
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    username: str = ""
+    password_file: Path | None = None
+
+    def producer(self, **options: Any) -> AIOKafkaProducer:
+        """A producer, not started yet."""
+        return AIOKafkaProducer(bootstrap_servers=self.servers, **self._security(), **options)
+
+    def consumer(self, *topics: str, **options: Any) -> AIOKafkaConsumer:
+        """A consumer that commits nothing by itself, not started yet."""
+        return AIOKafkaConsumer(
+            *topics, bootstrap_servers=self.servers, enable_auto_commit=False, **self._security(), **options
+        )
+
+    def admin(self) -> AIOKafkaAdminClient:
+        """A client for topics and their settings, not started yet."""
+        return AIOKafkaAdminClient(bootstrap_servers=self.servers, **self._security())
+
+    def broker(self, **options: Any) -> KafkaBroker:
+        """FastStream's side of it, not started yet."""
+        context = self.tls()
+        if self.password_file is not None:
+            security: BaseSecurity = SASLScram512(self.username, _FilePassword(self.password_file), ssl_context=context)
+        else:
+            security = BaseSecurity(ssl_context=context)
+        return KafkaBroker(self.servers, security=security, **options)
+
+    def tls(self) -> ssl.SSLContext | None:
+        """The certificates to trust and to show; None where the brokers speak plain text."""
+        if self.ca_file is None:
+            return None
+        return _RenewedContext.reading(self.ca_file, self.cert_file, self.key_file)
+
+    def _security(self) -> dict[str, Any]:
+        context = self.tls()
+        if self.password_file is None:
+            return {"security_protocol": "PLAINTEXT" if context is None else "SSL", "ssl_context": context}
+        return {
+            "security_protocol": "SASL_PLAINTEXT" if context is None else "SASL_SSL",
+            "ssl_context": context,
+            "sasl_mechanism": MECHANISM,
+            "sasl_plain_username": self.username,
+            "sasl_plain_password": _FilePassword(self.password_file),
+        }
+
+
+class _FilePassword(str):
+    """Encoded by aiokafka each time it authenticates a connection: it is what the file holds at that moment."""
+
+    _path: Path
+
+    def __new__(cls, path: Path) -> "_FilePassword":
+        made = super().__new__(cls, "")
+        made._path = path
+        return made
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return self._path.read_text().rstrip("\r\n").encode(encoding, errors)
+
+
+class _RenewedContext(ssl.SSLContext):
+    """Reads its files again before a connection if they have changed; while they cannot be read, the last ones are good."""
+
+    _files: tuple[Path, Path | None, Path | None]
+    _read: tuple[int, ...] = ()
+
+    @classmethod
+    def reading(cls, ca_file: Path, cert_file: Path | None, key_file: Path | None) -> "_RenewedContext":
+        """Trust ``ca_file`` alone, and show the certificate where there is one."""
+        made = cls(ssl.PROTOCOL_TLS_CLIENT)
+        made._files = (ca_file, cert_file, key_file)
+        made._load()
+        return made
+
+    def _load(self) -> None:
+        changed = tuple(path.stat().st_mtime_ns for path in self._files if path is not None)
+        if changed != self._read:
+            ca_file, cert_file, key_file = self._files
+            self.load_verify_locations(ca_file)
+            if cert_file is not None:
+                self.load_cert_chain(cert_file, key_file)
+            self._read = changed
+
+    def wrap_bio(self, *arguments: Any, **options: Any) -> ssl.SSLObject:
+        try:
+            self._load()
+        except OSError as error:  # ssl.SSLError is one
+            log.warning("certificate_not_renewed", error=type(error).__name__)
+        return super().wrap_bio(*arguments, **options)
