@@ -16,8 +16,8 @@ shared/events/*,shared/messages/*,shared/runtime/contacts/*,shared/runtime/http/
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
-.PHONY: bench check demo demo-browser demo-reset end-to-end format help hooks integration lint lock proxies schemas screenshots snippet
-.PHONY: test types unit
+.PHONY: bench check demo demo-browser demo-reset end-to-end format help hooks integration lint lock manifests proxies schemas
+.PHONY: screenshots snippet test types unit
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -76,6 +76,9 @@ format: $(TEST_STAMP)  ## format the code and mend what the linter can mend
 
 schemas: $(TEST_STAMP)  ## export the JSON Schemas of all events and AsyncAPI to docs/events
 	$(BIN)/python -m shared.events.schemas docs/events
+
+manifests: $(TEST_STAMP)  ## write Kafka's topics and users for Kubernetes from the catalogue of topics
+	$(BIN)/python -m deploy.kubernetes.kafka_resources
 
 # Pins with hashes; no index, no machine and no path is named in them.
 lock:  ## compile the requirements anew from pyproject.toml

@@ -75,16 +75,23 @@ class Kafka:
 
     def prepare(self) -> None:
         """Write the settings and format the log folder, once."""
-        settings = SETTINGS.format(port=self.port, controller=self._controller_port, folder=self._folder)
-        (self._folder / "server.properties").write_text(settings)
+        (self._folder / "server.properties").write_text(self.settings())
         (self._folder / "log4j2.properties").write_text(LOGGING)
         if not (self._folder / "log" / "meta.properties").exists():
             self._format()
 
+    def settings(self) -> str:
+        """The broker's own file of settings."""
+        return SETTINGS.format(port=self.port, controller=self._controller_port, folder=self._folder)
+
+    def format_arguments(self) -> tuple[str, ...]:
+        """What else the log folder is formatted with."""
+        return ()
+
     def _format(self) -> None:
         command = self._command(
             "kafka.tools.StorageTool", "format", "--standalone", "--ignore-formatted", "-t", self._cluster_id,
-            "-c", str(self._folder / "server.properties"),
+            "-c", str(self._folder / "server.properties"), *self.format_arguments(),
         )  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode != 0:

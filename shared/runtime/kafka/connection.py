@@ -88,31 +88,36 @@ class _FilePassword(str):
 
 
 class _RenewedContext(ssl.SSLContext):
-    """Reads its files again before a connection if they have changed; while they cannot be read, the last ones are good."""
+    """Begins each connection by what its files hold then; while they cannot be read, by what they held before."""
 
     _files: tuple[Path, Path | None, Path | None]
-    _read: tuple[int, ...] = ()
+    _read_at: tuple[int, ...]
+    _current: ssl.SSLContext
 
     @classmethod
     def reading(cls, ca_file: Path, cert_file: Path | None, key_file: Path | None) -> "_RenewedContext":
         """Trust ``ca_file`` alone, and show the certificate where there is one."""
         made = cls(ssl.PROTOCOL_TLS_CLIENT)
-        made._files = (ca_file, cert_file, key_file)
-        made._load()
+        made._files, made._read_at = (ca_file, cert_file, key_file), ()
+        made._read()
         return made
 
-    def _load(self) -> None:
-        changed = tuple(path.stat().st_mtime_ns for path in self._files if path is not None)
-        if changed != self._read:
-            ca_file, cert_file, key_file = self._files
-            self.load_verify_locations(ca_file)
-            if cert_file is not None:
-                self.load_cert_chain(cert_file, key_file)
-            self._read = changed
+    def _read(self) -> None:
+        changed_at = tuple(path.stat().st_mtime_ns for path in self._files if path is not None)
+        if changed_at != self._read_at:
+            self._current = _context(*self._files)
+            self._read_at = changed_at
 
     def wrap_bio(self, *arguments: Any, **options: Any) -> ssl.SSLObject:
         try:
-            self._load()
+            self._read()
         except OSError as error:  # ssl.SSLError is one
             log.warning("certificate_not_renewed", error=type(error).__name__)
-        return super().wrap_bio(*arguments, **options)
+        return self._current.wrap_bio(*arguments, **options)
+
+
+def _context(ca_file: Path, cert_file: Path | None, key_file: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca_file)
+    if cert_file is not None:
+        context.load_cert_chain(cert_file, key_file)
+    return context

@@ -15,6 +15,7 @@ from shared.runtime.kafka.connection_settings import KafkaSettings
 from shared.runtime.service import read_settings
 
 CLUSTER_COPIES = 3
+COMMON_SETTINGS = {"unclean.leader.election.enable": "false", "message.timestamp.type": "LogAppendTime"}
 DEAD_LETTER_PARTITIONS = 1
 SETTLING_SECONDS = 10.0
 
@@ -85,11 +86,7 @@ async def ensure_topics(kafka: KafkaConnection) -> None:
 
 
 def _new_topics(topic: Topic, copies: int) -> list[NewTopic]:
-    common = {
-        "min.insync.replicas": str(max(1, copies - 1)),
-        "unclean.leader.election.enable": "false",
-        "message.timestamp.type": "LogAppendTime",
-    }
+    common = {"min.insync.replicas": str(max(1, copies - 1)), **COMMON_SETTINGS}
     kept = {"cleanup.policy": "compact"} if topic.compacted else {"retention.ms": str(topic.retention_ms)}
     dead = {"retention.ms": str(DEAD_LETTER_RETENTION_MS)}
     return [
