@@ -63,6 +63,10 @@ class Stop:
         await self._asked.wait()
 
 
+class WrongSetting(Exception):
+    """Raised when a server refuses what the settings say; waiting for it, or another start, would not help."""
+
+
 def run(main: Callable[[Stop], Coroutine[Any, Any, None]]) -> None:
     """Run ``main`` until it returns; its argument is asked when the process is to stop."""
 
@@ -79,6 +83,9 @@ def run(main: Callable[[Stop], Coroutine[Any, Any, None]]) -> None:
             await work
         except asyncio.CancelledError:
             log.info("stopped_while_starting")
+        except WrongSetting as error:
+            print(error, file=sys.stderr)
+            return 2
         except Exception as error:
             log.error("process_ends", error=_causes(error))
             return 1

@@ -5,14 +5,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from shared.runtime.http.client_address import NO_PROXIES, TrustedProxiesSetting
 from shared.runtime.http.limits import HttpLimits
 from shared.runtime.kafka.connection_settings import KafkaSettings
-from shared.runtime.security.setting_rules import fault_of_address, has_password_in_query, is_weak
+from shared.runtime.security.setting_rules import fault_of_address, fault_of_dsn, has_password_in_query, is_weak
 from shared.runtime.setting_names import PREFIX
 
 ADDRESSES = ("public_ingest", "public_notify", "public_console")
@@ -103,6 +103,13 @@ class PostgresSettings(ServiceSettings):
     """The settings of a service that has a schema: the DSN of its own role, and no other."""
 
     postgres: SecretStr
+
+    @field_validator("postgres")
+    @classmethod
+    def _postgres_can_be_reached_so(cls, postgres: SecretStr) -> SecretStr:
+        if fault := fault_of_dsn(postgres.get_secret_value()):
+            raise ValueError(fault)
+        return postgres
 
     def _faults_in_production(self) -> list[str]:
         shown = has_password_in_query(self.postgres.get_secret_value())

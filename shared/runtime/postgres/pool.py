@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 import asyncpg
 import structlog
+
+from shared.runtime.service import WrongSetting
+from shared.runtime.setting_names import PREFIX
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Transaction: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -106,10 +110,27 @@ async def create_pool(dsn: str, *, service: str, size: int = 8) -> Pool:
                     "timezone": "UTC",
                 },
             )
-        except UNREACHABLE as error:
+        except Exception as error:
+            if refusal := _refusal(error):
+                raise WrongSetting(f"{PREFIX}POSTGRES: {refusal}") from None
+            if not isinstance(error, UNREACHABLE):
+                raise
             log.warning("postgres_unreachable", error=type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5)
+
+
+def _refusal(error: Exception) -> str | None:
+    """What a server that is there has against our settings."""
+    match error:
+        case asyncpg.InvalidAuthorizationSpecificationError() | asyncpg.InvalidCatalogNameError():
+            return str(error)  # names the role or the database
+        case asyncpg.ProtocolViolationError():
+            return f"a pooler refuses what a session of ours needs ({error}): give the address of PostgreSQL itself"
+        case ssl.SSLCertVerificationError():
+            return f"the server's certificate is not trusted ({error.verify_message}): sslrootcert names who signs it"
+        case _:
+            return None
 
 
 async def _read_jsonb(connection: asyncpg.Connection) -> None:

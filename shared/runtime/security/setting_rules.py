@@ -1,5 +1,6 @@
 """Rules for settings outside the demo: no guessable secrets, and no addresses that anybody on the way can read."""
 
+import os
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -7,6 +8,7 @@ from shared.runtime.security.sealing import from_base64url
 
 DEFAULT_SECRETS = frozenset({"beckon", "postgres", "password", "secret", "changeme", "example", "admin", "test", "demo"})
 SHORTEST_SECRET = 12
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 KEY_BYTES = 32
 DIFFERENT_BYTES = 10
 """Of 32 random bytes fewer than ten are different once in 10^26."""
@@ -50,6 +52,23 @@ def has_password_in_query(address: str) -> bool:
     except ValueError:
         return True
     return any("password" in name or "secret" in name or name in ("pass", "pwd") for name in names)
+
+
+def fault_of_dsn(dsn: str) -> str | None:
+    """Return why no PostgreSQL can be reached by this DSN, or None. The DSN itself, which holds a password, is not in it."""
+    try:
+        parts = urlsplit(dsn)
+        port, names = parts.port, dict(parse_qsl(parts.query, keep_blank_values=True))
+    except ValueError:
+        return "is no address of a PostgreSQL: postgresql://role:password@host:port/database"
+    if parts.scheme not in ("postgresql", "postgres") or port == 0:
+        return "is no address of a PostgreSQL: postgresql://role:password@host:port/database"
+    for name in ("sslrootcert", "sslcert", "sslkey"):
+        if (path := names.get(name)) and not os.access(path, os.R_OK):
+            return f"names a file as {name} that cannot be read: {path}"
+    if names.get("sslmode", "prefer") not in SSL_MODES:
+        return f"has an unknown sslmode; there are {', '.join(SSL_MODES)}"
+    return None
 
 
 def fault_of_address(address: str) -> str | None:

@@ -15,11 +15,13 @@ from tests.support.processes.servers import free_port
 
 PROCESS = """
 import asyncio, sys
-from shared.runtime.service import end_within, run
+from shared.runtime.service import WrongSetting, end_within, run
 async def main(stop):
     print("up", flush=True)
     if sys.argv[1] == "raise":
         raise KeyError("a bug")
+    if sys.argv[1] == "refused":
+        raise WrongSetting("BECKON_POSTGRES: the server knows no such role")
     if sys.argv[1] == "start":
         try:
             await asyncio.Event().wait()
@@ -78,6 +80,13 @@ def test_an_error_is_an_end_that_a_supervisor_sees_with_its_reason() -> None:
 
     assert process.returncode == 1
     assert "KeyError" in output
+
+
+def test_a_setting_that_a_server_refuses_is_an_end_with_one_line() -> None:
+    process = started("refused")
+    output, _ = process.communicate(timeout=10)
+
+    assert (process.returncode, output) == (2, "up\nBECKON_POSTGRES: the server knows no such role\n")
 
 
 def test_what_hangs_while_it_stops_is_cut_off_with_an_error() -> None:
