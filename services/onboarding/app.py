@@ -36,6 +36,7 @@ from services.onboarding.setup.routes import SetupPages
 from services.onboarding.setup.shop_checks import ShopChecks
 from services.onboarding.setup.statement_routes import StatementPages
 from services.onboarding.shop.limit_routes import LimitPages
+from services.onboarding.shop.look_routes import LookPages
 from services.onboarding.shop.routes import SettingsPages
 from services.onboarding.shop.site_routes import SitePages
 from services.onboarding.shop.sites import Readers
@@ -91,6 +92,7 @@ def console(
         StatementPages(web),
         ReviewPages(web, readers, checks, fetcher),
         SettingsPages(web, readers, settings.profile),
+        LookPages(web, fetcher),
         CampaignPages(web, settings.public_notify, settings.profile),
         TextingPages(web),
         PeoplePages(web, requests),
@@ -106,9 +108,8 @@ def console(
     )
     routes = [*(route for part in pages for route in part.routes()), *contract_routes(web)]
     routes += twins(routes)
-    documents, static = document_routes(web, routes, settings), Mount("/static", StaticFiles(STATIC))
-    shown, handlers = [*routes, *documents, static], error_handlers(web)
-    return Starlette(routes=shown, middleware=[Middleware(SafeHeaders)], exception_handlers=handlers)
+    files = [*document_routes(web, routes, settings), Mount("/static", StaticFiles(STATIC))]
+    return Starlette(routes=[*routes, *files], middleware=[Middleware(SafeHeaders)], exception_handlers=error_handlers(web))
 
 
 def document_routes(web: Web, routes: Sequence[BaseRoute], settings: OnboardingSettings) -> list[Route]:

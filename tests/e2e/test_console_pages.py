@@ -23,6 +23,7 @@ PAGES = (
     "/pointing",
     "/texting",
     "/settings",
+    "/settings/look",
 )
 
 

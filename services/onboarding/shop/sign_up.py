@@ -9,9 +9,11 @@ from uuid import UUID
 import structlog
 
 from services.onboarding.platforms import guides
+from services.onboarding.shop.look import found_look
 from services.onboarding.shop.push_keys import new_push_keys
 from services.onboarding.shop.sites import Fault, Readers, host_of, new_site
 from services.onboarding.shop_pages.html_tokenizer import start_tags
+from services.onboarding.shop_pages.page_look import look_in
 from services.onboarding.shop_pages.parsing import PAGES
 from services.onboarding.shop_pages.shop_check import Fetcher
 from services.onboarding.storage.accounts import AccountStore
@@ -36,14 +38,14 @@ _ACCOUNT = re.compile(r"(?:https?://)?store\.nexternal\.com(/[\w-]+/)", re.IGNOR
 
 
 async def guess(host: str, path: str, fetcher: Fetcher) -> dict[str, str]:
-    """Name and platform out of the shop's page at ``path``; its host, and no platform, where it has none."""
+    """Name, platform and look out of the shop's page at ``path``; its host, and no platform, where it has none."""
     fields = {"host": host, "name": (path.strip("/") or host.partition(":")[0])[:LONGEST_NAME]}
     if host == SHARED_HOST:
         fields["platform"] = "nexternal"
     try:
         answer = await fetcher.get(host, path)
         if answer.status == 200:
-            fields |= await PAGES.parse(fields_shown_by, answer.body)
+            fields |= await PAGES.parse(fields_shown_by, answer.body, host, path)
     except (Forbidden, NotReached, Interrupted):
         pass
     except Exception as error:  # a page that cannot be read; its merchant fills in the next form
@@ -51,9 +53,9 @@ async def guess(host: str, path: str, fetcher: Fetcher) -> dict[str, str]:
     return fields
 
 
-def fields_shown_by(page: bytes) -> dict[str, str]:
-    """Name and platform, each only where the page has it."""
-    fields = {"name": name_in(page), "platform": platform_of(page)}
+def fields_shown_by(page: bytes, host: str, path: str = "/") -> dict[str, str]:
+    """Name, platform, logo, colour and language, each only where the page has it."""
+    fields = {"name": name_in(page), "platform": platform_of(page), **look_in(page, host, path).model_dump()}
     return {field: value for field, value in fields.items() if value is not None}
 
 
@@ -78,7 +80,7 @@ async def open_site(
     """Make a site, codes and keys at once, or return what is wrong with the form."""
     store = AccountStore(tx)
     pepper = await store.pepper_of(account_id)
-    made = new_site(form, account_id, new_uuid7(), new_site_key(), pepper, new_push_keys(), readers, now)
+    made = new_site(form, account_id, new_uuid7(), new_site_key(), pepper, new_push_keys(), readers, now, found_look(form))
     if isinstance(made, SiteConfigured):
         await store.put_settings(made, now)
     return made

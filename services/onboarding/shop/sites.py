@@ -17,7 +17,7 @@ from services.onboarding.shop.countries import DEFAULT_COUNTRY, Country, countri
 from services.onboarding.shop.push_keys import PushKeys, vapid_secret
 from services.onboarding.web.durations import in_words
 from shared.events.envelope import Channel
-from shared.events.settings import ApiKey, Campaign, CampaignStep, Hours, Secret, SiteConfigured, SiteMode
+from shared.events.settings import ApiKey, Campaign, CampaignStep, Hours, Look, Secret, SiteConfigured, SiteMode
 from shared.messages.rendering import DEFAULT_TEMPLATE, NothingToRender, ReminderFields, render
 from shared.runtime.security.sealing import Pepper, ReaderPublicKey, seal_secret, to_base64url
 from shared.runtime.settings import Profile
@@ -73,6 +73,7 @@ def new_site(
     push_keys: PushKeys,
     readers: Readers,
     now: datetime,
+    look: Look | None = None,
 ) -> SiteConfigured | list[Fault]:
     """The first revision of a site, in test mode with the longest delays, or what is wrong with the form."""
     if faults := site_faults(form):
@@ -97,6 +98,7 @@ def new_site(
         ),
         abandoned_after_seconds=1800,
         vapid_public=push_keys.public,
+        look=look,
         secrets=(*pepper_secrets(site_id, pepper, readers), vapid_secret(site_id, push_keys, readers.notify)),
     )
 

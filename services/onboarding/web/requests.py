@@ -98,6 +98,14 @@ class PrivacyChoices(Question, frozen=True):
     privacy_control: Literal["limit", "deny", "ignore"]
 
 
+class LookChosen(Question, frozen=True):
+    """The look of what shoppers see, as it shall be."""
+
+    logo: Annotated[str, Field(description="Address of a picture, https; empty for none")] = ""
+    colour: Annotated[str, Field(description="Six digits, such as #1f5fbf; empty for Beckon's own")] = ""
+    language: Annotated[str, Field(description="en or es: where page and browser name neither")] = ""
+
+
 class YesOrNo(Question, frozen=True):
     """A statement of the merchant; the latest holds."""
 

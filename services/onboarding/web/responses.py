@@ -138,6 +138,18 @@ class Settings(Body, frozen=True):
     has_sender: bool
 
 
+class ShopLook(Body, frozen=True):
+    """The look of what shoppers see, and the colours that follow from the shop's own, readable on white and on dark."""
+
+    logo: str | None
+    colour: str | None
+    language: str
+    fill: str
+    on_fill: str
+    accent: str
+    dark_accent: str
+
+
 class Limit(Body, frozen=True):
     """A budget that keeps messages back, or is raised. ``questions`` and ``reminders`` are how many since ``since``."""
 

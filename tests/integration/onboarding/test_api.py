@@ -46,6 +46,8 @@ DOABLE: list[tuple[str, dict[str, object]]] = [
     ("settings/shop", dict(SHOP)),
     ("settings/platform", {"platform": "plain_html"}),
     ("settings/privacy", {"consent": "required", "privacy_control": "deny"}),
+    ("settings/look", {"logo": "https://shop.example/logo.png", "colour": "#7a1f3d", "language": "es"}),
+    ("settings/look/preview", {"colour": "#ffd400"}),
     ("settings/site-keys", {}),
     ("settings/worker", {"worker_path": "/beckon-worker.js"}),
     ("settings/push-keys", {}),

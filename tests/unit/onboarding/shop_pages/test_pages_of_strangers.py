@@ -49,6 +49,10 @@ PARTS = (
     b"<plaintext>",
     b"<meta http-equiv=content-security-policy content='default-src https: ; '>",
     b"<meta name=generator content=&#9999999999999;>",
+    b"<link rel=icon sizes='",
+    b"<link rel=icon href=//[>",
+    b"<link rel=apple-touch-icon sizes=9x9 href=/a.png>",
+    b"<meta name=theme-color content=#fff>",
     b"<div>",
     b"<b><i><p>",
     b"&#9",
@@ -62,7 +66,7 @@ PARTS = (
 
 
 def read(page: bytes) -> None:
-    fields_shown_by(page)
+    fields_shown_by(page, "shop.example")
     links_in(page, "shop.example")
     read_page(page, {"content-security-policy": page[:100_000].decode("latin-1")}, (KEY,), INGEST)
 
@@ -79,7 +83,7 @@ def test_a_page_takes_time_in_proportion_to_its_length(part: bytes) -> None:
 @example(b"<title>" + b"&#" + b"9" * 5000 + b";")
 @example(b"<meta name=generator content='\0\xff'>")
 def test_no_page_raises_and_what_it_shows_can_be_stored(page: bytes) -> None:
-    fields = fields_shown_by(page)
+    fields = fields_shown_by(page, "shop.example")
     found = read_page(page, {}, (KEY,), INGEST)
 
     assert "\0" not in "".join([*fields.values(), found.words])
