@@ -12,7 +12,7 @@ import structlog
 from services.notify import events
 from services.notify.channels.push.subscriptions import NoSubscription, PushServices
 from services.notify.channels.results import rank_of
-from services.notify.delivery.attempts import AttemptState
+from services.notify.delivery.attempts import CALLED, AttemptState
 from services.notify.delivery.merchant_test import merchant_test_of
 from services.notify.delivery.results import refuse_question
 from services.notify.erasure import apply_contact_erased, apply_erasure_marked
@@ -144,13 +144,16 @@ class Consumers:
             await store.nudges.wake(event.site_id, event.visitor_id)
 
     async def _shown(self, store: Store, event: PushShown) -> None:
-        """Emit that the worker showed a push; used by the timeline alone."""
+        """Emit that the worker showed a push; used by the timeline alone.
+
+        It may be here before the push service's answer is stored: then it is emitted after that (``ResultWriter``).
+        """
         attempt = await store.attempts.lock_attempt(event.site_id, event.attempt_id)
         if attempt is None or (attempt.channel, attempt.visitor_id) != (Channel.PUSH, event.visitor_id):
             return
-        if attempt.state is AttemptState.ACCEPTED and await store.attempts.raise_rank(
-            event.site_id, event.attempt_id, DELIVERED
-        ):
+        if attempt.state not in CALLED or not await store.attempts.raise_rank(event.site_id, event.attempt_id, DELIVERED):
+            return
+        if attempt.state is AttemptState.ACCEPTED:
             await store.emit([events.delivered_event(attempt, self._clock.now())])
 
     async def _consent(self, store: Store, event: ConsentGiven) -> None:

@@ -19,6 +19,10 @@ class AttemptState(StrEnum):
     UNRESOLVED = "unresolved"
 
 
+CALLED = (AttemptState.CALLING, AttemptState.UNRESOLVED, AttemptState.ACCEPTED)
+"""States in which a recipient may have the message."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """``cause`` is what a kind may be sent for once: a nudge, a consent, an inbound message, an action."""

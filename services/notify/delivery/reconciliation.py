@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from services.notify import events
 from services.notify.channels.results import Accepted, failure_of, rank_of
 from services.notify.channels.sms import Carrier, Listed
-from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.delivery.attempts import CALLED, Attempt
 from services.notify.delivery.failures import Failures
 from services.notify.delivery.results import ResultWriter, give_up, heed
 from services.notify.delivery.routes import SmsRoute
@@ -27,7 +27,6 @@ RECONCILED_AT_ONCE_OF_A_SITE = 2
 LONGEST_RUN_SECONDS = 10.0
 """What has not begun by then is for the next run, so nobody waits for a site with many calls to a slow carrier."""
 CLOCKS_DIFFER = timedelta(seconds=60)
-CALLED = (AttemptState.CALLING, AttemptState.UNRESOLVED, AttemptState.ACCEPTED)
 IDENTIFIED_BY_TEXT = frozenset({MessageKind.REMINDER, MessageKind.QUESTION})
 """Kinds whose text identifies the message: a reminder has a link of its own, a number gets one question in a month."""
 

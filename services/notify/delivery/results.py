@@ -108,8 +108,16 @@ async def _accept(store: Store, attempt: Attempt, carrier_id: str, now: datetime
         await store.attempts.withdraw_others(attempt)
     if await store.attempts.record_result(attempt.site_id, attempt.attempt_id, AttemptState.ACCEPTED, carrier_id):
         await store.emit([events.accepted_event(attempt, now)])
+        if await _was_shown(store, attempt):
+            await store.emit([events.delivered_event(attempt, now)])
         await _end_nudge(store, attempt)
         await _note_asked(store, attempt, now)
+
+
+async def _was_shown(store: Store, attempt: Attempt) -> bool:
+    """Whether a browser has reported a push before its service's answer was stored."""
+    row = await store.attempts.lock_attempt(attempt.site_id, attempt.attempt_id) if attempt.channel == Channel.PUSH else None
+    return row is not None and row.delivery_rank > 0
 
 
 async def _accept_taken(store: Store, attempt: Attempt, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Reminders by push: before the text, once, and what each answer of a push service leads to."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -227,6 +228,23 @@ async def test_what_the_worker_showed_was_delivered(bench: Bench) -> None:
     for visitor in (PHONE, LAPTOP, LAPTOP):
         shown = {"event_id": new_uuid7(), "site_id": SITE, "occurred_at": now(), "received_at": now()}
         await bench.storefront(PushShown(**shown, visitor_id=visitor, attempt_id=ask.attempt_id))
+
+    (delivered,) = await bench.emitted(MessageDelivered)
+    assert delivered.attempt_id == ask.attempt_id
+
+
+async def test_what_was_shown_before_the_answer_is_stored_was_delivered(bench: Bench) -> None:
+    await bench.storefront(a_subscription())
+    await bench.due(channels=(Channel.PUSH,))
+    bench.push.held = asyncio.Event()
+    ask = await goes(bench)
+    await bench.becomes(ask.attempt_id, "calling")
+
+    shown = {"event_id": new_uuid7(), "site_id": SITE, "occurred_at": now(), "received_at": now()}
+    await bench.storefront(PushShown(**shown, visitor_id=LAPTOP, attempt_id=ask.attempt_id))
+    assert await bench.emitted(MessageDelivered) == []
+    bench.push.held.set()
+    await bench.becomes(ask.attempt_id, "accepted")
 
     (delivered,) = await bench.emitted(MessageDelivered)
     assert delivered.attempt_id == ask.attempt_id

@@ -47,8 +47,11 @@ class FakePush:
 
     answers: list[Outcome] = field(default_factory=list)
     sent: list[Push] = field(default_factory=list)
+    held: asyncio.Event | None = None
 
     async def send(self, subscription: Subscription, vapid: VapidKeys, push: Push) -> Outcome:
-        """Take it."""
+        """Take it, and answer when nothing holds the answer."""
         self.sent.append(push)
+        if self.held is not None:
+            await self.held.wait()
         return self.answers.pop(0) if self.answers else Accepted(f"/m/{len(self.sent)}")
