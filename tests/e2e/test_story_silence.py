@@ -1,7 +1,6 @@
 """Story 2: silent after a purchase. Story 3: another device. Story 4: staff. Story 7: nobody is texted by forgery."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -13,7 +12,7 @@ from tests.support.processes.database import Database
 from tests.support.processes.running import Running
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
-from tests.support.stories.story import Thread, email_of, report_order
+from tests.support.stories.story import Thread, email_of, paused, report_order
 from tests.support.waiting import stays, wait_for
 
 NewThread = Callable[[str], Thread]
@@ -101,16 +100,6 @@ def attempts(database: Database, story: Thread) -> list[dict[str, object]]:
     return database.rows(
         "SELECT state FROM notify.attempts WHERE kind = 'reminder' AND cart_id::text = $1", story.cart["cart_id"]
     )
-
-
-@contextmanager
-def paused(console: ConsoleApi) -> Iterator[None]:
-    """What happens in here happens before any reminder, however slow the machine is."""
-    console.post("/pause")
-    try:
-        yield
-    finally:
-        console.post("/resume")
 
 
 def test_a_purchase_in_another_browser_with_the_same_phone_keeps_it_silent(

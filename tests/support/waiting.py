@@ -11,14 +11,16 @@ T = TypeVar("T")
 _PAUSE = threading.Event()  # never set: its wait is the pause between two checks
 
 
-def wait_for(what: str, check: Callable[[], T | None], seconds: float = DEADLINE_SECONDS) -> T:
-    """Return the first true value of a check, or fail by name."""
+def wait_for(
+    what: str, check: Callable[[], T | None], seconds: float = DEADLINE_SECONDS, instead: Callable[[], object] = lambda: ""
+) -> T:
+    """Return the first true value of a check, or fail by name and with what there was ``instead``."""
     deadline = time.monotonic() + seconds
     while True:
         seen = check()
         if seen:
             return seen
-        assert time.monotonic() < deadline, f"within {seconds:.0f} s there was not: {what}"
+        assert time.monotonic() < deadline, f"within {seconds:.0f} s there was not: {what} {instead()}"
         _PAUSE.wait(0.1)
 
 

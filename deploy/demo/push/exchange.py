@@ -45,7 +45,8 @@ class Waiting:
 
 @dataclass
 class PushExchange:
-    """``answers`` are given to the next posts instead of taking them; ``corrupt`` flips a bit on the way.
+    """``answers`` are given to the next posts instead of taking them; ``corrupt`` flips a bit on the way; where there is a
+    subscription in ``only``, to its posts alone.
 
     ``deliver`` is called with the device for which something waits.
     """
@@ -54,6 +55,7 @@ class PushExchange:
     now: Callable[[], datetime]
     answers: list[int] = field(default_factory=list)
     corrupt: bool = False
+    only: str | None = None
     deliver: Callable[[str], None] = lambda device: None
 
     def register(self, device: str, app: str, sender: str, subtype: str) -> str:
@@ -69,7 +71,7 @@ class PushExchange:
     def post(self, token: str, topic: str, ttl_seconds: int, body: bytes) -> int:
         """A sender's push. Returns the status that it is answered with."""
         found = self.database.row("SELECT device FROM push_subscriptions WHERE token = ?", token)
-        status = self.answers.pop(0) if self.answers else 410 if found is None else 201
+        status = self.answers.pop(0) if self.answers and self._is_meant(token) else 410 if found is None else 201
         with self.database.transaction():
             self._log(token, topic, ttl_seconds, body, status)
             if status == 410:
@@ -80,6 +82,9 @@ class PushExchange:
             self.deliver(found["device"])
         return status
 
+    def _is_meant(self, token: str) -> bool:
+        return self.only in (None, token)
+
     def _log(self, token: str, topic: str, ttl_seconds: int, body: bytes, status: int) -> None:
         sql = "INSERT INTO push_log (token, topic, ttl, body, status, posted_at) VALUES (?, ?, ?, ?, ?, ?)"
         self.database.run(sql, token, topic, ttl_seconds, body, status, self.now().isoformat())
@@ -88,7 +93,7 @@ class PushExchange:
         if topic:
             self.database.run("DELETE FROM push_waiting WHERE token = ? AND topic = ?", token, topic)
         until = self.now() + min(timedelta(seconds=ttl_seconds), LONGEST_TTL)
-        changed = body[:-1] + bytes([body[-1] ^ 1]) if self.corrupt else body
+        changed = body[:-1] + bytes([body[-1] ^ 1]) if self.corrupt and self._is_meant(token) else body
         sql = "INSERT INTO push_waiting (token, topic, body, until) VALUES (?, ?, ?, ?)"
         self.database.run(sql, token, topic, changed, until.isoformat())
 

@@ -71,8 +71,9 @@ class PushService:
         return JSONResponse({"pushes": self._exchange.log()})
 
     async def control(self, request: Request) -> Response:
-        """``{"answers": [410], "corrupt": true}``: the next answers, and whether a byte is flipped on the way."""
+        """``{"answers": [410], "corrupt": true, "only": "token"}``: what becomes of pushes, all or those to one browser."""
         wanted = await request.json()
         self._exchange.answers = [int(status) for status in wanted.get("answers", [])]
         self._exchange.corrupt = bool(wanted.get("corrupt", False))
+        self._exchange.only = wanted.get("only")
         return Response(status_code=204)

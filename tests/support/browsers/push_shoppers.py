@@ -148,6 +148,6 @@ class PushLog:
         found: list[dict[str, Any]] = self._client.get("/_log").raise_for_status().json()["pushes"]
         return [push | {"body": base64.b64decode(push["body"])} for push in found]
 
-    def switch(self, *, answers: tuple[int, ...] = (), corrupt: bool = False) -> None:
-        """What it does with the next posts."""
-        self._client.post("/_control", json={"answers": list(answers), "corrupt": corrupt}).raise_for_status()
+    def switch(self, *, answers: tuple[int, ...] = (), corrupt: bool = False, only: str | None = None) -> None:
+        """What it does with the next posts, or with those to one subscription alone."""
+        self._client.post("/_control", json={"answers": list(answers), "corrupt": corrupt, "only": only}).raise_for_status()

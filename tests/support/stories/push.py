@@ -30,11 +30,14 @@ def timeline(console: ConsoleApi, shopper: Cartful) -> list[dict[str, Any]]:
 
 def sees(console: ConsoleApi, shopper: Cartful, event_type: str, seconds: float = REMINDED_WITHIN) -> dict[str, Any]:
     """An entry of the timeline of the shopper's cart."""
-    return wait_for(
-        f"{event_type} on the timeline",
-        lambda: next((entry for entry in timeline(console, shopper) if entry["type"] == event_type), None),
-        seconds,
-    )
+
+    def entry() -> dict[str, Any] | None:
+        return next((entry for entry in timeline(console, shopper) if entry["type"] == event_type), None)
+
+    def seen() -> str:
+        return ", ".join(f"{entry['type']} {entry['reason'] or ''}".strip() for entry in timeline(console, shopper))
+
+    return wait_for(f"{event_type} on the timeline", entry, seconds, seen)
 
 
 def was_texted_instead(console: ConsoleApi, carrier: CarrierLog, shopper: Cartful, number: str) -> bool:

@@ -1,5 +1,7 @@
 """What the stories have in common: a cart's timeline, a report of an order, a cart left behind."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -78,6 +80,16 @@ class Thread:
     def assert_not_reminded(self, seconds: float = SILENT_FOR) -> None:
         """Nothing comes for now."""
         stays("no reminder", lambda: not self._carrier.reminders_to(self.number), seconds)
+
+
+@contextmanager
+def paused(console: ConsoleApi) -> Iterator[None]:
+    """What happens in here happens before any reminder, however slow the machine is."""
+    console.post("/pause")
+    try:
+        yield
+    finally:
+        console.post("/resume")
 
 
 def report_order(beckon: Running, key: str, **order: Any) -> str:
