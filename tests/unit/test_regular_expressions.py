@@ -34,6 +34,8 @@ LONGEST = {
 
 
 def is_linear(expression: Expression, longest: int) -> bool:
+    if repeats_the_endless(expression.pattern):
+        return False  # to try it could take for ever
     for hostile in hostile_texts(expression.pattern):
         for length in (*(each for each in LENGTHS if each < longest), longest):
             short, long = (expression.written(hostile(each)) for each in (length // 2, length))

@@ -78,7 +78,11 @@ _REACTION_VERBS = re.compile(
     r"gefällt|mag|liebt|reagierte|ha reagito|piace|ama)\b"
 )
 _EMOJI_ALONE = re.compile(r"[^\w\s]{1,8}\s{0,3}(?:to|à|a|en|an|em|zu)?")
-"""Google's form: ``👍 to “…”``."""
+_EMOJI_TO = re.compile(
+    r"[\s\u200b-\u200f]{0,8}(?:[\d#*]\ufe0f?\u20e3|[^\w\s“\"«„”‟]{1,16})[\s\u200b-\u200f]{0,3}"
+    r"(?:to|à|a|en|an|em|zu|sur)\s{0,3}[“\"«„‟]"
+)
+"""Google's form: ``👍 to “…”``, of an emoji that may be a keycap or many characters joined into one."""
 
 _REACTION_TO_MEDIA = re.compile(
     r"(?i)(?:liked|loved|laughed at|emphasi[sz]ed|questioned|disliked|reacted \S{1,8} to|removed an? [\w ]{1,20} from) "
@@ -110,21 +114,29 @@ _NAME_BELOW = re.compile(
 
 
 def is_reaction(text: str) -> bool:
-    """Whether a phone reports that its owner reacted to a message, which is neither a yes nor a no."""
-    verb = _verb_of(text)
-    if _DISLIKED.search(verb):
+    """Whether a phone reports that its owner reacted to a message, which is neither a yes nor a no.
+
+    A person who loved "the red one" and refuses before it or behind it has reacted to nothing.
+    """
+    verb, behind = _parts_of(text)
+    if _DISLIKED.search(verb) or is_refusal(_REACTION_VERBS.sub(" ", verb)) or is_refusal(behind):
         return False
-    return _REACTION_VERBS.search(verb) is not None or _EMOJI_ALONE.fullmatch(verb) is not None
+    forms = (_REACTION_VERBS.search(verb), _EMOJI_ALONE.fullmatch(verb), _EMOJI_TO.match(text))
+    return any(form is not None for form in forms)
 
 
 def is_dislike(text: str) -> bool:
     """Whether a phone reports that its owner dislikes a message of ours: in doubt that is a no."""
-    return _DISLIKED.search(_verb_of(text)) is not None
+    return _DISLIKED.search(_parts_of(text)[0]) is not None
 
 
-def _verb_of(text: str) -> str:
+def _parts_of(text: str) -> tuple[str, str]:
+    """What stands before a quotation, and behind its end."""
     found = _REACTION.match(text.lstrip())  # leading spaces tried against every share of signs took seconds
-    return "" if found is None else found["verb"].casefold().strip()
+    if found is None:
+        return "", ""
+    end = max(found["quoted"].rfind(mark) for mark in '”"»“')
+    return found["verb"].casefold().strip(), found["quoted"][end + 1 :] if end >= 0 else ""
 
 
 def without_quotations(text: str) -> str:
