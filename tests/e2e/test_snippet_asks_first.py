@@ -25,6 +25,15 @@ CONSENT_MODE = """<script>window.dataLayer = window.dataLayer || []; function gt
         gtag('consent', 'update', {analytics_storage: given ? 'granted' : 'denied'});
         gtag('consent', 'update', {ad_user_data: given ? 'granted' : 'denied'});
     }</script>"""
+SHOPIFY = """<script>(() => {
+    let allowed = false;
+    const customerPrivacy = {analyticsProcessingAllowed: () => allowed, marketingAllowed: () => allowed};
+    window.Shopify = {loadFeatures: (features, done) => { Object.assign(Shopify, {customerPrivacy}); done(); }};
+    window.answers = (given) => {
+        allowed = given;
+        document.dispatchEvent(new CustomEvent('visitorConsentCollected', {detail: {marketingAllowed: given}}));
+    };
+})()</script>"""
 
 
 def configure(lab: Lab, choices: Mapping[str, object]) -> None:
@@ -50,8 +59,8 @@ async def granted(page: Page, grant: str = GRANTED) -> None:
 
 @pytest.mark.parametrize(
     ("banner", "grant"),
-    [("", GRANTED), (FRAMEWORK, "() => answers(true)"), (CONSENT_MODE, "() => answers(true)")],
-    ids=["command", "framework", "consent mode"],
+    [("", GRANTED), *((banner, "() => answers(true)") for banner in (FRAMEWORK, CONSENT_MODE, SHOPIFY))],
+    ids=["command", "framework", "consent mode", "shopify"],
 )
 async def test_nothing_is_requested_or_stored_before_a_grant_and_then_the_cart_comes(banner: str, grant: str) -> None:
     async with a_lab() as lab:
@@ -73,11 +82,12 @@ async def test_nothing_is_requested_or_stored_before_a_grant_and_then_the_cart_c
 async def test_a_shopper_who_does_not_agree_leaves_nothing_in_any_banner() -> None:
     async with a_lab() as lab:
         configure(lab, {"consent_required": True})
-        lab.page("/", head=FRAMEWORK + CONSENT_MODE.replace("window.answers", "window.second") + push(CART))
+        others = CONSENT_MODE.replace("window.answers", "window.second") + SHOPIFY.replace("window.answers", "window.third")
+        lab.page("/", head=FRAMEWORK + others + push(CART))
         requests: list[str] = []
 
         page = await opened(lab, "/", requests)
-        await granted(page, "() => { answers(false); second(false) }")
+        await granted(page, "() => { answers(false); second(false); third(false) }")
 
         assert len(requests) == 1
         assert await page.evaluate(IS_STORED) == ""

@@ -1,6 +1,6 @@
 /**
- * Takes over what a consent banner decides: Google's consent mode, and the IAB's Transparency and Consent Framework. Behind the
- * core, for shops that ask first; a shop without such a banner gives `setConsent` itself.
+ * Takes over what a consent banner decides: Google's consent mode, the IAB's Transparency and Consent Framework, and Shopify's own
+ * interface. Behind the core, for shops that ask first; a shop without such a banner gives `setConsent` itself.
  */
 const decide = (granted) => _beckon.push(['setConsent', {storage: granted ? 'granted' : 'denied'}]);
 
@@ -39,6 +39,22 @@ const askFramework = () => {
   window.__tcfapi('addEventListener', 2, safely(readChoices));
 };
 
+/** Shopify's own banner, and others that hand their answer to it (https://shopify.dev/docs/api/customer-privacy). */
+const readShopify = () => {
+  const privacy = window.Shopify.customerPrivacy;
+  decide(privacy.analyticsProcessingAllowed() && privacy.marketingAllowed());
+};
+
+let isLoading;
+const askShopify = () => {
+  if (isLoading || !(window.Shopify || {}).loadFeatures) return;
+  isLoading = true;
+  document.addEventListener('visitorConsentCollected', safely(readShopify));
+  window.Shopify.loadFeatures([{name: 'consent-tracking-api', version: '0.1'}], safely((error) => error || readShopify()));
+};
+
 safely(readLayer)();
-safely(askFramework)();
-['DOMContentLoaded', 'load'].forEach((name) => listen(name, askFramework));
+[askFramework, askShopify].forEach((ask) => {
+  safely(ask)();
+  ['DOMContentLoaded', 'load'].forEach((name) => listen(name, ask));
+});
