@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-$(shell sha256sum requirements/run.txt | cut -c1-16)
 TEST_STAMP := $(VENV)/.test-$(shell cat requirements/run.txt requirements/test.txt | sha256sum | cut -c1-16)
 
+COMPILE := env -u PIP_FIND_LINKS $(VENV)/.lock/bin/python -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe --no-annotate $\
+	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes -r
 # Several processes, each with servers of its own: these tests wait more than they compute.
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
@@ -84,10 +86,9 @@ manifests: $(TEST_STAMP)  ## write Kafka's topics and users for Kubernetes from 
 lock:  ## compile the requirements anew from pyproject.toml
 	@mkdir -p requirements
 	$(PYTHON) -m venv $(VENV)/.lock && $(VENV)/.lock/bin/python -m pip install -q pip-tools
-	env -u PIP_FIND_LINKS $(VENV)/.lock/bin/python -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra local -o requirements/run.txt pyproject.toml
-	env -u PIP_FIND_LINKS $(VENV)/.lock/bin/python -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra local --extra test -o requirements/test.txt -c requirements/run.txt pyproject.toml
+	$(COMPILE) -o requirements/image.txt pyproject.toml
+	$(COMPILE) --extra local -o requirements/run.txt -c requirements/image.txt pyproject.toml
+	$(COMPILE) --extra local --extra test -o requirements/test.txt -c requirements/run.txt pyproject.toml
 
 $(VENV)/bin/python:
 	@PYTHON="$(PYTHON)" deploy/local/prerequisites.sh python

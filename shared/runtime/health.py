@@ -11,6 +11,7 @@ from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from shared.runtime.build import expose_build
 from shared.runtime.http.limits import PROBE_LIMITS, HttpLimits
 from shared.runtime.service import AsgiServer, Fatal
 
@@ -80,6 +81,7 @@ class HealthServer:
         Raises:
             Fatal: the port is taken.
         """
+        expose_build(registry)
         self._watch = LoopWatch()
         self._stop = asyncio.Event()
         listening: Future[tuple[asyncio.AbstractEventLoop, int]] = Future()

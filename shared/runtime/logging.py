@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from shared.runtime.build import VERSION, commit
 from shared.runtime.security.redaction import redact_named
 
 # Their own lines at INFO hold little and come often; what matters of them comes as a warning or is counted by us.
@@ -41,6 +42,7 @@ def configure_logging(service: str, level: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_formatter(shared))
     _take_over(handler, _number_of(level))
+    structlog.get_logger("logging").info("starting", version=VERSION, commit=commit())
 
 
 def _formatter(shared: list[Callable[..., Any]]) -> logging.Formatter:

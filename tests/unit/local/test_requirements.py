@@ -27,14 +27,14 @@ def test_each_dependency_is_explained_in_one_line() -> None:
     assert wanted <= explained
 
 
-@pytest.mark.parametrize(("file", "extras"), [("run.txt", ["local"]), ("test.txt", ["local", "test"])])
+@pytest.mark.parametrize(("file", "extras"), [("image.txt", []), ("run.txt", ["local"]), ("test.txt", ["local", "test"])])
 def test_each_dependency_is_pinned(file: str, extras: list[str]) -> None:
     wanted = names_in(PROJECT["dependencies"]).union(*(names_in(PROJECT["optional-dependencies"][extra]) for extra in extras))
 
     assert wanted <= pins_in(file).keys()
 
 
-@pytest.mark.parametrize("file", ["run.txt", "test.txt"])
+@pytest.mark.parametrize("file", ["image.txt", "run.txt", "test.txt"])
 def test_each_pin_has_hashes_and_no_file_names_an_index(file: str) -> None:
     text = (CHECKOUT / "requirements" / file).read_text()
     entries = re.split(r"\n(?=[a-z0-9])", text.strip())
@@ -44,6 +44,11 @@ def test_each_pin_has_hashes_and_no_file_names_an_index(file: str) -> None:
 
 
 def test_tests_run_with_what_the_demo_runs_with() -> None:
-    run, test = pins_in("run.txt"), pins_in("test.txt")
+    image, run, test = pins_in("image.txt"), pins_in("run.txt"), pins_in("test.txt")
 
     assert {name: test.get(name) for name in run} == run
+    assert {name: run.get(name) for name in image} == image
+
+
+def test_an_image_holds_no_server_of_one_machine() -> None:
+    assert pins_in("image.txt").keys().isdisjoint(names_in(PROJECT["optional-dependencies"]["local"]))

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 
 from shared.runtime import health as module
+from shared.runtime.build import VERSION
 from shared.runtime.health import Health, HealthServer
 from shared.runtime.http.limits import HttpLimits
 from shared.runtime.metrics import RuntimeMetrics
@@ -45,6 +46,12 @@ def ask(server: HealthServer, path: str) -> tuple[int, bytes]:
 
 async def status(server: HealthServer, path: str) -> int:
     return (await asyncio.to_thread(ask, server, path))[0]
+
+
+async def test_the_release_is_a_metric(server: HealthServer) -> None:
+    _, text = await asyncio.to_thread(ask, server, "/metrics")
+
+    assert f'beckon_build_info{{commit="unknown",version="{VERSION}"}} 1.0'.encode() in text
 
 
 async def test_ready_is_started_with_nothing_to_wait_for_and_names_what_it_waits_for(

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 import structlog
 
+from shared.runtime.build import VERSION
 from shared.runtime.logging import configure_logging
 from shared.runtime.security.redaction import redact
 
@@ -45,6 +46,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     handlers, level = root.handlers, root.level
     monkeypatch.setattr(sys, "stdout", captured)
     configure_logging("orders", "INFO")
+    captured.truncate(captured.seek(0))
     yield captured
     root.handlers, root.level = handlers, level
     structlog.reset_defaults()
@@ -63,6 +65,14 @@ def test_a_secret_is_taken_out_wherever_it_stands(text: str) -> None:
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_a_reader_needs_stays(text: str) -> None:
     assert redact(text) == text
+
+
+@pytest.mark.usefixtures("lines")  # which puts back what logging was before
+def test_the_first_line_names_the_release(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("orders", "INFO")
+
+    line = json.loads(capsys.readouterr().out)
+    assert (line["event"], line["version"]) == ("starting", VERSION)
 
 
 def test_a_line_has_its_keys_and_nothing_personal(lines: io.StringIO) -> None:

@@ -15,7 +15,7 @@ from services.notify.settings import NotifySettings
 from services.onboarding.settings import CommandSettings, OnboardingSettings
 from services.orders.settings import OrdersSettings
 from shared.runtime.security.setting_rules import has_password_in_query, is_weak, is_weak_key
-from shared.runtime.setting_names import KNOWN, ONE_MACHINE, PREFIX, unknown_names
+from shared.runtime.setting_names import IMAGE, KNOWN, ONE_MACHINE, PREFIX, unknown_names
 from shared.runtime.settings import ServiceSettings
 from tests.support.builders.notify import KEYS
 
@@ -140,7 +140,7 @@ def test_every_setting_has_a_known_name_and_every_known_name_is_a_setting() -> N
     every: tuple[type[ServiceSettings], ...] = (*SERVICES, CommandSettings)
     fields = {PREFIX + name.upper() for service in every for name in service.model_fields}
 
-    assert fields == KNOWN - {PREFIX + name for name in ONE_MACHINE}
+    assert fields == KNOWN - {PREFIX + name for name in (*IMAGE, *ONE_MACHINE)}
 
 
 @pytest.mark.parametrize("name", ["BECKON_SMS_PER_SECNOD", "BECKON_KAFAK", "beckon_kafak", "BECKON_", "BECKON_POSTGRES_FILES"])
