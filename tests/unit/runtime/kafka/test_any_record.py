@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from shared.events.codec import SILENCES_HEADER, encode
+from shared.events.codec import SILENCES_HEADER, UPCASTS, encode
 from shared.events.merchant import SendingPaused
 from shared.runtime.kafka.batch_transaction import Applied, BatchTransaction
 from shared.runtime.kafka.dead_letters import MOST_HEADERS
@@ -68,10 +68,24 @@ async def test_any_record_is_an_event_or_a_letter(
     assert bool(tx.holds) == (marked and bool(tx.letters))
 
 
-async def test_a_header_without_a_value_leaves_its_event_as_it_is() -> None:
-    came, tx = await applied(ARecord("merchant-actions", GOOD.key, GOOD.value, [("ce_type", None), ("x", None)]))
+@pytest.mark.parametrize("wanted", [None, frozenset({"sending.paused"})])
+async def test_a_header_without_a_value_leaves_its_event_as_it_is(wanted: frozenset[str] | None) -> None:
+    came, tx = await applied(ARecord("merchant-actions", GOOD.key, GOOD.value, [("ce_type", None), ("x", None)]), wanted=wanted)
 
     assert (list(came.events), tx.letters) == ([PAUSED], [])
+
+
+async def test_an_upcast_that_fails_costs_its_record_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(dict_of_upcasts(), ("sending.paused", 0), lambda older: older["gone"])
+
+    came, tx = await applied(a_record(PAUSED, json.dumps(FIELDS_OF_GOOD | {"version": 0}).encode()))
+
+    assert (list(came.events), len(tx.letters)) == ([], 1)
+
+
+def dict_of_upcasts() -> dict[Any, Any]:
+    assert isinstance(UPCASTS, dict)
+    return UPCASTS
 
 
 async def test_what_two_headers_state_is_read_from_the_value() -> None:
