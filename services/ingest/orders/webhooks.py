@@ -91,7 +91,7 @@ def _shopify_line(line: Fields) -> dict[str, object]:
 
 def woocommerce_order(order: Fields) -> dict[str, object] | None:
     """An order of WooCommerce's REST interface. Later changes of it, such as its sending, have its moment: they are repeats."""
-    if order.get("status") not in WOOCOMMERCE_PLACED:
+    if str(order.get("status")) not in WOOCOMMERCE_PLACED:
         return None
     billing, lines, created_at = _part(order, "billing"), order.get("line_items"), _in_utc(order.get("date_created_gmt"))
     return {

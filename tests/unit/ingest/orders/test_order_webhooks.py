@@ -1,0 +1,63 @@
+"""Orders of platforms in any shape: nothing that is read of one raises, and each field is what the order API reads or empty."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.ingest.contacts import Contacts
+from services.ingest.orders.reports import NoIdentity, read_server_order
+from services.ingest.orders.webhooks import WEBHOOKS, is_signed
+from services.ingest.sites import to_site
+from shared.events.storefront import OrderReported, Witness
+from tests.support.builders.ingest import NOON, NOTIFY_KEYS, PEPPER, SITE, public_half, site_settings
+
+NAMES = (
+    *(
+        "id",
+        "status",
+        "email",
+        "phone",
+        "customer",
+        "billing",
+        "shipping_address",
+        "billing_address",
+        "line_items",
+        "cart_token",
+    ),
+    *("created_at", "updated_at", "cancelled_at", "date_created_gmt", "date_paid_gmt", "total", "total_price", "currency"),
+    *("financial_status", "source_name", "created_via", "customer_id", "variant_id", "product_id", "quantity", "price", "name"),
+)
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["processing", "anna@mail.example"])
+)
+ORDERS = st.dictionaries(
+    st.sampled_from(NAMES),
+    st.recursive(
+        SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner), max_leaves=8
+    ),
+)
+PLATFORMS = sorted(WEBHOOKS)
+CONTACTS = Contacts(public_half(NOTIFY_KEYS), PEPPER, SITE, "US")
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@given(order=ORDERS)
+def test_an_order_of_any_shape_is_read_or_names_nobody(platform: str, order: dict[str, object]) -> None:
+    fields, site = WEBHOOKS[platform].read(order), to_site(site_settings(), PEPPER)
+    if fields is None:
+        assert platform == "woocommerce"
+        return
+    WEBHOOKS[platform].is_late(fields, NOON)
+    try:
+        event = read_server_order(fields, NOON, site, CONTACTS, timedelta(0), Witness.WEBHOOK).event
+    except NoIdentity:
+        return
+
+    assert OrderReported.model_validate_json(event.model_dump_json()) == event
+
+
+@given(secret=st.text(), body=st.binary(), signature=st.text())
+def test_no_text_that_a_stranger_makes_up_is_a_signature(secret: str, body: bytes, signature: str) -> None:
+    assert not is_signed(secret, body, signature)
