@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,12 +104,13 @@ async def test_an_abandoned_cart_names_the_reader_of_its_newest_snapshot() -> No
     assert [event.reader for event in rig.emitted(CartAbandoned) if isinstance(event, CartAbandoned)] == ["shopify"]
 
 
-async def test_a_visit_puts_the_abandonment_off() -> None:
+@pytest.mark.parametrize("origin", [Origin.STOREFRONT, Origin.UNKNOWN], ids=["page", "step of a sandboxed checkout"])
+async def test_a_visit_puts_the_abandonment_off(origin: Origin) -> None:
     rig = Rig()
     await rig.configure(a_site())
     await rig.storefront(a_cart_update())
     await rig.pass_time(at(20))
-    await rig.storefront(a_visit(LAPTOP, at(20)))
+    await rig.storefront(a_visit(LAPTOP, at(20), origin))
 
     await rig.pass_time(at(49))
     assert rig.emitted(CartAbandoned) == []
