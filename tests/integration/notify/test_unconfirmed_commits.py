@@ -8,11 +8,15 @@ import asyncpg
 import pytest
 
 from services.notify.delivery import send
-from services.notify.delivery.attempts import Attempt
+from services.notify.rules.attempts import Attempt
 from shared.events.message import MessagePrepared
 from shared.runtime.postgres.pool import Pool
 from tests.support.builders.notify import ACCOUNT, ANNA
 from tests.support.processes.notify import Bench
+
+CANCEL_WAITING = """
+    SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()
+"""
 
 
 async def asked(bench: Bench) -> MessagePrepared:
@@ -51,12 +55,27 @@ async def slow_standby(bench: Bench, database: str) -> AsyncIterator[asyncpg.Con
     await admin.close()
 
 
+async def first_wait_of_a_commit(admin: asyncpg.Connection, pool: Pool) -> None:
+    """Commit until a commit waits, and end its wait: the setting reaches the server's processes a little later."""
+    waited = False
+    while not waited:
+        commit = asyncio.create_task(pool.execute("SELECT pg_logical_emit_message(true, 'a commit', '')"))
+        while not commit.done():
+            waited |= await cancelled_wait(admin)
+        await commit
+
+
+async def cancelled_wait(admin: asyncpg.Connection) -> bool:
+    return bool(await admin.fetchval(CANCEL_WAITING))
+
+
 @asynccontextmanager
 async def waiting_for_nobody(admin: asyncpg.Connection, pool: Pool) -> AsyncIterator[None]:
     await pool.execute("ALTER DATABASE " + (await admin.fetchval("SELECT current_database()")) + " SET synchronous_commit = on")
     await pool.expire_connections()
     await admin.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
     await admin.execute("SELECT pg_reload_conf()")
+    await first_wait_of_a_commit(admin, pool)
     yield
     await admin.execute("ALTER SYSTEM RESET synchronous_standby_names")
     await admin.execute("SELECT pg_reload_conf()")
@@ -67,18 +86,7 @@ async def test_a_commit_that_no_standby_confirmed_calls_nobody(bench: Bench, slo
     attempt = await stored(bench, ask)
     async with waiting_for_nobody(slow_standby, bench.pool):
         call = asyncio.create_task(bench.sender.call(attempt, bench.clock.monotonic()))
-
-        async def cancelled() -> bool:
-            return bool(
-                await slow_standby.fetchval(
-                    """
-                    SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity
-                     WHERE wait_event = 'SyncRep' AND datname = current_database()
-                    """
-                )
-            )
-
-        await bench.eventually(cancelled)
+        await bench.eventually(lambda: cancelled_wait(slow_standby))
     await asyncio.wait_for(call, 10)
 
     refused = bench.registry.get_sample_value("beckon_notify_calls_refused_total", {"refusal": "unconfirmed"})
