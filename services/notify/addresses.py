@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from uuid import UUID
 
-from services.notify.delivery.attempts import Attempt
+from services.notify.rules.attempts import Attempt
 
 
 class Addresses:

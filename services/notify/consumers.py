@@ -12,12 +12,12 @@ import structlog
 from services.notify import events
 from services.notify.channels.push.subscriptions import NoSubscription, PushServices
 from services.notify.channels.results import rank_of
-from services.notify.delivery.attempts import CALLED, AttemptState
 from services.notify.delivery.merchant_test import merchant_test_of
 from services.notify.delivery.results import refuse_question
 from services.notify.erasure import apply_contact_erased, apply_erasure_marked
 from services.notify.opt_in.raised_budgets import raise_budget, release_own_limits
 from services.notify.person_data import apply_person_resolved
+from services.notify.rules.attempts import CALLED, AttemptState
 from services.notify.rules.consent import consent_refusal
 from services.notify.storage.protocols import Store
 from shared.events.envelope import Channel, ContactKind, Origin

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.notify.delivery.attempts import Attempt
+from services.notify.rules.attempts import Attempt
 from services.notify.rules.bindings import Binding
 from shared.events.budgets import BudgetMet
 from shared.events.envelope import Channel, ContactKind, Recipient, SealedContact, envelope

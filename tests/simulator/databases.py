@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notify.delivery.attempts import Attempt
+from services.notify.rules.attempts import Attempt
 from services.notify.rules.bindings import Binding
 from services.orders.rules.timers import Timer
 from services.orders.storage.protocols import ClaimedAsk

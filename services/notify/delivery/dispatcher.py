@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, Protocol, TypeVar
 
-from services.notify.delivery.attempts import Attempt
 from services.notify.delivery.failures import Failures
 from services.notify.delivery.results import ResultWriter, back_off
 from services.notify.delivery.send import GRANT_SECONDS, AttemptSender
 from services.notify.metrics import NotifyMetrics
+from services.notify.rules.attempts import Attempt
 from services.notify.storage.protocols import Database, Store
 from shared.events.nudge import (
     NudgeCancelled,

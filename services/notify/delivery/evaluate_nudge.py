@@ -8,11 +8,11 @@ from uuid import UUID
 
 from services.notify import events
 from services.notify.channels.push.payload import ReportTo, payload_of
-from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.delivery.recipient_facts import recipient_facts
 from services.notify.delivery.routes import Routes, SmsRoute
 from services.notify.delivery.spending import text_over_budget
 from services.notify.metrics import NotifyMetrics
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.rules.bindings import Binding
 from services.notify.rules.budgets import EVALUATE_AGAIN_AFTER as BUDGET_AGAIN_AFTER
 from services.notify.rules.budgets import Limits

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.rules.attempts import Attempt, AttemptState
 from shared.events.envelope import Channel
 from shared.events.merchant import TestMessageRequested
 from shared.events.message import MessageKind

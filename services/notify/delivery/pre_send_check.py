@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from services.notify.delivery.attempts import Attempt
-from services.notify.delivery.recipient_facts import recipient_facts, zones_of
+from services.notify.delivery.recipient_facts import contested, recipient_facts, zones_of
 from services.notify.delivery.routes import PushRoute, Route, Routes
-from services.notify.opt_in.request import contested
+from services.notify.rules.attempts import Attempt
 from services.notify.rules.country import region_of
 from services.notify.rules.opt_in import NotAsked, QuestionFacts, may_ask
 from services.notify.rules.planning import Moment, Prepare, decide_one

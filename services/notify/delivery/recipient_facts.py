@@ -1,8 +1,11 @@
 """The facts about a recipient that the rules take, loaded from the store."""
 
+from datetime import datetime
+
 from services.notify.delivery.routes import Routes
 from services.notify.rules.bindings import Binding, RecipientFacts
 from services.notify.rules.country import region_of
+from services.notify.rules.opt_in import ASK_WITHIN
 from services.notify.rules.quiet_hours import candidate_zones
 from services.notify.storage.protocols import Store
 from shared.events.envelope import Channel
@@ -35,3 +38,9 @@ def zones_of(binding: Binding, site: SiteConfigured, number: str) -> frozenset[s
     """Every zone the recipient may be in; the shop's own only where nothing else is known."""
     zones = candidate_zones(number, [binding.time_zone or ""])
     return zones or candidate_zones(number, [site.time_zone])
+
+
+async def contested(store: Store, binding: Binding, site: SiteConfigured, now: datetime) -> bool:
+    """Whether another browser competes for this number: its tick may be the one that the handset's owner remembers."""
+    visitor_id, index = binding.visitor_id, binding.recipient_index
+    return await store.recipients.is_contested(site.account_id, binding.site_id, visitor_id, index, now - ASK_WITHIN)

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from services.notify import events
 from services.notify.channels.results import Accepted, failure_of, rank_of
 from services.notify.channels.sms import Carrier, Listed
-from services.notify.delivery.attempts import CALLED, Attempt
 from services.notify.delivery.failures import Failures
 from services.notify.delivery.results import ResultWriter, give_up, heed
 from services.notify.delivery.routes import SmsRoute
 from services.notify.delivery.send import AttemptSender
 from services.notify.metrics import NotifyMetrics
+from services.notify.rules.attempts import CALLED, Attempt
 from services.notify.storage.protocols import Database, Store
 from shared.events.message import MessageKind
 from shared.runtime.clock import Clock

@@ -7,8 +7,8 @@ from typing import assert_never
 
 from services.notify import events
 from services.notify.channels.results import Accepted, Gone, NotSent, Outcome, Rejected, Unknown
-from services.notify.delivery.attempts import Attempt, AttemptState
-from services.notify.opt_in.opt_out import opt_out
+from services.notify.opt_out import opt_out
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.storage.protocols import Store
 from shared.events.envelope import Channel
 from shared.events.message import MessageKind

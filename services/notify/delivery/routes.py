@@ -10,9 +10,9 @@ import structlog
 from services.notify.channels.push.subscriptions import NoSubscription, PushServices, Subscription
 from services.notify.channels.push.vapid import VapidKeys
 from services.notify.channels.sms import SmsSender
-from services.notify.delivery.attempts import Attempt
 from services.notify.delivery.rate_limiter import RateLimiter
 from services.notify.delivery.senders import pepper_of, sender_of, vapid_of
+from services.notify.rules.attempts import Attempt
 from services.notify.rules.bindings import Binding
 from shared.events.envelope import Channel, ContactKind, SealedContact
 from shared.events.message import MessageKind

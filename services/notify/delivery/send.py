@@ -16,12 +16,12 @@ from services.notify.channels.push.sender import Push, PushCarrier
 from services.notify.channels.push.subscriptions import topic_of
 from services.notify.channels.results import NotSent, Outcome
 from services.notify.channels.sms import Carrier, Sms
-from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.delivery.failures import Failures
 from services.notify.delivery.pre_send_check import valid_for, why_not
 from services.notify.delivery.results import ResultWriter, back_off
 from services.notify.delivery.routes import PushRoute, Route, Routes, SmsRoute
 from services.notify.metrics import NotifyMetrics
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.storage.protocols import Database, Store
 from shared.events.reasons import Reason
 from shared.runtime.clock import Clock

@@ -4,10 +4,10 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
-from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.delivery.failures import Failures
 from services.notify.delivery.send import AttemptSender
 from services.notify.metrics import NotifyMetrics
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.storage.protocols import Database, Store
 from shared.runtime.clock import Clock
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from services.notify.http.carrier import CarrierHttp
 from services.notify.http.links import Link, cart_event, read_link
 from services.notify.http.pages import HEADERS, STYLE, dress_of, page
-from services.notify.opt_in.opt_out import opt_out_by_link
+from services.notify.opt_out import opt_out_by_link
 from services.notify.rules.saved_cart import saved_cart, shop_address
 from services.notify.storage.protocols import Database
 from shared.messages.item_names import shown_path

@@ -7,8 +7,8 @@ from typing import assert_never
 from uuid import UUID
 
 from services.notify import events
-from services.notify.delivery.attempts import Attempt, AttemptState
-from services.notify.opt_in.opt_out import opt_out
+from services.notify.opt_out import opt_out
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.rules.budgets import may_answer
 from services.notify.rules.keywords import LONGEST, Reply, meaning_of, test_code_in, written_by_shopper
 from services.notify.rules.opt_in import ASK_EVERY, ASK_WITHIN

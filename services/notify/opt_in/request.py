@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from services.notify import events
-from services.notify.delivery.attempts import Attempt, AttemptState
-from services.notify.delivery.recipient_facts import zones_of
+from services.notify.delivery.recipient_facts import contested, zones_of
 from services.notify.delivery.routes import Route, Routes, SmsRoute
 from services.notify.delivery.spending import question_over_budget
 from services.notify.metrics import NotifyMetrics
 from services.notify.opt_in.budget_keys import budget_keys
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.rules.bindings import Binding
 from services.notify.rules.budgets import EVALUATE_AGAIN_AFTER, PASSING, Limits
 from services.notify.rules.country import region_of
@@ -158,12 +158,6 @@ def _question(binding: Binding, site: SiteConfigured, attempt_id: str, try_numbe
         try_number=try_number,
         send_before=binding.given_at + ASK_WITHIN,
     )
-
-
-async def contested(store: Store, binding: Binding, site: SiteConfigured, now: datetime) -> bool:
-    """Whether another browser competes for this number: its tick may be the one that the handset's owner remembers."""
-    visitor_id, index = binding.visitor_id, binding.recipient_index
-    return await store.recipients.is_contested(site.account_id, binding.site_id, visitor_id, index, now - ASK_WITHIN)
 
 
 async def _refuse(store: Store, binding: Binding, reason: Reason, last: Question | None, now: datetime) -> None:

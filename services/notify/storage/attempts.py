@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.storage import sweeps
 from services.notify.storage.protocols import AT_ONCE
 from services.notify.storage.sweeps import to_attempt

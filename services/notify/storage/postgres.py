@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.notify.delivery.attempts import Attempt
+from services.notify.rules.attempts import Attempt
 from services.notify.rules.bindings import Binding
 from services.notify.storage import claims, sweeps
 from services.notify.storage.attempts import SqlAttempts

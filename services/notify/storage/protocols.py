@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.rules.bindings import Binding
 from services.notify.storage.recipient_protocols import Budgets, Consents, Erasures, PersonData, Recipients
 from shared.events.envelope import Event

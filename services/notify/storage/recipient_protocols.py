@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from services.notify.delivery.attempts import Attempt
+from services.notify.rules.attempts import Attempt
 from services.notify.rules.bindings import Binding
 from services.notify.rules.suppression import Suppression
 from shared.events.budgets import Budget

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notify.delivery.attempts import Attempt
+from services.notify.rules.attempts import Attempt
 from services.notify.rules.bindings import Binding
 from services.notify.rules.suppression import Suppression
 from services.notify.storage.consents import to_binding

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import asyncpg
 
-from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.storage.protocols import LinkRow
 from shared.events.message import MessageKind
 from shared.runtime.postgres.pool import Pool, Transaction

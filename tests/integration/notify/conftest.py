@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.storage.postgres import SqlDatabase
 from services.notify.storage.protocols import Database
 from shared.events.message import MessageKind

@@ -13,8 +13,8 @@ from typing import NoReturn
 from services.notify.channels.results import Outcome
 from services.notify.channels.sms import Listed, Sms, SmsSender
 from services.notify.channels.sms.twilio import Twilio
-from services.notify.delivery.attempts import Attempt
 from services.notify.delivery.send import AttemptSender, Cleared, Refused
+from services.notify.rules.attempts import Attempt
 from services.notify.storage.protocols import Store
 from shared.events.message import MessagePrepared
 from shared.runtime.clock import SystemClock

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from services.notify.delivery.attempts import Attempt
+from services.notify.rules.attempts import Attempt
 from services.notify.rules.budgets import ANSWERS_A_DAY
 from services.notify.storage.protocols import Database
 from services.notify.storage.recipient_protocols import AnswersSent

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.storage.protocols import Database
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.message import MessageKind

@@ -8,8 +8,8 @@ import pytest
 
 from services.notify.channels.results import Accepted, NotSent, Outcome, Unknown
 from services.notify.channels.sms import Listed
-from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.delivery.routes import Route
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.rules.bindings import Binding
 from shared.events.envelope import Channel, SealedContact
 from shared.events.message import MessageAccepted, MessageDeclined, MessageFailed, MessageKind, MessagePrepared

@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.notify.channels.sms import SmsSender
-from services.notify.delivery.attempts import Attempt
+from services.notify.rules.attempts import Attempt
 from services.notify.storage.protocols import Database
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.message import MessageKind

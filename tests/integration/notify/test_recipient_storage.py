@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.rules.consent import consent_refusal
 from services.notify.rules.suppression import Suppression
 from services.notify.storage.protocols import Database

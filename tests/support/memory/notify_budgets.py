@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notify.delivery.attempts import AttemptState
+from services.notify.rules.attempts import AttemptState
 from services.notify.rules.bindings import Binding
 from services.notify.storage.recipient_protocols import AnswersSent
 from shared.events.budgets import Budget

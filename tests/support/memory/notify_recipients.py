@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notify.delivery.attempts import Attempt, AttemptState
+from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.rules.bindings import Binding
 from services.notify.rules.suppression import Suppression
 from services.notify.storage.recipient_protocols import Question, Row

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from services.notify.delivery.attempts import Attempt
+from services.notify.rules.attempts import Attempt
 from shared.events.nudge import NudgeDue
 
 

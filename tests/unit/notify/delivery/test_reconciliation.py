@@ -9,11 +9,11 @@ from uuid import UUID
 from prometheus_client import CollectorRegistry
 
 from services.notify.channels.sms import Listed, SmsSender
-from services.notify.delivery.attempts import Attempt, AttemptState
 from services.notify.delivery.reconciliation import RECONCILED_AT_ONCE, RECONCILED_AT_ONCE_OF_A_SITE, Reconciliation
 from services.notify.delivery.results import ResultWriter
 from services.notify.delivery.send import AttemptSender
 from services.notify.metrics import NotifyMetrics
+from services.notify.rules.attempts import Attempt, AttemptState
 from shared.events.message import MessageKind
 from shared.runtime.clock import SystemClock
 from shared.runtime.ids import new_random_id, new_uuid7
