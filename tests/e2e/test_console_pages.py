@@ -45,11 +45,12 @@ def test_pausing_works_without_scripts_and_is_shown_at_once(browser: Browser, be
         page.goto(beckon.console(f"/sites/{console.site_id}/carts"))
 
         page.get_by_role("button", name="Pause sending").press("Enter")
-        paused = page.get_by_text("Sending is paused", exact=True).is_visible(), page.url
+        expect(page.get_by_text("Sending is paused", exact=True)).to_be_visible()
+        paused_at = page.url
         page.get_by_role("button", name="Resume sending").press("Enter")
 
-        assert paused == (True, beckon.console(f"/sites/{console.site_id}/carts"))
-        assert page.get_by_role("button", name="Pause sending").is_visible()
+        expect(page.get_by_role("button", name="Pause sending")).to_be_visible()
+        assert paused_at == beckon.console(f"/sites/{console.site_id}/carts")
 
 
 def test_opt_outs_are_brought_as_a_file(browser: Browser, beckon: Running, console: ConsoleApi, tmp_path: Path) -> None:

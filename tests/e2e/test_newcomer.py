@@ -19,7 +19,7 @@ def newcomer(browser: Browser, beckon: Running) -> Newcomer:
 
 def test_a_newcomer_has_codes_and_cart_verified_in_three_minutes_and_fifteen_clicks(newcomer: Newcomer) -> None:
     newcomer.signs_up("newcomer@shop.example")
-    assert newcomer.console.get_by_text("Nexternal:").first.is_visible(), "the platform was recognised"
+    expect(newcomer.console.get_by_text("Nexternal:").first, "the platform was recognised").to_be_visible()
     newcomer.assert_shows("tracking", "To do")
     newcomer.pastes(newcomer.copies("tracking"), newcomer.copies("confirmation"))
     newcomer.looks_at_the_shop()

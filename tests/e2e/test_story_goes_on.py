@@ -9,7 +9,7 @@ from tests.support.processes.database import Database
 from tests.support.processes.running import Running
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
-from tests.support.stories.story import Thread, report_order
+from tests.support.stories.story import Thread, paused, report_order
 from tests.support.waiting import wait_for
 
 NewThread = Callable[[str], Thread]
@@ -57,13 +57,13 @@ def waits_for(database: Database, statement: str) -> bool:
 
 
 def test_notify_killed_while_the_carrier_holds_its_answer_reminds_once(
-    thread: NewThread, beckon: Running, carrier: CarrierLog, number: str
+    thread: NewThread, beckon: Running, carrier: CarrierLog, console: ConsoleApi, number: str
 ) -> None:
     story = thread(number)
     story.leaves_a_cart()
-    story.sees("contact.confirmed")
-    wait_for("the answer to YES", lambda: len(carrier.to(number)) >= 2)
-    carrier.switch(hold=True, callbacks="held")
+    with paused(console):
+        wait_for("the answer to YES", lambda: len(carrier.to(number)) >= 2)
+        carrier.switch(hold=True, callbacks="held")
     wait_for("the held call", lambda: carrier.reminders_to(number), 30)
     beckon.kill("notify")
     carrier.switch(hold=False, callbacks="on")
@@ -73,12 +73,13 @@ def test_notify_killed_while_the_carrier_holds_its_answer_reminds_once(
 
 
 def test_notify_killed_between_the_carriers_answer_and_its_storage_reminds_once(
-    thread: NewThread, beckon: Running, carrier: CarrierLog, database: Database, number: str
+    thread: NewThread, beckon: Running, carrier: CarrierLog, console: ConsoleApi, database: Database, number: str
 ) -> None:
     story = thread(number)
     story.leaves_a_cart()
-    wait_for("the answer to YES", lambda: len(carrier.to(number)) >= 2)
-    carrier.switch(hold=True, callbacks="held")
+    with paused(console):
+        wait_for("the answer to YES", lambda: len(carrier.to(number)) >= 2)
+        carrier.switch(hold=True, callbacks="held")
     wait_for("the held call", lambda: carrier.reminders_to(number), 30)
     with database.locked("notify.attempts"):
         carrier.switch(hold=False)
@@ -91,12 +92,13 @@ def test_notify_killed_between_the_carriers_answer_and_its_storage_reminds_once(
 
 
 def test_a_call_that_died_before_the_carrier_took_it_is_given_up_and_never_repeated(
-    thread: NewThread, beckon: Running, carrier: CarrierLog, number: str
+    thread: NewThread, beckon: Running, carrier: CarrierLog, console: ConsoleApi, number: str
 ) -> None:
     story = thread(number)
     story.leaves_a_cart()
-    wait_for("the answer to YES", lambda: len(carrier.to(number)) >= 2)
-    carrier.switch(faults=[{"kind": "timeout", "to": number, "accepted": False, "times": None}])
+    with paused(console):
+        wait_for("the answer to YES", lambda: len(carrier.to(number)) >= 2)
+        carrier.switch(faults=[{"kind": "timeout", "to": number, "accepted": False, "times": None}])
     wait_for("the call", lambda: len(carrier.calls_to(number)) >= 3, 30)
     beckon.kill("notify")
     carrier.switch(faults=[])

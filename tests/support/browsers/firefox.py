@@ -21,6 +21,8 @@ from tests.support.processes.servers import free_port
 from tests.support.waiting import wait_for
 
 PATIENCE_SECONDS = 40.0
+GONE = ("no such frame", "AbortError", "destroyed")
+"""What Firefox answers for a page that goes meanwhile."""
 BINARY = shutil.which("firefox-esr") or shutil.which("firefox") or "firefox-esr"
 PREFS: dict[str, object] = {
     "dom.push.testing.allowInsecureServerURL": True,
@@ -46,6 +48,10 @@ TYPE = """() => {
     type(document.querySelector('#phone'), %s);
     document.querySelector('[name=sms_opt_in]').click();
 }"""
+
+
+class PageGone(AssertionError):
+    """The page went, as another came in its place, before it had answered."""
 
 
 class Firefox:
@@ -110,12 +116,15 @@ class Firefox:
 
         Raises:
             TimeoutError: there was none within ``seconds``.
+            PageGone: the page that was to answer is not there any more.
         """
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
             answer = json.loads(self._socket.recv(timeout=seconds))
             if answer.get("id") == number:
+                if answer["type"] == "error" and any(each in f"{answer['error']} {answer['message']}" for each in GONE):
+                    raise PageGone(answer["message"])
                 assert answer["type"] == "success", answer
                 result: dict[str, Any] = answer["result"]
                 return result
@@ -142,6 +151,17 @@ class Firefox:
         assert answer["type"] == "success", answer
         return json.loads(answer["result"]["value"])
 
+    def asks(self, function: str) -> Any:
+        """What a function that changes nothing returns: of the next page, where the one that is shown goes meanwhile."""
+
+        def answer() -> tuple[Any] | None:
+            try:
+                return (self.run(function),)
+            except PageGone:
+                return None
+
+        return wait_for("a page that stays", answer)[0]
+
     def clicks_at(self, x: int, y: int) -> None:
         """As a mouse does, at a place of the page as it is shown."""
         move = {"type": "pointerMove", "x": x, "y": y}
@@ -161,7 +181,7 @@ class Firefox:
         """Quit, as a person does: what it knows is on the disk."""
         self.command("browser.close")
         self._open.close()
-        self._process.wait(20)
+        self._process.wait(PATIENCE_SECONDS)
 
 
 def _connected(stack: ExitStack, port: int) -> ClientConnection | None:
@@ -195,9 +215,9 @@ class FirefoxShopper:
 
     def settles(self) -> None:
         """Until the snippet's outbox is empty."""
-        wait_for("the snippet", lambda: self._firefox.run("() => !!(window._beckon && window._beckon.v)"))
-        wait_for("an empty outbox", lambda: self._firefox.run(OUTBOX_IS_EMPTY))
-        self._who = wait_for("the visitor", lambda: self._firefox.run(WHO))
+        wait_for("the snippet", lambda: self._firefox.asks("() => !!(window._beckon && window._beckon.v)"))
+        wait_for("an empty outbox", lambda: self._firefox.asks(OUTBOX_IS_EMPTY))
+        self._who = wait_for("the visitor", lambda: self._firefox.asks(WHO))
 
     def cart_id(self, site_id: str) -> str:
         """The cart that this browser had when it was last seen."""
@@ -210,21 +230,21 @@ class FirefoxShopper:
 
     def _submits(self, button: str, leads_to: str) -> None:
         self._firefox.run(f"() => document.querySelector({json.dumps(button)}).click()")
-        wait_for(f"the page {leads_to}", lambda: self._firefox.run("() => location.pathname").startswith(leads_to))
-        wait_for("the whole page", lambda: self._firefox.run("() => document.readyState === 'complete'"))
+        wait_for(f"the page {leads_to}", lambda: self._firefox.asks("() => location.pathname").startswith(leads_to))
+        wait_for("the whole page", lambda: self._firefox.asks("() => document.readyState === 'complete'"))
         self.settles()
 
     def agrees(self) -> None:
         """Taps our question."""
         asked = "() => !!document.querySelector('beckon-push')"
-        wait_for("the question", lambda: self._firefox.run(asked))
+        wait_for("the question", lambda: self._firefox.asks(asked))
         self._firefox.run("() => document.querySelector('beckon-push').shadowRoot.querySelector('button').click()")
-        wait_for("a subscription", lambda: self._firefox.run(IS_SUBSCRIBED))
+        wait_for("a subscription", lambda: self._firefox.asks(IS_SUBSCRIBED))
         self.settles()
 
     def token(self) -> str:
         """What the push service calls this browser's subscription."""
-        return str(self._firefox.run(ENDPOINT)).rpartition("/")[2]
+        return str(self._firefox.asks(ENDPOINT)).rpartition("/")[2]
 
     def unsubscribes(self) -> None:
         """As the browser's own settings do it."""
@@ -234,7 +254,7 @@ class FirefoxShopper:
 
     def has_reported_the_end(self) -> None:
         """The next page has found that there is no subscription any more, and reported it."""
-        wait_for("the end reported", lambda: not self._firefox.run(IS_SUBSCRIBED))
+        wait_for("the end reported", lambda: not self._firefox.asks(IS_SUBSCRIBED))
         self.settles()
 
     def buys(self, email: str) -> None:
@@ -246,7 +266,7 @@ class FirefoxShopper:
 
     def notifications(self) -> list[dict[str, Any]]:
         """What is on the screen."""
-        shown: list[dict[str, Any]] = self._firefox.run(SHOWN)
+        shown: list[dict[str, Any]] = self._firefox.asks(SHOWN)
         return shown
 
     def types(self, email: str, phone: str) -> None:
@@ -258,10 +278,10 @@ class FirefoxShopper:
     def taps(self) -> str:
         """Clicks on the notification. Returns the address of the page that it leads to, once that is whole."""
         self._firefox.clicks_on_the_notification()
-        wait_for("the shop", lambda: self._firefox.run("() => document.readyState === 'complete' && !!window._beckon"))
+        wait_for("the shop", lambda: self._firefox.asks("() => document.readyState === 'complete' && !!window._beckon"))
         self.settles()
-        return str(self._firefox.run("() => location.href"))
+        return str(self._firefox.asks("() => location.href"))
 
     def reads(self) -> str:
         """What the page says."""
-        return str(self._firefox.run("() => document.body.innerText"))
+        return str(self._firefox.asks("() => document.body.innerText"))

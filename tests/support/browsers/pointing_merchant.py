@@ -81,7 +81,7 @@ class FirefoxHand:
         await asyncio.to_thread(self._firefox.goes_to, address)
 
     async def runs(self, function: str) -> Any:
-        return await asyncio.to_thread(self._firefox.run, function)
+        return await asyncio.to_thread(self._firefox.asks, function)
 
     async def clicks_at(self, x: float, y: float) -> None:
         await asyncio.to_thread(self._firefox.clicks_at, round(x), round(y))

@@ -66,8 +66,8 @@ class PushShopper:
     def settles(self) -> None:
         """Until the snippet's outbox is empty."""
         self.page.wait_for_load_state("networkidle")
+        self._who = self.page.wait_for_function(WHO).json_value()
         self.page.wait_for_function(OUTBOX_IS_EMPTY)
-        self._who = self.page.evaluate(WHO)
 
     def cart_id(self, site_id: str) -> str:
         """The cart that this browser had when it was last seen."""

@@ -109,8 +109,8 @@ class Shopper:
     def settles(self) -> None:
         """Stays until everything that the page had to report was reported: the snippet's outbox is empty."""
         self.page.wait_for_load_state("networkidle")
+        self._who = self.page.wait_for_function(WHO).json_value()
         self.page.wait_for_function(OUTBOX_IS_EMPTY)
-        self._who = self.page.evaluate(WHO)
 
     def cart_id(self, site_id: str) -> str:
         """The cart that this browser has, or had when it was last seen: the snippet remembers its number."""
@@ -125,7 +125,8 @@ class Shopper:
         self.page.goto(self._beckon.shop(path))
 
 
-WHO = """() => JSON.parse(localStorage[Object.keys(localStorage).find(key => /^_beckon.*who$/.test(key))])"""
+# Nobody, until the snippet has run: the network may rest before a busy machine has come to that.
+WHO = """() => JSON.parse(localStorage[Object.keys(localStorage).find(key => /^_beckon.*who$/.test(key))] || 'null')"""
 # The snippet writes each event down before it is sent, and forgets it after a final answer.
 OUTBOX_IS_EMPTY = """() => Object.keys(localStorage)
     .filter(key => key.startsWith('_beckon') && key.endsWith('outbox'))
