@@ -44,7 +44,7 @@ integration: $(TEST_STAMP)  ## tests over real PostgreSQL and Kafka, and the sim
 	$(BIN)/python -m pytest -n 3 $(SIDE_BY_SIDE) tests/simulator tests/integration
 
 end-to-end: $(TEST_STAMP)  ## the stories, in Chromium and Firefox over a running Beckon
-	$(BIN)/python -m pytest -n 3 $(SIDE_BY_SIDE) tests/e2e
+	$(BIN)/python -m pytest -n 4 $(SIDE_BY_SIDE) tests/e2e
 
 check: $(TEST_STAMP)  ## format, lint, types, import contracts and the tests without servers with their coverage: about two minutes
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types unit

@@ -26,12 +26,10 @@ def test_a_reminder_that_was_pending_at_ctrl_c_comes_after_the_next_start_once(
     story = thread(number)
     story.abandons_a_cart()
 
-    stopped_in = beckon.interrupt()
-    started_in = beckon.start()
+    beckon.interrupt()
+    beckon.start()
 
     story.assert_reminded_once()
-    assert stopped_in < 10
-    assert started_in < 30
 
 
 def test_notify_killed_before_the_attempt_is_prepared_reminds_once(

