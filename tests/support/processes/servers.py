@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from deploy.local.folders import Folders, folders_at
@@ -21,6 +21,7 @@ from deploy.local.postgres import Postgres
 from deploy.local.processes import kill_session
 from deploy.local.secrets import Secrets
 from deploy.local.units import Unit
+from tests.support.processes.class_data import record_class_data
 from tests.support.waiting import wait_for
 
 START_SECONDS = 60.0
@@ -147,7 +148,14 @@ def embedded_kafka() -> Server:
     jars = ensure_jars(cache_folder(), _report)
     broker = Kafka(folders.kafka, jars, free_port(), free_port(), Secrets().kafka_cluster_id)
     broker.prepare()
+    record_class_data(broker, partial(_run_once, folders))
     return Server(broker.unit(), folders, f"127.0.0.1:{broker.port}")
+
+
+def _run_once(folders: Folders, unit: Unit) -> None:
+    server = Server(unit, folders, "")
+    server.start()
+    server.stop()
 
 
 def _chosen(name: str, variable: str, container: Callable[[], str], embedded: Callable[[], str]) -> str:
