@@ -68,14 +68,21 @@ class TimerLoop:
     async def run_once(self) -> int:
         """Fire what is due now. Returns how many timers were due."""
         now = self._clock.now()
-        timers = await self._database.due_timers(self._floor_now(), now, BATCH)
+        timers = await self._due(now)
         results = await asyncio.gather(*(self._fire(timer, now) for timer in timers), return_exceptions=True)
         failures = [(timer, error) for timer, error in zip(timers, results, strict=True) if isinstance(error, BaseException)]
         for timer, failure in failures:
             await self._put_off(timer, failure, now)
+        return len(timers)
+
+    async def _due(self, now: datetime) -> list[Timer]:
+        """The timers that are due, the longest first; of each site in turn while more are due than fire at once."""
+        timers = await self._database.due_timers(self._floor_now(), now, BATCH)
+        if len(timers) == BATCH:
+            return await self._database.due_timers_in_turn(now, BATCH)
         if timers:
             self._floor = max(self._floor, timers[-1].due_at - LATENESS_ALLOWED)
-        return len(timers)
+        return timers
 
     async def _put_off(self, timer: Timer, failure: BaseException, now: datetime) -> None:
         """Set a timer that failed for later, so that it stops no other. A failure that every timer would meet is raised."""

@@ -68,6 +68,10 @@ class OrdersDatabase(orders.MemoryDatabase):
         async with read_only(self._one_at_a_time):
             return await super().due_timers(floor, now, limit)
 
+    async def due_timers_in_turn(self, now: datetime, limit: int) -> list[Timer]:
+        async with read_only(self._one_at_a_time):
+            return await super().due_timers_in_turn(now, limit)
+
     async def partitions_with_asks(self) -> list[int]:
         async with read_only(self._one_at_a_time):
             return await super().partitions_with_asks()

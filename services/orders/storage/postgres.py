@@ -66,6 +66,10 @@ class SqlDatabase:
         """The timers that are due, the longest first."""
         return await sweeps.due_timers(self._pool, floor, now, limit)
 
+    async def due_timers_in_turn(self, now: datetime, limit: int) -> list[Timer]:
+        """The first due timer of each site, then the second of each."""
+        return await sweeps.due_timers_in_turn(self._pool, now, limit)
+
     async def partitions_with_asks(self) -> list[int]:
         """The partitions in which an ask waits for an answer."""
         return await sweeps.partitions_with_asks(self._pool)

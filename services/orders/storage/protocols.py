@@ -208,6 +208,10 @@ class Database(Protocol):
         """The timers that are due, the longest first. ``floor`` spares the dead rows before it."""
         ...
 
+    async def due_timers_in_turn(self, now: datetime, limit: int) -> list[Timer]:
+        """The first due timer of each site, then the second of each."""
+        ...
+
     async def partitions_with_asks(self) -> list[int]:
         """The partitions in which an ask waits for an answer and no marker is on its way."""
         ...

@@ -26,6 +26,35 @@ async def due_timers(pool: Pool, floor: datetime, now: datetime, limit: int) -> 
     return [Timer(row["site_id"], TimerKind(row["kind"]), row["subject"], row["due_at"]) for row in rows]
 
 
+async def due_timers_in_turn(pool: Pool, now: datetime, limit: int) -> list[Timer]:
+    """The first due timer of each site, then the second of each. It asks for every site, so it is for a backlog alone."""
+    rows = await pool.fetch(
+        """
+        WITH RECURSIVE sites AS (
+            (SELECT site_id FROM orders.timers ORDER BY site_id LIMIT 1)
+             UNION ALL
+            SELECT (SELECT t.site_id FROM orders.timers AS t WHERE t.site_id > sites.site_id ORDER BY t.site_id LIMIT 1)
+              FROM sites
+             WHERE sites.site_id IS NOT NULL
+        )
+        SELECT due.site_id, due.kind, due.subject, due.due_at
+          FROM sites
+         CROSS JOIN LATERAL (SELECT of_site.*, row_number() OVER (ORDER BY of_site.due_at) AS place
+                               FROM (SELECT t.site_id, t.kind, t.subject, t.due_at
+                                       FROM orders.timers AS t
+                                      WHERE t.site_id = sites.site_id
+                                        AND t.due_at <= $1
+                                      ORDER BY t.due_at
+                                      LIMIT $2) AS of_site) AS due
+         ORDER BY due.place, due.due_at
+         LIMIT $2
+        """,
+        now,
+        limit,
+    )
+    return [Timer(row["site_id"], TimerKind(row["kind"]), row["subject"], row["due_at"]) for row in rows]
+
+
 async def partitions_with_asks(pool: Pool) -> list[int]:
     """The partitions in which an ask waits for an answer and no marker is on its way."""
     rows = await pool.fetch(

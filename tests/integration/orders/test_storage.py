@@ -117,6 +117,17 @@ async def test_erased_carts_name_nobody(stores: Database) -> None:
     assert sorted(found, key=lambda cart: cart.visitor_id) == [replace(erased(gone), visitor_id=""), living]
 
 
+async def test_due_timers_are_given_in_turn_of_their_sites(stores: Database) -> None:
+    of_one = [Timer(SITE, TimerKind.ABANDON, an_id(), at(minute)) for minute in range(3)]
+    others = [Timer(OTHER_SITE, kind, an_id(), at(minute)) for kind, minute in ((TimerKind.EXPIRE, 5), (TimerKind.ABANDON, 90))]
+    async with stores.transaction() as store:
+        await store.nudges.arm([*of_one, *others])
+
+    assert await stores.due_timers_in_turn(at(60), 10) == [of_one[0], others[0], of_one[1], of_one[2]]
+    assert await stores.due_timers_in_turn(at(60), 2) == [of_one[0], others[0]]
+    assert await stores.due_timers_in_turn(at(-1), 2) == []
+
+
 async def test_nudges_keep_their_plan_and_change_their_state(stores: Database) -> None:
     cart = a_cart()
     first, second = a_nudge(cart), a_nudge(cart, 2)

@@ -5,6 +5,7 @@ that committed, in their order.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
@@ -259,6 +260,17 @@ class MemoryDatabase:
     async def due_timers(self, floor: datetime, now: datetime, limit: int) -> list[Timer]:
         due = [Timer(*key, due_at) for key, due_at in self.tables.timers.items() if floor < due_at <= now]
         return sorted(due, key=lambda timer: timer.due_at)[:limit]
+
+    async def due_timers_in_turn(self, now: datetime, limit: int) -> list[Timer]:
+        due = sorted(
+            (Timer(*key, due_at) for key, due_at in self.tables.timers.items() if due_at <= now), key=lambda timer: timer.due_at
+        )
+        before: Counter[UUID] = Counter()
+        placed = []
+        for timer in due:
+            before[timer.site_id] += 1
+            placed.append((before[timer.site_id], timer))
+        return [timer for _, timer in sorted(placed, key=lambda each: (each[0], each[1].due_at))][:limit]
 
     async def partitions_with_asks(self) -> list[int]:
         return sorted({row.partition for row in self.tables.asks.values() if row.waits})

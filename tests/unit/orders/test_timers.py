@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from services.orders.rules.carts import CartState, first_seen
 from services.orders.rules.timers import Timer, TimerKind
-from services.orders.timers import FAILED_RETRY, fire
+from services.orders.timers import BATCH, FAILED_RETRY, fire
 from shared.events.cart import CartAbandoned
 from shared.events.settings import LONGEST_SECONDS, CampaignStep, SiteConfigured
-from tests.support.builders.orders import NOON, SITE, a_cart_update, a_site, at
+from tests.support.builders.orders import NOON, SITE, a_cart_update, a_site, an_id, at
 from tests.support.memory.orders import MemoryDatabase
 from tests.support.memory.orders_rig import Rig
 
@@ -67,6 +67,21 @@ async def test_what_every_timer_would_meet_is_not_put_off() -> None:
 
     with pytest.raises(OverflowError):
         await rig.pass_time(at(31))
+
+
+async def test_timers_of_a_flooded_shop_delay_no_other_shops() -> None:
+    rig = Rig()
+    flood = [Timer(SITE, TimerKind.ABANDON, an_id(), at(-1)) for _ in range(2 * BATCH)]
+    others = Timer(OTHER_SITE, TimerKind.ABANDON, an_id(), NOON)
+    async with rig.database.transaction() as store:
+        await store.nudges.arm([*flood, others])
+
+    assert await rig.timers.run_once() == BATCH
+    assert {key[0] for key in rig.database.tables.timers} == {SITE}
+
+    while await rig.timers.run_once():
+        pass
+    assert rig.database.tables.timers == {}
 
 
 @pytest.mark.parametrize("seconds", [LONGEST_SECONDS + 1, BEYOND_THE_CALENDAR])
