@@ -16,8 +16,11 @@ FUNCTIONS = frozenset({"compile", "match", "search", "fullmatch", "sub", "subn",
 PASSED_TO_OTHERS = frozenset({"pattern", "regex"})
 """Names of the arguments by which others, as pydantic, are given an expression."""
 SCRIPT_EXPRESSION = re.compile(
-    r"(?:[(,=:\[!&|?{};]|return|^)\s*/(?![/*])((?:[^\\/\[\n]|\\.|\[(?:[^\\\]\n]|\\.)*+\])++)/([a-z]*)", re.M
+    r"(?:[(,=>:\[!&|?{};]|return|^)\s*/(?![/*])((?:[^\\/\[\n]|\\.|\[(?:[^\\\]\n]|\\.)*+\])++)/([a-z]*)", re.M
 )
+
+CONSTRUCTED = re.compile(r"\bRegExp\(")
+PART_OF_CONSTRUCTED = re.compile(r"\s*(?:'((?:[^'\\]|\\.)*)'|([\w.]+)|(\+))")
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def _find_calls(source: str) -> Iterator[_Call]:
             if (function := _function_of(node)) is not None and node.args:
                 yield _Call(function, within, _literal(node.args[0]), _flags_of(node), is_at_the_top)
             for keyword in node.keywords:
-                if keyword.arg in PASSED_TO_OTHERS:
+                if keyword.arg in PASSED_TO_OTHERS and not _is_of_the_module(keyword.value):
                     yield _Call(str(keyword.arg), within, _literal(keyword.value), 0, is_at_the_top=False)
 
 
@@ -109,6 +112,11 @@ def _function_of(call: ast.Call) -> str | None:
             return "compile"
         case _:
             return None
+
+
+def _is_of_the_module(node: ast.expr) -> bool:
+    """Whether this names an expression that the module holds, and that is found there: a private name in capitals."""
+    return isinstance(node, ast.Name) and node.id.startswith("_") and node.id.isupper()
 
 
 def _literal(node: ast.expr) -> str | bytes | None:
@@ -140,7 +148,19 @@ def _methods_of(name: str, source: str) -> frozenset[str]:
 
 def _of_script(path: Path) -> Iterator[Expression]:
     """Those of a script of the snippet, as Python writes them: both search by backtracking."""
-    for pattern, flags in SCRIPT_EXPRESSION.findall(path.read_text()):
+    source = path.read_text()
+    for pattern, flags in [*SCRIPT_EXPRESSION.findall(source), *((each, "i") for each in _constructed(source))]:
         modes = re.ASCII | (re.IGNORECASE if "i" in flags else 0) | (re.MULTILINE if "m" in flags else 0)
         methods: frozenset[str] = frozenset() if "g" in flags else frozenset({"search"})
         yield Expression(str(path.relative_to(SCRIPTS)), re.compile(re.sub(r"\(\?<(?=\w)", "(?P<", pattern), modes), methods)
+
+
+def _constructed(source: str) -> Iterator[str]:
+    """The patterns that a script puts together of texts and names; what a name holds is a plain word."""
+    for begin in CONSTRUCTED.finditer(source):
+        pattern, at = "", begin.end()
+        while (part := PART_OF_CONSTRUCTED.match(source, at)) is not None:
+            text, name, _ = part.groups()
+            pattern += "word" if name else re.sub(r"\\(.)", r"\1", text or "")
+            at = part.end()
+        yield pattern

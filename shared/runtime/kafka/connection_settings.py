@@ -11,7 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.setting_names import PREFIX
 
-SERVERS = r"[^\s,:/]+:\d{1,5}(,[^\s,:/]+:\d{1,5})*|\[[0-9a-fA-F:]+\]:\d{1,5}"
+_HOST = r"[^\s,:/]{1,253}:\d{1,5}"
+_SERVERS = re.compile(rf"^(?:{_HOST}(?:,{_HOST}){{0,99}}|\[[0-9a-fA-F:]{{2,45}}\]:\d{{1,5}})$")
 
 
 class KafkaSettings(BaseSettings):
@@ -19,7 +20,7 @@ class KafkaSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    kafka: str = Field(pattern=re.compile(rf"^({SERVERS})$"))
+    kafka: str = Field(pattern=_SERVERS)
     kafka_ca_file: Path | None = None
     kafka_cert_file: Path | None = None
     kafka_key_file: Path | None = None

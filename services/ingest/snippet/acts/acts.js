@@ -3,7 +3,7 @@
  * after a purchase alone, for then a cart that the shopper fills is to be distinguished from one that a cached page shows again.
  */
 const ADDS = RegExp(
-  'add(.?| .{1,60} )to.?((the|your|my|shopping) )?(cart|bag|basket|trolley)|(cart|basket).?add\\b|>\\W*add\\W*<|' +
+  'add(.?| .{1,60} )to.?((the|your|my|shopping) )?(cart|bag|basket|trolley)|(cart|basket).?add\\b|>\\W{0,99}add\\W{0,99}<|' +
     'buy.?(it.?)?(now|again)|re-?order\\b|in (den |de |het )?(warenkorb|winkel(wagen|mand))|' +
     '(ajouter|a[nñ]adir|agregar|aggiungi|adicionar|toevoegen).{1,20}(panier|carrito|cesta|carrello|carrinho|winkel)',
   'i'
