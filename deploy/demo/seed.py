@@ -98,6 +98,7 @@ def seed(plan: Plan, client: httpx.Client) -> Codes:
     site_id = find_or_make_site(plan, console, notes)
     codes = codes_of(console, site_id)
     set_timing(plan, console, notes, site_id)
+    dress(plan, console, notes, site_id)
     claim_registration(console, notes, site_id)
     connect_carrier(plan, client, console, notes, site_id, codes)
     paste_codes(plan, client, notes, codes)
@@ -147,6 +148,13 @@ def set_timing(plan: Plan, console: Console, notes: Notes, site_id: str) -> None
     }
     settings = f"/sites/{site_id}/settings"
     notes.once("pace", timing | {"site_id": site_id}, lambda: console.submit(settings, f"{settings}/pace", timing))
+
+
+def dress(plan: Plan, console: Console, notes: Notes, site_id: str) -> None:
+    """The shop's icon and the colour of its labels, for what its shoppers see of Beckon."""
+    look = {"logo": f"http://shop.localhost:{plan.port}/static/icon.svg", "colour": "#6d1f33", "language": "en"}
+    page = f"/sites/{site_id}/settings/look"
+    notes.once("look", look | {"site_id": site_id}, lambda: console.submit(page, page, look))
 
 
 def claim_registration(console: Console, notes: Notes, site_id: str) -> None:

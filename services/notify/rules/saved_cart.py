@@ -12,7 +12,7 @@ from shared.messages.item_names import page_name, shown_path
 from shared.messages.prices import price_text
 from shared.messages.shopper_texts import Language, text_of
 
-_PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|webp)\Z", re.IGNORECASE)
+_PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,8 @@ def test_the_first_run_sets_everything_up(plan: Plan, console: FakeConsole, demo
     (site,) = console.posted_to("/sites")
     assert (site["host"], site["back_office_hosts"]) == (f"shop.localhost:{demo.port}", f"office.localhost:{demo.port}")
     (pace,) = console.posted_to("/pace")
+    (look,) = console.posted_to("/look")
+    assert look["logo"].endswith("/static/icon.svg")
     assert (pace["abandoned_after_seconds"], pace["hours"], pace["control_share_percent"]) == ("20", "always", "0")
     assert [form["state"] for form in console.posted_to("/registration")] == ["approved"]
     account = demo.client.get("/_account").json()
