@@ -19,7 +19,7 @@ shared/events/*,shared/messages/*,shared/runtime/contacts/*,shared/runtime/http/
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
 .PHONY: bench check demo demo-browser demo-reset end-to-end format help hooks integration lint lock manifests proxies schemas
-.PHONY: screenshots snippet test types unit
+.PHONY: screenshots snippet snippet-night test types unit
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -107,6 +107,9 @@ $(TEST_STAMP): | $(RUN_STAMP)
 # A contract test holds sources and built files equal.
 snippet: $(TEST_STAMP)  ## build the snippet that browsers load out of its sources
 	$(BIN)/python -m services.ingest.snippet_build
+
+snippet-night: $(TEST_STAMP)  ## the snippet's goals at their full sizes, in Chromium and Firefox; prints the figures of docs/performance.md
+	$(BIN)/python -m pytest -s tests/night
 
 # The README's pictures. Chromium is needed, and a Beckon of its own is started and wiped.
 screenshots: $(TEST_STAMP)  ## the README's pictures of the console, taken anew from a running demo

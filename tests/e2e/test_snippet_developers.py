@@ -47,10 +47,12 @@ async def test_a_wrong_command_warns_once_with_its_remedy_and_a_right_one_never(
 
 async def test_the_debug_panel_shows_what_was_read_and_sent_and_no_contact() -> None:
     async with a_lab() as lab:
-        lab.page("/", head=STRICT + push("['setCrat']", CART, "['setEmail','anna@shop.example']"))
+        lab.page("/", head=STRICT + push("['setCrat']", "['setEmail','anna@shop.example']"))
         lab.page("/next")
         page = await lab.visit("/#beckon_debug")
         panel = page.get_by_role("region", name="Beckon on this page")
+        await panel.wait_for()
+        await page.evaluate(f"() => _beckon.push({CART})")
         await panel.get_by_text(
             "cart.updated: 2 \u00d7 Harbor Red at 64.95; total 129.90 USD (read by: own commands) → taken (204)"
         ).wait_for()

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -42,8 +42,7 @@ class Delivery:
     async def listening(self, port: int, folder: Path) -> AsyncIterator[None]:
         """Listen with a pair of our own making, which only a browser takes that was started so."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        certificate = self_signed(folder, self._exchange)
-        context.load_cert_chain(certificate)
+        context.load_cert_chain(self_signed(folder, self._exchange.now()))
         server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=context)
         try:
             yield
@@ -122,13 +121,12 @@ async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return tag, await reader.readexactly(length)
 
 
-def self_signed(folder: Path, exchange: PushExchange) -> Path:
+def self_signed(folder: Path, now: datetime) -> Path:
     """A key and its certificate in one file, made at the first start."""
     path = folder / "push.pem"
     if not path.exists():
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "push.localhost")])
-        now = exchange.now()
         certificate = (
             x509.CertificateBuilder()
             .subject_name(name)

@@ -26,6 +26,13 @@ export const changeCart = (change, reader) => {
   wanted = {...(change(cart) || cart), reader: reader};
   clearTimeout(resting);
   resting = setTimeout(safely(reportCart), 250);
+  // Chromium gives no notice when a page is left that has not loaded to its end: what is put in is sent with the end of this script.
+  if (!reader && document.readyState !== 'complete' && Date.now() - lastCart().v > 250) Promise.resolve().then(safely(sendCart));
+};
+
+const sendCart = () => {
+  reportCart();
+  sendNow();
 };
 
 export const setCartItem = (item) =>

@@ -24,30 +24,33 @@ export const sendSoon = (delay) => {
   timer = setTimeout(safely(sendNow), delay);
 };
 
-/** The next body, now in flight: events of one visitor that fit. Events of an earlier visitor keep their own id. */
-const nextBody = () => {
+/** Sends events of one visitor that fit into a body; events of an earlier visitor keep their own id. */
+const send = (transport) => {
   const fresh = outbox().filter((entry) => !inFlight.includes(entry.e.i));
   let room = 2e4; // characters, which may be three bytes each: a body holds 64 KiB
   const events = fresh
     .filter((entry, at) => entry.u === fresh[0].u && ((room -= JSON.stringify(entry.e).length) > 0 || !at))
     .map((entry) => entry.e);
-  if (events.length && mayStore) {
-    inFlight = inFlight.concat(events.map((event) => event.i));
-    return JSON.stringify({v: 1, k: config.k, u: fresh[0].u, z: Date.now(), e: events});
-  }
+  if (!events.length || !mayStore) return;
+  const ids = events.map((event) => event.i);
+  inFlight = inFlight.concat(ids);
+  transport(JSON.stringify({v: 1, k: config.k, u: fresh[0].u, z: Date.now(), e: events}))
+    .then((answer) => done(ids, answer && !/408|429|5../.test(answer.status)), () => done(ids));
 };
 
-const sendNow = () => {
-  const body = !inFlight.length && nextBody();
-  const ids = inFlight;
-  if (!body) return;
-  // A text is sent as text/plain, which avoids a preflight; keepalive lets the request outlive a closing page.
-  fetch(address, {method: 'POST', body: body, keepalive: true, credentials: 'omit'})
-    .then((answer) => done(ids, !/408|429|5../.test(answer.status)), done);
-};
+/** A text is sent as text/plain, which avoids a preflight; keepalive lets the request outlive a closing page. */
+export const sendNow = () =>
+  send(async (body) => fetch(address, {method: 'POST', body: body, keepalive: true, credentials: 'omit'}));
+
+/**
+ * The page may be gone in a moment. What is sent here stays in the outbox, since nobody receives the answer: it is not sent twice
+ * while the page is being hidden and then left, and again if the shopper stays after all.
+ */
+export const sendLast = () =>
+  send(async (body) => navigator.sendBeacon(address, body) && new Promise((stayed) => setTimeout(stayed, 5e3)));
 
 const done = (ids, final) => {
-  inFlight = [];
+  inFlight = inFlight.filter((id) => !ids.includes(id));
   if (final) {
     failures = 0;
     keep('outbox', outbox().filter((entry) => !ids.includes(entry.e.i)));
@@ -55,13 +58,4 @@ const done = (ids, final) => {
   } else {
     sendSoon(Math.min(3e4, 500 * 2 ** failures++) * (1 + Math.random()));
   }
-};
-
-/** The page may be gone in a moment. What is sent here stays in the outbox, since nobody receives the answer. */
-export const sendLast = () => {
-  const body = nextBody();
-  if (!body) return;
-  navigator.sendBeacon(address, body);
-  // Not twice while the page is being hidden and then left; again if the shopper stays after all.
-  setTimeout(done, 5e3);
 };

@@ -39,12 +39,14 @@ const start = () => {
   listen('pageshow', (event) => {
     if (!event.persisted) return;
     run(noteWithdrawal);
-    done();
+    done(inFlight);
     lastPath = 0;
     run(() => pageSeen());
   });
   listen('visibilitychange', () => {
-    if (document.hidden) sendLast();
+    if (!document.hidden) return;
+    reportCart();
+    sendLast();
   });
 };
 

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,9 @@ PREFS: dict[str, object] = {
     "browser.safebrowsing.update.enabled": False,
     "app.update.disabledForTesting": True,
     "browser.shell.checkDefaultBrowser": False,
+    # Of the whole browser, in which a test has sixty shoppers at once.
+    "dom.fetchKeepalive.request_limit_per_origin": 1_000,
+    "dom.fetchKeepalive.total_request_limit": 1_000,
 }
 TYPE = """() => {
     const type = (field, text) => {
@@ -57,7 +61,7 @@ class PageGone(AssertionError):
 class Firefox:
     """One browser with a profile that lasts."""
 
-    def __init__(self, profile: Path, push_server: str) -> None:
+    def __init__(self, profile: Path, push_server: str, needs: Mapping[str, object] | None = None) -> None:
         profile.mkdir(parents=True, exist_ok=True)
         prefs = PREFS | {"dom.push.serverURL": push_server}
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in prefs.items()]
@@ -70,7 +74,7 @@ class Firefox:
         self._numbers = itertools.count(1)
         self._open = ExitStack()
         self._socket = wait_for("Firefox", lambda: _connected(self._open, port), 40)
-        self.command("session.new", capabilities={})
+        self.command("session.new", capabilities={"alwaysMatch": {**(needs or {})}})
         (self._context,) = self.tabs()
 
     @property
