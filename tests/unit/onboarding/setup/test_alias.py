@@ -10,7 +10,7 @@ from services.onboarding.setup.checklist import Question, Seen, Statement, Step,
 from services.onboarding.setup.verification import confirmation_step, steps_of
 from services.onboarding.shop_pages.findings import Findings, PageError
 from services.onboarding.shop_pages.shop_page import PageFindings
-from tests.unit.onboarding.shop.test_sites import NOON, a_site
+from tests.support.builders.onboarding import NOON, a_site
 
 NEXTERNAL = guides()["nexternal"]
 GOOD = Findings(None, PageFindings(), None)

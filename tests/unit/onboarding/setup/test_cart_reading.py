@@ -12,7 +12,7 @@ from services.onboarding.setup.checklist import Question, Seen, Statement, StepS
 from shared.events.envelope import Channel, Money
 from shared.events.settings import Campaign, CampaignStep
 from shared.events.signals import SampledCart, SampledLine
-from tests.unit.onboarding.shop.test_sites import NOON, a_site
+from tests.support.builders.onboarding import NOON, a_site
 
 TOTAL = Money(minor=6495, currency="USD")
 DAY = timedelta(days=1)

@@ -13,8 +13,8 @@ from services.onboarding.shop.settings import with_order_webhook
 from services.onboarding.shop.sites import Fault
 from shared.events.settings import SiteConfigured
 from shared.runtime.security.sealing import CannotOpen, ReaderKeys, open_secret, to_base64url
+from tests.support.builders.onboarding import INGEST, NOON, NOTIFY, READERS, SITE, a_site
 from tests.unit.onboarding.setup.test_verification import signal
-from tests.unit.onboarding.shop.test_sites import INGEST, NOON, NOTIFY, READERS, SITE, a_site
 
 SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
 SHOPIFY = guides()["shopify"]

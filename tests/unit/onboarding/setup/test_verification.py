@@ -14,7 +14,7 @@ from services.onboarding.shop_pages.findings import CodeHistory, Findings, PageE
 from services.onboarding.shop_pages.page_histories import PageHistory, PageKind
 from services.onboarding.shop_pages.shop_page import PageFindings
 from shared.events.settings import SiteConfigured
-from tests.unit.onboarding.shop.test_sites import NOON, a_site
+from tests.support.builders.onboarding import NOON, a_site
 
 OWN, OTHER, REVOKED = "bk_0123456789abcdef", "bk_zzzzzzzzzzzzzzzz", "bk_yyyyyyyyyyyyyyyy"
 INGEST = "https://in.beckon.example"

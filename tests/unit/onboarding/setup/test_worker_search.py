@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from services.onboarding.setup.worker_search import MOST_FOLDERS, find_worker, folders_in, worker_path_in
 from services.onboarding.shop.sites import Fault
 from shared.runtime.security.outbound import Answer, NotReached
-from tests.unit.onboarding.shop.test_sites import a_site
+from tests.support.builders.onboarding import a_site
 
 PAGE = b"""<link rel=stylesheet href="/style/shop.css"><img src="/assets/images/red.jpg?v=2"><img src="/assets/images/rose.jpg">
 <script src="https://cdn.example/x.js"></script><img src="//shop.example/assets/flash/a.swf"><a href="/cart/">Cart</a>"""

@@ -11,7 +11,7 @@ from services.onboarding.shop.settings import with_platform, with_shop
 from services.onboarding.shop.sites import new_site
 from shared.events.envelope import Channel
 from shared.events.settings import CampaignStep, SiteConfigured
-from tests.unit.onboarding.shop.test_sites import ACCOUNT, FORM, NOON, PEPPER, PUSH_KEYS, READERS, SITE, a_site, faults_of
+from tests.support.builders.onboarding import ACCOUNT, FORM, NOON, PEPPER, PUSH_KEYS, READERS, SITE, a_site, faults_of
 
 KEY = "bk_0123456789abcdef"
 SHOP = {"name": "Harbor", "hosts": "shop.example", "currency": "", "time_zone": ""}

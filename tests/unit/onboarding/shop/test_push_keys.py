@@ -10,7 +10,7 @@ from services.onboarding.shop.settings import with_push_keys, with_worker
 from services.onboarding.shop.sites import Fault
 from shared.events.settings import SiteConfigured
 from shared.runtime.security.sealing import CannotOpen, ReaderKeys, from_base64url, open_secret, to_base64url
-from tests.unit.onboarding.shop.test_sites import INGEST, NOON, NOTIFY, READERS, SITE, a_site
+from tests.support.builders.onboarding import INGEST, NOON, NOTIFY, READERS, SITE, a_site
 
 NOTIFY_KEYS = ReaderKeys.parse(f"n1:{to_base64url(NOTIFY.private_bytes_raw())}")
 INGEST_KEYS = ReaderKeys.parse(f"n1:{to_base64url(INGEST.private_bytes_raw())}")

@@ -1,21 +1,15 @@
 """What a site may be set to."""
 
 import json
-from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import ValidationError
 
 from services.onboarding.events import next_revision
 from services.onboarding.platforms import guides
 from services.onboarding.setup.codes import confirmation_code, tracking_code
-from services.onboarding.shop.push_keys import new_push_keys
 from services.onboarding.shop.sign_up import first_page_of
 from services.onboarding.shop.sites import (
-    Fault,
-    Readers,
     host_of,
     new_site,
     with_api_key,
@@ -24,17 +18,22 @@ from services.onboarding.shop.sites import (
     with_template,
 )
 from shared.events.settings import Hours, SiteConfigured, SiteMode
-from shared.runtime.security.sealing import CannotOpen, Pepper, ReaderKeys, ReaderPublicKey, open_secret
+from shared.runtime.security.sealing import CannotOpen, ReaderKeys, open_secret
 from shared.runtime.settings import Profile
+from tests.support.builders.onboarding import (
+    ACCOUNT,
+    FORM,
+    INGEST,
+    NOON,
+    NOTIFY,
+    PEPPER,
+    PUSH_KEYS,
+    READERS,
+    SITE,
+    a_site,
+    faults_of,
+)
 
-NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
-SITE = UUID("0198f0aa-0000-7000-8000-000000000001")
-ACCOUNT = UUID("0198f0aa-0000-7000-8000-000000000002")
-NOTIFY, INGEST = X25519PrivateKey.generate(), X25519PrivateKey.generate()
-READERS = Readers(ReaderPublicKey("n1", NOTIFY.public_key()), ReaderPublicKey("g1", INGEST.public_key()))
-PEPPER = Pepper("p1", b"\x07" * 32)
-PUSH_KEYS = new_push_keys()
-FORM = {"name": "Harbor & Vine", "host": "https://Shop.Example/cart", "back_office_hosts": "office.example"}
 PACE = {
     "abandoned_after_seconds": "1800",
     "step_delay_seconds": "1800",
@@ -42,17 +41,6 @@ PACE = {
     "hours": "legal",
     "mode": "observe",
 }
-
-
-def a_site() -> SiteConfigured:
-    made = new_site(FORM, ACCOUNT, SITE, "bk_0123456789abcdef", PEPPER, PUSH_KEYS, READERS, NOON)
-    assert isinstance(made, SiteConfigured)
-    return made
-
-
-def faults_of(outcome: SiteConfigured | list[Fault]) -> set[str]:
-    assert isinstance(outcome, list), "it should have been refused"
-    return {fault.field for fault in outcome}
 
 
 def test_a_new_site_knows_its_hosts_and_starts_gently() -> None:

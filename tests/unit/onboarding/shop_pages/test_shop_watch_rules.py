@@ -29,7 +29,7 @@ from services.onboarding.shop_pages.page_histories import (
     to_json,
 )
 from services.onboarding.shop_pages.shop_links import LONGEST_LINK, Links, is_cart, links_in, path_on
-from tests.unit.onboarding.shop.test_sites import NOON
+from tests.support.builders.onboarding import NOON
 
 HOST = "shop.example"
 DAY = timedelta(days=1)

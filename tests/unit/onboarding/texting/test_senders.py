@@ -27,7 +27,7 @@ from shared.events.envelope import Channel, ContactKind, Recipient, SealedContac
 from shared.events.message import ContactConfirmed, MessageAccepted, MessageDelivered, MessageFailed, MessageKind
 from shared.events.reasons import Reason
 from shared.events.settings import Campaign, CampaignStep
-from tests.unit.onboarding.shop.test_sites import NOON, a_site
+from tests.support.builders.onboarding import NOON, a_site
 
 SENDER = Sender("12ab", "+12025550100")
 EARLIER = NOON - timedelta(hours=1)
