@@ -22,8 +22,6 @@ SHOPIFY_ORIGINS: Mapping[str, str] = {
 """By ``source_name``; the apps of phones are the till's (https://shopify.dev/docs/api/admin-rest/latest/resources/order)."""
 WOOCOMMERCE_ORIGINS: Mapping[str, str] = {"checkout": "storefront", "store-api": "storefront", "admin": "back_office"}
 """By ``created_via``."""
-
-
 WOOCOMMERCE_PLACED = frozenset({"processing", "on-hold", "completed"})
 """A checkout makes an order before it is paid, and an unpaid one is cancelled later: neither was bought."""
 
