@@ -91,11 +91,8 @@ class Stack:
         self._retry_database()
         with ThreadPoolExecutor() as pool:
             jobs = [
-                pool.submit(self._module, "shared.runtime.kafka.topics", self.environment.of("ingest")),
-                *(
-                    pool.submit(self._module, "shared.runtime.postgres.migrate", self.environment.of(s), s)
-                    for s in WITH_DATABASE
-                ),
+                pool.submit(self._module, "deploy.command", self.environment.of("ingest"), "topics"),
+                *(pool.submit(self._module, "deploy.command", self.environment.of(s), "migrate", s) for s in WITH_DATABASE),
             ]
             for job in jobs:
                 job.result()

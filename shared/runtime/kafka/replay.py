@@ -1,13 +1,8 @@
-"""Replay of a topic after its log was lost: ``python -m shared.runtime.kafka.replay <service> <topic>``, the service stopped.
+"""Replay of a topic after its log was lost: ``beckon replay``, the service stopped.
 
 The service forgets what it knew of the topic's log and reads it from the beginning at its next start. What it applied
 before changes nothing, by its natural keys. The hold on every site stays until ``holds release`` ends it.
 """
-
-import asyncio
-import os
-import sys
-from typing import get_args
 
 import asyncpg
 from aiokafka import TopicPartition
@@ -15,9 +10,7 @@ from aiokafka.errors import KafkaError
 
 from shared.events.catalogue import TOPICS
 from shared.runtime.kafka.connection import KafkaConnection
-from shared.runtime.kafka.connection_settings import KafkaSettings
 from shared.runtime.postgres.tables import Schema, Tables
-from shared.runtime.service import read_settings
 
 
 class StillRunning(Exception):
@@ -51,21 +44,3 @@ async def _reset_group(kafka: KafkaConnection, service: Schema, topic: str) -> N
         raise StillRunning(f"stop {service} first ({type(error).__name__})") from None
     finally:
         await consumer.stop()
-
-
-def main(arguments: list[str]) -> int:
-    """Forget the topic of the service that are named on the command line."""
-    service = next((known for known in get_args(Schema) if known in arguments[:1]), None)
-    if service is None or len(arguments) != 2 or arguments[1] not in TOPICS:
-        sys.stderr.write(f"usage: python -m shared.runtime.kafka.replay {'|'.join(get_args(Schema))} {'|'.join(TOPICS)}\n")
-        return 2
-    try:
-        asyncio.run(replay(os.environ["BECKON_POSTGRES"], read_settings(KafkaSettings).kafka_connection, service, arguments[1]))
-    except StillRunning as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

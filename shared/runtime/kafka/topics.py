@@ -1,8 +1,9 @@
-"""``python -m shared.runtime.kafka.topics`` makes the catalogue's topics; services do not start when the broker's differ."""
+"""The catalogue's topics on the broker, made by ``beckon topics``; services do not start where they differ."""
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -11,8 +12,6 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from shared.events.catalogue import DEAD_LETTER_RETENTION_MS, TOPICS, Topic
 from shared.runtime.kafka.connection import KafkaConnection
-from shared.runtime.kafka.connection_settings import KafkaSettings
-from shared.runtime.service import read_settings
 
 CLUSTER_COPIES = 3
 COMMON_SETTINGS = {"unclean.leader.election.enable": "false", "message.timestamp.type": "LogAppendTime"}
@@ -64,24 +63,33 @@ async def _cleanup_policies(admin: AIOKafkaAdminClient, names: Iterable[str]) ->
     return found
 
 
-async def ensure_topics(kafka: KafkaConnection) -> None:
-    """Create what is missing. Nothing that exists is changed: another partition count is a migration, not a setting."""
+async def missing_topics(kafka: KafkaConnection) -> list[NewTopic]:
+    """The catalogue's topics that the brokers do not have, as they are to be made."""
     cluster = await describe_cluster(kafka)
     copies = min(CLUSTER_COPIES, cluster.brokers)
-    if copies < CLUSTER_COPIES:
-        print(f"one machine: {copies} copy of each record, so a lost disk loses what was acknowledged")
     wanted = [new for topic in TOPICS.values() for new in _new_topics(topic, copies)]
-    missing = [new for new in wanted if new.name not in cluster.partitions]
+    return [new for new in wanted if new.name not in cluster.partitions]
+
+
+async def create_topics(kafka: KafkaConnection, missing: Sequence[NewTopic]) -> None:
+    """Make them; what another has made meanwhile stays as it is."""
     admin = kafka.admin()
     await admin.start()
     try:
         for new in missing:
-            try:
+            with suppress(TopicAlreadyExistsError):
                 await admin.create_topics([new])
-            except TopicAlreadyExistsError:
-                continue
     finally:
         await admin.close()
+
+
+async def ensure_topics(kafka: KafkaConnection) -> None:
+    """Make what is missing. Nothing that exists is changed: another partition count is a migration, not a setting.
+
+    Raises:
+        TopicsDiffer: what exists is not as the catalogue has it.
+    """
+    await create_topics(kafka, await missing_topics(kafka))
     await verify_topics(kafka)
 
 
@@ -108,7 +116,7 @@ async def verify_topics(kafka: KafkaConnection) -> Cluster:
         if not wrong:
             return cluster
         if time.monotonic() > deadline:  # a topic just made is not on every broker at once
-            raise TopicsDiffer("; ".join(wrong) + ". Make them with: python -m shared.runtime.kafka.topics")
+            raise TopicsDiffer("; ".join(wrong) + ". Make them with: beckon topics")
         await asyncio.sleep(0.3)
 
 
@@ -125,7 +133,3 @@ def _differences(topic: Topic, cluster: Cluster) -> list[str]:
     if topic.dead_letters not in cluster.partitions:
         wrong.append(f"{topic.dead_letters} is missing")
     return wrong
-
-
-if __name__ == "__main__":
-    asyncio.run(ensure_topics(read_settings(KafkaSettings).kafka_connection))

@@ -1,11 +1,8 @@
-"""``python -m shared.runtime.postgres.migrate <service>`` brings a schema forward; services wait for it and never migrate."""
+"""Migrations of a schema, by ``beckon migrate``; services wait for theirs and never migrate."""
 
 import asyncio
-import os
 import re
-import sys
 from pathlib import Path
-from typing import get_args
 
 import asyncpg
 
@@ -74,15 +71,3 @@ async def schema_version(pool: Pool, service: Schema) -> int:
     except asyncpg.UndefinedTableError:
         return 0
     return version
-
-
-def main() -> None:
-    """Migrate the schema of the service named on the command line."""
-    service = next((known for known in get_args(Schema) if known == sys.argv[1]), None)
-    assert service is not None, f"name a service with a schema: {', '.join(get_args(Schema))}"
-    version = asyncio.run(migrate(os.environ["BECKON_POSTGRES"], service))
-    print(f"{service}: schema at version {version}")
-
-
-if __name__ == "__main__":
-    main()

@@ -130,7 +130,7 @@ class WholeBeckon:
         return applied
 
     async def replay(self, service: Schema, topic: str) -> None:
-        """As an operator's ``python -m shared.runtime.kafka.replay`` and the next start do."""
+        """As an operator's ``beckon replay`` and the next start do."""
         async with self._one_reads:
             self._read[service, topic] = 0
             await self._process_all()

@@ -1,0 +1,1 @@
+"""``beckon``, the operator's command: on one machine, by ``kubectl exec`` and as a Job."""

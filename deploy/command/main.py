@@ -1,0 +1,21 @@
+"""The commands, by what they are for; each reads the settings of the service whose environment it is given.
+
+Exit codes: 0 done; 1 not done, with the reason; 2 a wrong argument or setting.
+"""
+
+import click
+
+from deploy.command.databases import holds, migrate, replay, status
+from deploy.command.merchants import user
+from deploy.command.topics import lag, topics
+from shared.runtime.build import VERSION, commit
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, message=f"%(prog)s %(version)s ({commit()})")
+def beckon() -> None:
+    """Operate Beckon. Settings come from the environment, as for the services (docs/settings.md)."""
+
+
+for command in (topics, lag, migrate, holds, replay, status, user):
+    beckon.add_command(command)

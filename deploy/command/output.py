@@ -1,0 +1,22 @@
+"""What commands print: a table for people, or JSON for programs."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import click
+
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON list instead of a table.")
+
+
+def print_rows(rows: Sequence[Mapping[str, object]], *, as_json: bool, none: str) -> None:
+    """Print rows of the same columns; ``none`` where there is no row."""
+    if as_json:
+        click.echo(json.dumps([dict(row) for row in rows], default=str))
+        return
+    if not rows:
+        click.echo(none)
+        return
+    cells = [[str(name) for name in rows[0]], *([str(value) for value in row.values()] for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    for line in cells:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
