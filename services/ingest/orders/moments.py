@@ -9,7 +9,7 @@ from shared.runtime.http.untrusted import LONGEST_MOMENT, moment
 
 EARLIEST_ORDER = datetime(2000, 1, 1, tzinfo=UTC)  # earlier is an empty field of some database
 
-_APART = re.compile(r"\s+(?:(UTC|GMT|Z)|([+-]\d{2}:?\d{2}))\s*\Z", re.ASCII)
+_APART = re.compile(r"(?<!\s)\s+(?:(UTC|GMT|Z)|([+-]\d{2}:?\d{2}))\s*\Z", re.ASCII)
 
 
 def zoned(raw: object) -> datetime | None:
