@@ -212,7 +212,10 @@ def _with_unread_fields(seen: Seen) -> Step:
     sentence = (
         f"Orders are reported. {orders} from your server lately had something that could not be read, the last one {field}."
     )
-    remedy = "Our answer to each such order names the field and its remedy under warnings: send it so, and this goes."
+    remedy = (
+        "Send the field as our answer to such an order asks for it under warnings; what each field takes is on the page of the"
+        " order API. This goes with the first order that is read whole."
+    )
     proof = seen.page_of("order_seen")
     return Step("confirmation", "Confirmation code", StepState.VERIFIED, sentence, remedy, proof, "server_field_unread")
 
