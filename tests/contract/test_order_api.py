@@ -9,8 +9,11 @@ from services.ingest.orders.reports import read_server_order
 from services.ingest.orders.warnings import REMEDIES
 from services.onboarding.web.openapi import describe
 from services.onboarding.web.pages import pages
-from shared.runtime.http.order_api import EXAMPLE, Order, OrderLine
-from tests.support.builders.ingest import NOON, SITE, a_rig
+from shared.events.envelope import Money
+from shared.events.storefront import OrderReported
+from shared.runtime.http.order_api import EXAMPLE, ORDERS_PATH, Order, OrderLine
+from tests.support import developers_document as document
+from tests.support.builders.ingest import API_SECRET, KEY_ID, NOON, SITE, a_rig
 from tests.unit.ingest.orders.test_order_reports import post
 
 
@@ -68,6 +71,20 @@ async def test_the_documents_example_is_read_whole() -> None:
     answer = await post(a_rig(), EXAMPLE)
 
     assert (answer.status_code, {*answer.json()}) == (200, {"event_id"})
+
+
+async def test_the_call_of_the_developers_document_is_read_whole() -> None:
+    rig, (address, headers, body) = a_rig(), document.call()
+    secret = f"bsk_{KEY_ID}_{API_SECRET}"
+    sent = {name: value.replace("$BECKON_SECRET_KEY", secret) for name, value in headers.items()}
+
+    answer = await post(rig, body.encode(), sent)
+
+    (order,) = rig.kafka.events()
+    assert isinstance(order, OrderReported)
+    assert address == f"{document.INGEST}{ORDERS_PATH}"
+    assert (answer.status_code, answer.json()) == (200, {"event_id": str(order.event_id)})
+    assert (order.order_id, order.total, len(order.items)) == ("1001", Money(minor=12990, currency="USD"), 1)
 
 
 def test_whatever_the_page_of_the_order_api_shows_is_text() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import shutil
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,11 +12,12 @@ from typing import Any
 from services.ingest.http.snippet import SnippetFile, built_snippet
 from shared.runtime.http.client_address import TrustedProxies
 from shared.runtime.service import AsgiServer
+from tests.support.browsers.shared_chromium import CHROMIUM_OF_LABS
 from tests.support.browsers.snippet_lab import Lab, a_browser
 from tests.support.builders.ingest import Rig, a_rig, site_settings
+from tests.support.developers_document import block
 from tests.support.processes.servers import free_port
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "snippet.md"
 INGEST_IN_DOCUMENT = "127.0.0.1:8701"
 VAPID = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs"
 WORKER = "/s/worker.js"
@@ -56,24 +56,20 @@ class FirstParty:
     received: list[Received] = field(default_factory=list)
 
 
-def example(kind: str) -> str:
-    """The one block of the document in this language."""
-    (found,) = re.findall(rf"^```{kind}\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
-    return str(found)
-
-
 def configuration(proxy: str, folder: Path, port: int, site: int, ingest: int) -> tuple[str, list[str]]:
     """The document's example with the ports of a test and the shop beside it, and the command that runs it."""
-    block, file = example(proxy).replace(INGEST_IN_DOCUMENT, f"127.0.0.1:{ingest}"), folder / "proxy.conf"
+    example, file = block(proxy).replace(INGEST_IN_DOCUMENT, f"127.0.0.1:{ingest}"), folder / "proxy.conf"
     if proxy == "nginx":
         program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "nginx"
         text, command = (
-            NGINX.format(folder=folder, port=port, site=site, block=block),
+            NGINX.format(folder=folder, port=port, site=site, block=example),
             [program, "-p", f"{folder}", "-c", f"{file}"],
         )
     else:
         shop = f"http://shop.localhost:{port} {{\n    bind 127.0.0.1\n    encode gzip"
-        text = block.replace("shop.example {", shop).replace("# … what the shop already has", f"reverse_proxy 127.0.0.1:{site}")
+        text = example.replace("shop.example {", shop).replace(
+            "# … what the shop already has", f"reverse_proxy 127.0.0.1:{site}"
+        )
         text, command = "{\n    admin off\n}\n" + text, ["caddy", "run", "--adapter", "caddyfile", "--config", f"{file}"]
     assert f"127.0.0.1:{ingest}" in text
     assert f"127.0.0.1:{site}" in text
@@ -122,6 +118,7 @@ async def a_first_party(proxy: str, folder: Path) -> AsyncIterator[FirstParty]:
         server = AsgiServer(_recording(rig, received), "127.0.0.1", ports["ingest"], TrustedProxies.parse("1"))
         await server.start()
         stack.push_async_callback(server.stop)
+        stack.push_async_callback(CHROMIUM_OF_LABS.close)
         context = await stack.enter_async_context(a_browser())
         hosted = f"http://127.0.0.1:{ports['site']}"
         lab = Lab(rig, f"http://{shop}", f"http://{shop}", f"http://{office}", hosted, context, server)

@@ -30,6 +30,7 @@ const contents = () => {
     ['Contacts', [contactsOf(core.said) || 'none on this page']],
     ['Readers that ran', [Object.keys(core.spent).join(', ') || 'none']],
     ['Sent', sent.concat(before ? ['before this panel was open: ' + before] : [])],
+    ["Forbidden by the page's policy", [...forbidden]],
     ['Commands that do nothing', Object.values(core.faults)],
   ];
 };

@@ -15,7 +15,23 @@ const noteRequest = async ([address, {body}], answering) => {
   entry.answer = await answering.then(answerOf).catch(() => 'not reached: it is kept and sent again');
 };
 
+/** Lines of a content security policy that lack, as the browser reports them: what was asked of the page's own place is 'self'. */
+const forbidden = new Set();
+
+const noteForbidden = (directive, address) => {
+  const {origin} = new URL(address, location.href);
+  forbidden.add(directive.replace('-elem', '') + ' ' + (origin === location.origin ? "'self'" : origin));
+};
+
+const watchPolicy = () => {
+  listen('securitypolicyviolation', (event) => noteForbidden(event.effectiveDirective, event.blockedURI));
+  // What was forbidden before this file was there; not every browser keeps it.
+  const note = (reports) => reports.forEach(({body}) => noteForbidden(body.effectiveDirective, body.blockedURL));
+  if (window.ReportingObserver) new ReportingObserver(safely(note), {types: ['csp-violation'], buffered: true}).observe();
+};
+
 const watch = () => {
+  watchPolicy();
   window.fetch = (...given) => {
     const answering = original.apply(window, given);
     noteRequest(given, answering).catch(() => {}); // a request of the shop's own
