@@ -96,10 +96,10 @@ def _pieces(text: str) -> Iterator[str]:
 
 def _address(text: str) -> tuple[str, tuple[str, ...]] | None:
     local, at, host = text.rpartition("@")
-    local = local.strip("\"'")
+    local = local.strip("\"'").replace("’", "'")  # noqa: RUF001 - phones type it for the other
     if not at or not local or len(text) > LONGEST_ADDRESS or _UNFIT.search(local):
         return None
-    hosts = tuple(_hosts(host.strip(".")))
+    hosts = tuple(_hosts(host.rstrip("!?").strip(".")))
     return (local, hosts) if hosts else None
 
 

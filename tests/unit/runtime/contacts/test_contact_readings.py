@@ -47,7 +47,14 @@ WAYS_TO_WRITE_ANNA = [
     "anna@shop.example\x00",
     "anna@shop.example\ud800",
     "𝐚𝐧𝐧𝐚@shop.example",
+    "anna@shop.example!",
+    "anna@shop.example?",
+    "Anna <anna@shop.example>!",
 ]
+
+
+def test_an_apostrophe_that_a_phone_made_a_curly_one_is_the_same() -> None:
+    assert email_readings("Mary.O’Brien@shop.example") == email_readings("mary.o'brien@shop.example")
 
 
 @pytest.mark.parametrize("written", WAYS_TO_WRITE_ANNA)
