@@ -48,7 +48,12 @@ class Mailer(Protocol):
     """Sends one mail."""
 
     async def send(self, to: str, subject: str, text: str) -> None:
-        """Send a mail. Raises ``OSError`` where the server did not take it (``smtplib.SMTPException`` is one)."""
+        """Send a mail.
+
+        Raises:
+            OSError: the server did not take it (``smtplib.SMTPException`` is one).
+            ValueError: an address that no header can hold.
+        """
         ...
 
 
@@ -60,11 +65,7 @@ class SmtpMailer:
 
     async def send(self, to: str, subject: str, text: str) -> None:
         """Send a mail from a thread, for ``smtplib`` blocks."""
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self._server.sender, to, subject
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
-        message.set_content(text)
-        await asyncio.to_thread(self._deliver, message)
+        await asyncio.to_thread(self._deliver, written(self._server.sender, to, subject, text))
 
     def _deliver(self, message: EmailMessage) -> None:
         server, context = self._server, ssl.create_default_context()
@@ -78,6 +79,19 @@ class SmtpMailer:
             if server.user:
                 connection.login(server.user, server.password)
             connection.send_message(message)
+
+
+def written(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    """The message. The standard library's parser of addresses raises whatever it meets at one such as ``=@[.<``."""
+    try:
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = sender, to, subject
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
+        message.set_content(text)
+        message.as_bytes()
+    except Exception as error:
+        raise ValueError("an address that no header can hold") from error
+    return message
 
 
 class ResetMails:
@@ -116,6 +130,8 @@ class ResetMails:
                 await self._mailer.send(email, RESET_SUBJECT, RESET_TEXT.format(link=link))
         except (*UNREACHABLE, OSError, ValueError) as error:  # ValueError: an address that no header can hold
             log.warning("reset_mail_not_sent", error=type(error).__name__)
+        except Exception:
+            log.exception("reset_mail_failed")
 
     async def _new_link(self, email: str) -> str | None:
         now = self._clock.now()

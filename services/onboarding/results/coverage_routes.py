@@ -70,6 +70,8 @@ class CoverageGauge:
                 await self.measure()
             except UNREACHABLE as error:
                 log.warning("coverage_not_measured", error=type(error).__name__)
+            except Exception:
+                log.exception("coverage_failed")  # a figure alone: the console goes on
             await asyncio.sleep(MEASURED_EVERY)
 
     async def measure(self) -> None:

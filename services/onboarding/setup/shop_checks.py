@@ -62,6 +62,8 @@ class ShopChecks:
                         checks.create_task(self._check_in_turn(site_id))
                 except UNREACHABLE as error:
                     log.warning("check_waits", error=type(error).__name__)
+                except Exception:
+                    log.exception("checks_not_taken")
                 await asyncio.sleep(TICK_SECONDS)
 
     async def _take(self) -> Sequence[UUID]:
@@ -98,6 +100,8 @@ class ShopChecks:
                 await self._rest(tx, site_id, FAILED_SECONDS)
         except UNREACHABLE as error:
             log.warning("check_waits", error=type(error).__name__)
+        except Exception:
+            log.exception("check_not_put_off")  # perhaps what failed before: it is due again when its lease has ended
 
     async def _rest(self, tx: Transaction, site_id: UUID, took_seconds: float) -> None:
         store, now = WatchStore(tx), self._clock.now()

@@ -63,26 +63,27 @@ class Retention:
         self._metrics = metrics
 
     async def run(self) -> None:
-        """Sweep until cancelled. A database that is away is waited for."""
+        """Sweep until cancelled. A table that cannot be swept keeps no other from it, and no service from its work."""
         while True:
-            try:
-                await self.run_once(self._clock.now())
-            except Exception as error:
-                if not is_away(error):
-                    raise
-                log.warning("retention_waits", error=type(error).__name__)
+            for sweep in self._sweeps:
+                try:
+                    await self._sweep(sweep, self._clock.now(), PAUSE_SECONDS)
+                except Exception as error:
+                    log.error("retention_failed", table=sweep.table, error=type(error).__name__, exc_info=not is_away(error))
             await asyncio.sleep(EVERY_SECONDS)
 
     async def run_once(self, now: datetime, pause: float = PAUSE_SECONDS) -> int:
         """Delete what is too old at that moment. Returns how many rows went."""
+        return sum([await self._sweep(sweep, now, pause) for sweep in self._sweeps])
+
+    async def _sweep(self, sweep: Sweep, now: datetime, pause: float) -> int:
         total = 0
-        for sweep in self._sweeps:
-            for _ in range(MOST_BATCHES):
-                gone = await self._batch(sweep, now)
-                total += gone
-                if gone < BATCH:
-                    break
-                await asyncio.sleep(pause)
+        for _ in range(MOST_BATCHES):
+            gone = await self._batch(sweep, now)
+            total += gone
+            if gone < BATCH:
+                break
+            await asyncio.sleep(pause)
         return total
 
     async def _batch(self, sweep: Sweep, now: datetime) -> int:

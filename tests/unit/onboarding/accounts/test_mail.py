@@ -59,6 +59,15 @@ async def a_mail_server(taken: list[tuple[str, bytes]]) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
+@pytest.mark.parametrize("address", ["=@[.<", ".:@\\<", '"\0"@x', '":!-_@<;', "(._@.)<", "(:>\\@)_?<", "a@b\r\nBcc: c@d"])
+async def test_an_address_that_no_header_can_hold_is_refused_as_such(address: str) -> None:
+    """A stranger may have signed up by it: whatever else were raised would end the loop that mails."""
+    server = SmtpServer(host="127.0.0.1", port=1, tls="none", sender="beckon@shop.example")
+
+    with pytest.raises((ValueError, OSError)):
+        await SmtpMailer(server).send(address, "A new password", "Here")
+
+
 async def test_a_mail_arrives_with_its_link() -> None:
     taken: list[tuple[str, bytes]] = []
     async with a_mail_server(taken) as port:
