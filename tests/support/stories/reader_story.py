@@ -42,12 +42,21 @@ async def uses_two_tabs(lab: ShopLab, visitor: Visitor) -> None:
     await visitor.clicks("Add to cart")
     await lab.wait_until_shop_has({RED: 3, WHITE: 1})
     await lab.wait_until_read()
+    await leaves_what_loads(lab, visitor)
 
     await visitor.shows_first_tab()
     await visitor.goes_to(lab.address)
     await visitor.follows(RED)
     await visitor.clicks("Add to cart")
     await lab.wait_until_shop_has({RED: 4, WHITE: 1})
+    await lab.wait_until_read()
+
+
+async def leaves_what_loads(lab: ShopLab, visitor: Visitor) -> None:
+    """Look at another page: one that a busy machine has not loaded yet would report its old cart after newer ones."""
+    seen = len(lab.events("page.seen"))
+    await visitor.goes_to(lab.address)
+    await lab.wait_for(lambda: len(lab.events("page.seen")) > seen, lambda: "no page was left")
     await lab.wait_until_read()
 
 
