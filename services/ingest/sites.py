@@ -11,7 +11,7 @@ import structlog
 
 from services.ingest.origin import listed
 from shared.events.pointing import Pointing
-from shared.events.settings import Look, PrivacyControl, SiteConfigured
+from shared.events.settings import FieldCapture, Look, PrivacyControl, SiteConfigured
 from shared.runtime.http.untrusted import host_of
 from shared.runtime.security.sealing import CannotOpen, Pepper, ReaderKeys, from_base64url, open_secret
 
@@ -53,6 +53,7 @@ class Site:
     push: Push | None
     consent_required: bool
     privacy_control: PrivacyControl
+    field_capture: FieldCapture
     pointing: Pointing | None
     webhook_secret: str | None = field(repr=False)
 
@@ -161,10 +162,18 @@ def to_site(event: SiteConfigured, pepper: Pepper | None, webhook_secret: str | 
         platform=event.platform,
         consent_required=event.consent_required,
         privacy_control=event.privacy_control or PrivacyControl.LIMIT,
+        field_capture=_field_capture(event),
         push=None if event.vapid_public is None or event.worker_path is None else Push(event.vapid_public, event.worker_path),
         pointing=event.pointing,
         webhook_secret=webhook_secret,
     )
+
+
+def _field_capture(event: SiteConfigured) -> FieldCapture:
+    """A field that is still being typed in is read of shoppers alone who were asked."""
+    if event.field_capture is FieldCapture.LIVE and not event.consent_required:
+        return FieldCapture.BLUR
+    return event.field_capture or FieldCapture.BLUR
 
 
 def _hosts(addresses: Iterable[str]) -> frozenset[str]:

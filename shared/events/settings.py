@@ -67,6 +67,16 @@ class PrivacyControl(StrEnum):
     IGNORE = "ignore"
 
 
+class FieldCapture(StrEnum):
+    """When the snippet reads e-mail and phone fields: with their form, when a field is left, or also while one is typed in as
+    the page is hidden or left. ``live`` counts only where shoppers are asked first.
+    """
+
+    SUBMIT = "submit"
+    BLUR = "blur"
+    LIVE = "live"
+
+
 class ApiKey(Value, frozen=True):
     """A secret key of the order API: its public half and the SHA-256 of its secret, in hexadecimal."""
 
@@ -126,7 +136,7 @@ class SiteConfigured(Event, frozen=True):
     people are shown these alone.
 
     With ``consent_required`` the snippet stores and sends nothing before the shopper's consent. Without a
-    ``privacy_control`` it is ``limit``.
+    ``privacy_control`` it is ``limit``, without a ``field_capture`` ``blur``.
 
     ``pointing`` has the selectors that the merchant pointed out for a shop that no other reader knows.
 
@@ -163,4 +173,5 @@ class SiteConfigured(Event, frozen=True):
     pointing: Pointing | None = None
     consent_required: bool = False
     privacy_control: PrivacyControl | None = None
+    field_capture: FieldCapture | None = None
     look: Look | None = None

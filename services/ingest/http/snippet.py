@@ -14,7 +14,7 @@ from services.ingest.http.responses import Headers, Response
 from services.ingest.ingestion import Ingestion
 from services.ingest.sites import Site
 from shared.events.identifiers import browser_mark
-from shared.events.settings import PrivacyControl
+from shared.events.settings import FieldCapture, PrivacyControl
 from shared.messages.colours import palette
 from shared.messages.shopper_texts import Language, language_in, text_of
 from shared.runtime.http.untrusted import host_of
@@ -143,10 +143,14 @@ class SnippetFile:
 
 
 def _readers_config(site: Site) -> dict[str, object]:
-    """Whether there is push, where staff work, if a browser's privacy signal is heeded, and if lines were pointed out."""
+    """Whether there is push, where staff work, if a browser's privacy signal is heeded, when fields are read, and if lines were
+    pointed out.
+    """
     config: dict[str, object] = {"p": site.push is not None, "o": sorted(site.back_office_hosts - site.hosts)}
     if site.privacy_control is not PrivacyControl.IGNORE:
         config["g"] = 1
+    if site.field_capture is not FieldCapture.BLUR:
+        config["f"] = site.field_capture.value
     if site.pointing is not None:
         config["t"] = True
     return config

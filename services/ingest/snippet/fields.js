@@ -29,10 +29,18 @@ export const readField = (field) => {
 
 export const readForm = (form) => [...form].forEach(readField);
 
+/** Level `live`: who leaves the page, or hides it, has left the field that is still being typed in. Only with consent granted. */
+const readFocused = (event) => {
+  if (!core.mayStore() || (event.type !== 'pagehide' && !document.hidden)) return;
+  readField(document.activeElement);
+  core.sendLast(); // once more: the core's own turn was before
+};
+
 export const watchFields = () => {
   // Somebody who opted out of sharing by Global Privacy Control is not read before submitting, unless the merchant decided so.
-  if (!(config.g && navigator.globalPrivacyControl)) {
+  if (config.f !== 'submit' && !(config.g && navigator.globalPrivacyControl)) {
     ['change', 'focusout'].forEach((name) => listen(name, (event) => readField(event.target)));
+    if (config.f) ['pagehide', 'visibilitychange'].forEach((name) => listen(name, readFocused));
   }
   listen('submit', (event) => readForm(event.target));
   listen('change', tickBox);

@@ -35,7 +35,8 @@ const send = (transport) => {
   const ids = events.map((event) => event.i);
   inFlight = inFlight.concat(ids);
   transport(JSON.stringify({v: 1, k: config.k, u: fresh[0].u, z: Date.now(), e: events}))
-    .then((answer) => done(ids, answer && !/408|429|5../.test(answer.status)), () => done(ids));
+    .catch(() => {})
+    .then((answer) => done(ids, answer && !/408|429|5../.test(answer.status)));
 };
 
 /** A text is sent as text/plain, which avoids a preflight; keepalive lets the request outlive a closing page. */

@@ -9,6 +9,11 @@ const loadRest = () => {
   document.head.append(script);
 };
 
+const leave = (forGood) => {
+  reportCart(forGood);
+  sendLast();
+};
+
 /** Takes over the queue, once per page, and when it is shown: a page that was rendered in advance may never be. */
 const start = () => {
   const before = window._beckon || [];
@@ -31,10 +36,7 @@ const start = () => {
   run(loadRest);
   listen('storage', noteWithdrawal);
   listen('online', () => sendSoon());
-  listen('pagehide', () => {
-    reportCart(true);
-    sendLast();
-  });
+  listen('pagehide', () => leave(true));
   // Out of the back/forward cache: nothing is loaded, and the shopper is there.
   listen('pageshow', (event) => {
     if (!event.persisted) return;
@@ -43,11 +45,7 @@ const start = () => {
     lastPath = 0;
     run(() => pageSeen());
   });
-  listen('visibilitychange', () => {
-    if (!document.hidden) return;
-    reportCart();
-    sendLast();
-  });
+  listen('visibilitychange', () => document.hidden && leave());
 };
 
 if (document.prerendering) listen('prerenderingchange', start);

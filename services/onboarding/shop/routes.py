@@ -36,7 +36,7 @@ from shared.runtime.settings import Profile
 SHOWN = (
     "revision", "name", "mode", "site_keys", "revoked_keys", "hosts", "back_office_hosts", "currency", "time_zone", "country",
     "platform", "abandoned_after_seconds", "hours", "control_share", "vapid_public", "worker_path",
-    "consent_required", "privacy_control",
+    "consent_required", "privacy_control", "field_capture",
 )  # fmt: skip
 Change = Callable[[Site, Mapping[str, str], datetime], SiteConfigured | list[Fault]]
 Also = Callable[[Transaction, Site, Mapping[str, str], datetime], Awaitable[None]]

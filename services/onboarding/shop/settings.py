@@ -21,7 +21,7 @@ from services.onboarding.shop.sites import (
     zone_of,
 )
 from shared.events.envelope import Channel
-from shared.events.settings import PrivacyControl, Secret, SiteConfigured
+from shared.events.settings import FieldCapture, PrivacyControl, Secret, SiteConfigured
 from shared.runtime.security.sealing import seal_secret
 
 MOST_HOSTS = 10
@@ -70,16 +70,32 @@ def with_platform(site: SiteConfigured, platform: str, now: datetime) -> SiteCon
 
 
 def with_privacy(site: SiteConfigured, form: Mapping[str, str], now: datetime) -> SiteConfigured | list[Fault]:
-    """The settings with whether the snippet waits for consent, and what a browser's Global Privacy Control does."""
+    """The settings with whether the snippet waits for consent, what Global Privacy Control does, and when fields are read.
+
+    The last stays as it is where none is named.
+    """
     consent, signal = form.get("consent", ""), form.get("privacy_control", "")
     faults = []
     if consent not in ("required", "not_required"):
         faults.append(Fault("consent", "Choose whether your shoppers are asked first."))
     if signal not in tuple(PrivacyControl):
         faults.append(Fault("privacy_control", "Choose what a browser's Global Privacy Control does."))
+    capture = form.get("field_capture") or site.field_capture or FieldCapture.BLUR
+    if capture not in tuple(FieldCapture):
+        faults.append(Fault("field_capture", "Choose when e-mail and phone fields are read."))
+    if capture == FieldCapture.LIVE and consent != "required":
+        faults.append(
+            Fault("field_capture", "Fields are read while typed of shoppers alone who agreed: have consent required first.")
+        )
     if faults:
         return faults
-    return next_revision(site, now, consent_required=consent == "required", privacy_control=PrivacyControl(signal))
+    return next_revision(
+        site,
+        now,
+        consent_required=consent == "required",
+        privacy_control=PrivacyControl(signal),
+        field_capture=FieldCapture(capture),
+    )
 
 
 def with_site_key(site: SiteConfigured, key: str, now: datetime) -> SiteConfigured | list[Fault]:

@@ -92,10 +92,13 @@ class WorkerAddress(Question, frozen=True):
 
 
 class PrivacyChoices(Question, frozen=True):
-    """Whether shoppers are asked before anything is stored, and what a browser's Global Privacy Control does."""
+    """Whether shoppers are asked before anything is stored, what a browser's Global Privacy Control does, and when e-mail and
+    phone fields are read: ``live`` needs consent required. Empty leaves that as it is.
+    """
 
     consent: Literal["required", "not_required"]
     privacy_control: Literal["limit", "deny", "ignore"]
+    field_capture: Literal["", "submit", "blur", "live"] = ""
 
 
 class LookChosen(Question, frozen=True):

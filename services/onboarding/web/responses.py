@@ -135,6 +135,7 @@ class Settings(Body, frozen=True):
     worker_path: str | None
     consent_required: bool
     privacy_control: Literal["limit", "deny", "ignore"] | None
+    field_capture: Literal["submit", "blur", "live"] | None
     has_sender: bool
 
 

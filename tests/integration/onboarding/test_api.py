@@ -45,7 +45,7 @@ DOABLE: list[tuple[str, dict[str, object]]] = [
     ("settings/sender", dict(SENDER)),
     ("settings/shop", dict(SHOP)),
     ("settings/platform", {"platform": "plain_html"}),
-    ("settings/privacy", {"consent": "required", "privacy_control": "deny"}),
+    ("settings/privacy", {"consent": "required", "privacy_control": "deny", "field_capture": "live"}),
     ("settings/look", {"logo": "https://shop.example/logo.png", "colour": "#7a1f3d", "language": "es"}),
     ("settings/look/preview", {"colour": "#ffd400"}),
     ("settings/site-keys", {}),

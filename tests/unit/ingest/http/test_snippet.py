@@ -7,7 +7,7 @@ import pytest
 
 from services.ingest.http.snippet import SnippetFile, cookie_domain
 from shared.events.pointing import Pointing
-from shared.events.settings import PrivacyControl
+from shared.events.settings import FieldCapture, PrivacyControl
 from tests.support.builders.ingest import SITE, SITE_KEY, VISITOR, Rig, a_rig, site_settings, some_built
 
 MARK = sha256(SITE.bytes).hexdigest()[:8]
@@ -181,3 +181,22 @@ async def test_a_shop_that_ignores_the_signal_does_not_have_it_read() -> None:
     ignoring = site_settings().model_copy(update={"privacy_control": PrivacyControl.IGNORE})
 
     assert '"g"' not in (await get(a_rig(settings=ignoring), f"/s/{SITE_KEY}/readers.js")).text
+
+
+@pytest.mark.parametrize(
+    ("capture", "asks_first", "written"),
+    [
+        (None, True, ""),
+        (FieldCapture.BLUR, True, ""),
+        (FieldCapture.SUBMIT, False, '"f":"submit"'),
+        (FieldCapture.LIVE, True, '"f":"live"'),
+        (FieldCapture.LIVE, False, ""),
+    ],
+)
+async def test_fields_are_read_while_typed_of_shoppers_alone_who_are_asked(
+    capture: FieldCapture | None, asks_first: bool, written: str
+) -> None:
+    settings = site_settings().model_copy(update={"field_capture": capture, "consent_required": asks_first})
+    readers = (await get(a_rig(settings=settings), f"/s/{SITE_KEY}/readers.js")).text
+
+    assert (written in readers, '"f"' in readers) == (True, bool(written))

@@ -3,7 +3,7 @@
 import pytest
 
 from services.onboarding.shop.settings import with_privacy
-from shared.events.settings import PrivacyControl, SiteConfigured
+from shared.events.settings import FieldCapture, PrivacyControl, SiteConfigured
 from tests.support.builders.notify import NOON, a_site
 
 
@@ -25,6 +25,8 @@ def test_a_merchant_has_shoppers_asked_first_and_takes_it_back() -> None:
         ({"consent": "yes", "privacy_control": "limit"}, "consent"),
         ({"consent": "required"}, "privacy_control"),
         ({"consent": "required", "privacy_control": "LIMIT"}, "privacy_control"),
+        ({"consent": "required", "privacy_control": "limit", "field_capture": "typed"}, "field_capture"),
+        ({"consent": "not_required", "privacy_control": "limit", "field_capture": "live"}, "field_capture"),
     ],
 )
 def test_a_choice_that_there_is_not_changes_nothing_and_is_named(form: dict[str, str], field: str) -> None:
@@ -32,3 +34,25 @@ def test_a_choice_that_there_is_not_changes_nothing_and_is_named(form: dict[str,
 
     assert isinstance(found, list)
     assert [fault.field for fault in found] == [field]
+
+
+def test_fields_are_read_when_they_are_left_until_a_merchant_chooses() -> None:
+    form = {"consent": "required", "privacy_control": "limit"}
+
+    first = with_privacy(a_site(), form, NOON)
+    assert isinstance(first, SiteConfigured)
+    live = with_privacy(first, form | {"field_capture": "live"}, NOON)
+    assert isinstance(live, SiteConfigured)
+    kept = with_privacy(live, form, NOON)
+    assert isinstance(kept, SiteConfigured)
+
+    assert (first.field_capture, live.field_capture, kept.field_capture) == ("blur", "live", "live")
+
+
+def test_a_shop_that_reads_while_typing_cannot_stop_asking_first() -> None:
+    live = a_site().model_copy(update={"consent_required": True, "field_capture": FieldCapture.LIVE})
+
+    found = with_privacy(live, {"consent": "not_required", "privacy_control": "limit"}, NOON)
+
+    assert isinstance(found, list)
+    assert [fault.field for fault in found] == ["field_capture"]
