@@ -1,6 +1,7 @@
 """Class data of Kafka, recorded once per user: every later start of a broker costs half of the processor's time."""
 
 import fcntl
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,9 @@ def _record(broker: Kafka, archive: Path, run: Callable[[Unit], None]) -> None:
     part = archive.with_suffix(".part")
     part.unlink(missing_ok=True)
     unit = broker.unit()
-    run(replace(unit, command=(unit.command[0], f"-XX:ArchiveClassesAtExit={part}", *unit.command[1:])))
+    try:
+        run(replace(unit, command=(unit.command[0], f"-XX:ArchiveClassesAtExit={part}", *unit.command[1:])))
+    except (AssertionError, subprocess.TimeoutExpired):  # a machine too busy to record has tests to run, not to fail
+        return
     part.touch()
     part.replace(archive)

@@ -25,6 +25,7 @@ from tests.support.processes.class_data import record_class_data
 from tests.support.waiting import wait_for
 
 START_SECONDS = 60.0
+RECORDING_SECONDS = 90.0
 _held_ports: dict[int, socket.socket] = {}
 
 
@@ -68,11 +69,11 @@ class Server:
                 extra_groups=[] if self._unit.user else None,
             )
 
-    def stop(self) -> None:
+    def stop(self, seconds: float = 30.0) -> None:
         """An orderly stop."""
         assert self._process is not None, "it was not started"
         self._process.send_signal(self._unit.stop_signal)
-        self._process.wait(30)
+        self._process.wait(seconds)
         self._dismiss_watcher()
 
     def kill(self) -> None:
@@ -154,8 +155,11 @@ def embedded_kafka() -> Server:
 
 def _run_once(folders: Folders, unit: Unit) -> None:
     server = Server(unit, folders, "")
-    server.start()
-    server.stop()
+    try:
+        server.start()
+        server.stop(RECORDING_SECONDS)
+    finally:
+        server.kill()
 
 
 def _chosen(name: str, variable: str, container: Callable[[], str], embedded: Callable[[], str]) -> str:

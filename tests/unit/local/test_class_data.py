@@ -47,6 +47,17 @@ def test_a_java_that_records_nothing_is_asked_once_and_runs_without(broker: Kafk
     assert not [part for part in broker.unit().command if "SharedArchiveFile" in part]
 
 
+def test_a_machine_too_busy_to_record_goes_on_without(broker: Kafka) -> None:
+    def run(unit: Unit) -> None:
+        recorded_by(unit).write_bytes(b"half of the cla")
+        raise subprocess.TimeoutExpired(unit.command, 90)
+
+    record_class_data(broker, run)
+
+    assert not broker.class_data.exists()
+    assert not [part for part in broker.unit().command if "SharedArchiveFile" in part]
+
+
 def test_class_data_that_does_not_fit_is_passed_over_in_silence(broker: Kafka) -> None:
     broker.class_data.write_bytes(b"of another Java" * 1000)
     command = broker.unit().command
