@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from services.onboarding.setup.checklist import Question, Seen, Step, StepState, broken
+from services.onboarding.setup.checklist import Question, Seen, Statement, Step, StepState, broken
 from services.onboarding.texting.senders import is_texting
 from shared.events.settings import SiteConfigured
 from shared.events.signals import SampledCart
@@ -11,6 +11,7 @@ ORDERS_WITHOUT_CARTS = timedelta(days=1)
 """Orders that go on for so long after the last cart came from carts that were not read."""
 OTHERWISE = "Point at your cart in your own shop, or send it from your own code with setCart"
 YES, NO = "yes", "no"
+POINTING = "pointing"
 
 
 def cart_of(seen: Seen) -> SampledCart | None:
@@ -52,15 +53,21 @@ def carts_step(seen: Seen) -> Step:
 def _compared(seen: Seen, cart: SampledCart, proof: str) -> Step:
     key, title = "carts", "Carts are read"
     statement = seen.statements.get(Question.CART_IS_RIGHT)
-    if statement is not None and statement.answer == YES:
-        return Step(key, title, StepState.VERIFIED, "Carts are read, and you have found one to be right.", proof=proof)
-    if statement is not None and statement.reader == cart.reader:
+    if statement is not None and _holds(statement, cart, seen.pointed_at):
+        if statement.answer == YES:
+            return Step(key, title, StepState.VERIFIED, "Carts are read, and you have found one to be right.", proof=proof)
         return broken(key, title, "cart_is_wrong", "You have found the cart that was read to be wrong.", f"{OTHERWISE}.")
     if cart.total is None:
         return broken(key, title, "no_total", "A cart was read without its total.", f"{OTHERWISE} and its total.")
-    return Step(
-        key, title, StepState.CLAIMED, "A cart was read. Compare it with the cart in your shop: is it right?", proof=proof
-    )
+    how = "" if statement is None else " in another way than the one that you compared"
+    sentence = f"A cart was read{how}. Compare it with the cart in your shop: is it right?"
+    return Step(key, title, StepState.CLAIMED, sentence, proof=proof)
+
+
+def _holds(statement: Statement, cart: SampledCart, pointed_at: datetime | None) -> bool:
+    """Whether an answer is about how carts are read now: by the same reader, as it was pointed out then."""
+    is_pointed_anew = cart.reader == POINTING and pointed_at is not None and pointed_at > statement.stated_at
+    return statement.reader == cart.reader and not is_pointed_anew
 
 
 def contacts_step(site: SiteConfigured, seen: Seen) -> Step:

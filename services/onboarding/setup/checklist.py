@@ -64,6 +64,8 @@ class Seen:
     history: CodeHistory | None = None
     pages: tuple[PageHistory, ...] = ()
     statements: Mapping[Question, Statement] = field(default_factory=dict)
+    pointed_at: datetime | None = None
+    """When the merchant last saved or undid what is read by pointing."""
 
     def answer(self, question: Question) -> str | None:
         """What the merchant has stated last; None where they never did."""

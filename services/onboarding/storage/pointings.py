@@ -79,6 +79,13 @@ class PointingStore:
         )
         return used is not None
 
+    async def changed_at(self, site_id: UUID) -> datetime | None:
+        """When a version was last saved or undone; None where nothing was ever pointed at."""
+        changed_at: datetime | None = await self._tx.fetchval(
+            "SELECT max(greatest(made_at, undone_at)) FROM onboarding.pointings WHERE site_id = $1", site_id
+        )
+        return changed_at
+
     async def next_number(self, site_id: UUID) -> int:
         """The number of the site's next version. The caller holds the site's lock."""
         number: int = await self._tx.fetchval(

@@ -14,6 +14,7 @@ from services.onboarding.shop_pages.page_histories import PageHistory, from_json
 from services.onboarding.shop_pages.page_histories import to_json as to_json_of_pages
 from services.onboarding.shop_pages.shop_page import PageFindings, to_json
 from services.onboarding.storage.accounts import dump_event
+from services.onboarding.storage.pointings import PointingStore
 from services.onboarding.storage.statements import StatementStore
 from shared.events.settings import SiteConfigured
 from shared.events.signals import SiteSignalled
@@ -35,6 +36,7 @@ class SetupStore:
             history=await self.code_history(site_id),
             pages=await self.pages(site_id),
             statements=await StatementStore(self._tx).latest(site_id),
+            pointed_at=await PointingStore(self._tx).changed_at(site_id),
         )
 
     async def put_signal(self, event: SiteSignalled) -> None:

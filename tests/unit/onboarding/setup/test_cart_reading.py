@@ -1,5 +1,6 @@
 """The set-up claims no cart that the merchant has not compared, and names what is missing of carts and contacts."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,6 +54,24 @@ def test_a_cart_found_wrong_is_asked_about_anew_when_another_reader_reads_it() -
 
     assert (wrong.state, wrong.fault) == (StepState.BROKEN, "cart_is_wrong")
     assert pointed.state is StepState.CLAIMED
+
+
+@pytest.mark.parametrize("answer", [YES, NO])
+def test_an_answer_lapses_when_the_cart_is_read_in_another_way(answer: str) -> None:
+    found = seen({"cart_seen": a_signal(a_cart("pointing"))}, "pointing", cart_is_right=answer)
+    by_another = seen({"cart_seen": a_signal(a_cart("data layer"))}, "pointing", cart_is_right=answer)
+
+    steps = [
+        carts_step(found),
+        carts_step(replace(found, pointed_at=NOON - DAY)),
+        carts_step(by_another),
+        carts_step(replace(found, pointed_at=NOON + DAY)),
+        carts_step(replace(seen({"cart_seen": a_signal(a_cart())}, cart_is_right=answer), pointed_at=NOON + DAY)),
+    ]
+
+    stated = StepState.VERIFIED if answer == YES else StepState.BROKEN
+    assert [step.state for step in steps] == [stated, stated, StepState.CLAIMED, StepState.CLAIMED, stated]
+    assert "in another way than the one that you compared" in steps[2].sentence
 
 
 @pytest.mark.parametrize(
