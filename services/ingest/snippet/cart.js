@@ -50,7 +50,7 @@ export const reportCart = (leaving) => {
     return listen('load', reportCart);
   }
   const last = lastCart();
-  const text = JSON.stringify({...wanted, items: items}, KNOWN);
+  const text = toJson({...wanted, items: items}, KNOWN);
   const cart = JSON.parse(text);
   wanted = 0;
   if (text === last.t || !(full || last.o) || (full && isEcho(linesOf(cart)))) return;

@@ -4,12 +4,21 @@ let mayStore = !asksFirst;
 
 const stored = safely((name) => JSON.parse(localStorage.getItem(prefix + name)));
 
+/** As JSON, also where a library of old has taught arrays to write themselves: JSON would hold a text in place of each list. */
+export const toJson = (value, fields) => {
+  const {toJSON} = Array.prototype;
+  delete Array.prototype.toJSON;
+  const text = safely(JSON.stringify)(value, fields);
+  if (toJSON) Array.prototype.toJSON = toJSON;
+  return text;
+};
+
 // Private modes and full disks: this page's memory has to do.
 export const recall = (name) => (mayStore && stored(name)) || memory[name];
 
 export const keep = (name, value) => {
   memory[name] = value;
-  if (mayStore) safely(() => localStorage.setItem(prefix + name, JSON.stringify(value)))();
+  if (mayStore) safely(() => localStorage.setItem(prefix + name, toJson(value)))();
 };
 
 /** Before a grant nothing is stored or sent; with it, what this page remembers is. A withdrawal leaves nothing, of any file. */

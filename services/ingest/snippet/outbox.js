@@ -29,19 +29,26 @@ const send = (transport) => {
   const fresh = outbox().filter((entry) => !inFlight.includes(entry.e.i));
   let room = 2e4; // characters, which may be three bytes each: a body holds 64 KiB
   const events = fresh
-    .filter((entry, at) => entry.u === fresh[0].u && ((room -= JSON.stringify(entry.e).length) > 0 || !at))
+    .filter((entry, at) => entry.u === fresh[0].u && ((room -= toJson(entry.e).length) > 0 || !at))
     .map((entry) => entry.e);
   if (!events.length || !mayStore) return;
   const ids = events.map((event) => event.i);
   inFlight = inFlight.concat(ids);
-  transport(JSON.stringify({v: 1, k: config.k, u: fresh[0].u, z: Date.now(), e: events}))
+  transport(toJson({v: 1, k: config.k, u: fresh[0].u, z: Date.now(), e: events}))
     .catch(() => {})
     .then((answer) => done(ids, answer && !/408|429|5../.test(answer.status)));
 };
 
-/** A text is sent as text/plain, which avoids a preflight; keepalive lets the request outlive a closing page. */
+/**
+ * A text is sent as text/plain, which avoids a preflight; keepalive lets the request outlive a closing page. Of a beacon, where the
+ * page has taken fetch away, no answer is known.
+ */
 export const sendNow = () =>
-  send(async (body) => fetch(address, {method: 'POST', body: body, keepalive: true, credentials: 'omit'}));
+  send(async (body) =>
+    window.fetch
+      ? fetch(address, {method: 'POST', body: body, keepalive: true, credentials: 'omit'})
+      : {status: navigator.sendBeacon(address, body) ? 202 : 503}
+  );
 
 /**
  * The page may be gone in a moment. What is sent here stays in the outbox, since nobody receives the answer: it is not sent twice

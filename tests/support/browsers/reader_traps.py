@@ -82,6 +82,12 @@ TAXED_LINE = {**PRESTA_PIECE, "price_with_reduction": 120, "price_with_reduction
 
 PRESTA_CART = {"products": [{**PRESTA_PIECE, "quantity": 2, "price_amount": 64.95}], "totals": {"total": {"amount": 129.9}}}
 
+SHOPIFY_CART = {
+    "token": "a",
+    "items": [{"variant_id": 1, "title": "Harbor Red", "quantity": 2, "price": 6495}],
+    "total_price": 12990,
+}
+
 
 def late_prestashop(name: str, core: str) -> Trap:
     """Its scripts come at the shopper's first touch; the page itself shows no cart."""
@@ -244,6 +250,14 @@ TRAPS = (
         ),
         first_name="Harbor Red & Co",
         currency="EUR",
+    ),
+    replace(
+        shopify("the page has taken fetch away", SHOPIFY_CART, {"1": (2, 6495)}, 12990),
+        script="window.fetch = null",
+    ),
+    replace(
+        shopify("a library of old has taught arrays to write themselves", SHOPIFY_CART, {"1": (2, 6495)}, 12990),
+        script="Array.prototype.toJSON = function () { return '[' + this.join() + ']' }",
     ),
     data_layer(
         "a price may be a thousand and a half or one and a half",

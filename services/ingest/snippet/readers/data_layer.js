@@ -36,8 +36,7 @@ const linesIn = (items) => items.map(safely(toLine)).filter((line) => line && (l
 /** An act in Google's fields, wherever they stand: within ``ecommerce`` or ``eventModel``, or flat. */
 const googleAct = (source, kind, fields, items) => {
   const order = fields.actionField || {};
-  // A list with gaps is an object where PHP has written it.
-  const list = Object.values(Object(items) === items ? items : [0]).slice(0, 100);
+  const list = listOf(items).slice(0, 100);
   const total = anyOf(fields, 'value') || anyOf(order, 'revenue');
   const isEmptied = kind === CART && !list.length && !(amountOf(total) > 0);
   const orderID = anyOf(fields, 'transaction_id', 'transactionId') || anyOf(order, 'id');

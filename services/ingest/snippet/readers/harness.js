@@ -29,43 +29,34 @@ const partOf = (name, behaviour) => (...given) => {
 };
 
 const MOST_FETCHES = 60; // a page
-const LARGEST_ANSWER = 1e6; // characters
+const LARGEST_ANSWER = 1e6; // bytes
 const asked = {}; // what we asked for ourselves, so that it is no act of the shop
 let fetches = 0;
 let queue = Promise.resolve();
 
 /** Text of the shop's own origin, one request at a time; null on any failure. */
-const fetchText = (path) => (queue = queue.then(() => fetched(new URL(path, location.href))).catch(() => null));
+const fetchText = (path) => (queue = queue.then(() => requested(new URL(path, location.href))).catch(() => null));
 
 /** The same as JSON. */
 const fetchJson = (path) => fetchText(path).then(JSON.parse).catch(() => null);
 
-const fetched = async (address) => {
-  if (address.origin !== location.origin || ++fetches > MOST_FETCHES) return null;
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), 1e4);
-  asked[address.href] = (asked[address.href] || 0) + 1;
-  try {
-    const answer = await fetch(address.href, {
-      cache: 'no-store', credentials: 'same-origin', headers: {accept: 'application/json, */*;q=0.1'}, signal: patience.signal,
-    });
-    return answer.ok ? await bodyOf(answer) : null;
-  } finally {
-    clearTimeout(timer);
-    patience.abort(); // what is left of an answer that is not read to its end
-  }
-};
-
-/** The text of an answer. Throws where it is larger than any cart. */
-const bodyOf = async (answer) => {
-  const parts = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  for (let part = await parts.read(); !part.done; part = await parts.read()) {
-    text += part.value;
-    if (text.length > LARGEST_ANSWER) throw RangeError();
-  }
-  return text;
-};
+/** Not by fetch, which more pages replace, and not all by one that answers as it should. */
+const requested = (address) =>
+  new Promise((resolve) => {
+    if (address.origin !== location.origin || ++fetches > MOST_FETCHES) return resolve(null);
+    const request = new XMLHttpRequest();
+    const timer = setTimeout(() => request.abort(), 1e4);
+    asked[address.href] = (asked[address.href] || 0) + 1;
+    request.open('GET', address.href);
+    request.setRequestHeader('accept', 'application/json, */*;q=0.1');
+    request.setRequestHeader('cache-control', 'no-cache'); // also where the page itself came out of the cache
+    request.onprogress = ({loaded}) => loaded > LARGEST_ANSWER && request.abort();
+    request.onloadend = () => {
+      clearTimeout(timer);
+      resolve(/^2/.test(request.status) ? request.responseText : null);
+    };
+    request.send();
+  });
 
 /** Calls back 300 ms after the last request of the page, or form, that went to an address like this: the cart may have changed. */
 const onAct = (pattern, callback) => {
@@ -114,7 +105,7 @@ const whenReady = (behaviour) => {
  * where none can be read, for a cart without lines would be an emptied one.
  */
 const linesFrom = (list, toLine) => {
-  const all = Object.values(Object(list) === list ? list : [list]);
+  const all = listOf(list);
   const lines = all.map(safely(toLine)).filter((line) => line && (line.productID || line.productName));
   if (all.length && !lines.length) throw TypeError();
   return lines;

@@ -6,6 +6,9 @@ const textOf = (value) => {
   return typeof value === 'string' ? value.slice(0, 256) : undefined;
 };
 
+/** A list as it is, or out of an object as PHP makes one of a list with gaps; anything else is one thing. */
+const listOf = (value) => (Array.isArray(value) ? value : Object(value) === value ? Object.values(value) : [value]);
+
 /** A text that may be markup, as people read it: without tags, its entities as the signs that they stand for. */
 const plain = (text) =>
   (/&#?\w|<\w/.test(text) && safely(() => new DOMParser().parseFromString(text, 'text/html').body.textContent)()) || text;
