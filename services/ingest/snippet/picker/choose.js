@@ -40,7 +40,7 @@ const commonAncestor = (elements) => {
 const alikeOf = (line, inside) => {
   const place = inside && placeOf(line, inside);
   return Array.from(line.parentElement.children).filter(
-    (each) => each === line || (isAlike(each, line) && (!place || each.querySelector(place)))
+    (each) => each === line || (isAlike(each, line) && (!place || foundBy(each, place).length))
   );
 };
 

@@ -79,8 +79,8 @@ const selectorsInPage = (element) => {
 
 /** For one thing in each line: right in the line that was pointed at, and found in the others as well where that can be. */
 const selectorsInLine = (line, lines, element) => {
-  const isHere = (selector) => line.querySelector(selector) === element;
-  const isEverywhere = (selector) => isHere(selector) && lines.every((other) => other.querySelector(selector));
+  const isHere = (selector) => foundBy(line, selector)[0] === element;
+  const isEverywhere = (selector) => isHere(selector) && lines.every((other) => foundBy(other, selector).length);
   const select = (isRight) => selectorsFor(line, element, marksOf(element).concat(tagOf(element)), isRight, placeOf(line, element));
   const everywhere = select(isEverywhere);
   return everywhere.length ? everywhere : select(isHere);

@@ -28,10 +28,13 @@ const ask = async (action, fields) => {
   }
 };
 
-/** The parts of the address that name this page: others may name a visit or a person. */
+const NAMES_PAGE = /^\w{1,32}=[A-Za-z][A-Za-z/_.-]{0,63}$/;
+const NAMES_NONE = /^(utm_\w+|ref|src|source|from|lang|language|locale|currency)=|=(true|false|yes|no|ok|success|added)$/i;
+
+/** The parts of the address that name this page: others may name a visit, a person, a language or what was just done. */
 const pageNow = () => ({
   path: location.pathname,
-  parameters: parametersNow().filter((each) => /^\w{1,32}=[A-Za-z][A-Za-z/_.-]{0,63}$/.test(each)).slice(0, 3),
+  parameters: parametersNow().filter((each) => NAMES_PAGE.test(each) && !NAMES_NONE.test(each)).slice(0, 3),
 });
 
 /** What is chosen, as it is saved; with each what it read where it was chosen. */

@@ -1,9 +1,15 @@
 /** Reads a page where its merchant pointed: by the first alternative that finds something, and as text alone. */
 const LONGEST = 256;
 
+/** A way down begins below its line: without that, what stands around the line, and the line itself, would count as steps. */
+const foundBy = (root, selector) => {
+  const below = root !== document && selector.includes(' > ') ? root.querySelectorAll(':scope > ' + selector) : [];
+  return below.length ? below : root.querySelectorAll(selector);
+};
+
 const findAll = (root, alternatives) => {
   for (const selector of alternatives || []) {
-    const found = root.querySelectorAll(selector);
+    const found = foundBy(root, selector);
     if (found.length) return Array.from(found);
   }
   return [];
