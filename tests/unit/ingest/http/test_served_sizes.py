@@ -24,7 +24,7 @@ SIZES = {
     f"/s/{SITE_KEY}/restore.js": 512,
     "/s/worker.js": 1_024,
 }
-CORE_IN_BROTLI = 2_560
+CORE_IN_BROTLI = 2_688
 READERS = 9_216
 VAPID = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs"
 
