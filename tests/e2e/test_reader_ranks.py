@@ -83,6 +83,28 @@ async def test_where_the_platform_answers_nothing_the_data_layer_counts() -> Non
         assert seen(await carts_after(lab, "/")) == [("data layer", {"C-7": 1})]
 
 
+async def test_a_page_that_loads_behind_another_tab_reports_no_older_cart() -> None:
+    late = json.dumps({"event": "view_cart", "currency": "USD", "items": [{**CORK, "quantity": 5}]})
+    hidden = "Object.defineProperty(document,'hidden',{get:()=>window.isBehind!==false});"
+    async with a_lab() as lab:
+        lab.page("/behind", head=f"<script>window.dataLayer=[];{hidden}window.report=()=>dataLayer.push({late})</script>")
+        lab.page("/cart", head=SHOWN)
+        behind = await lab.visit("/behind")
+        await behind.wait_for_load_state("networkidle")
+        shown = await lab.visit("/cart")
+        await lab.wait_for(1, "cart.updated")
+
+        await behind.evaluate("report()")
+        await lab.settle(behind)
+        await shown.close()
+        assert seen(await carts_after(lab)) == [("data layer", {"C-7": 1})]
+
+        again = await lab.visit("/behind")
+        await again.evaluate("() => { isBehind = false; report() }")
+        await lab.settle(again)
+        assert seen(await carts_after(lab))[-1] == ("data layer", {"C-7": 5})
+
+
 async def test_a_cart_of_a_hundred_lines_with_all_their_addresses_is_read() -> None:
     async with a_lab() as lab:
         line = {"quantity": 2, "price": 1, "item_name": "Вино " * 12, "url": "/p/" + "x" * 120, "image": "/i/" + "y" * 150}

@@ -9,7 +9,9 @@ const VISIT = 18e5;
 const DAY = 864e5;
 const ROOM = 13e3; // characters of a cart's lines: an event holds 16 KiB
 const readers = [];
+const askedForAt = Date.now() - performance.now();
 let offered; // the last cart that was offered on this page
+let heardAt; // and when
 
 /** The shop itself reported what now lies in the cart. */
 const isReportedByShop = () => {
@@ -17,10 +19,16 @@ const isReportedByShop = () => {
   return (cart.items || []).length && !cart.reader && Date.now() - (core.recall('cart') || {v: Date.now()}).v < DAY;
 };
 
+/**
+ * A page that loads unseen, behind another tab, shows what was in the cart when it was asked for; what another page has read since
+ * is newer. An emptied cart counts as read, and leaves the rank to whoever last read lines.
+ */
 const isHeard = (reader, isFull) => {
   const heard = core.recall('heard') || {rank: 0, at: 0};
-  if (isReportedByShop() || (heard.rank > reader.rank && Date.now() - heard.at < VISIT)) return false;
-  if (isFull) core.keep('heard', {rank: reader.rank, at: Date.now()});
+  const isLate = document.hidden && heard.at > askedForAt && heard.at !== heardAt;
+  if (isReportedByShop() || isLate || (heard.rank > reader.rank && Date.now() - heard.at < VISIT)) return false;
+  heardAt = Date.now();
+  core.keep('heard', {rank: isFull ? reader.rank : Math.min(heard.rank, reader.rank), at: heardAt});
   return true;
 };
 
