@@ -22,8 +22,10 @@ for (const [owner, name] of [[indexedDB, 'open'], [caches, 'open'], [navigator.s
 """
 WHAT_IS_THERE = """async () => JSON.stringify([
     document.cookie, Object.keys(localStorage), Object.keys(sessionStorage), await caches.keys(),
-    (await navigator.serviceWorker.getRegistrations()).map(each => new URL(each.active.scriptURL).pathname),
+    (await navigator.serviceWorker.getRegistrations()).map(each => each.active || each.waiting || each.installing)
+        .filter(worker => worker).map(worker => new URL(worker.scriptURL).pathname),
 ])"""
+"""A registration that is just being removed is listed for a moment, without a worker."""
 HAS_A_WORKER = """async () => {
     await navigator.serviceWorker.register('/shop/own.js');
     const registration = await navigator.serviceWorker.register('/worker.js');
