@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 
 from deploy.command.output import as_json, print_rows
-from deploy.command.settings import BothSettings, DatabaseSettings
+from deploy.command.settings import BothSettings
 from shared.events.catalogue import TOPICS
 from shared.runtime.build import VERSION
 from shared.runtime.kafka.holds import EVERY_SITE
@@ -20,13 +20,14 @@ from shared.runtime.postgres.migrate import newest_version, schema_version
 from shared.runtime.postgres.pool import Pool, create_pool
 from shared.runtime.postgres.tables import Schema, Tables
 from shared.runtime.service import WrongSetting, read_settings
+from shared.runtime.settings import DatabaseCommandSettings
 
 Result = TypeVar("Result")
 of_service = click.argument("service", type=click.Choice(get_args(Schema)))
 
 
 def _dsn() -> str:
-    settings: DatabaseSettings = read_settings(DatabaseSettings)
+    settings: DatabaseCommandSettings = read_settings(DatabaseCommandSettings)
     return settings.postgres.get_secret_value()
 
 

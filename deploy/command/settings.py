@@ -9,14 +9,7 @@ class BrokerSettings(ServiceSettings):
     metrics_port: int = 0
 
 
-class DatabaseSettings(PostgresSettings):
-    """The database of one service's role."""
-
-    kafka: str = ""
-    metrics_port: int = 0
-
-
 class BothSettings(PostgresSettings):
-    """Both."""
+    """The brokers, and the database of one service's role."""
 
     metrics_port: int = 0

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, model_validator
 from services.onboarding.accounts.mail import SmtpServer
 from shared.runtime.budget_settings import BudgetSettings
 from shared.runtime.security.key_settings import PublicKeyText, ReaderKeysText
-from shared.runtime.settings import PostgresSettings, Profile
+from shared.runtime.settings import DatabaseCommandSettings, Profile
 
 
 class OnboardingSettings(BudgetSettings):
@@ -56,10 +56,7 @@ class OnboardingSettings(BudgetSettings):
         )
 
 
-class CommandSettings(PostgresSettings):
-    """What a command of the operator needs: the database and the console's address, no broker and no port."""
+class CommandSettings(DatabaseCommandSettings):
+    """What a command about a merchant's account needs: the database and the console's address."""
 
     needs: ClassVar[frozenset[str]] = frozenset({"public_console"})
-
-    kafka: str = ""
-    metrics_port: int = 0

@@ -117,5 +117,12 @@ class PostgresSettings(ServiceSettings):
         return super()._faults_in_production() + ([fault] if shown else [])
 
 
+class DatabaseCommandSettings(PostgresSettings):
+    """What a command of the operator needs where it asks the database alone: no broker and no port."""
+
+    kafka: str = ""
+    metrics_port: int = 0
+
+
 def _name(field: str) -> str:
     return f"{PREFIX}{field.upper()}"

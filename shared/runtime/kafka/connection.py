@@ -9,9 +9,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from faststream.kafka import KafkaBroker
+from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity, SASLScram512
-
-MECHANISM = "SCRAM-SHA-512"
 
 log = structlog.get_logger("kafka_connection")
 
@@ -33,26 +32,21 @@ class KafkaConnection:
 
     def producer(self, **options: Any) -> AIOKafkaProducer:
         """A producer, not started yet."""
-        return AIOKafkaProducer(bootstrap_servers=self.servers, **self._security(), **options)
+        return AIOKafkaProducer(bootstrap_servers=self.servers, **self._arguments(), **options)
 
     def consumer(self, *topics: str, **options: Any) -> AIOKafkaConsumer:
         """A consumer that commits nothing by itself, not started yet."""
         return AIOKafkaConsumer(
-            *topics, bootstrap_servers=self.servers, enable_auto_commit=False, **self._security(), **options
+            *topics, bootstrap_servers=self.servers, enable_auto_commit=False, **self._arguments(), **options
         )
 
     def admin(self) -> AIOKafkaAdminClient:
         """A client for topics and their settings, not started yet."""
-        return AIOKafkaAdminClient(bootstrap_servers=self.servers, **self._security())
+        return AIOKafkaAdminClient(bootstrap_servers=self.servers, **self._arguments())
 
     def broker(self, **options: Any) -> KafkaBroker:
         """FastStream's side of it, not started yet."""
-        context = self.tls()
-        if self.password_file is not None:
-            security: BaseSecurity = SASLScram512(self.username, _FilePassword(self.password_file), ssl_context=context)
-        else:
-            security = BaseSecurity(ssl_context=context)
-        return KafkaBroker(self.servers, security=security, **options)
+        return KafkaBroker(self.servers, security=self._security(), **options)
 
     def tls(self) -> ssl.SSLContext | None:
         """The certificates to trust and to show; None where the brokers speak plain text."""
@@ -60,17 +54,14 @@ class KafkaConnection:
             return None
         return _RenewedContext.reading(self.ca_file, self.cert_file, self.key_file)
 
-    def _security(self) -> dict[str, Any]:
-        context = self.tls()
+    def _security(self) -> BaseSecurity:
         if self.password_file is None:
-            return {"security_protocol": "PLAINTEXT" if context is None else "SSL", "ssl_context": context}
-        return {
-            "security_protocol": "SASL_PLAINTEXT" if context is None else "SASL_SSL",
-            "ssl_context": context,
-            "sasl_mechanism": MECHANISM,
-            "sasl_plain_username": self.username,
-            "sasl_plain_password": _FilePassword(self.password_file),
-        }
+            return BaseSecurity(ssl_context=self.tls())
+        return SASLScram512(self.username, _FilePassword(self.password_file), ssl_context=self.tls())
+
+    def _arguments(self) -> dict[str, Any]:
+        """The same in the words of aiokafka, as FastStream gives them to it."""
+        return parse_security(self._security())
 
 
 class _FilePassword(str):
