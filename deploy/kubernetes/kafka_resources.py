@@ -1,7 +1,7 @@
 """``python -m deploy.kubernetes.kafka_resources`` writes the topics and users of Strimzi from the catalogue of topics.
 
 A user may do what its service does and no more: write what it owns, read what it reads, set aside what it could not read,
-and see that every topic is as the catalogue has it.
+see that every topic is as the catalogue has it, and how far every service has come: ``beckon lag`` runs beside any of them.
 """
 
 from pathlib import Path
@@ -14,6 +14,7 @@ from shared.runtime.kafka.topics import CLUSTER_COPIES, COMMON_SETTINGS, DEAD_LE
 
 FOLDER = Path(__file__).parent / "platform" / "kafka"
 CLUSTER = {"strimzi.io/cluster": "beckon"}
+GROUPS = tuple(name for name in SERVICES if name != "ingest")
 HEADER = "# Written by make manifests from shared/events/catalogue.py; a test holds them equal.\n"
 
 
@@ -50,7 +51,8 @@ def _user(service: Service) -> dict[str, Any]:
         *(_acl("topic", name, "Describe", "DescribeConfigs") for topic in TOPICS.values() for name in _names(topic)),
         *(_acl("topic", name, "Write") for name in (*owned, *marked, *(topic.dead_letters for topic in read))),
         *(_acl("topic", topic.name, "Read") for topic in read),
-        _acl("group", service, "Read", "Describe"),
+        *(_acl("group", name, "Describe") for name in GROUPS),
+        *(_acl("group", name, "Read") for name in GROUPS if name == service),
     ]
     spec = {"authentication": {"type": "scram-sha-512"}, "authorization": {"type": "simple", "acls": acls}}
     return _resource("KafkaUser", service, spec)

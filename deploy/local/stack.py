@@ -66,17 +66,20 @@ class Stack:
     def _start_servers(self) -> None:
         jars = ensure_jars(cache_folder(), self._progress)
         self.postgres = Postgres(self.folders.postgres, self.ports.of("PostgreSQL"), self.secrets.superuser_password)
-        kafka = Kafka(
-            self.folders.kafka,
-            jars,
-            self.ports.of("Kafka"),
-            self.ports.of("Kafka controller"),
-            self.secrets.kafka_cluster_id,
-        )
+        kafka = self.broker(jars)
         with ThreadPoolExecutor() as pool:
             for prepared in [pool.submit(self.postgres.prepare), pool.submit(kafka.prepare)]:
                 prepared.result()
         self._launch([self.postgres.unit(), kafka.unit()], seconds=30)
+        self.servers_started()
+
+    def servers_started(self) -> None:
+        """What is to be done before anything of ours connects: nothing, on one machine."""
+
+    def broker(self, jars: Path) -> Kafka:
+        """The broker, not prepared yet; it speaks plain text, to this machine alone."""
+        ports, cluster_id = (self.ports.of("Kafka"), self.ports.of("Kafka controller")), self.secrets.kafka_cluster_id
+        return Kafka(self.folders.kafka, jars, *ports, cluster_id)
 
     def _progress(self, text: str) -> None:
         self._pause(0)

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from deploy.local.errors import StartError, Stopped
@@ -39,7 +40,7 @@ def table(stack: Stack, seconds: float) -> str:
     return "\n".join([f"Beckon runs (started in {seconds:.1f} s). Ctrl-C stops it; what it knows stays.\n", *lines, ""])
 
 
-def main() -> int:
+def main(stack_of: Callable[..., Stack] = Stack) -> int:
     """Run until a signal; exit code 1 with one line when something is in the way, 2 for a setting that nobody knows."""
     if unknown := unknown_names(os.environ):
         print("\n".join(f"beckon: {line}" for line in unknown), file=sys.stderr, flush=True)
@@ -50,7 +51,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: asked_to_stop.set())
     try:
-        stack = Stack(state_folder(os.environ), ports_from(os.environ), report, asked_to_stop)
+        stack = stack_of(state_folder(os.environ), ports_from(os.environ), report, asked_to_stop)
     except StartError as error:
         return refuse(error)
     try:

@@ -23,10 +23,9 @@ from tests.support.processes.running import Running, free_base_port
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
 from tests.support.stories.leaks import readable_people
-from tests.support.stories.story import SILENT_FOR
+from tests.support.stories.story import PACE, SILENT_FOR
 from tests.support.waiting import DEADLINE_SECONDS
 
-PACE = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "3", "BECKON_GIVE_UP_SECONDS": "6"}
 LONGEST = ("test_newcomers_shops.py", "test_story_goes_on.py", "test_story_silence.py")
 _numbers = count(100)
 for each in (expect, expect_later):

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.conftest import PACE
 from tests.support.browsers.shoppers import Shopper
 from tests.support.processes.running import Running
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
-from tests.support.stories.story import Thread, report_order
+from tests.support.stories.story import PACE, Thread, report_order
 from tests.support.waiting import wait_for
 
 

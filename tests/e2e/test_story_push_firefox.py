@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import PACE
 from tests.support.browsers.firefox import FirefoxShopper
 from tests.support.browsers.push_shoppers import PushLog
 from tests.support.processes.running import Running
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
 from tests.support.stories.push import REMINDED_WITHIN, sees, set_delays, timeline, times_on_the_topic, was_texted_instead
-from tests.support.stories.story import email_of, paused
+from tests.support.stories.story import PACE, email_of, paused
 from tests.support.waiting import stays, wait_for
 
 

@@ -3,12 +3,11 @@
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
 
 from shared.events.catalogue import DEAD_LETTER_RETENTION_MS, TOPICS, Topic
 from shared.runtime.kafka.connection import KafkaConnection
@@ -72,13 +71,20 @@ async def missing_topics(kafka: KafkaConnection) -> list[NewTopic]:
 
 
 async def create_topics(kafka: KafkaConnection, missing: Sequence[NewTopic]) -> None:
-    """Make them; what another has made meanwhile stays as it is."""
+    """Make them; what another has made meanwhile stays as it is.
+
+    Raises:
+        TopicsDiffer: the brokers refuse.
+    """
     admin = kafka.admin()
     await admin.start()
     try:
         for new in missing:
-            with suppress(TopicAlreadyExistsError):
-                await admin.create_topics([new])
+            answer = await admin.create_topics([new])
+            for name, code, *reason in answer.topic_errors:
+                error = for_code(code)
+                if error not in (NoError, TopicAlreadyExistsError):
+                    raise TopicsDiffer(f"{name} could not be made: {error.__name__}, {reason[0] if reason else code}")
     finally:
         await admin.close()
 

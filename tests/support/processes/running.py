@@ -57,6 +57,7 @@ class Running:
     ports: Ports
     timing: dict[str, str]
     supervisor: "subprocess.Popen[bytes] | None" = None
+    program: str = "deploy.local.supervisor"
 
     def start(self, seconds: float = START_SECONDS) -> float:
         """Start it and wait for its table. Returns how long that took."""
@@ -72,7 +73,7 @@ class Running:
         with self.output.open("ab") as output:
             position = output.tell()
             self.supervisor = subprocess.Popen(
-                [sys.executable, "-m", "deploy.local.supervisor"],
+                [sys.executable, "-m", self.program],
                 cwd=CHECKOUT,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -42,6 +42,12 @@ super.users=User:ANONYMOUS
 """Later lines of a file of properties win. Only the plain listener, which no service is given, is anonymous."""
 
 
+REFUSALS = """
+logger.refusals.name = kafka.authorizer.logger
+logger.refusals.level = info
+"""
+
+
 @dataclass(frozen=True)
 class Authority:
     """A certificate authority in a folder, and what it has signed."""
@@ -103,12 +109,23 @@ class SecuredKafka(Kafka):
         """Who signed the broker's certificate."""
         return Authority(self._folder)
 
+    @property
+    def logs(self) -> Path:
+        """The folder of its log."""
+        return folders_at(self._folder.parent).logs
+
     def settings(self) -> str:
         """As on one machine, and the listener."""
         self.authority.make()
         self.secured_port = free_port()
         ports = {"port": self.port, "controller": self._controller_port, "secured": self.secured_port}
         return super().settings() + SECURED.format(**ports, keystore=self._folder / "server.pem")
+
+    def prepare(self) -> None:
+        """What it refuses to whom is in its log."""
+        super().prepare()
+        with (self._folder / "log4j2.properties").open("a") as logging:
+            logging.write(REFUSALS)
 
     def format_arguments(self) -> tuple[str, ...]:
         """The users: who reads the log cannot be asked for its users before it is there."""
@@ -137,6 +154,11 @@ def a_secured_kafka() -> Iterator[SecuredKafka]:
             yield broker
         finally:
             server.kill()
+
+
+def refusals_in(logs: Path) -> list[str]:
+    """What the broker has refused to anybody."""
+    return [line for line in (logs / "kafka.log").read_text().splitlines() if "is Denied" in line]
 
 
 async def allow(kafka: KafkaConnection, users: Iterable[Mapping[str, Any]]) -> None:

@@ -1,0 +1,79 @@
+"""Stories 1 and 2 over brokers as a cluster has them: TLS, a user for each service, and the rights that manifests list."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from deploy.local.folders import folders_at
+from deploy.local.ports import Ports
+from deploy.local.reset import wipe
+from deploy.local.services import DEMO_ACCOUNT
+from shared.events.catalogue import SERVICES, TOPICS
+from tests.support.browsers.shoppers import Shopper
+from tests.support.processes.running import CHECKOUT, Running, free_base_port
+from tests.support.processes.secured_kafka import refusals_in
+from tests.support.stories.carrier_log import CarrierLog
+from tests.support.stories.console_api import ConsoleApi
+from tests.support.stories.story import PACE, SILENT_FOR, Thread, paused
+from tests.support.waiting import wait_for
+
+ANNA, BERT = "+14235557001", "+14235557002"
+
+
+@pytest.fixture(scope="module")
+def secured() -> Iterator[Running]:
+    state = Path(tempfile.mkdtemp(prefix="beckon-secured-")) / "state"
+    running = Running(state, Ports(free_base_port()), PACE, program="tests.support.processes.secured_supervisor")
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        wipe(state)
+
+
+def beckon_command(beckon: Running, service: str, *arguments: str) -> str:
+    """What the operator's command prints in the environment of a running service, where ``kubectl exec`` runs it."""
+    lines = Path(f"/proc/{beckon.pid(service)}/environ").read_bytes().decode().rstrip("\0").split("\0")
+    environment = dict(line.split("=", 1) for line in lines)
+    command = [sys.executable, "-m", "deploy.command", *arguments]
+    done = subprocess.run(command, env=environment, cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_cart_is_recovered_and_a_purchase_silences_over_a_secured_kafka(secured: Running, browser: Browser) -> None:
+    carrier = CarrierLog(secured.ports.address("demo"))
+    console = ConsoleApi(secured.console("").rstrip("/"), DEMO_ACCOUNT, secured.secrets()["console_password"])
+    anna, bert = (Thread(browser, secured, carrier, console, number) for number in (ANNA, BERT))
+    bert.leaves_a_cart()
+    with paused(console):
+        bert.shopper.pays(bert.email, bert.number)
+    anna.leaves_a_cart()
+
+    anna.assert_reminded_once()
+    bert.assert_silenced()
+    elsewhere = Shopper(browser, secured)
+    elsewhere.follows(anna.handset.link())
+    expect(elsewhere.page.get_by_text("Old Harbor Red").first).to_be_visible()
+    elsewhere.pays(anna.email, anna.number)
+    wait_for("the recovered order", lambda: console.overview()["recovered_orders"] == 1)
+    carrier.holds(SILENT_FOR)
+    assert refusals_in(folders_at(secured.state).logs) == []
+
+
+def test_the_operators_command_works_as_each_services_own_user(secured: Running) -> None:
+    for service in SERVICES:
+        lag: list[dict[str, Any]] = json.loads(beckon_command(secured, service, "lag", "--json"))
+        readers = {name for topic in TOPICS.values() for name in topic.readers if name != "ingest"}
+
+        assert {row["service"] for row in lag} == readers, service
+        assert beckon_command(secured, service, "topics").endswith(f"0 made, {2 * len(TOPICS)} there before\n")
+    assert refusals_in(folders_at(secured.state).logs) == []
