@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from services.ingest.amounts.money import Prices
 from services.ingest.notes import Note, unread
+from services.ingest.product_addresses import identifying_suffix
 from services.ingest.wire_fields import path_within, text
 from shared.events.envelope import CartItem
 
@@ -73,7 +74,9 @@ def read_item(line: dict[str, object], names: ItemNames, quantity: int, prices: 
     """One line; a price or an address that cannot be read is left out. A line without an id is known by what else it has."""
     name, path = text(line.get(names.name), 256) or "", path_within(line.get(names.path), hosts)
     ids = (text(line.get(field), 128) for field in (names.product_id, *OTHER_IDS))
-    product_id = next(filter(None, ids), None) or (path or name)[:128]
+    product_id = next(filter(None, ids), "")
+    suffix = None if path is None else identifying_suffix(line.get(names.path), product_id)
+    product_id = product_id or (path or name)[:128]
     if not product_id:
         return None
     try:
@@ -83,6 +86,7 @@ def read_item(line: dict[str, object], names: ItemNames, quantity: int, prices: 
             quantity=quantity,
             unit_price=prices.read(line.get(names.unit_price)),
             path=path,
+            path_suffix=suffix,
             image_path=path_within(line.get(names.image), hosts),
         )
     except ValidationError:

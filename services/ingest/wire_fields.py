@@ -17,6 +17,8 @@ LONGEST_KEYWORD = 128
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # Some shops put e-mail addresses into paths, and a path travels in the clear.
 _UNFIT = re.compile(r"\s|@|%40", re.IGNORECASE)
+_VISIT = re.compile(r";[\w.-]{0,16}(?:sess|sid)[\w.-]{0,16}=[^/;]*|/\([A-Z]\([A-Za-z0-9]{8,64}\)\)(?=/)", re.IGNORECASE)
+"""The number of a visit within a path, as servlets and ASP.NET put it there for browsers without cookies."""
 _FROM_WORD_TO_WORD = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 _KEYWORD_NAME = re.compile(r"[A-Za-z_][\w .:-]*")
 
@@ -73,10 +75,10 @@ def milliseconds(raw: object) -> datetime | None:
 
 
 def path_within(raw: object, hosts: Set[str]) -> str | None:
-    """The path of an address on the shop's own hosts, without query and fragment; None for any other address."""
+    """The path of an address on the shop's own hosts, without query, fragment and the number of a visit; None for any other."""
     parts = address_of(raw)
     if parts is None or (parts.netloc and not listed(host_of(parts.netloc), hosts)):
         return None
-    path = _CONTROL.sub("", parts.path).replace(" ", "%20")
+    path = _VISIT.sub("", _CONTROL.sub("", parts.path)).replace(" ", "%20")
     path = path if path.startswith("/") else f"/{path}"
     return path if len(path) <= LONGEST_PATH and not _UNFIT.search(path) else None

@@ -41,6 +41,11 @@ CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 PagePath = Annotated[str, StringConstraints(pattern=r"^/[^?#\s]*$", max_length=1024)]
 """A path on the shop's own host. Query strings may carry personal data and never get here."""
 
+PathSuffix = Annotated[
+    str, StringConstraints(pattern=r"^(\?[\w.-]+=[\w./-]+(&[\w.-]+=[\w./-]+)*)?(#[!\w./=?&-]+)?$", min_length=2, max_length=256)
+]
+"""What follows a path where that alone names no product, ``?ID=7`` or ``#/product/7``: of a query no more than this."""
+
 
 ReaderKeyText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9_-]{43}$")]
 """A public X25519 key, to which answers are sealed: its id, a colon and 32 bytes in base64url."""
@@ -174,6 +179,7 @@ class CartItem(Value):
     quantity: Annotated[int, Field(ge=1, le=100_000)]
     unit_price: Money | None = None
     path: PagePath | None = None
+    path_suffix: PathSuffix | None = None
     image_path: PagePath | None = None
 
 

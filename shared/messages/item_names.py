@@ -73,6 +73,12 @@ def shown_path(path: str | None) -> str | None:
     return None if _LEADS_AWAY.search(path) else path
 
 
+def shown_page(path: str | None, suffix: str | None) -> str | None:
+    """The address of a product on the shop's host, as ``shown_path`` checks it; without a suffix that may lead elsewhere."""
+    shown = shown_path(path)
+    return shown + (suffix or "") if shown and not _LEADS_AWAY.search(suffix or "") else shown
+
+
 def visible(text: str) -> str:
     """The text without what nobody sees: control and direction signs, marks that enclose, blanks that pretend to be letters."""
     shown = []

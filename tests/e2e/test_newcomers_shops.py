@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from deploy.demo.shops.base import FixtureShop
-from deploy.demo.shops.nexternal import NexternalBoxesShop
 from deploy.demo.shops.shopify import ShopifyShop
 from tests.e2e.test_readers import SHOPS
 from tests.support.browsers.newcomer import PASSWORD
@@ -24,8 +23,8 @@ from tests.support.waiting import wait_for
 MOST_SECONDS = 60
 MOST_CLICKS = 12
 LINK = re.compile(r"https?://\S+/l/\w+")
-NAMED = tuple(kind for kind in SHOPS if kind not in (NexternalBoxesShop, ShopifyShop))
-"""Without Shopify's, which has its own story, and the shop whose goods have no page but by a query: nobody can name them."""
+NAMED = tuple(kind for kind in SHOPS if kind is not ShopifyShop)
+"""Without Shopify's, which has its own story."""
 RED, WHITE = "Harbor Red 2021", "Harbor White 2022"
 OTHER_AREA = "+1423556"
 

@@ -8,7 +8,7 @@ from services.notify.storage.protocols import Database
 from shared.events.currencies import to_decimal
 from shared.events.nudge import NudgedCart
 from shared.events.settings import SiteConfigured
-from shared.messages.item_names import page_name, shown_path
+from shared.messages.item_names import page_name, shown_page, shown_path
 
 _TOKEN = re.compile(r"[0-9A-Za-z]{17}")
 
@@ -47,7 +47,7 @@ def cart_event(cart: NudgedCart, site: SiteConfigured) -> dict[str, object]:
             "productName": page_name(item.name, known) or "",
             "quantity": item.quantity,
             "productPrice": None if item.unit_price is None else to_decimal(item.unit_price),
-            "productURL": shown_path(item.path),
+            "productURL": shown_page(item.path, item.path_suffix),
         }
         for item in cart.items
     ]

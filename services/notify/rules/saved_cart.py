@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from shared.events.envelope import CartItem, Money
 from shared.events.nudge import NudgedCart
 from shared.events.settings import SiteConfigured
-from shared.messages.item_names import page_name, shown_path
+from shared.messages.item_names import page_name, shown_page, shown_path
 from shared.messages.prices import price_text
 from shared.messages.shopper_texts import Language, text_of
 
@@ -59,13 +59,13 @@ def _lines(
 ) -> Iterator[Line]:
     for item in cart.items:
         name = page_name(item.name, known)
-        path, price = shown_path(item.path), item.unit_price
+        page, price = shown_page(item.path, item.path_suffix), item.unit_price
         yield Line(
             name=name or text_of("any_item", language),
             quantity=item.quantity,
             price=_amount(price, site, language),
             amount="" if price is None else _amount(_times(price, item.quantity), site, language),
-            address=back if path is None else shop_address(host, path),
+            address=back if page is None else shop_address(host, page),
             picture=None if name is None else picture_address(host, item),  # a stranger's line gets no picture either
         )
 

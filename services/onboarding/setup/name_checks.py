@@ -9,9 +9,10 @@ from uuid import UUID
 from services.onboarding.events import next_revision
 from services.onboarding.shop_pages.page_names import stands_on
 from services.onboarding.shop_pages.shop_check import Fetcher, names_at
-from services.onboarding.shop_pages.shop_links import may_be_product, path_on
+from services.onboarding.shop_pages.shop_links import product_page
 from services.onboarding.storage.accounts import AccountStore
 from services.onboarding.storage.watches import WatchStore
+from shared.events.envelope import CartItem
 from shared.events.settings import SiteConfigured
 from shared.messages.item_names import name_hash, shown_name
 from shared.runtime.clock import Clock
@@ -51,12 +52,12 @@ class NameChecks:
         if new := list(dict.fromkeys(name_hash(name) for names in found for name in names)):
             await self._put(site.site_id, new)
 
-    def _due(self, site: SiteConfigured, items: Iterable[tuple[str, str | None]], now: float) -> dict[str, set[str]]:
+    def _due(self, site: SiteConfigured, items: Iterable[CartItem], now: float) -> dict[str, set[str]]:
         """Names by the pages that should bear them."""
         known, pages = frozenset(site.page_names), dict[str, set[str]]()
-        for name, page in items:
-            path = None if page is None else path_on(site.hosts[0], page)
-            if path is None or not may_be_product(path) or name_hash(name) in known or shown_name(name) is None:
+        for item in items:
+            name, path = item.name, product_page(site.hosts[0], item.path, item.path_suffix)
+            if path is None or name_hash(name) in known or shown_name(name) is None:
                 continue
             read_at = self._read.get((site.site_id, path))
             if (read_at is None or now - read_at >= AGAIN_SECONDS) and (path in pages or len(pages) < MOST_PAGES):

@@ -32,6 +32,7 @@ _NO_GOODS = _names("""
     impressum agb shipping returns blog news press careers jobs checkout policy policies datenschutz static assets css js img
     images media feed rss api add remove delete
 """)
+_ONE_FOR_ALL = ("/", "/index.php", "/index.html", "/index.htm", "/default.aspx", "/default.asp", "/index.aspx")
 _FILE = re.compile(r"\.(?!html?$|php$|aspx?$|jsp$)[a-z0-9]{1,5}$")
 
 
@@ -81,6 +82,18 @@ def path_on(host: str, target: str) -> str | None:
         return None
     path = parts.path or "/"
     return path if len(path) <= LONGEST_LINK and _PATH.fullmatch(path) else None
+
+
+def product_page(host: str, path: str | None, suffix: str | None) -> str | None:
+    """What to ask a shop's host for to see a product's page; None where it may be another page, or does something.
+
+    ``suffix`` names the product where the path alone does not; a browser keeps a fragment to itself.
+    """
+    found = None if path is None else path_on(host, path)
+    query = (suffix or "").partition("#")[0]
+    if found is None or not (may_be_product(found) or (query and found in _ONE_FOR_ALL)):
+        return None
+    return found + query
 
 
 def _resolved(host: str, target: str) -> SplitResult | None:

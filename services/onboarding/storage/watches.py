@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.onboarding.setup.shop_schedule import OPEN_FOR, WatchedShop
 from services.onboarding.shop_pages.page_histories import from_json
+from shared.events.envelope import CartItem
 from shared.messages.item_names import name_hash
 from shared.runtime.postgres.pool import Transaction
 
@@ -116,8 +117,8 @@ class WatchStore:
             WOKEN_EVERY,
         )
 
-    async def items_of_carts(self, site_id: UUID) -> list[tuple[str, str | None]]:
-        """Names and paths of what lies in the carts that were left last."""
+    async def items_of_carts(self, site_id: UUID) -> list[CartItem]:
+        """What lies in the carts that were left last."""
         rows = await self._tx.fetch(
             """
             SELECT items FROM onboarding.carts WHERE site_id = $1 AND abandoned
@@ -125,4 +126,4 @@ class WatchStore:
             """,
             site_id,
         )
-        return [(item["name"], item.get("path")) for row in rows for item in json.loads(row["items"])]
+        return [CartItem.model_validate(item) for row in rows for item in json.loads(row["items"])]

@@ -35,6 +35,14 @@ def test_a_line_has_the_shops_name_picture_and_prices() -> None:
     assert (shown.total, shown.more, shown.shop) == ("$129.90", 3, "https://shop.example/cart")
 
 
+def test_a_line_leads_to_a_page_that_exists_by_its_query_alone() -> None:
+    item = RED.model_copy(update={"path": "/detail.aspx", "path_suffix": "?ID=7"})
+
+    (line,) = saved_cart(a_cart(item), KNOWN, HOST, Language.EN).lines
+
+    assert (line.name, line.address) == ("Harbor Red", "https://shop.example/detail.aspx?ID=7")
+
+
 def test_a_line_of_which_little_is_known_leads_to_the_cart() -> None:
     shown = saved_cart(a_cart(CartItem(product_id="1", quantity=1)), KNOWN, HOST, Language.ES)
 

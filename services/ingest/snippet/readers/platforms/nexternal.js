@@ -55,10 +55,11 @@ const rowOf = (field, fields, page) => {
   }
 };
 
-/** By the address's own identifier, else by the whole path. An address that is nothing without its query is not kept. */
+/** By the address's own identifier, a product's before any other, else by the whole path. What else is in its query ingest drops. */
 const goodAt = (address) => {
-  const id = [...address.searchParams].find(([name, value]) => /id|sku|product|no$/i.test(name) && value);
-  return id ? {productID: id[1]} : {productID: address.pathname, productURL: address.pathname};
+  const named = (names) => [...address.searchParams].find(([name, value]) => names.test(name) && value);
+  const id = named(/^(prod|item|sku|art)/i) || named(/^(?!(s|c|cat|category|sess|user|cust)\w*id$).*(id|no)$/i);
+  return {productID: id ? id[1] : address.pathname, productURL: address.pathname + (id ? address.search : '')};
 };
 
 const lineOf = (field, fields, page) => {
