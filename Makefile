@@ -18,7 +18,7 @@ shared/events/*,shared/messages/*,shared/runtime/contacts/*,shared/runtime/http/
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
-.PHONY: bench check demo demo-browser demo-reset end-to-end format help hooks integration lint lock manifests proxies schemas
+.PHONY: bench check demo demo-browser demo-reset end-to-end format help hooks integration kubernetes lint lock manifests proxies schemas
 .PHONY: screenshots snippet snippet-night test types unit
 .DEFAULT_GOAL := help
 
@@ -71,6 +71,10 @@ bench: $(TEST_STAMP)  ## figures for docs/performance.md, each measured in one r
 proxies: $(TEST_STAMP)  ## the examples of docs/snippet.md for nginx and Caddy, run with a browser; both are needed
 	@deploy/local/prerequisites.sh proxies
 	$(BIN)/python -m pytest tests/proxies
+
+kubernetes: $(TEST_STAMP)  ## a Kubernetes of one node on this machine, and the tests in it; its programs are compiled once (six minutes)
+	@deploy/local/prerequisites.sh kubernetes
+	$(BIN)/python -m pytest -s tests/kubernetes
 
 format: $(TEST_STAMP)  ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a command needs of the machine, checked before anything else happens: `prerequisites.sh make|python|chromium|test|proxies`.
+# What a command needs of the machine, checked before anything else happens: `prerequisites.sh make|python|chromium|test|proxies|kubernetes`.
 # On Debian, as root, what is missing is installed by apt. Everywhere else it ends with one line that names what to install.
 # PYTHON names the interpreter, as in the Makefile.
 set -euo pipefail
@@ -55,6 +55,24 @@ need_proxies() {
   found caddy || missing+=(caddy)
 }
 
+# A node is made of namespaces of this kernel, which only root may make; etcd and two small programs are downloaded by apt.
+need_kubernetes() {
+  if [ "$(uname -s)" != Linux ] || [ "$(id -u)" -ne 0 ] || ! found apt-get; then
+    echo "beckon: a Kubernetes of one node needs Debian as root" >&2
+    exit 1
+  fi
+  if ! found kubectl; then
+    echo "beckon: install kubectl first (kubernetes.io/docs/tasks/tools): 1.32 or newer" >&2
+    exit 1
+  fi
+  found containerd || missing+=(containerd)
+  PATH="$PATH:/usr/sbin" found runc || missing+=(runc)
+  PATH="/usr/lib/cni" found bridge || missing+=(containernetworking-plugins)
+  PATH="$PATH:/usr/sbin" found ip || missing+=(iproute2)
+  PATH="$PATH:/usr/sbin" found iptables || missing+=(iptables)
+  found openssl || missing+=(openssl)
+}
+
 install_missing() {
   if ! found apt-get || [ "$(id -u)" -ne 0 ]; then
     echo "beckon: install this first: ${missing[*]} (Debian's names; as root on Debian it is done for you)" >&2
@@ -86,7 +104,8 @@ case "${1:-}" in
   chromium) need_chromium ;;
   test) need_all_of_the_tests ;;
   proxies) need_proxies ;;
-  *) echo "usage: $0 make|python|chromium|test|proxies" >&2; exit 2 ;;
+  kubernetes) need_kubernetes ;;
+  *) echo "usage: $0 make|python|chromium|test|proxies|kubernetes" >&2; exit 2 ;;
 esac
 if [ "${#missing[@]}" -gt 0 ]; then install_missing; fi
 if [ "${1:-}" = test ]; then install_headless_shell; fi

@@ -112,6 +112,22 @@ def test_what_apt_cannot_install_is_named_in_one_line(tmp_path: Path) -> None:
     assert ended.stderr.splitlines() == ["beckon: apt could not install firefox-esr: E: Unable to locate it"]
 
 
+def test_a_cluster_needs_root_on_debian_and_a_kubectl_which_is_named(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "containerd", "runc", "ip", "iptables", "openssl", apt="exit 0")
+    machine.add("uname", "echo Linux")
+
+    without_kubectl = machine.run(str(SCRIPT), "kubernetes")
+    machine.add("kubectl", "exit 0")
+    complete = machine.run(str(SCRIPT), "kubernetes")
+    machine.add("id", "echo 1000")
+    not_root = machine.run(str(SCRIPT), "kubernetes")
+
+    assert without_kubectl.stderr.startswith("beckon: install kubectl first")
+    assert complete.returncode == 0
+    assert not_root.stderr == "beckon: a Kubernetes of one node needs Debian as root\n"
+    assert (without_kubectl.returncode, not_root.returncode) == (1, 1)
+
+
 def test_the_demo_needs_no_browser(tmp_path: Path) -> None:
     machine = Machine(tmp_path, "python3")
 
