@@ -5,8 +5,10 @@ Exit codes: 0 done; 1 not done, with the reason; 2 a wrong argument or setting.
 
 import click
 
-from deploy.command.databases import holds, migrate, replay, status
+from deploy.command.databases import migrate, replay
+from deploy.command.holds import holds
 from deploy.command.merchants import user
+from deploy.command.status import status
 from deploy.command.topics import lag, topics
 from shared.runtime.build import VERSION, commit
 

@@ -16,7 +16,13 @@ def print_rows(rows: Sequence[Mapping[str, object]], *, as_json: bool, none: str
     if not rows:
         click.echo(none)
         return
-    cells = [[str(name) for name in rows[0]], *([str(value) for value in row.values()] for row in rows)]
+    cells = [[str(name) for name in rows[0]], *([_cell(value) for value in row.values()] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     for line in cells:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)

@@ -1,6 +1,12 @@
-"""What a command needs of a service's environment, and no more: it listens nowhere."""
+"""What a command needs of its environment, and no more: it listens nowhere."""
 
+from pydantic import SecretStr, field_validator
+
+from shared.runtime.security.setting_rules import fault_of_dsn
+from shared.runtime.service import read_settings
 from shared.runtime.settings import PostgresSettings, ServiceSettings
+
+DATABASES = ("postgres", "orders_postgres", "notify_postgres", "onboarding_postgres")
 
 
 class BrokerSettings(ServiceSettings):
@@ -13,3 +19,28 @@ class BothSettings(PostgresSettings):
     """The brokers, and the database of one service's role."""
 
     metrics_port: int = 0
+
+
+class OperatorSettings(ServiceSettings):
+    """Whatever the environment reaches. ``postgres`` stands for each service whose schema its role may read."""
+
+    kafka: str = ""
+    metrics_port: int = 0
+    postgres: SecretStr | None = None
+    orders_postgres: SecretStr | None = None
+    notify_postgres: SecretStr | None = None
+    onboarding_postgres: SecretStr | None = None
+    ingest_metrics: str = ""
+
+    @field_validator(*DATABASES)
+    @classmethod
+    def _databases_can_be_reached_so(cls, dsn: SecretStr | None) -> SecretStr | None:
+        if dsn is not None and (fault := fault_of_dsn(dsn.get_secret_value())):
+            raise ValueError(fault)
+        return dsn
+
+
+def operator_settings() -> OperatorSettings:
+    """Read the environment; a wrong one ends the process with code 2 and a line for each fault."""
+    settings: OperatorSettings = read_settings(OperatorSettings)
+    return settings

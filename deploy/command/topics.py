@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
 import click
 from aiokafka import TopicPartition
@@ -44,11 +45,22 @@ def topics(dry_run: bool) -> None:
 @as_json
 def lag(as_json: bool) -> None:
     """What each service has not applied yet, by topic, as Kafka knows it: also of a service that is not running."""
-    found = asyncio.run(_lags(_kafka()))
-    print_rows(found, as_json=as_json, none="no service reads")
+    found = asyncio.run(read_lags(_kafka()))
+    print_rows([asdict(each) for each in found], as_json=as_json, none="no service reads")
 
 
-async def _lags(kafka: KafkaConnection) -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class Lag:
+    """Records of a topic that a service has not applied yet; of some partitions it may never have reported how far it came."""
+
+    service: Service
+    topic: str
+    records: int
+    partitions_never_read: int
+
+
+async def read_lags(kafka: KafkaConnection) -> list[Lag]:
+    """Return the lag of each service in each topic that it reads. Raises ``KafkaError``."""
     admin, consumer = kafka.admin(), kafka.consumer()
     await admin.start()
     await consumer.start()
@@ -81,11 +93,8 @@ def _partitions() -> list[TopicPartition]:
     return [TopicPartition(topic.name, number) for topic in TOPICS.values() for number in range(topic.partitions)]
 
 
-def _lag(
-    service: Service, topic: str, reached: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
-) -> dict[str, object]:
-    """A row; of some partitions a service may never have reported how far it came."""
+def _lag(service: Service, topic: str, reached: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> Lag:
     partitions = [partition for partition in ends if partition.topic == topic]
     known = [partition for partition in partitions if reached.get(partition, -1) >= 0]
     records = sum(ends[each] - reached[each] for each in known)
-    return {"service": service, "topic": topic, "records": records, "partitions_never_read": len(partitions) - len(known)}
+    return Lag(service, topic, records, len(partitions) - len(known))

@@ -27,12 +27,13 @@ ONBOARDING = (
     *("READER_KEYS", "NOTIFY_PUBLIC_KEY", "INGEST_PUBLIC_KEY"),
     *("SMTP_HOST", "SMTP_PORT", "SMTP_TLS", "SMTP_FROM", "SMTP_USER", "SMTP_PASSWORD"),
 )
+COMMAND = ("ORDERS_POSTGRES", "NOTIFY_POSTGRES", "ONBOARDING_POSTGRES", "INGEST_METRICS")
 IMAGE = ("COMMIT",)
 ONE_MACHINE = (
     *("BASE_PORT", "STATE", "PUSH_PORT", "DEMO_STATE", "DEMO_ACCOUNT", "DEMO_PASSWORD"),
     *("DEMO_ABANDONED_AFTER", "DEMO_STEP_DELAY"),
 )
-KNOWN = frozenset(PREFIX + name for name in (*COMMON, *INGEST, *NOTIFY, *ONBOARDING, *IMAGE, *ONE_MACHINE))
+KNOWN = frozenset(PREFIX + name for name in (*COMMON, *INGEST, *NOTIFY, *ONBOARDING, *COMMAND, *IMAGE, *ONE_MACHINE))
 """Services may share one environment: each knows the names of all."""
 
 _OF_A_SERVICE = re.compile(r"(?P<service>\w+?)_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_\w+)?)")

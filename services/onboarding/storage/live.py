@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 
 from services.onboarding.results.timelines import Entry, entry_of
-from shared.runtime.postgres.pool import UNREACHABLE, Transaction
+from shared.runtime.postgres.pool import UNREACHABLE, Transaction, application_name
 
 CHANNEL = "onboarding_changed"
 PAGE = 200
@@ -80,7 +80,7 @@ class Notifier:
 
     async def _listen(self) -> None:
         ended = asyncio.Event()
-        connection = await asyncpg.connect(self._dsn, server_settings={"application_name": "beckon-onboarding"})
+        connection = await asyncpg.connect(self._dsn, server_settings={"application_name": application_name("onboarding")})
         try:
             connection.add_termination_listener(lambda _: ended.set())
             await connection.add_listener(CHANNEL, lambda _connection, _pid, _channel, site_id: self._wake(str(site_id)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
-from shared.runtime.postgres.pool import Pool
+from shared.runtime.postgres.pool import Pool, Transaction
 from shared.runtime.postgres.tables import Schema, Tables
 
 COMMON = Path(__file__).parent / "tables.sql"
@@ -64,7 +64,7 @@ async def wait_for_schema(pool: Pool, service: Schema) -> None:
         await asyncio.sleep(0.5)
 
 
-async def schema_version(pool: Pool, service: Schema) -> int:
+async def schema_version(pool: "Pool | Transaction", service: Schema) -> int:
     """The version of the schema; 0 while nothing was applied."""
     try:
         version: int = await pool.fetchval(f"SELECT coalesce(max(version), 0) FROM {Tables(service).schema}.migrations")  # noqa: S608 - a closed set of names

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import structlog
 
+from shared.runtime.build import VERSION
 from shared.runtime.service import WrongSetting
 from shared.runtime.setting_names import PREFIX
 
@@ -90,6 +91,11 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, (*UNREACHABLE, CommitUnconfirmed))
 
 
+def application_name(service: str) -> str:
+    """The name of a service's sessions, with its release: from it ``beckon status`` learns what runs."""
+    return f"beckon-{service} {VERSION}"
+
+
 async def create_pool(dsn: str, *, service: str, size: int = 8) -> Pool:
     """Open a pool, waiting as long as PostgreSQL is not there yet."""
     pause = 0.1
@@ -104,15 +110,15 @@ async def create_pool(dsn: str, *, service: str, size: int = 8) -> Pool:
                 connection_class=CheckedConnection,
                 init=_read_jsonb,
                 server_settings={
-                    "application_name": f"beckon-{service}",
+                    "application_name": application_name(service),
                     "idle_in_transaction_session_timeout": "30s",
                     "lock_timeout": "10s",
                     "timezone": "UTC",
                 },
             )
         except Exception as error:
-            if refusal := _refusal(error):
-                raise WrongSetting(f"{PREFIX}POSTGRES: {refusal}") from None
+            if reason := refusal(error):
+                raise WrongSetting(f"{PREFIX}POSTGRES: {reason}") from None
             if not isinstance(error, UNREACHABLE):
                 raise
             log.warning("postgres_unreachable", error=type(error).__name__)
@@ -120,8 +126,8 @@ async def create_pool(dsn: str, *, service: str, size: int = 8) -> Pool:
             pause = min(pause * 2, 5)
 
 
-def _refusal(error: Exception) -> str | None:
-    """What a server that is there has against our settings."""
+def refusal(error: Exception) -> str | None:
+    """What a server that is there has against our settings; None where that is not why it failed."""
     match error:
         case asyncpg.InvalidAuthorizationSpecificationError() | asyncpg.InvalidCatalogNameError():
             return str(error)  # names the role or the database

@@ -13,7 +13,6 @@ from click.testing import CliRunner, Result
 
 from deploy.command.main import beckon
 from shared.events.catalogue import TOPICS
-from shared.runtime.build import VERSION
 from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.topics import ensure_topics
 from shared.runtime.postgres.migrate import newest_version
@@ -78,23 +77,16 @@ async def test_a_release_names_its_site_or_every_site(operator: Operator) -> Non
     assert [row["site_id"] for row in json.loads(listed.stdout)] == [str(HELD)]
 
 
-async def test_status_is_good_until_a_site_is_held(operator: Operator) -> None:
-    good = await operator.runs("status", "orders", "--json")
-    await operator.places_holds(HELD)
-    held = await operator.runs("status", "orders", "--json")
+async def test_a_site_is_shown_its_hold_and_the_hold_on_every_site(operator: Operator) -> None:
+    await operator.places_holds(UUID(int=0), HELD)
 
-    assert good.exit_code == 0
-    assert json.loads(good.stdout) == [
-        {
-            "service": "orders",
-            "release": VERSION,
-            "schema": newest_version("orders"),
-            "newest_schema": newest_version("orders"),
-            "holds": 0,
-            "outbox_seconds": 0,
-        }
-    ]
-    assert (held.exit_code, json.loads(held.stdout)[0]["holds"]) == (1, 1)
+    shown = await operator.runs("holds", "show", "orders", str(HELD), "--json")
+    await operator.runs("holds", "release", "orders", "--every-site")
+    other = await operator.runs("holds", "show", "orders", str(OTHER))
+
+    assert {row["site"] for row in json.loads(shown.stdout)} == {"every site", str(HELD)}
+    assert {row["record"] for row in json.loads(shown.stdout)} == {"storefront-events/0/7"}
+    assert (other.exit_code, other.stdout) == (1, "this site is not held\n")
 
 
 async def test_migrate_shows_its_way_and_goes_it_once() -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from shared.runtime.build import VERSION
 from shared.runtime.postgres.migrate import migrate, newest_version, schema_version, wait_for_schema
 from shared.runtime.postgres.pool import CommitUnconfirmed, RolledBack, create_pool, is_away, transaction
 from shared.runtime.postgres.tables import Schema, Tables
@@ -24,7 +25,7 @@ DIE_IN_COMMIT = """
 """
 END_OTHERS = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-     WHERE application_name = 'beckon-orders' AND datname = current_database()
+     WHERE application_name LIKE 'beckon-orders %' AND datname = current_database()
 """
 SSL_REQUEST = 80_877_103
 """What a client begins with where it would rather speak TLS (PostgreSQL, 53.2.11)."""
@@ -44,7 +45,7 @@ async def test_a_block_that_ends_is_stored_and_json_comes_back_as_it_went(pool: 
         await tx.execute("INSERT INTO things VALUES (1, $1)", {"a": [1, "é"]})
 
     assert await pool.fetchval("SELECT data FROM things") == {"a": [1, "é"]}
-    assert await pool.fetchval("SHOW application_name") == "beckon-orders"
+    assert await pool.fetchval("SHOW application_name") == f"beckon-orders {VERSION}"
     assert await pool.fetchval("SHOW lock_timeout") == "10s"
 
 

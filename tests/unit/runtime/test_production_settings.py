@@ -9,6 +9,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
+from deploy.command.settings import OperatorSettings
 from deploy.local.folders import CHECKOUT as ROOT
 from services.ingest.settings import IngestSettings
 from services.notify.settings import NotifySettings
@@ -137,7 +138,7 @@ def test_random_secrets_are_not_weak() -> None:
 
 
 def test_every_setting_has_a_known_name_and_every_known_name_is_a_setting() -> None:
-    every: tuple[type[ServiceSettings], ...] = (*SERVICES, CommandSettings)
+    every: tuple[type[ServiceSettings], ...] = (*SERVICES, CommandSettings, OperatorSettings)
     fields = {PREFIX + name.upper() for service in every for name in service.model_fields}
 
     assert fields == KNOWN - {PREFIX + name for name in (*IMAGE, *ONE_MACHINE)}
