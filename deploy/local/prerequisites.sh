@@ -47,6 +47,7 @@ need_all_of_the_tests() {
   found ps || missing+=(procps)
   need_chromium
   if ! found firefox-esr firefox; then missing+=(firefox-esr); fi
+  found kubectl || missing+=(kubernetes-client)  # Debian 13's, or any kubectl from 1.27 on: its kustomize renders the manifests
 }
 
 need_proxies() {

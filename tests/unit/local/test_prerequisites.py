@@ -11,7 +11,7 @@ CHECKOUT = Path(__file__).parents[3]
 SCRIPT = CHECKOUT / "deploy" / "local" / "prerequisites.sh"
 EVERYWHERE = ("awk", "bash", "cat", "cut", "env", "find", "grep", "make", "mktemp", "rm", "sh", "sha256sum", "sed", "tail")
 BROWSERS = ("chromium", "firefox-esr")
-PROGRAMS = ("git", "ps", "python3", *BROWSERS)
+PROGRAMS = ("git", "ps", "python3", "kubectl", *BROWSERS)
 
 
 class Machine:
@@ -75,7 +75,7 @@ def test_a_machine_that_has_everything_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_root_on_debian_gets_what_is_missing_by_apt(tmp_path: Path) -> None:
-    machine = Machine(tmp_path, "ps", "python3", "chromium", apt="exit 0")
+    machine = Machine(tmp_path, "ps", "python3", "kubectl", "chromium", apt="exit 0")
 
     ended = machine.run(str(SCRIPT), "test")
 
@@ -104,7 +104,7 @@ def test_who_is_not_root_installs_by_hand(tmp_path: Path) -> None:
 
 
 def test_what_apt_cannot_install_is_named_in_one_line(tmp_path: Path) -> None:
-    machine = Machine(tmp_path, "git", "ps", "python3", "chromium", apt="echo E: Unable to locate it; exit 100")
+    machine = Machine(tmp_path, "git", "ps", "python3", "kubectl", "chromium", apt="echo E: Unable to locate it; exit 100")
 
     ended = machine.run(str(SCRIPT), "test")
 

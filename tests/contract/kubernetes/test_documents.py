@@ -1,0 +1,127 @@
+"""Each document of an overlay is one that its server accepts, and its pods may do no more than they must."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from shared.runtime.build import VERSION
+from tests.contract.kubernetes.rendering import (
+    RENDERED,
+    SERVICES,
+    containers,
+    documents,
+    labels_of_pods,
+    named,
+    of_kind,
+    selects,
+    workloads,
+)
+
+SCHEMAS = Path(__file__).parent / "schemas"
+TAG = re.compile(r"^localhost/beckon-(ingest|orders|notify|onboarding|migrate):" + re.escape(VERSION) + "$")
+
+
+@cache
+def validator_of(api_version: str, kind: str) -> Draft202012Validator:
+    group, _, version = api_version.rpartition("/")
+    if "." in group and not group.endswith(".k8s.io"):
+        return Draft202012Validator(json.loads((SCHEMAS / f"{kind.lower()}_{group}_{version}.json").read_text()))
+    known: dict[str, Any] = json.loads((SCHEMAS / "kubernetes-1.36.json").read_text())
+    return Draft202012Validator({"$ref": f"#/$defs/{known['kinds'][kind]}", "$defs": known["$defs"]})
+
+
+@pytest.mark.parametrize("folder", RENDERED)
+def test_every_document_holds_to_its_strict_schema(folder: str) -> None:
+    faults = [
+        f"{document['kind']} {document['metadata']['name']}: {error.json_path}: {error.message[:200]}"
+        for document in documents(folder)
+        for error in validator_of(document["apiVersion"], document["kind"]).iter_errors(document)
+    ]
+
+    assert faults == []
+
+
+@pytest.mark.parametrize("folder", RENDERED)
+def test_every_pod_holds_to_the_restricted_profile(folder: str) -> None:
+    for workload in workloads(folder):
+        pod = workload["spec"]["template"]["spec"]
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["enableServiceLinks"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert not {"hostNetwork", "hostPID", "hostIPC", "hostUsers"} & pod.keys()
+        for container in containers(workload):
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert not any("hostPort" in port for port in container.get("ports", []))
+            requests, limits = container["resources"]["requests"], container["resources"]["limits"]
+            assert requests.keys() == {"cpu", "memory"}
+            assert limits.keys() == {"memory"}
+
+
+@pytest.mark.parametrize("folder", RENDERED)
+def test_the_namespace_enforces_the_restricted_profile(folder: str) -> None:
+    labels = named(folder, "Namespace", "beckon")["metadata"]["labels"]
+
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+@pytest.mark.parametrize("folder", RENDERED)
+def test_our_images_run_as_their_own_user_at_the_release(folder: str) -> None:
+    ours = [each for each in workloads(folder) if "beckon-" in each["spec"]["template"]["spec"]["containers"][0]["image"]]
+
+    assert {each["metadata"]["name"] for each in ours} >= set(SERVICES)
+    for workload in ours:
+        context = workload["spec"]["template"]["spec"]["securityContext"]
+        [container] = containers(workload)
+        assert TAG.match(container["image"])
+        assert (context["runAsUser"], context["runAsGroup"]) == (10001, 10001)
+        assert "command" not in container
+    for name in SERVICES:
+        [container] = containers(named(folder, "Deployment", name))
+        assert container["image"].startswith(f"localhost/beckon-{name}:")
+
+
+@pytest.mark.parametrize("folder", RENDERED)
+def test_selectors_match_their_own_pods_and_name_no_release(folder: str) -> None:
+    pods = [labels_of_pods(workload) for workload in workloads(folder)]
+    for workload in workloads(folder):
+        if workload["kind"] != "Job":
+            selector = workload["spec"]["selector"]
+            assert [labels for labels in pods if selects(selector, labels)] == [labels_of_pods(workload)]
+            assert "app.kubernetes.io/version" not in selector["matchLabels"]
+    for service in of_kind(folder, "Service"):
+        assert len([labels for labels in pods if selects({"matchLabels": service["spec"]["selector"]}, labels)]) == 1
+
+
+@pytest.mark.parametrize("folder", RENDERED)
+def test_each_workload_has_an_account_of_its_own_without_a_token(folder: str) -> None:
+    accounts = {each["metadata"]["name"]: each for each in of_kind(folder, "ServiceAccount")}
+    used = {each["spec"]["template"]["spec"]["serviceAccountName"] for each in workloads(folder)}
+
+    assert used == accounts.keys()
+    assert all(each["automountServiceAccountToken"] is False for each in accounts.values())
+
+
+@pytest.mark.parametrize("folder", RENDERED)
+def test_names_of_jobs_and_the_release_label_are_those_of_the_release(folder: str) -> None:
+    for job in of_kind(folder, "Job"):
+        assert job["metadata"]["name"].endswith("-" + VERSION.replace(".", "-"))
+    for name in SERVICES:
+        assert labels_of_pods(named(folder, "Deployment", name))["app.kubernetes.io/version"] == VERSION
+
+
+@pytest.mark.parametrize("folder", RENDERED)
+def test_no_secret_stands_in_a_manifest(folder: str) -> None:
+    assert of_kind(folder, "Secret") == []
+    for document in of_kind(folder, "ConfigMap"):
+        text = json.dumps(document)
+        assert not re.search(r"://[^/\s\"]+:[^/@\s\"]+@|PRIVATE KEY|\b[gno]1:[\w-]{43}", text)
