@@ -18,7 +18,7 @@ shared/events/*,shared/messages/*,shared/runtime/contacts/*,shared/runtime/http/
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
-.PHONY: bench check demo demo-browser demo-reset end-to-end format help hooks integration kubernetes lint lock manifests proxies schemas
+.PHONY: bench check demo demo-browser demo-reset end-to-end format help hooks image integration kubernetes lint lock manifests proxies schemas
 .PHONY: screenshots snippet snippet-night test types unit
 .DEFAULT_GOAL := help
 
@@ -75,6 +75,10 @@ proxies: $(TEST_STAMP)  ## the examples of docs/snippet.md for nginx and Caddy, 
 kubernetes: $(TEST_STAMP)  ## a Kubernetes of one node on this machine, and the tests in it; its programs are compiled once (six minutes)
 	@deploy/local/prerequisites.sh kubernetes
 	$(BIN)/python -m pytest -s tests/kubernetes
+
+image: $(TEST_STAMP)  ## the images of the four services and of the migrations, by podman
+	@deploy/local/prerequisites.sh image
+	@$(BIN)/python -m deploy.image.build
 
 format: $(TEST_STAMP)  ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a command needs of the machine, checked before anything else happens: `prerequisites.sh make|python|chromium|test|proxies|kubernetes`.
+# What a command needs of the machine, checked before anything else happens: `prerequisites.sh make|python|chromium|test|proxies|kubernetes|image`.
 # On Debian, as root, what is missing is installed by apt. Everywhere else it ends with one line that names what to install.
 # PYTHON names the interpreter, as in the Makefile.
 set -euo pipefail
@@ -74,6 +74,14 @@ need_kubernetes() {
   found openssl || missing+=(openssl)
 }
 
+# podman builds and runs; runc is the runtime that needs nothing of systemd; catatonit makes podman's pause image.
+need_image() {
+  local program
+  for program in podman runc catatonit; do PATH="$PATH:/usr/sbin" found "$program" || missing+=("$program"); done
+  PATH="$PATH:/usr/sbin" found iptables || missing+=(iptables)
+  found newuidmap || missing+=(uidmap)
+}
+
 install_missing() {
   if ! found apt-get || [ "$(id -u)" -ne 0 ]; then
     echo "beckon: install this first: ${missing[*]} (Debian's names; as root on Debian it is done for you)" >&2
@@ -106,7 +114,8 @@ case "${1:-}" in
   test) need_all_of_the_tests ;;
   proxies) need_proxies ;;
   kubernetes) need_kubernetes ;;
-  *) echo "usage: $0 make|python|chromium|test|proxies|kubernetes" >&2; exit 2 ;;
+  image) need_image ;;
+  *) echo "usage: $0 make|python|chromium|test|proxies|kubernetes|image" >&2; exit 2 ;;
 esac
 if [ "${#missing[@]}" -gt 0 ]; then install_missing; fi
 if [ "${1:-}" = test ]; then install_headless_shell; fi

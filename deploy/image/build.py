@@ -1,0 +1,133 @@
+"""``make image``: all images of this checkout, by podman, from archives and wheels that are kept in the user's cache.
+
+``BASE_IMAGE`` and ``BUILD_IMAGE`` name images of a registry instead of the Debian packages that are put together here.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deploy.image.contents import IMAGES
+from deploy.image.debian import make_archives
+from deploy.image.wheels import bring_wheels
+from deploy.local.errors import StartError
+from deploy.local.folders import CHECKOUT
+from deploy.local.jars import cache_folder
+from shared.runtime.build import UNKNOWN, VERSION
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the images are built from: two builds of one have one digest."""
+
+    commit: str
+    committed_at: int
+    """Seconds since 1970: the time of every file and of the images."""
+
+    @property
+    def created(self) -> str:
+        """The same time as RFC 3339."""
+        return datetime.fromtimestamp(self.committed_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def name_of(image: str) -> str:
+    """The name under which an image is kept here."""
+    return f"localhost/beckon-{image}:{VERSION}"
+
+
+def read_source(checkout: Path) -> Source:
+    """The commit that is checked out, marked where files differ from it; outside of a repository ``unknown`` and 1970."""
+    git = ["git", "-C", str(checkout)]
+    newest = subprocess.run([*git, "log", "-1", "--format=%H %ct"], capture_output=True, text=True, check=False)
+    if newest.returncode != 0:
+        return Source(UNKNOWN, 0)
+    commit, seconds = newest.stdout.split()
+    changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
+    return Source(commit + ("-dirty" if changed else ""), int(os.environ.get("SOURCE_DATE_EPOCH") or seconds))
+
+
+def podman(*arguments: str) -> str:
+    """Run podman as this kind of machine needs it; its output.
+
+    Raises:
+        StartError: it failed, with its own last lines.
+    """
+    environment = {"CONTAINERS_CONF": str(HERE / "containers.conf")} | dict(os.environ)
+    done = subprocess.run(["podman", *arguments], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise StartError("podman " + " ".join(arguments[:2]) + ":\n" + "\n".join(done.stderr.splitlines()[-12:]))
+    return done.stdout.strip()
+
+
+def bases(environment: Mapping[str, str], cache: Path) -> dict[str, str]:
+    """The two images that the build begins with: named by the environment, or made here of pinned packages."""
+    named = {name: environment[name] for name in ("BASE_IMAGE", "BUILD_IMAGE") if environment.get(name)}
+    if len(named) == 2:
+        return named
+    archives = dict(zip(("BASE_IMAGE", "BUILD_IMAGE"), make_archives(cache, report), strict=True))
+    return {name: named.get(name) or load(archive) for name, archive in archives.items()}
+
+
+def load(archive: Path) -> str:
+    """An image of one layer, the archive's content, and named after it: what is built on it then depends on nothing else."""
+    content = hashlib.sha256(archive.read_bytes()).hexdigest()[:12]
+    image = f"localhost/beckon-root-{archive.stem.partition('-')[0]}:{content}"
+    if not podman("images", "--quiet", image):
+        recipe = archive.with_suffix(".dockerfile")
+        recipe.write_text(f"FROM scratch\nADD {archive.name} /\n")
+        podman("build", "--quiet", "--timestamp", "0", "--tag", image, "--file", str(recipe), str(archive.parent))
+    return image
+
+
+def build_images(source: Source, checkout: Path, *options: str, images: tuple[str, ...] = IMAGES) -> dict[str, str]:
+    """Build images of a checkout; their ids by name. Options are podman's, for all of them."""
+    cache = image_cache()
+    wheels = bring_wheels(cache, report)
+    arguments = bases(os.environ, cache) | {
+        "PIP_FIND_LINKS": "/wheels",
+        "PIP_NO_INDEX": "1",
+        "VERSION": VERSION,
+        "COMMIT": source.commit,
+        "CREATED": source.created,
+    }
+    given = [part for name, value in arguments.items() for part in ("--build-arg", f"{name}={value}")]
+    common = ["--timestamp", str(source.committed_at), "--volume", f"{wheels}:/wheels:ro", "--network", "none", *given]
+    built = {}
+    for image in images:
+        report(f"building beckon-{image} {VERSION}")
+        file = str(checkout / "deploy/image/Dockerfile")
+        built[image] = podman("build", "--quiet", "--target", image, *common, *options, "--file", file, str(checkout))
+    return built
+
+
+def image_cache() -> Path:
+    """Where archives, packages and wheels are kept, for every checkout of a user."""
+    folder = cache_folder().parent / "image"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def report(line: str) -> None:
+    """One line of progress."""
+    print(f"  {line}", flush=True)
+
+
+def main() -> None:
+    """Build all, name them, list their digests."""
+    for image, found in build_images(read_source(CHECKOUT), CHECKOUT).items():
+        podman("tag", found, name_of(image))
+        report(f"{name_of(image)} {podman('image', 'inspect', '--format', '{{.Digest}} {{.Size}}', found)}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except StartError as error:
+        sys.exit(f"beckon: {error}")
