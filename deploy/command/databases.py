@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from deploy.command.brokers import wait_for_brokers
 from deploy.command.sessions import dsn_of, of_service, run, session
 from deploy.command.settings import BothSettings, OperatorSettings, operator_settings
 from shared.events.catalogue import TOPICS
@@ -45,6 +46,7 @@ async def _migrate(settings: OperatorSettings, service: Schema) -> int:
 def replay(service: Schema, topic: str) -> None:
     """Let SERVICE, which must not run now, read TOPIC from its beginning at its next start, after its log was lost."""
     settings: BothSettings = read_settings(BothSettings)
+    wait_for_brokers(settings.kafka_connection)
     try:
         asyncio.run(replay_topic(settings.postgres.get_secret_value(), settings.kafka_connection, service, topic))
     except StillRunning as error:

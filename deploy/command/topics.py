@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
+from deploy.command.brokers import wait_for_brokers
 from deploy.command.output import as_json, print_rows
 from deploy.command.settings import BrokerSettings
 from shared.events.catalogue import SERVICES, TOPICS, Service
@@ -22,6 +23,7 @@ PATIENCE_SECONDS = 10.0
 
 def _kafka() -> KafkaConnection:
     settings: BrokerSettings = read_settings(BrokerSettings)
+    wait_for_brokers(settings.kafka_connection)
     return settings.kafka_connection
 
 

@@ -31,10 +31,9 @@ from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.health import Health, HealthServer
 from shared.runtime.http.untrusted import host_of
 from shared.runtime.ids import new_uuid7
-from shared.runtime.kafka.producer import create_producer, partition_of
+from shared.runtime.kafka.producer import partition_of
 from shared.runtime.kafka.table_reader import TableReader
-from shared.runtime.kafka.topics import verify_topics
-from shared.runtime.lifecycle import drain
+from shared.runtime.lifecycle import drain, open_kafka
 from shared.runtime.logging import configure_logging
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
 from shared.runtime.service import Fatal, Stop, end_within, public_server, read_settings
@@ -63,8 +62,7 @@ async def main(stop: Stop) -> None:
 
 
 async def _work(settings: IngestSettings, health: Health, clock: Clock, stop: Stop) -> None:
-    await verify_topics(settings.kafka_connection)
-    producer = await create_producer(settings.kafka_connection)
+    producer, _ = await open_kafka(settings.kafka_connection, health)
     health.reached("kafka")
     sites = Sites(ReaderKeys.parse(settings.reader_keys.get_secret_value()))
     reader = TableReader(settings.kafka_connection, SITE_SETTINGS.name, lambda event: _apply(event, sites))

@@ -42,14 +42,11 @@ from shared.runtime.health import Health, HealthServer
 from shared.runtime.ids import new_random_id, new_token_base62
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
-from shared.runtime.kafka.producer import create_producer
 from shared.runtime.kafka.subscription import Subscription
-from shared.runtime.kafka.topics import verify_topics
-from shared.runtime.lifecycle import drain, shut_down, until_stopped
+from shared.runtime.lifecycle import drain, open_database, open_kafka, shut_down, until_stopped
 from shared.runtime.logging import configure_logging
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.postgres.migrate import wait_for_schema
-from shared.runtime.postgres.pool import Pool, Transaction, create_pool
+from shared.runtime.postgres.pool import Pool, Transaction
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.postgres.tables import Tables
 from shared.runtime.security.outbound import Outbound
@@ -100,11 +97,8 @@ async def serve(settings: NotifySettings, stop: Stop) -> None:
     health.wait_for("kafka", "its topics")
     health.wait_for("postgres", "its schema")
     probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
-    pool = await create_pool(settings.postgres.get_secret_value(), service="notify", size=16)
-    await wait_for_schema(pool, "notify")
-    health.reached("postgres")
-    producer = await create_producer(settings.kafka_connection)
-    cluster = await verify_topics(settings.kafka_connection)
+    pool = await open_database(settings.postgres.get_secret_value(), "notify", health, 16)
+    producer, cluster = await open_kafka(settings.kafka_connection, health)
     parts = put_together(settings, pool, producer)
     loops: list[asyncio.Task[None]] = []
     try:

@@ -55,14 +55,11 @@ from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.health import Health, HealthServer
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
-from shared.runtime.kafka.producer import create_producer
 from shared.runtime.kafka.subscription import Subscription
-from shared.runtime.kafka.topics import verify_topics
-from shared.runtime.lifecycle import drain, shut_down, until_stopped
+from shared.runtime.lifecycle import drain, open_database, open_kafka, shut_down, until_stopped
 from shared.runtime.logging import configure_logging
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.postgres.migrate import wait_for_schema
-from shared.runtime.postgres.pool import Pool, create_pool
+from shared.runtime.postgres.pool import Pool
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.postgres.tables import Tables
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
@@ -164,11 +161,9 @@ async def serve(settings: OnboardingSettings, stop: Stop) -> None:
     configure_logging("onboarding", settings.log_level)
     health = waiting_health()
     probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
-    pool = await create_pool(settings.postgres.get_secret_value(), service="onboarding")
-    await wait_for_schema(pool, "onboarding")
-    health.reached("postgres")
+    pool = await open_database(settings.postgres.get_secret_value(), "onboarding", health)
     kafka = settings.kafka_connection
-    producer, cluster = await create_producer(kafka), await verify_topics(kafka)
+    producer, cluster = await open_kafka(kafka, health)
     runtime, clock = RuntimeMetrics(), SystemClock()
     relay = Relay(pool, Tables("onboarding"), producer, runtime)
     web, notifier = Web(pool, clock, relay.wake), Notifier(settings.postgres.get_secret_value())

@@ -23,14 +23,11 @@ from shared.runtime.health import Health, HealthServer
 from shared.runtime.ids import new_random_id
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
-from shared.runtime.kafka.producer import create_producer
 from shared.runtime.kafka.subscription import Subscription
-from shared.runtime.kafka.topics import verify_topics
-from shared.runtime.lifecycle import shut_down, until_stopped
+from shared.runtime.lifecycle import open_database, open_kafka, shut_down, until_stopped
 from shared.runtime.logging import configure_logging
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.postgres.migrate import wait_for_schema
-from shared.runtime.postgres.pool import Transaction, create_pool
+from shared.runtime.postgres.pool import Transaction
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.service import Stop, end_within
 
@@ -42,11 +39,8 @@ async def serve(settings: OrdersSettings, stop: Stop) -> None:
     health.wait_for("kafka", "its topics")
     health.wait_for("postgres", "its schema")
     probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
-    pool = await create_pool(settings.postgres.get_secret_value(), service="orders", size=12)
-    await wait_for_schema(pool, "orders")
-    health.reached("postgres")
-    producer = await create_producer(settings.kafka_connection)
-    cluster = await verify_topics(settings.kafka_connection)
+    pool = await open_database(settings.postgres.get_secret_value(), "orders", health, 12)
+    producer, cluster = await open_kafka(settings.kafka_connection, health)
     runtime, clock = RuntimeMetrics(), SystemClock()
     relay = Relay(pool, TABLES, producer, runtime)
     metrics = OrdersMetrics()

@@ -2,16 +2,51 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
+
+from aiokafka import AIOKafkaProducer
 
 from shared.runtime.cancellation import cancel
 from shared.runtime.health import Health
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
-from shared.runtime.postgres.pool import Pool
+from shared.runtime.kafka.producer import create_producer
+from shared.runtime.kafka.reach import until_reached
+from shared.runtime.kafka.topics import Cluster, verify_topics
+from shared.runtime.postgres.migrate import wait_for_schema
+from shared.runtime.postgres.pool import Pool, create_pool
+from shared.runtime.postgres.tables import Schema
 from shared.runtime.service import AsgiServer, Stop
 
 CLOSE_SECONDS = 5.0
+
+
+async def open_database(dsn: str, service: Schema, health: Health, size: int = 8) -> Pool:
+    """A pool once PostgreSQL takes us and has the service's schema. The readiness answer has what is waited for.
+
+    Raises:
+        WrongSetting: the server refuses what the settings say.
+    """
+    pool = await create_pool(dsn, service=service, size=size, report=partial(health.wait_for, "postgres"))
+    health.wait_for("postgres", "its schema")
+    await wait_for_schema(pool, service)
+    health.reached("postgres")
+    return pool
+
+
+async def open_kafka(kafka: KafkaConnection, health: Health) -> tuple[AIOKafkaProducer, Cluster]:
+    """A producer, and the cluster, once a broker takes us. The readiness answer has what is waited for.
+
+    Raises:
+        WrongSetting: the brokers refuse what the settings say.
+        TopicsDiffer: their topics are not the catalogue's.
+    """
+    await until_reached(kafka, partial(health.wait_for, "kafka"))
+    health.wait_for("kafka", "its topics")
+    cluster = await verify_topics(kafka)
+    return await create_producer(kafka), cluster
 
 
 async def until_stopped(stop: Stop, fatal: asyncio.Future[None], loops: Sequence[asyncio.Task[None]]) -> None:

@@ -8,9 +8,13 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.protocol.metadata import MetadataRequest
 from faststream.kafka import KafkaBroker
 from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity, SASLScram512
+
+CONNECT_SECONDS = 10
 
 log = structlog.get_logger("kafka_connection")
 
@@ -47,6 +51,18 @@ class KafkaConnection:
     def broker(self, **options: Any) -> KafkaBroker:
         """FastStream's side of it, not started yet."""
         return KafkaBroker(self.servers, security=self._security(), **options)
+
+    def addresses(self) -> list[tuple[str, int]]:
+        """Host and port of each broker, in another order each time."""
+        return [(host, port) for host, port, _ in collect_hosts(self.servers)]
+
+    async def connect_once(self, host: str, port: int) -> None:
+        """Connect to one broker and ask what each client asks first. Raises what aiokafka's clients only log."""
+        connection = await create_conn(host, port, request_timeout_ms=CONNECT_SECONDS * 1000, **self._arguments())
+        try:
+            await connection.send(MetadataRequest([]))  # who gave no user is sent away only now
+        finally:
+            connection.close()
 
     def tls(self) -> ssl.SSLContext | None:
         """The certificates to trust and to show; None where the brokers speak plain text."""

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -96,8 +97,12 @@ def application_name(service: str) -> str:
     return f"beckon-{service} {VERSION}"
 
 
-async def create_pool(dsn: str, *, service: str, size: int = 8) -> Pool:
-    """Open a pool, waiting as long as PostgreSQL is not there yet."""
+async def create_pool(dsn: str, *, service: str, size: int = 8, report: Callable[[str], None] = lambda _: None) -> Pool:
+    """Open a pool, waiting as long as PostgreSQL is not there yet; ``report`` gets the cause of the wait.
+
+    Raises:
+        WrongSetting: the server refuses what the settings say.
+    """
     pause = 0.1
     while True:
         try:
@@ -121,7 +126,8 @@ async def create_pool(dsn: str, *, service: str, size: int = 8) -> Pool:
                 raise WrongSetting(f"{PREFIX}POSTGRES: {reason}") from None
             if not isinstance(error, UNREACHABLE):
                 raise
-            log.warning("postgres_unreachable", error=type(error).__name__)
+            log.warning("postgres_unreachable", cause=_outage(error))
+            report(_outage(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5)
 
@@ -129,14 +135,33 @@ async def create_pool(dsn: str, *, service: str, size: int = 8) -> Pool:
 def refusal(error: Exception) -> str | None:
     """What a server that is there has against our settings; None where that is not why it failed."""
     match error:
-        case asyncpg.InvalidAuthorizationSpecificationError() | asyncpg.InvalidCatalogNameError():
+        case (
+            asyncpg.InvalidAuthorizationSpecificationError()
+            | asyncpg.InvalidCatalogNameError()
+            | asyncpg.InsufficientPrivilegeError()
+        ):
             return str(error)  # names the role or the database
         case asyncpg.ProtocolViolationError():
             return f"a pooler refuses what a session of ours needs ({error}): give the address of PostgreSQL itself"
         case ssl.SSLCertVerificationError():
             return f"the server's certificate is not trusted ({error.verify_message}): sslrootcert names who signs it"
+        case ConnectionError() if "rejected SSL upgrade" in str(error):
+            return "the server speaks no TLS, which sslmode asks for"
         case _:
             return None
+
+
+def _outage(error: Exception) -> str:
+    """What keeps us from the server now, and may pass. It names no password, for asyncpg's errors name none."""
+    match error:
+        case socket.gaierror():
+            return "the name of the server does not resolve"
+        case TimeoutError():
+            return "the server does not answer"
+        case ConnectionRefusedError():
+            return "the server takes no connections"
+        case _:
+            return str(error) or type(error).__name__
 
 
 async def _read_jsonb(connection: asyncpg.Connection) -> None:

@@ -15,7 +15,6 @@ from shared.runtime.build import VERSION
 from shared.runtime.postgres.migrate import migrate, newest_version, schema_version, wait_for_schema
 from shared.runtime.postgres.pool import CommitUnconfirmed, RolledBack, create_pool, is_away, transaction
 from shared.runtime.postgres.tables import Schema, Tables
-from shared.runtime.service import WrongSetting
 from tests.support.waiting import eventually
 
 DIE_IN_COMMIT = """
@@ -27,8 +26,6 @@ END_OTHERS = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
      WHERE application_name LIKE 'beckon-orders %' AND datname = current_database()
 """
-SSL_REQUEST = 80_877_103
-"""What a client begins with where it would rather speak TLS (PostgreSQL, 53.2.11)."""
 CANCEL_WAITING = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
 
@@ -207,35 +204,3 @@ def test_no_schema_but_ours_gets_into_a_statement() -> None:
         Tables(stranger)
 
     assert "orders.offsets" in Tables("orders").read_offset
-
-
-async def test_what_the_server_refuses_is_a_wrong_setting_and_no_outage(database: str) -> None:
-    host = database.rsplit("@", 1)[1].rsplit("/", 1)[0]
-    credentials = database.rsplit("@", 1)[0]
-    refused = {
-        f"postgresql://nobody:of-that-name@{host}/postgres": "nobody",
-        f"{credentials}-and-more@{host}/postgres": "password authentication failed",
-        f"{credentials}@{host}/not_made": "not_made",
-    }
-
-    for dsn, cause in refused.items():
-        with pytest.raises(WrongSetting, match=cause) as raised:
-            await create_pool(dsn, service="orders")
-        assert str(raised.value).startswith("BECKON_POSTGRES: ")
-        assert credentials.rsplit(":", 1)[1] not in str(raised.value)
-
-
-async def test_a_pooler_that_refuses_a_session_is_named() -> None:
-    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while int.from_bytes((head := await reader.readexactly(8))[4:]) == SSL_REQUEST:
-            writer.write(b"N")
-        await reader.readexactly(int.from_bytes(head[:4]) - 8)
-        fields = b"SFATAL\0C08P01\0Munsupported startup parameter: lock_timeout\0\0"
-        writer.write(b"E" + (len(fields) + 4).to_bytes(4) + fields)
-        writer.close()
-
-    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as pooler:
-        port = pooler.sockets[0].getsockname()[1]
-
-        with pytest.raises(WrongSetting, match=r"pooler.*lock_timeout"):
-            await create_pool(f"postgresql://beckon:kT5v-0qWz@127.0.0.1:{port}/beckon", service="orders")

@@ -1,52 +1,19 @@
 """SIGTERM in every state: who still waits for a server ends at once, who serves finishes what it was sent first."""
 
-import os
-import signal
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from deploy.local.folders import folders_at
-from deploy.local.ports import Ports
-from deploy.local.secrets import Secrets
-from deploy.local.services import Environment
 from shared.runtime.postgres.tables import Schema
 from tests.support.processes.databases import database
-from tests.support.processes.probes import is_ok
-from tests.support.processes.running import free_base_port
+from tests.support.processes.one_service import a_service
 from tests.support.processes.servers import free_port
 from tests.support.waiting import wait_for
 
-ROOT = Path(__file__).parents[3]
 WITH_DATABASE: tuple[Schema, ...] = ("orders", "notify", "onboarding")
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A service that has begun to start and cannot go on."""
-
-    name: str
-    process: "subprocess.Popen[bytes]"
-    probes: str
-
-    def answers_probes(self) -> bool:
-        """It has its probes, and so its signal handlers, and is not dead."""
-        assert self.process.poll() is None, f"{self.name} ended by itself"
-        return is_ok(f"{self.probes}/livez")
-
-    def seconds_to_end(self) -> float:
-        """From the signal to the end, which has to be orderly."""
-        began = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(10) == 0, self.name
-        return time.monotonic() - began
 
 
 @contextmanager
@@ -56,22 +23,6 @@ def a_silent_server() -> Iterator[str]:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
         yield f"127.0.0.1:{listener.getsockname()[1]}"
-
-
-@contextmanager
-def a_service(name: str, folder: Path, *, postgres: str, kafka: str) -> Iterator[Waiting]:
-    """Start it with these servers."""
-    ports = Ports(free_base_port())
-    environment = Environment(ports, Secrets(), folders_at(folder), os.environ).of(name)
-    servers = {"BECKON_KAFKA": kafka} | ({"BECKON_POSTGRES": postgres} if name in WITH_DATABASE else {})
-    command = [sys.executable, "-m", f"services.{name}"]
-    with (folder / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen(command, env=environment | servers, cwd=ROOT, stdout=log, stderr=log)
-    try:
-        yield Waiting(f"{name}: {postgres} {kafka}", process, ports.address(f"{name} metrics"))
-    finally:
-        process.kill()
-        process.wait(10)
 
 
 @pytest.mark.parametrize("name", ["ingest", "orders", "notify", "onboarding"])
