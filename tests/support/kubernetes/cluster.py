@@ -67,9 +67,13 @@ class Cluster:
         items = {"apiVersion": "v1", "kind": "List", "items": list(documents)}
         self.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", data=json.dumps(items))
 
+    def sent(self, document: dict[str, Any], *flags: str) -> "subprocess.CompletedProcess[str]":
+        """What the server answers to a document, which it checks and does not keep."""
+        return self.attempt("apply", "--server-side", "--dry-run=server", *flags, "-f", "-", data=json.dumps(document))
+
     def refusal(self, document: dict[str, Any], *flags: str) -> str:
         """What the server says against a document, which must not pass."""
-        done = self.attempt("apply", "--server-side", "--dry-run=server", *flags, "-f", "-", data=json.dumps(document))
+        done = self.sent(document, *flags)
         assert done.returncode != 0, f"it was admitted: {done.stdout}"
         return done.stderr
 
