@@ -35,6 +35,7 @@ from shared.runtime.kafka.producer import partition_of
 from shared.runtime.kafka.table_reader import TableReader
 from shared.runtime.lifecycle import drain, open_kafka
 from shared.runtime.logging import configure_logging
+from shared.runtime.metrics import HttpMetrics
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
 from shared.runtime.service import Fatal, Stop, end_within, public_server, read_settings
 from shared.runtime.settings import Profile
@@ -90,7 +91,8 @@ async def _serve(
     signals = Signals(lambda signal: commit.append_unwatched(encode(signal)), new_uuid7, metrics.signals_lost.inc)
     ingestion = _build_ingestion(settings, sites, commit, signals, metrics, clock)
     snippet = SnippetFile(ingestion, built_snippet(), settings.public_ingest, settings.public_notify, settings.public_console)
-    server = public_server(HttpApp(ingestion, snippet), settings)
+    http_metrics = HttpMetrics()
+    server = public_server(HttpApp(ingestion, snippet, http_metrics), settings, http_metrics)
     health.alive = producer_health.error
     await server.start()
     stop.started()

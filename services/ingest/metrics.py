@@ -4,23 +4,26 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 from services.ingest.admission import Refusal
 from services.ingest.group_commit import Outcome
+from services.ingest.notes import NOTED_FIELDS, UNREAD_KINDS
+from shared.events.catalogue import STOREFRONT_EVENTS
+from shared.runtime.metrics import counter_from_zero
 
 
 class IngestMetrics:
     """What ingest counts. Children of closed sets are made once: a look-up costs more than counting."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
-        accepted = ["type"]
-        self.accepted = Counter("beckon_ingest_events_total", "Events acknowledged.", accepted, registry=registry)
+        types = [str(event.model_fields["type"].default) for event in STOREFRONT_EVENTS.events]
+        self.accepted = counter_from_zero("beckon_ingest_events_total", "Events acknowledged.", {"type": types}, registry)
         refused = Counter("beckon_ingest_refused_total", "Events and bodies refused.", ["reason"], registry=registry)
         self.refused = {reason: refused.labels(reason.value) for reason in Refusal}
         commits = Counter("beckon_ingest_appends_total", "Requests by the result of Kafka.", ["outcome"], registry=registry)
         self.appends = {outcome: commits.labels(outcome.value) for outcome in Outcome}
-        self.unread = Counter(
+        self.unread = counter_from_zero(
             "beckon_ingest_unread_fields_total",
             "Fields of carts and order reports left empty.",
-            ["kind", "field"],
-            registry=registry,
+            {"kind": UNREAD_KINDS, "field": NOTED_FIELDS},
+            registry,
         )
         self.order_bursts = Counter(
             "beckon_ingest_order_bursts_total", "Unsigned order reports above the limit of a minute.", registry=registry

@@ -4,6 +4,13 @@ from dataclasses import dataclass
 
 from shared.events.signals import SignalKind
 
+UNREAD_KINDS = (SignalKind.UNREADABLE_FIELD, SignalKind.KEYWORD_NOT_REPLACED)
+NOTED_FIELDS = (
+    "cart_id", "currency", "customer_id", "email", "items", "order_id", "origin", "phone", "placed_at", "quantity", "status",
+    "total", "unit_price", "updated_at", "visitor_id",
+)  # fmt: skip
+"""Every field that a note may name."""
+
 
 @dataclass(frozen=True)
 class Note:

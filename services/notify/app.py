@@ -39,6 +39,7 @@ from shared.events.nudge import NudgeEvent
 from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import SystemClock
 from shared.runtime.health import Health, HealthServer
+from shared.runtime.http.metering import metered_server
 from shared.runtime.ids import new_random_id, new_token_base62
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
@@ -51,7 +52,7 @@ from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.postgres.tables import Tables
 from shared.runtime.security.outbound import Outbound
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey, from_base64url
-from shared.runtime.service import AsgiServer, Stop, end_within, public_server
+from shared.runtime.service import AsgiServer, Stop, end_within
 from shared.runtime.settings import Profile
 
 FINISH_SECONDS = 9.0
@@ -126,9 +127,9 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
     """Build everything once."""
     keys = ReaderKeys.parse(settings.reader_keys.get_secret_value())
     addresses = Addresses(settings.public_notify, from_base64url(settings.link_key.get_secret_value()))
-    runtime, metrics, clock = RuntimeMetrics(), NotifyMetrics(), SystemClock()
+    runtime, metrics, clock = RuntimeMetrics(service="notify", pool=pool), NotifyMetrics(), SystemClock()
     database = SqlDatabase(pool)
-    relay = Relay(pool, Tables("notify"), producer, runtime)
+    relay = Relay(pool, Tables("notify"), producer, runtime, metrics.count_published)
     carrier = Twilio(clock.now, settings.twilio_api)
     push = PushSender(Outbound(instead=settings.push_services), settings.push_subject, clock.now)
     services = PushServices(frozenset(settings.push_services))
@@ -154,10 +155,10 @@ def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProduce
 
     own_key, console_key = keys.public_key(), ReaderPublicKey.parse(settings.console_public_key)
     reports = CarrierHttp(database, keys, own_key, console_key, addresses, clock, new_random_id, after_reply, metrics)
-    http = public_server(PublicHttp(database, clock, reports, relay.wake).app(), settings)
+    http = metered_server(PublicHttp(database, clock, reports, relay.wake).app(), settings, clock)
     sample_link, any_hour = addresses.link(SAMPLE_TOKEN), settings.profile is Profile.DEMO
     consumers = Consumers(clock, new_random_id, keys, services, sample_link=sample_link, any_hour=any_hour)
-    retention = Retention(pool, RETENTION, clock, RetentionMetrics())
+    retention = Retention(pool, RETENTION, clock, RetentionMetrics(RETENTION))
     topics = subscriptions(consumers, dispatcher, questions, transactional)
     consuming = Consuming(settings.kafka_connection, pool, "notify", topics, clock=clock, metrics=runtime, relay=relay)
     return Parts(relay, carrier, push, dispatcher, questions, transactional, reconciliation, http, consuming, retention)

@@ -53,6 +53,7 @@ from services.onboarding.web.pages import STATIC, Web
 from services.onboarding.web.static_files import StaticFiles
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.health import Health, HealthServer
+from shared.runtime.http.metering import metered_server
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
 from shared.runtime.kafka.subscription import Subscription
@@ -63,7 +64,7 @@ from shared.runtime.postgres.pool import Pool
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.postgres.tables import Tables
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
-from shared.runtime.service import Stop, end_within, public_server
+from shared.runtime.service import Stop, end_within
 
 log = structlog.get_logger("console")
 
@@ -162,18 +163,18 @@ async def serve(settings: OnboardingSettings, stop: Stop) -> None:
     health = waiting_health()
     probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
     pool = await open_database(settings.postgres.get_secret_value(), "onboarding", health)
-    kafka = settings.kafka_connection
-    producer, cluster = await open_kafka(kafka, health)
-    runtime, clock = RuntimeMetrics(), SystemClock()
+    producer, cluster = await open_kafka(settings.kafka_connection, health)
+    runtime, clock = RuntimeMetrics(service="onboarding", pool=pool), SystemClock()
     relay = Relay(pool, Tables("onboarding"), producer, runtime)
     web, notifier = Web(pool, clock, relay.wake), Notifier(settings.postgres.get_secret_value())
     fetcher = ShopFetcher(settings.profile)
     checks = ShopChecks(pool, fetcher, clock, settings.public_ingest)
     mails = reset_mails(settings, pool, clock)
     app = console(web, settings, notifier, checks, fetcher, mails, PasswordChecks(web, Passwords()))
-    http = public_server(app, settings)
+    http = metered_server(app, settings, clock)
+    kafka, coverage = settings.kafka_connection, CoverageGauge(pool, OnboardingMetrics())
     consuming = Consuming(kafka, pool, "onboarding", SUBSCRIPTIONS, clock=clock, metrics=runtime, relay=relay)
-    retention, coverage = Retention(pool, RETENTION, clock, RetentionMetrics()), CoverageGauge(pool, OnboardingMetrics())
+    retention = Retention(pool, RETENTION, clock, RetentionMetrics(RETENTION))
     loops: list[asyncio.Task[None]] = []
     try:
         health.alive = consuming.error

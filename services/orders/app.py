@@ -41,16 +41,16 @@ async def serve(settings: OrdersSettings, stop: Stop) -> None:
     probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
     pool = await open_database(settings.postgres.get_secret_value(), "orders", health, 12)
     producer, cluster = await open_kafka(settings.kafka_connection, health)
-    runtime, clock = RuntimeMetrics(), SystemClock()
-    relay = Relay(pool, TABLES, producer, runtime)
+    runtime, clock = RuntimeMetrics(service="orders", pool=pool), SystemClock()
     metrics = OrdersMetrics()
+    relay = Relay(pool, TABLES, producer, runtime, metrics.count_published)
     database = SqlDatabase(pool)
     granting = GrantingLoop(database, KafkaMarkerWriter(producer), clock, new_random_id, relay.wake, metrics)
     timers = TimerLoop(database, clock, relay.wake, metrics)
     consuming = Consuming(
         settings.kafka_connection, pool, "orders", subscriptions(clock, granting), clock=clock, metrics=runtime, relay=relay
     )
-    retention = Retention(pool, RETENTION, clock, RetentionMetrics())
+    retention = Retention(pool, RETENTION, clock, RetentionMetrics(RETENTION))
     loops: list[asyncio.Task[None]] = []
     try:
         health.alive = consuming.error

@@ -69,6 +69,7 @@ class TimerLoop:
         """Fire what is due now. Returns how many timers were due."""
         now = self._clock.now()
         timers = await self._due(now)
+        self._metrics.timers_fired_up_to.set(min([now, *(timer.due_at for timer in timers)]).timestamp())
         results = await asyncio.gather(*(self._fire(timer, now) for timer in timers), return_exceptions=True)
         failures = [(timer, error) for timer, error in zip(timers, results, strict=True) if isinstance(error, BaseException)]
         for timer, failure in failures:

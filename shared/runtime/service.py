@@ -243,8 +243,6 @@ class AsgiServer:
             await self._task
 
 
-def public_server(app: Any, settings: ServiceSettings) -> AsgiServer:
+def public_server(app: Any, settings: ServiceSettings, metrics: HttpMetrics) -> AsgiServer:
     """Return the server of a service's public port, with the limits and the proxies of its environment."""
-    return AsgiServer(
-        app, settings.http_host, settings.http_port, settings.trusted_proxies, settings.http_limits, HttpMetrics()
-    )
+    return AsgiServer(app, settings.http_host, settings.http_port, settings.trusted_proxies, settings.http_limits, metrics)

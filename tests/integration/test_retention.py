@@ -111,7 +111,7 @@ async def test_four_hundred_days_of_a_shop_leave_each_table_flat(made: Database,
     connection = await asyncpg.connect(made.superuser_dsn)
     pool = await create_pool(made.dsn(service), service=service, size=2)
     sweeps = sweeps_of(service)
-    retention = Retention(pool, sweeps, SystemClock(), RetentionMetrics(CollectorRegistry()))
+    retention = Retention(pool, sweeps, SystemClock(), RetentionMetrics(sweeps, CollectorRegistry()))
     sizes: dict[str, list[int]] = {sweep.table: [] for sweep in sweeps}
     for block in range(BLOCKS):
         for sweep in sweeps:
@@ -140,7 +140,8 @@ async def test_four_hundred_days_of_a_shop_leave_each_table_flat(made: Database,
 async def test_what_links_a_browser_that_still_comes_is_kept_and_one_process_sweeps(made: Database) -> None:
     connection = await asyncpg.connect(made.superuser_dsn)
     pool = await create_pool(made.dsn("orders"), service="orders", size=2)
-    retention = Retention(pool, sweeps_of("orders"), SystemClock(), RetentionMetrics(CollectorRegistry()))
+    sweeps = sweeps_of("orders")
+    retention = Retention(pool, sweeps, SystemClock(), RetentionMetrics(sweeps, CollectorRegistry()))
     await connection.execute(
         "INSERT INTO orders.sightings (site_id, visitor_id, key, seen_at) VALUES ($1, 'regular', 'email:a', $2)", SITE, START
     )

@@ -28,6 +28,7 @@ class ARecord:
     headers: Sequence[tuple[str, bytes | None]] = ()
     partition: int = 0
     offset: int = 0
+    timestamp: int = 0
 
 
 def a_record(event: Event, value: bytes | None = None) -> ARecord:

@@ -18,6 +18,7 @@ from services.ingest.http.snippet import SnippetFile
 from services.ingest.http.webhooks import body_limit, take_order_webhook
 from services.ingest.ingestion import Ingestion
 from shared.runtime.http.order_api import ORDERS_PATH, WEBHOOKS_PATH
+from shared.runtime.metrics import UNMATCHED, HttpMetrics
 
 BODY_SECONDS = 5.0
 
@@ -43,14 +44,18 @@ log = structlog.get_logger("http")
 class HttpApp:
     """Every address of ingest, and nothing else."""
 
-    def __init__(self, ingestion: Ingestion, snippet: SnippetFile) -> None:
+    def __init__(self, ingestion: Ingestion, snippet: SnippetFile, metrics: HttpMetrics) -> None:
         self._ingestion = ingestion
         self.snippet = snippet
+        self._clock = ingestion.clock
+        self._routes = {path: metrics.route(path) for path in METHODS}
+        self._snippet_route, self._unmatched = metrics.route("/s/{site_key}.js"), metrics.route(UNMATCHED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
+        began = self._clock.monotonic()
         try:
             answer = await self._answer(scope, receive)
         except ConnectionError:
@@ -58,13 +63,16 @@ class HttpApp:
         except Exception as error:
             log.error("request_failed", error=type(error).__name__, exc_info=error)
             answer = refusal(Refusal.NOT_READY, retry_after=1)
+        path: str = scope["path"]
+        route = self._routes.get(path) or (self._snippet_route if _is_snippet(path) else self._unmatched)
+        route.observe(answer.status, self._clock.monotonic() - began)
         await _send(answer, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         method, path = scope["method"], scope["path"]
         if method == "OPTIONS" and path in METHODS:
             return preflight(_headers(scope).get("origin", ""), self._ingestion.sites)
-        if path.startswith("/s/") and path.endswith(".js") and method in ("GET", "HEAD"):
+        if _is_snippet(path) and method in ("GET", "HEAD"):
             return self.snippet.answer(self._request(scope, b""), path[3:-3])
         handler = ROUTES.get((method, path))
         if handler is None:
@@ -86,6 +94,10 @@ class HttpApp:
         query = dict(parse_qsl(scope["query_string"][:4096].decode("latin-1")))
         client = str(scope["client"][0]) if scope.get("client") else ""
         return Request(scope["method"], scope["path"], query, headers, client, body)
+
+
+def _is_snippet(path: str) -> bool:
+    return path.startswith("/s/") and path.endswith(".js")
 
 
 def _headers(scope: Scope) -> dict[str, str]:

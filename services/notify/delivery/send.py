@@ -7,7 +7,6 @@ own stopwatch. In doubt nobody is called.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import assert_never
 
 import structlog
@@ -21,7 +20,7 @@ from services.notify.delivery.pre_send_check import valid_for, why_not
 from services.notify.delivery.results import ResultWriter, back_off
 from services.notify.delivery.routes import PushRoute, Route, Routes, SmsRoute
 from services.notify.metrics import NotifyMetrics
-from services.notify.rules.attempts import Attempt, AttemptState
+from services.notify.rules.attempts import Attempt, AttemptState, Refusal
 from services.notify.storage.protocols import Database, Store
 from shared.events.reasons import Reason
 from shared.runtime.clock import Clock
@@ -32,15 +31,6 @@ COMMIT_SECONDS = 1.0
 EVALUATE_AGAIN_AFTER = timedelta(seconds=5)
 
 log = structlog.get_logger("send")
-
-
-class Refusal(StrEnum):
-    """Why an attempt that was about to call did not."""
-
-    NOT_PREPARED = "not_prepared"
-    FORBIDDEN = "forbidden"
-    TOO_SLOW = "too_slow"
-    UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True)
@@ -101,7 +91,9 @@ class AttemptSender:
         if isinstance(cleared, Cleared) and not self._in_time(before, opened_at):
             cleared = Refused(Refusal.TOO_SLOW)
         if isinstance(cleared, Cleared):
+            began = self._clock.monotonic()
             outcome = await self._send(cleared)
+            self._metrics.call_seconds.labels(cleared.attempt.channel).observe(self._clock.monotonic() - began)
             await self._store_outcome(cleared, outcome, caller)
         else:
             self._metrics.refusals.labels(cleared.refusal.value).inc()
@@ -166,7 +158,8 @@ class AttemptSender:
 
     async def _store_outcome(self, cleared: Cleared, outcome: Outcome, caller: str) -> None:
         """If this fails the row stays ``calling``, and the reconciliation finds it."""
-        self._metrics.calls.labels(cleared.attempt.kind.value, type(outcome).__name__.lower()).inc()
+        attempt = cleared.attempt
+        self._metrics.calls.labels(attempt.channel, attempt.kind.value, type(outcome).__name__.lower()).inc()
         if isinstance(outcome, NotSent) and outcome.slow_down:
             self._routes.slow_down(cleared.route)
         if isinstance(outcome, NotSent) and outcome.reason is Reason.ACCOUNT_REFUSED:

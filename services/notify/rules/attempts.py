@@ -19,6 +19,15 @@ class AttemptState(StrEnum):
     UNRESOLVED = "unresolved"
 
 
+class Refusal(StrEnum):
+    """Why an attempt that was about to call did not."""
+
+    NOT_PREPARED = "not_prepared"
+    FORBIDDEN = "forbidden"
+    TOO_SLOW = "too_slow"
+    UNCONFIRMED = "unconfirmed"
+
+
 CALLED = (AttemptState.CALLING, AttemptState.UNRESOLVED, AttemptState.ACCEPTED)
 """States in which a recipient may have the message."""
 

@@ -71,7 +71,7 @@ class Consuming:
         self._relay = relay
         self._batch_transaction = BatchTransaction(self._tables, metrics)
         self._offsets = Offsets(pool, self._tables, metrics)
-        self._lag_metrics = LagMetrics(pool, self._tables, self._offsets, metrics)
+        self._lag_metrics = LagMetrics(pool, self._tables, self._offsets, clock, metrics)
         self._failing_since: dict[TopicPartition, float] = {}
         self._uncommitted: dict[TopicPartition, int] = {}
         self._at_once = asyncio.Semaphore(AT_ONCE)
@@ -214,6 +214,7 @@ class Consuming:
             if applied.unreadable_in_row != state.unreadable_in_row:
                 await tx.execute(self._tables.count_unreadable, *where, applied.unreadable_in_row)
         state.next_offset, state.unreadable_in_row = next_offset, applied.unreadable_in_row
+        self._lag_metrics.applied(partition, records[-1].timestamp / 1000)
         self._uncommitted[partition] = next_offset
         await self._afterwards(subscription, applied)
 

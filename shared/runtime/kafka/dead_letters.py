@@ -30,6 +30,7 @@ class Record(Protocol):
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
+    timestamp: int
 
 
 def only_header(record: Record, name: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -52,7 +52,16 @@ class Relay:
     repeats by their natural keys.
     """
 
-    def __init__(self, pool: Pool, tables: Tables, producer: AIOKafkaProducer, metrics: RuntimeMetrics) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        tables: Tables,
+        producer: AIOKafkaProducer,
+        metrics: RuntimeMetrics,
+        published: Callable[[str, bytes], None] = lambda event_type, value: None,
+    ) -> None:
+        """``published`` sees the type and the value of each record that Kafka has, for a service's own metrics."""
+        self._published = published
         self._pool = pool
         self._tables = tables
         self._producer = producer
@@ -112,7 +121,10 @@ class Relay:
             ]
             await asyncio.gather(*acknowledgements)
         await self._pool.execute(self._tables.delete_outbox, [row["id"] for row in rows])
-        self._metrics.relayed.inc(len(rows))
+        for row in rows:
+            event_type = dict(json.loads(row["headers"])).get("ce_type", "")
+            self._metrics.count_published(row["topic"], event_type)
+            self._published(event_type, row["value"])
         return len(rows)
 
     async def close(self) -> None:

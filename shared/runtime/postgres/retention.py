@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 import structlog
-from prometheus_client import REGISTRY, CollectorRegistry, Counter
+from prometheus_client import REGISTRY, CollectorRegistry
 
 from shared.runtime.clock import Clock
+from shared.runtime.metrics import counter_from_zero
 from shared.runtime.postgres.pool import Pool, is_away, transaction
 
 EVERY_SECONDS = 600.0
@@ -49,8 +50,9 @@ class Sweep:
 class RetentionMetrics:
     """Labels are tables: a closed set."""
 
-    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
-        self.swept = Counter("beckon_rows_swept_total", "Rows deleted by retention.", ["table"], registry=registry)
+    def __init__(self, sweeps: Sequence[Sweep], registry: CollectorRegistry = REGISTRY) -> None:
+        tables = {"table": sorted({sweep.table for sweep in sweeps})}
+        self.swept = counter_from_zero("beckon_rows_swept_total", "Rows deleted by retention.", tables, registry)
 
 
 class Retention:

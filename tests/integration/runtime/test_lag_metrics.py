@@ -1,9 +1,15 @@
 """What an operator sees of a service that is behind: lag, the age of its outbox, holds."""
 
+import time
+from collections.abc import Callable
+from functools import partial
+
+import pytest
 from prometheus_client import CollectorRegistry
 
 from shared.events.codec import SILENCES_HEADER
 from shared.events.merchant import MerchantAction
+from shared.runtime.clock import SystemClock
 from shared.runtime.kafka.lag_metrics import LagMetrics
 from shared.runtime.kafka.offsets import Offsets
 from shared.runtime.kafka.outbox import put
@@ -53,15 +59,47 @@ async def test_a_hold_is_counted_while_it_stands(kafka: str, pool: Pool, shop: S
     assert released == "UPDATE 1"
 
 
-async def test_an_outbox_that_nobody_sends_grows_old(pool: Pool) -> None:
+async def test_an_outbox_that_nobody_sends_stays_at_its_oldest_record(pool: Pool) -> None:
     registry = CollectorRegistry()
     metrics = RuntimeMetrics(registry)
-    lag_metrics = LagMetrics(pool, ORDERS, Offsets(pool, ORDERS, metrics), metrics)
-    ages: list[float] = []
-    for events in ([], [resumed(sites(1)[0])], []):
+    lag_metrics = LagMetrics(pool, ORDERS, Offsets(pool, ORDERS, metrics), SystemClock(), metrics)
+    moments: list[float] = []
+    for events in ([], [], [resumed(sites(1)[0])], [], []):
         async with transaction(pool) as tx:
             await put(tx, ORDERS, events)
         await lag_metrics.observe(None)
-        ages.append(registry.get_sample_value("beckon_outbox_oldest_age_seconds") or 0.0)
+        moments.append(registry.get_sample_value("beckon_outbox_sent_up_to_timestamp_seconds") or 0.0)
 
-    assert ages[0] == 0 < ages[1] < ages[2]
+    empty, still_empty, filled, waits, still_waits = moments
+    assert empty < still_empty <= filled
+    assert still_waits == pytest.approx(waits, abs=0.05) == pytest.approx(filled, abs=0.05)
+
+
+async def test_what_waits_behind_a_stuck_batch_grows_old_by_itself(kafka: str, pool: Pool, shop: Shop) -> None:
+    service, registry = Service(pool), CollectorRegistry()
+    (site,) = sites(1)
+    events: list[MerchantAction] = [resumed(site) for _ in range(3)]
+    moments: list[float] = []
+
+    def applied_up_to() -> float:
+        return registry.get_sample_value("beckon_consumer_applied_up_to_timestamp_seconds", {"topic": TOPIC}) or 0.0
+
+    async def answered_after(moment: float) -> bool:
+        return (registry.get_sample_value("beckon_kafka_answered_timestamp_seconds") or 0.0) > moment
+
+    async with consuming(kafka, service, registry=registry):
+        await shop.publish(events[0])
+        await service.wait_for(events[:1])
+        service.gate.clear()
+        await shop.publish(*events[1:])
+        for _ in range(3):
+            await eventually(partial(answered_after, time.time()))
+            moments.append(applied_up_to())
+        service.gate.set()
+        await eventually(lambda: _is(applied_up_to, moments[-1]))
+
+    assert moments[1] == moments[2] < time.time() - 1
+
+
+async def _is(moment: Callable[[], float], earlier: float) -> bool:
+    return moment() > earlier

@@ -25,6 +25,7 @@ from shared.events.codec import decode, encode
 from shared.events.envelope import Channel, Event
 from shared.events.settings import ApiKey, Campaign, CampaignStep, Secret, SiteConfigured, SiteMode
 from shared.runtime.ids import new_uuid7
+from shared.runtime.metrics import HttpMetrics
 from shared.runtime.security.sealing import Pepper, ReaderKeys, ReaderPublicKey, seal_secret, to_base64url
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -257,4 +258,4 @@ def a_rig(
         test_browsers=test_browsers,
     )
     snippet = SnippetFile(ingestion, some_built(core), "https://t.shop.example", "https://beckon.example")
-    return Rig(HttpApp(ingestion, snippet), ingestion, kafka, clock, registry, sites)
+    return Rig(HttpApp(ingestion, snippet, HttpMetrics(registry)), ingestion, kafka, clock, registry, sites)

@@ -1,0 +1,100 @@
+"""Metrics of all services: served from the first scrape on, in names and labels that Prometheus' own checker accepts."""
+
+from collections.abc import Callable
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import Metric
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from services.ingest.metrics import IngestMetrics
+from services.notify.metrics import NotifyMetrics
+from services.onboarding.metrics import OnboardingMetrics
+from services.onboarding.storage.sweeps import RETENTION
+from services.orders.metrics import OrdersMetrics
+from shared.events.catalogue import SERVICES, Service
+from shared.runtime.build import expose_build
+from shared.runtime.clock import SystemClock
+from shared.runtime.http.metering import Metered
+from shared.runtime.metrics import HttpMetrics, RuntimeMetrics
+from shared.runtime.postgres.retention import RetentionMetrics
+
+OWN: dict[Service, Callable[[CollectorRegistry], object]] = {
+    "ingest": IngestMetrics,
+    "orders": OrdersMetrics,
+    "notify": NotifyMetrics,
+    "onboarding": OnboardingMetrics,
+}
+
+
+def a_registry_of(service: Service) -> CollectorRegistry:
+    """What a service serves before anything has happened."""
+    registry = CollectorRegistry()
+    OWN[service](registry)
+    expose_build(registry)
+    if service != "ingest":
+        RuntimeMetrics(registry, service)
+        RetentionMetrics(RETENTION, registry)
+    if service != "orders":
+        HttpMetrics(registry).route("/example")
+    return registry
+
+
+def served_by(service: Service) -> list[Metric]:
+    """Its metrics, by name."""
+    return [*a_registry_of(service).collect()]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_counter_is_served_before_its_first_event(service: Service) -> None:
+    counters = [metric for metric in served_by(service) if metric.type == "counter"]
+
+    assert len(counters) >= 6
+    assert [metric.name for metric in counters if not metric.samples] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_histogram_is_served_before_its_first_event(service: Service) -> None:
+    assert [metric.name for metric in served_by(service) if metric.type == "histogram" and not metric.samples] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_nothing_is_served_that_no_rule_and_no_dashboard_reads(service: Service) -> None:
+    assert b"_created" not in generate_latest(a_registry_of(service))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_moments_are_no_ages_and_an_unknown_one_is_no_number(service: Service) -> None:
+    gauges = {metric.name: metric for metric in served_by(service) if metric.type == "gauge"}
+    moments = [sample for name, metric in gauges.items() if name.endswith("_timestamp_seconds") for sample in metric.samples]
+
+    assert [name for name in gauges if "_age_" in name] == []
+    assert all(sample.value != sample.value for sample in moments)
+
+
+async def answers(request: Request) -> Response:
+    """As an endpoint may."""
+    if request.path_params["token"] == "broken":
+        raise RuntimeError("a fault of ours")
+    return PlainTextResponse("ok", 404 if request.path_params["token"] == "gone" else 200)
+
+
+def test_requests_are_counted_by_route_and_class_and_never_by_path() -> None:
+    registry = CollectorRegistry()
+    app = Metered(Starlette(routes=[Route("/l/{token}", answers)]), SystemClock(), HttpMetrics(registry))
+    client = TestClient(app, raise_server_exceptions=False)
+    for path in ("/l/one", "/l/two", "/l/gone", "/l/broken", "/l/", "/.env", "/l/one/two"):
+        client.get(path)
+
+    found = {
+        (sample.labels["route"], sample.labels["status"]): sample.value
+        for metric in registry.collect()
+        for sample in metric.samples
+        if sample.name == "beckon_http_requests_total" and sample.value
+    }
+    assert found == {("/l/{token}", "2xx"): 2, ("/l/{token}", "4xx"): 1, ("/l/{token}", "5xx"): 1, ("unmatched", "4xx"): 3}
+    assert registry.get_sample_value("beckon_http_request_duration_seconds_count", {"route": "/l/{token}"}) == 4
