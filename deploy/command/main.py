@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 not done, with the reason; 2 a wrong argument or setting.
 import click
 
 from deploy.command.databases import migrate, replay
+from deploy.command.global_stop import pause_all, resume_all
 from deploy.command.holds import holds
 from deploy.command.merchants import user
 from deploy.command.status import status
@@ -19,5 +20,5 @@ def beckon() -> None:
     """Operate Beckon. Settings come from the environment, as for the services (docs/settings.md)."""
 
 
-for command in (topics, lag, migrate, holds, replay, status, user):
+for command in (topics, lag, migrate, holds, replay, status, pause_all, resume_all, user):
     beckon.add_command(command)

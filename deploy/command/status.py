@@ -16,7 +16,6 @@ from deploy.command.sessions import Away, Session, Unseen, kafka_of, run, sessio
 from deploy.command.settings import OperatorSettings, operator_settings
 from deploy.command.topics import read_lags
 from shared.events.catalogue import SERVICES, Service
-from shared.runtime.kafka.holds import EVERY_SITE
 from shared.runtime.postgres.migrate import newest_version, schema_version
 from shared.runtime.postgres.tables import Schema, Tables
 from shared.runtime.service import WrongSetting
@@ -30,7 +29,6 @@ RUNNING = """
      WHERE datname = current_database() AND application_name LIKE $1
      ORDER BY 1
 """
-STOPPED = "SELECT paused FROM ~pauses WHERE site_id = $1"
 
 
 @dataclass
@@ -109,7 +107,7 @@ async def _read_schema(row: Row, service: Schema, connection: Session) -> None:
     standing = await connection.fetchrow(tables.read_lag)
     assert standing is not None, "a statement without a table returns one row"
     row.holds, row.outbox_seconds = standing["holds"], round(standing["outbox_seconds"] or 0)
-    row.sending_stopped = bool(await connection.fetchval(tables.named(STOPPED), EVERY_SITE))
+    row.sending_stopped = standing["sending_stopped"]
     row.wrong += ["sites are held"] if row.holds else []
     row.wrong += ["its outbox waits"] if row.outbox_seconds >= OUTBOX_SECONDS else []
     row.wrong += ["sending is stopped"] if row.sending_stopped else []

@@ -42,10 +42,12 @@ def next_revision(site: SiteConfigured, now: datetime, **changes: Any) -> SiteCo
     return SiteConfigured.model_validate_json(changed.model_dump_json(by_alias=True))
 
 
-def sending_event(site_id: UUID, *, paused: bool, now: datetime) -> SendingPaused | SendingResumed:
-    """A merchant paused a site, or let it send again."""
+def sending_event(
+    site_id: UUID, *, paused: bool, now: datetime, event_id: UUID | None = None
+) -> SendingPaused | SendingResumed:
+    """A merchant paused a site, or let it send again; the operator every site, under an id that is kept."""
     kind = SendingPaused if paused else SendingResumed
-    event_id = derived_event_id(site_id, f"sending.{paused}.{now.isoformat()}")
+    event_id = event_id or derived_event_id(site_id, f"sending.{paused}.{now.isoformat()}")
     return kind(**envelope(event_id, site_id, now))
 
 

@@ -78,6 +78,9 @@ class RuntimeMetrics:
         self.holds_standing = Gauge(
             "beckon_holds_standing", "Holds that nobody has released: their sites are silent.", registry=registry
         )
+        self.sending_stopped = Gauge(
+            "beckon_sending_stopped", "1 while the operator has stopped all sending (beckon pause-all).", registry=registry
+        )
         self.log_lost = Gauge(
             "beckon_log_identity_broken",
             "1 while the stored offsets do not fit the log; all is held.",

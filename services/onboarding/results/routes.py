@@ -104,7 +104,8 @@ class ResultPages:
         """The account's sites."""
         async with self._web.transaction_of(who) as tx:
             sites = await AccountStore(tx).sites_of(who.account_id)
-        return _json({"sites": [{"site_id": str(s.site_id), "name": s.settings.name, "paused": s.paused} for s in sites]})
+        shown = [{"site_id": str(s.site_id), "name": s.settings.name, "paused": s.paused, "stopped": s.stopped} for s in sites]
+        return _json({"sites": shown})
 
     async def api_overview(self, request: Request, who: SignedIn) -> Response:
         """The overview's figures."""

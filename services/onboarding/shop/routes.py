@@ -1,6 +1,7 @@
 """Settings: sending, sender, shop, keys. Delays and texts are the campaign's."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from starlette.requests import Request
@@ -80,7 +81,7 @@ class SettingsPages:
         site = await self._web.site(who, request)
         shown = site.settings.model_dump(mode="json", include=set(SHOWN))
         keys = [{"key_id": key.key_id} for key in site.settings.api_keys]
-        body = {**shown, "api_keys": keys, "paused": site.paused, "has_sender": has_sender(site)}
+        body = {**shown, "api_keys": keys, "paused": site.paused, "stopped": site.stopped, "has_sender": has_sender(site)}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     def _show_settings(
@@ -173,7 +174,7 @@ class SettingsPages:
             changed, text = made
             await AccountStore(tx).put_settings(changed, now)
         self._web.committed()
-        return self._show_settings(who, Site(site.site_id, changed, site.paused), new_key=text)
+        return self._show_settings(who, replace(site, settings=changed), new_key=text)
 
 
 async def note_sender(tx: Transaction, site: Site, form: Mapping[str, str], now: datetime) -> None:

@@ -21,12 +21,16 @@ TABLES = Tables("onboarding")
 
 @dataclass(frozen=True)
 class Site:
-    """A site of the account that asks. ``keeps_back``: a daily limit is met, and its merchant has not raised it since."""
+    """A site of the account that asks. ``keeps_back``: a daily limit is met, and its merchant has not raised it since.
+
+    ``stopped``: the operator has stopped all sending, of every site.
+    """
 
     site_id: UUID
     settings: SiteConfigured
     paused: bool
     keeps_back: bool = False
+    stopped: bool = False
 
 
 class AccountStore:
@@ -116,7 +120,8 @@ class AccountStore:
             SELECT s.site_id, s.settings, coalesce(p.paused, false) AS paused,
                    EXISTS (SELECT FROM onboarding.budgets_met AS b
                             WHERE b.site_id = s.site_id AND b.last_at > clock_timestamp() - interval '24 hours'
-                              AND (b.raised_at IS NULL OR b.raised_at < b.last_at)) AS keeps_back
+                              AND (b.raised_at IS NULL OR b.raised_at < b.last_at)) AS keeps_back,
+                   EXISTS (SELECT FROM onboarding.global_stops AS g WHERE g.resumed_at IS NULL) AS stopped
               FROM onboarding.sites AS s LEFT JOIN onboarding.pauses AS p ON p.site_id = s.site_id
              WHERE s.account_id = $1 ORDER BY s.created_at
             """,
@@ -140,7 +145,8 @@ class AccountStore:
             SELECT s.site_id, s.settings, coalesce(p.paused, false) AS paused,
                    EXISTS (SELECT FROM onboarding.budgets_met AS b
                             WHERE b.site_id = s.site_id AND b.last_at > clock_timestamp() - interval '24 hours'
-                              AND (b.raised_at IS NULL OR b.raised_at < b.last_at)) AS keeps_back
+                              AND (b.raised_at IS NULL OR b.raised_at < b.last_at)) AS keeps_back,
+                   EXISTS (SELECT FROM onboarding.global_stops AS g WHERE g.resumed_at IS NULL) AS stopped
               FROM onboarding.sites AS s LEFT JOIN onboarding.pauses AS p ON p.site_id = s.site_id
              WHERE s.account_id = $1 AND s.site_id = $2
             """,
@@ -157,7 +163,8 @@ class AccountStore:
                    coalesce((SELECT p.paused FROM onboarding.pauses AS p WHERE p.site_id = s.site_id), false) AS paused,
                    EXISTS (SELECT FROM onboarding.budgets_met AS b
                             WHERE b.site_id = s.site_id AND b.last_at > clock_timestamp() - interval '24 hours'
-                              AND (b.raised_at IS NULL OR b.raised_at < b.last_at)) AS keeps_back
+                              AND (b.raised_at IS NULL OR b.raised_at < b.last_at)) AS keeps_back,
+                   EXISTS (SELECT FROM onboarding.global_stops AS g WHERE g.resumed_at IS NULL) AS stopped
               FROM onboarding.sites AS s WHERE s.account_id = $1 AND s.site_id = $2 FOR UPDATE OF s
             """,
             account_id,
@@ -203,7 +210,9 @@ class AccountStore:
 
 def to_site(row: asyncpg.Record) -> Site:
     """A row of onboarding.sites with its pause."""
-    return Site(row["site_id"], SiteConfigured.model_validate_json(row["settings"]), row["paused"], row["keeps_back"])
+    return Site(
+        row["site_id"], SiteConfigured.model_validate_json(row["settings"]), row["paused"], row["keeps_back"], row["stopped"]
+    )
 
 
 def dump_event(event: Event) -> str:

@@ -22,6 +22,7 @@ RETENTION = (
     Sweep("onboarding.replies", "t.received_at", timedelta(days=60)),
     Sweep("onboarding.reply_openings", "t.opened_at", timedelta(days=400)),
     Sweep("onboarding.set_up_statements", "t.replaced_at", timedelta(days=400)),
+    Sweep("onboarding.global_stops", "t.resumed_at", timedelta(days=400)),
     Sweep("onboarding.holds", "t.released_at", timedelta(days=100)),
 )
 """Rows that are deleted, and after how long; docs/retention.md has the reasons. What can still silence is not among it."""

@@ -119,6 +119,7 @@ class Settings(Body, frozen=True):
     name: str
     mode: Literal["test", "observe", "live"]
     paused: bool
+    stopped: bool
     site_keys: list[str]
     revoked_keys: list[str]
     api_keys: list[ShownApiKey]

@@ -16,6 +16,7 @@ class SiteName(Body, frozen=True):
     site_id: UUID
     name: str
     paused: bool
+    stopped: bool
 
 
 class Sites(Body, frozen=True):

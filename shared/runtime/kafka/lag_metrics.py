@@ -20,7 +20,7 @@ ASK_SECONDS = 5.0
 
 
 class LagMetrics:
-    """Progress in the partitions that this process reads; holds and the outbox of the whole schema."""
+    """Progress in the partitions that this process reads; holds, a stop and the outbox of the whole schema."""
 
     def __init__(self, pool: Pool, tables: Tables, offsets: Offsets, clock: Clock, metrics: RuntimeMetrics) -> None:
         self._pool = pool
@@ -44,6 +44,7 @@ class LagMetrics:
             (row,) = await self._pool.fetch(self._tables.read_lag)
             self._metrics.postgres_answered.set(began)
             self._metrics.holds_standing.set(row["holds"])
+            self._metrics.sending_stopped.set(row["sending_stopped"])
             self._metrics.outbox_sent_up_to.set(began - (row["outbox_seconds"] or 0.0))
 
     async def _observe_lag(self, consumer: AIOKafkaConsumer) -> None:

@@ -42,12 +42,14 @@ class Tables:
 
     @cached_property
     def read_lag(self) -> str:
-        """Over all sites, for an operator's eyes: holds that stand, and for how many seconds the oldest record has waited."""
+        """Over all sites, for an operator's eyes: holds that stand, for how long the oldest record has waited, a stop."""
         return self.named(
             """
             SELECT (SELECT count(*) FROM ~holds WHERE released_at IS NULL) AS holds,
                    (SELECT extract(epoch FROM clock_timestamp() - put_at)::float8
-                      FROM ~outbox ORDER BY id LIMIT 1) AS outbox_seconds
+                      FROM ~outbox ORDER BY id LIMIT 1) AS outbox_seconds,
+                   coalesce((SELECT paused FROM ~pauses
+                      WHERE site_id = '00000000-0000-0000-0000-000000000000'), false) AS sending_stopped
             """
         )
 

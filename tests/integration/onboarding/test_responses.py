@@ -1,10 +1,14 @@
 """What every response has, and what no form can do."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import UUID
 
 import httpx
 import pytest
 
+from services.onboarding.storage.global_stops import GlobalStop, GlobalStopStore
+from shared.runtime.postgres.pool import Pool, transaction
 from tests.support.stories.console_client import ADDRESS, PASSWORD, ConsoleClient
 
 
@@ -45,6 +49,26 @@ async def test_pausing_leads_back_to_a_page(anna: ConsoleClient, pressed_on: str
     assert answer.headers["location"] == anna.site(back_on)
     assert page.status_code == 200
     assert "Sending is paused" in page.text
+
+
+async def test_every_merchant_sees_that_the_operator_has_stopped_sending(
+    anna: ConsoleClient, mallory: ConsoleClient, pool: Pool
+) -> None:
+    await mallory.opens_a_shop()
+    stop = GlobalStop(UUID(int=1), datetime.now(UTC), "sam", "a carrier bills twice")
+
+    async with transaction(pool) as tx:
+        await GlobalStopStore(tx).add(stop)
+    stopped = [await each.http.get(each.site("/settings")) for each in (anna, mallory)]
+    answer = await anna.http.get("/api/sites")
+    async with transaction(pool) as tx:
+        await GlobalStopStore(tx).end(stop.stop_id, "kim", "mended", datetime.now(UTC))
+    resumed = await anna.http.get(anna.site("/settings"))
+
+    assert ["Sending is paused by the operator" in page.text for page in stopped] == [True, True]
+    assert not any("sam" in page.text or "bills" in page.text for page in stopped)
+    assert [(site["paused"], site["stopped"]) for site in answer.json()["sites"]] == [(False, True)]
+    assert "Sending is paused" not in resumed.text
 
 
 @pytest.mark.parametrize("referer", ["https://evil.example/sites", "//evil.example", "", "javascript:alert(1)"])
