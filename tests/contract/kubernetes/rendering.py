@@ -9,36 +9,40 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).parents[3] / "deploy" / "kubernetes"
-OVERLAYS = ("kind", "small")
-RENDERED = tuple(f"overlays/{name}" for name in OVERLAYS)
+HERE = Path(__file__).parent
+FOLDERS = {name: FOLDER / "overlays" / name for name in ("kind", "small", "production")} | {
+    "external": HERE / "external",
+    "everything": HERE / "everything",
+}
+RENDERED = tuple(FOLDERS)
 SERVICES = ("ingest", "orders", "notify", "onboarding")
 
 Document = dict[str, Any]
 
 
 @cache
-def documents(folder: str) -> tuple[Document, ...]:
-    """The documents of a folder below deploy/kubernetes."""
-    done = subprocess.run(["kubectl", "kustomize", str(FOLDER / folder)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"kubectl 1.27 or newer renders {folder}: {done.stderr}"
+def documents(overlay: str) -> tuple[Document, ...]:
+    """The documents of one overlay."""
+    done = subprocess.run(["kubectl", "kustomize", str(FOLDERS[overlay])], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"kubectl 1.27 or newer renders {overlay}: {done.stderr}"
     assert "deprecated" not in done.stderr, done.stderr
     return tuple(yaml.safe_load_all(done.stdout))
 
 
-def of_kind(folder: str, kind: str) -> list[Document]:
+def of_kind(overlay: str, kind: str) -> list[Document]:
     """The documents of one kind."""
-    return [document for document in documents(folder) if document["kind"] == kind]
+    return [document for document in documents(overlay) if document["kind"] == kind]
 
 
-def named(folder: str, kind: str, name: str) -> Document:
+def named(overlay: str, kind: str, name: str) -> Document:
     """The one document of this kind and name."""
-    [found] = [each for each in of_kind(folder, kind) if each["metadata"]["name"] == name]
+    [found] = [each for each in of_kind(overlay, kind) if each["metadata"]["name"] == name]
     return found
 
 
-def workloads(folder: str) -> list[Document]:
+def workloads(overlay: str) -> list[Document]:
     """Everything that makes pods."""
-    return [document for document in documents(folder) if document["kind"] in ("Deployment", "StatefulSet", "Job")]
+    return [document for document in documents(overlay) if document["kind"] in ("Deployment", "StatefulSet", "Job")]
 
 
 def containers(workload: Document) -> Iterator[Document]:
@@ -63,10 +67,10 @@ def selects(selector: Document, labels: dict[str, str]) -> bool:
     )
 
 
-def environment(folder: str, workload: Document) -> dict[str, str]:
+def environment(overlay: str, workload: Document) -> dict[str, str]:
     """The variables of a workload's last container: its own, and those of the ConfigMaps that it names."""
     container = list(containers(workload))[-1]
     found: dict[str, str] = {}
     for source in container.get("envFrom", []):
-        found |= named(folder, "ConfigMap", source["configMapRef"]["name"])["data"]
+        found |= named(overlay, "ConfigMap", source["configMapRef"]["name"])["data"]
     return found | {each["name"]: each["value"] for each in container.get("env", [])}

@@ -35,20 +35,20 @@ def validator_of(api_version: str, kind: str) -> Draft202012Validator:
     return Draft202012Validator({"$ref": f"#/$defs/{known['kinds'][kind]}", "$defs": known["$defs"]})
 
 
-@pytest.mark.parametrize("folder", RENDERED)
-def test_every_document_holds_to_its_strict_schema(folder: str) -> None:
+@pytest.mark.parametrize("overlay", RENDERED)
+def test_every_document_holds_to_its_strict_schema(overlay: str) -> None:
     faults = [
         f"{document['kind']} {document['metadata']['name']}: {error.json_path}: {error.message[:200]}"
-        for document in documents(folder)
+        for document in documents(overlay)
         for error in validator_of(document["apiVersion"], document["kind"]).iter_errors(document)
     ]
 
     assert faults == []
 
 
-@pytest.mark.parametrize("folder", RENDERED)
-def test_every_pod_holds_to_the_restricted_profile(folder: str) -> None:
-    for workload in workloads(folder):
+@pytest.mark.parametrize("overlay", RENDERED)
+def test_every_pod_holds_to_the_restricted_profile(overlay: str) -> None:
+    for workload in workloads(overlay):
         pod = workload["spec"]["template"]["spec"]
         assert pod["automountServiceAccountToken"] is False
         assert pod["enableServiceLinks"] is False
@@ -67,16 +67,16 @@ def test_every_pod_holds_to_the_restricted_profile(folder: str) -> None:
             assert limits.keys() == {"memory"}
 
 
-@pytest.mark.parametrize("folder", RENDERED)
-def test_the_namespace_enforces_the_restricted_profile(folder: str) -> None:
-    labels = named(folder, "Namespace", "beckon")["metadata"]["labels"]
+@pytest.mark.parametrize("overlay", RENDERED)
+def test_the_namespace_enforces_the_restricted_profile(overlay: str) -> None:
+    labels = named(overlay, "Namespace", "beckon")["metadata"]["labels"]
 
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
-@pytest.mark.parametrize("folder", RENDERED)
-def test_our_images_run_as_their_own_user_at_the_release(folder: str) -> None:
-    ours = [each for each in workloads(folder) if "beckon-" in each["spec"]["template"]["spec"]["containers"][0]["image"]]
+@pytest.mark.parametrize("overlay", RENDERED)
+def test_our_images_run_as_their_own_user_at_the_release(overlay: str) -> None:
+    ours = [each for each in workloads(overlay) if "beckon-" in each["spec"]["template"]["spec"]["containers"][0]["image"]]
 
     assert {each["metadata"]["name"] for each in ours} >= set(SERVICES)
     for workload in ours:
@@ -86,42 +86,42 @@ def test_our_images_run_as_their_own_user_at_the_release(folder: str) -> None:
         assert (context["runAsUser"], context["runAsGroup"]) == (10001, 10001)
         assert "command" not in container
     for name in SERVICES:
-        [container] = containers(named(folder, "Deployment", name))
+        [container] = containers(named(overlay, "Deployment", name))
         assert container["image"].startswith(f"localhost/beckon-{name}:")
 
 
-@pytest.mark.parametrize("folder", RENDERED)
-def test_selectors_match_their_own_pods_and_name_no_release(folder: str) -> None:
-    pods = [labels_of_pods(workload) for workload in workloads(folder)]
-    for workload in workloads(folder):
+@pytest.mark.parametrize("overlay", RENDERED)
+def test_selectors_match_their_own_pods_and_name_no_release(overlay: str) -> None:
+    pods = [labels_of_pods(workload) for workload in workloads(overlay)]
+    for workload in workloads(overlay):
         if workload["kind"] != "Job":
             selector = workload["spec"]["selector"]
             assert [labels for labels in pods if selects(selector, labels)] == [labels_of_pods(workload)]
             assert "app.kubernetes.io/version" not in selector["matchLabels"]
-    for service in of_kind(folder, "Service"):
+    for service in of_kind(overlay, "Service"):
         assert len([labels for labels in pods if selects({"matchLabels": service["spec"]["selector"]}, labels)]) == 1
 
 
-@pytest.mark.parametrize("folder", RENDERED)
-def test_each_workload_has_an_account_of_its_own_without_a_token(folder: str) -> None:
-    accounts = {each["metadata"]["name"]: each for each in of_kind(folder, "ServiceAccount")}
-    used = {each["spec"]["template"]["spec"]["serviceAccountName"] for each in workloads(folder)}
+@pytest.mark.parametrize("overlay", RENDERED)
+def test_each_workload_has_an_account_of_its_own_without_a_token(overlay: str) -> None:
+    accounts = {each["metadata"]["name"]: each for each in of_kind(overlay, "ServiceAccount")}
+    used = {each["spec"]["template"]["spec"]["serviceAccountName"] for each in workloads(overlay)}
 
     assert used == accounts.keys()
     assert all(each["automountServiceAccountToken"] is False for each in accounts.values())
 
 
-@pytest.mark.parametrize("folder", RENDERED)
-def test_names_of_jobs_and_the_release_label_are_those_of_the_release(folder: str) -> None:
-    for job in of_kind(folder, "Job"):
+@pytest.mark.parametrize("overlay", RENDERED)
+def test_names_of_jobs_and_the_release_label_are_those_of_the_release(overlay: str) -> None:
+    for job in of_kind(overlay, "Job"):
         assert job["metadata"]["name"].endswith("-" + VERSION.replace(".", "-"))
     for name in SERVICES:
-        assert labels_of_pods(named(folder, "Deployment", name))["app.kubernetes.io/version"] == VERSION
+        assert labels_of_pods(named(overlay, "Deployment", name))["app.kubernetes.io/version"] == VERSION
 
 
-@pytest.mark.parametrize("folder", RENDERED)
-def test_no_secret_stands_in_a_manifest(folder: str) -> None:
-    assert of_kind(folder, "Secret") == []
-    for document in of_kind(folder, "ConfigMap"):
+@pytest.mark.parametrize("overlay", RENDERED)
+def test_no_secret_stands_in_a_manifest(overlay: str) -> None:
+    assert of_kind(overlay, "Secret") == []
+    for document in of_kind(overlay, "ConfigMap"):
         text = json.dumps(document)
         assert not re.search(r"://[^/\s\"]+:[^/@\s\"]+@|PRIVATE KEY|\b[gno]1:[\w-]{43}", text)

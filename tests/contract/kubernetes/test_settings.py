@@ -23,26 +23,28 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "notify": NotifySettings,
     "onboarding": OnboardingSettings,
 }
+WITH_OPERATORS = ("production", "everything")
 PRODUCTION_DATABASE = f"postgres-rw:5432/beckon?sslmode=verify-full&sslrootcert={MOUNTED_AT}/postgres-ca.crt"
 
 
-def secrets_for(folder: str, files: Path) -> dict[str, dict[str, str]]:
+def secrets_for(overlay: str, files: Path) -> dict[str, dict[str, str]]:
     """What the script makes, and in production what the operators of Kafka and PostgreSQL add."""
-    if folder != "overlays/production":
+    if overlay not in WITH_OPERATORS:
         return made_secrets()
     made = made_secrets(PRODUCTION_DATABASE.replace(MOUNTED_AT, str(files)))
     certificate = {"ca.crt": a_certificate()}
     users = {name: {"password": f"{name}-made-by-strimzi"} for name in SETTINGS}
-    return made | users | {"beckon-cluster-ca-cert": certificate, "postgres-ca": certificate}
+    mail = {"beckon-smtp": {"smtp-password": "chosen-by-the-operator"}}
+    return made | users | mail | {"beckon-cluster-ca-cert": certificate, "postgres-ca": certificate}
 
 
-@pytest.mark.parametrize(("folder", "service"), list(product(RENDERED, SETTINGS)))
+@pytest.mark.parametrize(("overlay", "service"), list(product(RENDERED, SETTINGS)))
 def test_a_service_starts_with_the_settings_of_its_pod(
-    folder: str, service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    overlay: str, service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deployment = named(folder, "Deployment", service)
-    write_files(deployment, secrets_for(folder, tmp_path), tmp_path)
-    given = with_files_in(environment(folder, deployment), tmp_path)
+    deployment = named(overlay, "Deployment", service)
+    write_files(deployment, secrets_for(overlay, tmp_path), tmp_path)
+    given = with_files_in(environment(overlay, deployment), tmp_path)
     for name, value in given.items():
         monkeypatch.setenv(name, value)
 
@@ -52,12 +54,12 @@ def test_a_service_starts_with_the_settings_of_its_pod(
     assert (settings.http_host, settings.metrics_host) == ("0.0.0.0", "0.0.0.0")  # noqa: S104 - the pod's own address
 
 
-@pytest.mark.parametrize("folder", RENDERED)
-def test_each_job_starts_with_the_settings_of_its_pod(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = secrets_for(folder, tmp_path)
-    for job in of_kind(folder, "Job"):
+@pytest.mark.parametrize("overlay", RENDERED)
+def test_each_job_starts_with_the_settings_of_its_pod(overlay: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = secrets_for(overlay, tmp_path)
+    for job in of_kind(overlay, "Job"):
         write_files(job, made, tmp_path)
-        given = with_files_in(environment(folder, job), tmp_path)
+        given = with_files_in(environment(overlay, job), tmp_path)
         with monkeypatch.context() as patch:
             for name, value in given.items():
                 patch.setenv(name, value)
@@ -73,10 +75,10 @@ def settings_dsn(settings: ServiceSettings) -> str:
     return settings.postgres.get_secret_value()
 
 
-@pytest.mark.parametrize("folder", RENDERED)
-def test_secrets_are_files_and_settings_name_no_other_file(folder: str) -> None:
-    for workload in workloads(folder):
-        for name, value in environment(folder, workload).items():
+@pytest.mark.parametrize("overlay", RENDERED)
+def test_secrets_are_files_and_settings_name_no_other_file(overlay: str) -> None:
+    for workload in workloads(overlay):
+        for name, value in environment(overlay, workload).items():
             if name.endswith("_FILE") and name.startswith("BECKON_"):
                 assert value.startswith(MOUNTED_AT + "/")
         for container in workload["spec"]["template"]["spec"]["containers"]:
