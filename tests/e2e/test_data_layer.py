@@ -178,6 +178,21 @@ DESCRIBED = {
 }
 
 
+async def test_two_scripts_that_report_each_click_count_it_once() -> None:
+    async with a_lab() as lab:
+        add = f"const add=()=>{{{pushed(ga4('add_to_cart', CORK))}}};window.dataLayer=[];"
+        button = '<button onclick="setTimeout(add, 20); setTimeout(add, 60)">Add</button>'
+        lab.page("/p", head=f"<script>{add}</script>", body=button)
+        page = await lab.visit("/p")
+        await page.wait_for_function("() => dataLayer.push.byBeckon")
+
+        for clicks, reported in ((1, 2), (2, 6)):
+            await page.get_by_role("button").click(click_count=clicks)
+            await page.wait_for_function("(reported) => dataLayer.length >= reported", arg=reported)
+
+        assert contents((await left(lab, page)).cart) == ({"C-7": 3}, 3600)
+
+
 async def test_a_purchase_without_a_number_hides_none_that_has_one() -> None:
     async with a_lab() as lab:
         bought = {"transaction_id": "1001", "value": 12, "currency": "USD", "items": [CORK]}

@@ -27,7 +27,10 @@ SHAPES: dict[str, tuple[str, tuple[dict[str, int], int | None]]] = {
     "whole under ecommerce": (pushed(ga4("view_cart", RED, CORK, value=141.9)), BOTH),
     "whole and flat": (pushed({"event": "begin_checkout", "currency": "USD", "items": [RED, CORK]}), BOTH),
     "two added": (pushed(ga4("add_to_cart", RED), ga4("add_to_cart", CORK)), BOTH),
-    "the same added twice": (pushed(ga4("add_to_cart", CORK), ga4("add_to_cart", CORK)), ({"C-7": 2}, 2400)),
+    "the same reported by two scripts": (
+        pushed(*(ga4("add_to_cart", RED), ga4("add_to_cart", CORK)) * 2, ga4("remove_from_cart", RED)),
+        ({"C-7": 1}, 1200),
+    ),
     "one added and taken out": (pushed(ga4("add_to_cart", RED, CORK), ga4("remove_from_cart", CORK)), ({"W-1": 2}, 12990)),
     "one of two taken out": (
         pushed(ga4("add_to_cart", RED), ga4("remove_from_cart", {"item_id": "W-1", "quantity": "1"})),

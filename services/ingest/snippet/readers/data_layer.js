@@ -16,9 +16,12 @@ const KINDS = {
 const MOST_ENTRIES = 500;
 const MOST_ACTS = 40; // since the last whole cart: what is older, or more, was no shopper
 const REPEAT = 2e3; // the same act, reported to somebody else as well
+const REPEAT_OF_CLICK = 1e4; // the same act, reported again though its shopper did nothing more, be it by the next page
 const SOURCES = ['meta', 'universal', 'gtag', 'layer']; // the later knows more
 const seen = new WeakSet();
 let lastAct = {at: 0};
+let changes; // since the last click on something else: how often each was reported
+let lastTarget;
 
 /** A line as the cart has it; nothing where it cannot be read. */
 const toLine = (item) => ({
@@ -107,11 +110,35 @@ const cartAfter = (act, last) => {
   return {...last, items: items, total: sumOf(items), currency: act.currency || last.currency};
 };
 
-/** The same act reported to two of them within a moment is one. */
+/** What changes, by which two reports of it are the same; of what is whole anyway, nothing. */
+const changeOf = ({kind, items}) =>
+  (kind === ADD || kind === REMOVE) &&
+  kind + JSON.stringify(linesIn(items).map((line) => [line.productName || line.productID, line.variant, numberOf(line.quantity, 1)]));
+
+/** The same act is one: reported to two of them within a moment, or by two scripts after one click. */
 const isRepeat = (act) => {
   const rank = SOURCES.indexOf(act.source);
-  const again = lastAct.kind === act.kind && lastAct.source !== act.source && Date.now() - lastAct.at < REPEAT;
-  return again && (act.kind !== CART || rank < SOURCES.indexOf(lastAct.source));
+  const isOthers = lastAct.kind === act.kind && lastAct.source !== act.source && Date.now() - lastAct.at < REPEAT;
+  if (isOthers) return act.kind !== CART || rank < SOURCES.indexOf(lastAct.source);
+  return Date.now() - changes.at < REPEAT_OF_CLICK && changes.times[changeOf(act)] >= changes.clicks;
+};
+
+const noteAct = (act) => {
+  const change = changeOf(act);
+  lastAct = {kind: act.kind, source: act.source, at: Date.now()};
+  if (!change) return;
+  changes.at = Date.now();
+  changes.times[change] = (changes.times[change] || 0) + 1;
+  core.keep('changes', changes);
+};
+
+/** A second click on the same button may do the same once more. */
+const noteClick = ({target}) => {
+  const isAnother = target !== lastTarget;
+  lastTarget = target;
+  if (isAnother) changes = {at: changes.at, clicks: 0, times: {}};
+  changes.clicks++;
+  if (Date.now() - changes.at < REPEAT_OF_CLICK) core.keep('changes', changes);
 };
 
 readers.push({
@@ -122,7 +149,7 @@ readers.push({
       if (!act || isRepeat(act)) return false;
       // What such a page reports by itself, however late, it has reported before.
       if ((isOld || !hasActed()) && (isOutOfCache || (shownBy === 'reload' && act.kind !== CART))) return false;
-      lastAct = {kind: act.kind, source: act.source, at: Date.now()};
+      noteAct(act);
       return true;
     };
 
@@ -173,6 +200,8 @@ readers.push({
       watch(pixel, 'callMethod', pixelActs);
     });
 
+    changes = core.recall('changes') || {at: 0, clicks: 1, times: {}};
+    ['click', 'change'].forEach((name) => listen(name, noteClick));
     adoptAll();
     setInterval(adoptAll, 1e3);
   },

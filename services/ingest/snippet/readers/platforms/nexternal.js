@@ -7,6 +7,9 @@ const CART_PAGE = /\/invoice\.aspx$/i;
 const QUANTITY = /\bqty|quant/i;
 const AMOUNT = /(?:^|[^\w.,-])(\d[\d.,]*[.,]\d\d|[$€£¥]\s?\d[\d.,]*)(?!\d)/;
 const EMPTY = /\b(is|currently|now)( currently)? empty\b|\b(no|0) \w{1,20} in (your|the|this) (shopping )?(cart|basket|bag)\b/i;
+const ADDS = /\badd\b(?!.*\b(wish ?list|list|registry|favou?rites|note|message|gift|protection|warranty)\b)/i;
+const ADDS_TO_CART = /\b(add|move) (\w+ ){0,3}(cart|bag|basket)\b/i;
+const NO_TOTAL = /\btotal (saving|discount|tax|weight|point|shipping|item|qty|quantity)|\b(saving|discount|tax|weight|point)s? total/i;
 const OTHER_PAGE =
   /\b(remove|delete|edit|update|wishlist|checkout)\b|(invoice|account|logout)\.aspx|^(javascript|mailto|tel|#)/i;
 
@@ -18,7 +21,7 @@ const piecesOf = (element) => {
   const pieces = [];
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (!/^(script|style|option|template)$/i.test(parent.tagName)) pieces.push(walker.currentNode.data.trim());
+    if (!parent.closest('script, style, option, template, s, strike, del')) pieces.push(walker.currentNode.data.trim());
   }
   return pieces.filter((piece) => piece);
 };
@@ -49,8 +52,11 @@ const rowOf = (field, fields, page) => {
   for (let row = field.parentElement; row; row = row.parentElement) {
     if (fields.some((other) => other !== field && row.contains(other))) return;
     if (goodsIn(row, page).some((good) => good.name)) {
-      const buttons = [...row.querySelectorAll('button, input[type=submit], input[type=image]')];
-      return buttons.some((button) => /\badd\b/i.test(button.textContent + button.value + button.alt)) ? undefined : row;
+      const shows = (selector, pattern) =>
+        [...row.querySelectorAll(selector)].some((each) => pattern.test(each.textContent + ' ' + (each.value || each.alt || '')));
+      return shows('button, input[type=submit], input[type=image]', ADDS) || shows('a, input[type=button]', ADDS_TO_CART)
+        ? undefined
+        : row;
     }
   }
 };
@@ -79,20 +85,48 @@ const lineOf = (field, fields, page) => {
     price: amounts.find((each) => amounts.some((other) => quantity > 1 && each * quantity === other)),
     amount: amounts[amounts.length - 1],
     row: row,
+    kind: (/[a-z]*(qty|quant)/i.exec(field.name) || [''])[0],
+    list: row.closest('table, ul, ol, dl, section, fieldset'),
   };
 };
 
-/** What stands beside "Total" outside the lines; a subtotal where there is none. */
+/** Amounts that stand beside "Total" outside of the lines, the cart's own total last; a subtotal where there is none. */
 const LONGEST_TOTAL = 1000; // of what stands around it, so that a long page costs no more than a short one
-const totalIn = (root, lines) => {
+const totalsIn = (root, lines) => {
   const isOfLine = (element) => lines.some(({row}) => row.contains(element) || element.contains(row));
   const labelled = [...root.querySelectorAll('*')]
     .filter((element) => element.textContent.length < LONGEST_TOTAL)
     .filter((element) => /total/i.test(textIn(element).slice(0, 60)) && !isOfLine(element))
     .filter((element) => amountsIn(element).length);
-  const smallest = labelled.filter((element) => !labelled.some((other) => other !== element && element.contains(other)));
-  const last = smallest.filter((element) => !/sub-?\s?total/i.test(textIn(element))).pop() || smallest.pop();
-  return last && amountsIn(last).pop();
+  const smallest = labelled
+    .filter((element) => !labelled.some((other) => other !== element && element.contains(other)))
+    .filter((element) => !NO_TOTAL.test(textIn(element)));
+  const isSubtotal = (element) => /sub-?\s?total/i.test(textIn(element));
+  return smallest.sort((one, other) => isSubtotal(other) - isSubtotal(one)).map((element) => amountsIn(element).pop());
+};
+
+const wholeOf = ({price, amount, quantity}) => (price === undefined ? amount : price * quantity);
+const eachTimes = ({price, amount, quantity}) => (price === undefined ? amount : price) * quantity;
+
+/**
+ * Of lines of several kinds, such as those that a shop recommends below the cart in the same form, those that come to a total that is
+ * shown; nothing where none do.
+ */
+const ofCart = (lines, totals) => {
+  const groups = lines.reduce((known, line) => {
+    const last = known[known.length - 1];
+    if (!last || last[0].kind !== line.kind || last[0].list !== line.list) return [...known, [line]];
+    last.push(line);
+    return known;
+  }, []);
+  const fits = (part) => [wholeOf, eachTimes].some((of) => totals.includes(sumOfLines(part, of)));
+  for (let length = groups.length; length && groups.length < 50; length--) {
+    for (let start = 0; start + length <= groups.length; start++) {
+      const part = groups.slice(start, start + length).flat();
+      if (fits(part)) return part;
+    }
+  }
+  return lines.every(({kind}) => kind === lines[0].kind) ? lines : undefined;
 };
 
 const sumOfLines = (lines, each) => lines.reduce((sum, line) => sum + each(line), 0);
@@ -101,12 +135,16 @@ const sumOfLines = (lines, each) => lines.reduce((sum, line) => sum + each(line)
 const cartIn = (root, page) => {
   const fields = [...root.querySelectorAll('input, select')].filter(isQuantity);
   const found = fields.map((field) => lineOf(field, fields, page)).filter((line) => line);
+  const totals = totalsIn(root, found);
+  const total = totals[totals.length - 1];
+  // What has a quantity on the page of an empty cart is an offer.
+  const isEmpty = !(total > 0) && EMPTY.test(piecesOf(root).join(' '));
+  const lines = isEmpty ? [] : ofCart(found, totals);
   // A page without lines may also be one to log in, or that of a shop which is closed for an hour.
-  if (!found.length && !EMPTY.test(piecesOf(root).join(' '))) return;
-  const total = totalIn(root, found);
-  const distance = (ofLine) => Math.abs(sumOfLines(found, ofLine) - total);
+  if (!lines || (!lines.length && !isEmpty)) return;
+  const distance = (ofLine) => Math.abs(sumOfLines(lines, ofLine) - total);
   const areWhole = distance((line) => line.amount) < distance((line) => line.amount * line.quantity);
-  const items = found.map(({row, price, amount, ...line}) => {
+  const items = lines.map(({row, kind, list, price, amount, ...line}) => {
     const each = price === undefined && amount !== undefined ? (areWhole ? amount / line.quantity : amount) : price;
     return {...line, productPrice: each === undefined ? undefined : decimal(each, 2)};
   });
