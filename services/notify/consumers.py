@@ -12,6 +12,7 @@ import structlog
 from services.notify import events
 from services.notify.channels.push.subscriptions import NoSubscription, PushServices
 from services.notify.channels.results import rank_of
+from services.notify.delivery.lost_attempts import record_if_lost
 from services.notify.delivery.merchant_test import merchant_test_of
 from services.notify.delivery.results import refuse_question
 from services.notify.erasure import apply_contact_erased, apply_erasure_marked
@@ -176,7 +177,8 @@ class Consumers:
                 case NudgeDue():
                     await store.nudges.queue(event)
                 case NudgeGranted():
-                    await store.nudges.note_grant(event.site_id, event.nudge_id, event.attempt_id)
+                    if not await record_if_lost(store, event, self._clock.now()):
+                        await store.nudges.note_grant(event.site_id, event.nudge_id, event.attempt_id)
                 case NudgePostponed():
                     wait = timedelta(seconds=event.retry_after_seconds)
                     if await store.attempts.write_not_sent(event.site_id, event.attempt_id, None):
@@ -187,8 +189,10 @@ class Consumers:
                     await store.nudges.end(event.site_id, event.nudge_id)
                 case NudgeLapsed():
                     await store.nudges.end(event.site_id, event.nudge_id)
-                case QuestionGranted() | NudgesErased():
-                    pass  # its opener waits for it; what is due is erased with what the shop reported
+                case QuestionGranted():
+                    await record_if_lost(store, event, self._clock.now())  # else its opener waits for it
+                case NudgesErased():
+                    pass  # what is due is erased with what the shop reported
                 case QuestionPostponed():
                     await self._question_waits(store, event)
                 case QuestionWithheld() | QuestionCancelled():

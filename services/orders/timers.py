@@ -168,6 +168,8 @@ async def _make_due(timer: Timer, store: Store, now: datetime) -> datetime | Non
         return None
     if cart is None:
         await end_unasked(store, [(nudge, Reason.ERASED)], now)
+    elif await store.reports.is_accepted(nudge.site_id, nudge.cart_id, nudge.nudge_id):
+        await store.nudges.put([replace(nudge, state=NudgeState.ENDED)])  # a restored database has planned it anew
     elif (reason := why_not_waiting(cart, nudge.abandonment)) is not None:
         await end_unasked(store, [(nudge, reason)], now)
     elif now > nudge.not_after or nudge.due_at > nudge.not_after:

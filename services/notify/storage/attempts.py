@@ -50,6 +50,32 @@ class SqlAttempts:
         )
         return opened is not None
 
+    async def add_lost(self, attempt: Attempt) -> bool:
+        """Insert an attempt that a restored database has lost, its result given up. False where another of its cause stands."""
+        added: bool | None = await self._tx.fetchval(
+            """
+            INSERT INTO notify.attempts (site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id,
+                                         recipient_kind, recipient_index, box, state, try_number, send_before, given_up)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'unresolved', $13, $14, true)
+                ON CONFLICT DO NOTHING RETURNING true
+            """,
+            attempt.site_id,
+            attempt.attempt_id,
+            attempt.account_id,
+            attempt.kind.value,
+            attempt.channel,
+            attempt.cause,
+            attempt.nudge_id,
+            attempt.cart_id,
+            attempt.visitor_id,
+            attempt.recipient_kind,
+            attempt.recipient_index,
+            attempt.box,
+            attempt.try_number,
+            attempt.send_before,
+        )
+        return added is not None
+
     async def lock_attempt(self, site_id: UUID, attempt_id: str) -> Attempt | None:
         """Read an attempt and hold its row until the transaction ends."""
         row = await self._tx.fetchrow(

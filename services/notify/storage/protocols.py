@@ -62,6 +62,10 @@ class Attempts(Protocol):
         """Insert an attempt. False where another of the same cause stands that is not ``not_sent``."""
         ...
 
+    async def add_lost(self, attempt: Attempt) -> bool:
+        """Insert an attempt whose result nobody will know. False where another of its cause stands."""
+        ...
+
     async def lock_attempt(self, site_id: UUID, attempt_id: str) -> Attempt | None:
         """Read an attempt and hold its row."""
         ...

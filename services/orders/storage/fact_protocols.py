@@ -127,6 +127,10 @@ class Reports(Protocol):
         """Record that a carrier accepted a reminder."""
         ...
 
+    async def is_accepted(self, site_id: UUID, cart_id: UUID, nudge_id: UUID) -> bool:
+        """Whether a carrier accepted the reminder of this nudge, which is of this cart."""
+        ...
+
     async def sent_to(self, site_id: UUID, visitor_ids: Sequence[str], cart_ids: Sequence[UUID]) -> list[Sent]:
         """The accepted reminders of these carts, and those whose link one of these visitors followed, once for each time."""
         ...

@@ -144,6 +144,18 @@ class SqlReports:
             sent.accepted_at,
         )
 
+    async def is_accepted(self, site_id: UUID, cart_id: UUID, nudge_id: UUID) -> bool:
+        """Whether a carrier accepted the reminder of this nudge, which is of this cart."""
+        accepted: bool = await self._tx.fetchval(
+            """
+            SELECT EXISTS (SELECT FROM orders.accepted_messages WHERE site_id = $1 AND cart_id = $2 AND nudge_id = $3)
+            """,
+            site_id,
+            cart_id,
+            nudge_id,
+        )
+        return accepted
+
     async def sent_to(self, site_id: UUID, visitor_ids: Sequence[str], cart_ids: Sequence[UUID]) -> list[Sent]:
         """The accepted reminders of these carts, and those whose link one of these visitors followed, once for each time.
 

@@ -34,6 +34,13 @@ class MemoryAttempts:
         self._tables.attempts[key] = AttemptRow(fresh, now, now + wait)
         return True
 
+    async def add_lost(self, attempt: Attempt) -> bool:
+        if not await self.open_attempt(attempt):
+            return False
+        key = (attempt.site_id, attempt.attempt_id)
+        self._tables.attempts[key] = replace(self._tables.attempts[key], attempt=attempt)
+        return True
+
     async def lock_attempt(self, site_id: UUID, attempt_id: str) -> Attempt | None:
         row = self._tables.attempts.get((site_id, attempt_id))
         return None if row is None else row.attempt

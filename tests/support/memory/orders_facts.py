@@ -185,6 +185,10 @@ class MemoryReports:
     async def add_accepted(self, site_id: UUID, attempt_id: str, link_id: str | None, sent: Sent) -> None:
         self._tables.accepted.setdefault((site_id, attempt_id), (link_id, sent))
 
+    async def is_accepted(self, site_id: UUID, cart_id: UUID, nudge_id: UUID) -> bool:
+        accepted = [sent for (site, _), (_, sent) in self._tables.accepted.items() if site == site_id]
+        return any((sent.cart_id, sent.nudge_id) == (cart_id, nudge_id) for sent in accepted)
+
     async def sent_to(self, site_id: UUID, visitor_ids: Sequence[str], cart_ids: Sequence[UUID]) -> list[Sent]:
         accepted = [(link, sent) for (s, _), (link, sent) in self._tables.accepted.items() if s == site_id]
         followed = {
