@@ -18,13 +18,14 @@ from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
 from tests.support.stories.newcomer_story import OptInBox, ShopNewcomer, carrier_account, served
 from tests.support.stories.shopify_story import another_buys_in_firefox, the_shopper_buys_after_the_text
+from tests.support.unknown_shops.winery import WineryShop
 from tests.support.waiting import wait_for
 
 MOST_SECONDS = 60
 MOST_CLICKS = 12
 LINK = re.compile(r"https?://\S+/l/\w+")
-NAMED = tuple(kind for kind in SHOPS if kind is not ShopifyShop)
-"""Without Shopify's, which has its own story."""
+NAMED = (*(kind for kind in SHOPS if kind is not ShopifyShop), WineryShop)
+"""Without Shopify's, which has its own story; the last is one that no reader was made for."""
 RED, WHITE = "Harbor Red 2021", "Harbor White 2022"
 OTHER_AREA = "+1423556"
 

@@ -35,7 +35,6 @@ class WineryShop(UnknownShop):
         quantity="input[name^=Quantity_]",
         update="input[alt='Update']",
         remove="input[alt='Remove']",
-        order="input[alt='Place order']",
     )
 
     def routes(self) -> list[Route]:
@@ -123,7 +122,7 @@ class WineryShop(UnknownShop):
             f"<tr><td><input type=image alt=Remove name=Remove_{good.number} src=/pictures/x.svg>"
             f"<td><b><a href='{self.address_of(good)}'>{escape(good.name)}</a></b><br><font size=1>SKU {good.id}"
             f" &middot; 750 ml &middot; 12 for {price(good.price * 11)}</font>"
-            f"<td><input name=Quantity_{good.number} value={line.quantity} size=3>"
+            f"<td><input name=Quantity_{good.number} value={line.quantity} size=3 aria-label=Quantity>"
             f"<td><s>{price(good.price + 500)}</s><br>{price(good.price)}<td>{price(line.total)}"
             f"<tr><td><td colspan=4><input type=checkbox name=Gift_{good.number}> Gift wrap this item ($5.00 each)"
             f" <input name=GiftQuantity_{good.number} value=1 size=2>"
@@ -149,9 +148,9 @@ class WineryShop(UnknownShop):
         """Where to."""
         session = self.session(request)
         rows = "".join(f"<tr><td>{line.quantity}<td>{line.good.name}<td>{price(line.total)}" for line in session.lines)
-        fields = "E-mail <input name=email><br>Phone <input name=phone><br>"
-        button = "<input type=image alt='Place order' src=/pictures/o.svg>"
-        return self.show(session, "Checkout", f"<table>{rows}</table><form method=post>{fields}{button}</form>")
+        fields = "<label>E-mail <input name=email></label><br><label>Phone <input name=phone></label><br>"
+        form = f"<form method=post>{fields}<button>Place order</button></form>"
+        return self.show(session, "Checkout", f"<table>{rows}</table>{form}")
 
     async def place_order(self, request: Request) -> Response:
         """Buy it."""
