@@ -87,8 +87,9 @@ format: $(TEST_STAMP)  ## format the code and mend what the linter can mend
 schemas: $(TEST_STAMP)  ## export the JSON Schemas of all events and AsyncAPI to docs/events
 	$(BIN)/python -m shared.events.schemas docs/events
 
-manifests: $(TEST_STAMP)  ## write Kafka's topics and users for Kubernetes from the catalogue of topics
+manifests: $(TEST_STAMP)  ## write what manifests take from elsewhere: Kafka's topics and users, and the alert rules
 	$(BIN)/python -m deploy.kubernetes.kafka_resources
+	$(BIN)/python -m deploy.kubernetes.monitoring_resources
 
 # Pins with hashes; no index, no machine and no path is named in them.
 lock:  ## compile the requirements anew from pyproject.toml

@@ -15,6 +15,7 @@ FOLDERS = {name: FOLDER / "overlays" / name for name in ("kind", "small", "produ
     "everything": HERE / "everything",
 }
 RENDERED = tuple(FOLDERS)
+FOLDERS["monitoring"] = FOLDER / "monitoring"
 SERVICES = ("ingest", "orders", "notify", "onboarding")
 
 Document = dict[str, Any]

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from shared.runtime.build import VERSION
 from tests.contract.kubernetes.rendering import (
+    FOLDER,
+    FOLDERS,
     RENDERED,
     SERVICES,
     containers,
@@ -35,7 +38,7 @@ def validator_of(api_version: str, kind: str) -> Draft202012Validator:
     return Draft202012Validator({"$ref": f"#/$defs/{known['kinds'][kind]}", "$defs": known["$defs"]})
 
 
-@pytest.mark.parametrize("overlay", RENDERED)
+@pytest.mark.parametrize("overlay", [*RENDERED, "monitoring"])
 def test_every_document_holds_to_its_strict_schema(overlay: str) -> None:
     faults = [
         f"{document['kind']} {document['metadata']['name']}: {error.json_path}: {error.message[:200]}"
@@ -125,3 +128,10 @@ def test_no_secret_stands_in_a_manifest(overlay: str) -> None:
     for document in of_kind(overlay, "ConfigMap"):
         text = json.dumps(document)
         assert not re.search(r"://[^/\s\"]+:[^/@\s\"]+@|PRIVATE KEY|\b[gno]1:[\w-]{43}", text)
+
+
+def test_the_readme_shows_an_overlay_that_renders() -> None:
+    [shown] = re.findall(r"```yaml\n(.*?)```", (FOLDER / "README.md").read_text(), re.DOTALL)
+    rendered = yaml.safe_load((FOLDERS["external"] / "kustomization.yaml").read_text().replace("../../deploy/kubernetes/", ""))
+
+    assert yaml.safe_load(shown) == rendered
