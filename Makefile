@@ -73,7 +73,9 @@ proxies: $(TEST_STAMP)  ## the examples of docs/snippet.md for nginx and Caddy, 
 	$(BIN)/python -m pytest tests/proxies
 
 kubernetes: $(TEST_STAMP)  ## a Kubernetes of one node on this machine, and the tests in it; its programs are compiled once (six minutes)
+	@deploy/local/prerequisites.sh chromium
 	@deploy/local/prerequisites.sh kubernetes
+	@$(MAKE) --no-print-directory image
 	$(BIN)/python -m pytest -s tests/kubernetes
 
 image: $(TEST_STAMP)  ## the images of the four services and of the migrations, by podman

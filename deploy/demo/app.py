@@ -109,6 +109,7 @@ def routes(parts: Parts, clock: Clock) -> list[BaseRoute]:
         *mozilla.routes(),
         Host("127.0.0.1", carrier),
         Host("localhost", carrier),
+        Host("carrier.localhost", carrier),  # for who is not on this machine and has the name from elsewhere
     ]
 
 

@@ -60,6 +60,10 @@ class Addresses:
         """62 addresses."""
         return self._at(192) + "/26"
 
+    def service(self, place: int) -> str:
+        """One of the few that Kubernetes itself gives to no Service; the first of all is the API server's."""
+        return self._at(194 + place)
+
     @property
     def behind(self) -> str:
         """Pods and Services."""
