@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from shared.runtime.build import expose_build
 from shared.runtime.http.limits import PROBE_LIMITS, HttpLimits
@@ -82,6 +82,10 @@ class HealthServer:
             Fatal: the port is taken.
         """
         expose_build(registry)
+        ready = Gauge(
+            "beckon_ready", "1 while this process is started, has what it waits for, and is not stopping.", registry=registry
+        )
+        ready.set_function(lambda: health.ready)
         self._watch = LoopWatch()
         self._stop = asyncio.Event()
         listening: Future[tuple[asyncio.AbstractEventLoop, int]] = Future()

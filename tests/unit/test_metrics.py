@@ -1,7 +1,6 @@
 """Metrics of all services: served from the first scrape on, in names and labels that Prometheus' own checker accepts."""
 
-from collections.abc import Callable
-
+import httpx
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
@@ -9,39 +8,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.testclient import TestClient
 
-from services.ingest.metrics import IngestMetrics
-from services.notify.metrics import NotifyMetrics
-from services.onboarding.metrics import OnboardingMetrics
-from services.onboarding.storage.sweeps import RETENTION
-from services.orders.metrics import OrdersMetrics
 from shared.events.catalogue import SERVICES, Service
-from shared.runtime.build import expose_build
 from shared.runtime.clock import SystemClock
 from shared.runtime.http.metering import Metered
-from shared.runtime.metrics import HttpMetrics, RuntimeMetrics
-from shared.runtime.postgres.retention import RetentionMetrics
-
-OWN: dict[Service, Callable[[CollectorRegistry], object]] = {
-    "ingest": IngestMetrics,
-    "orders": OrdersMetrics,
-    "notify": NotifyMetrics,
-    "onboarding": OnboardingMetrics,
-}
-
-
-def a_registry_of(service: Service) -> CollectorRegistry:
-    """What a service serves before anything has happened."""
-    registry = CollectorRegistry()
-    OWN[service](registry)
-    expose_build(registry)
-    if service != "ingest":
-        RuntimeMetrics(registry, service)
-        RetentionMetrics(RETENTION, registry)
-    if service != "orders":
-        HttpMetrics(registry).route("/example")
-    return registry
+from shared.runtime.metrics import HttpMetrics
+from tests.support.served_metrics import a_registry_of
 
 
 def served_by(service: Service) -> list[Metric]:
@@ -83,12 +55,13 @@ async def answers(request: Request) -> Response:
     return PlainTextResponse("ok", 404 if request.path_params["token"] == "gone" else 200)
 
 
-def test_requests_are_counted_by_route_and_class_and_never_by_path() -> None:
+async def test_requests_are_counted_by_route_and_class_and_never_by_path() -> None:
     registry = CollectorRegistry()
     app = Metered(Starlette(routes=[Route("/l/{token}", answers)]), SystemClock(), HttpMetrics(registry))
-    client = TestClient(app, raise_server_exceptions=False)
-    for path in ("/l/one", "/l/two", "/l/gone", "/l/broken", "/l/", "/.env", "/l/one/two"):
-        client.get(path)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://links.example") as client:
+        for path in ("/l/one", "/l/two", "/l/gone", "/l/broken", "/l/", "/.env", "/l/one/two"):
+            await client.get(path)
 
     found = {
         (sample.labels["route"], sample.labels["status"]): sample.value

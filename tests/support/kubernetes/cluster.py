@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.support.debian import unpacked
 from tests.support.kubernetes.binaries import kubernetes_programs
 from tests.support.kubernetes.control_plane import ControlPlane
-from tests.support.kubernetes.debian import unpacked
 from tests.support.kubernetes.images import tiny_image
 from tests.support.kubernetes.machine import Addresses, Machine
 from tests.support.kubernetes.node import NAME, PAUSE_IMAGE, Node

@@ -1,0 +1,42 @@
+"""What each service serves before anything has happened."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry
+
+from services.ingest.metrics import IngestMetrics
+from services.notify.metrics import NotifyMetrics
+from services.onboarding.metrics import OnboardingMetrics
+from services.onboarding.storage.sweeps import RETENTION
+from services.orders.metrics import OrdersMetrics
+from shared.events.catalogue import SERVICES, Service
+from shared.runtime.build import expose_build
+from shared.runtime.metrics import HttpMetrics, RuntimeMetrics
+from shared.runtime.postgres.retention import RetentionMetrics
+
+OWN: dict[Service, Callable[[CollectorRegistry], object]] = {
+    "ingest": IngestMetrics,
+    "orders": OrdersMetrics,
+    "notify": NotifyMetrics,
+    "onboarding": OnboardingMetrics,
+}
+
+
+def a_registry_of(service: Service) -> CollectorRegistry:
+    """What a service serves before anything has happened."""
+    registry = CollectorRegistry()
+    OWN[service](registry)
+    expose_build(registry)
+    if service != "ingest":
+        RuntimeMetrics(registry, service)
+        RetentionMetrics(RETENTION, registry)
+    if service != "orders":
+        HttpMetrics(registry).route("/example")
+    return registry
+
+
+def metric_names() -> set[str]:
+    """The names of all samples that services serve."""
+    endings = ("", "_total", "_count", "_bucket", "_sum", "_info")
+    names = {metric.name for service in SERVICES for metric in a_registry_of(service).collect()}
+    return {name + ending for name in names for ending in endings} | {"beckon_ready"}
