@@ -1,5 +1,5 @@
 """``python -m deploy.command``, where ``beckon`` is not installed."""
 
-from deploy.command.main import beckon
+from deploy.command.main import main
 
-beckon(prog_name="beckon")
+main()

@@ -15,8 +15,9 @@ import asyncpg
 import click
 from aiokafka.errors import KafkaError
 
-from deploy.command.output import as_json, print_rows
-from deploy.command.sessions import Away, Session, Unseen, kafka_of, run, session
+from deploy.command.options import as_json, name_of, reason_of
+from deploy.command.output import print_rows
+from deploy.command.sessions import Away, Session, Unseen, kafka_of, producer_of, run, session
 from deploy.command.settings import OperatorSettings, operator_settings
 from services.onboarding.events import sending_event
 from services.onboarding.storage.global_stops import GlobalStop, GlobalStopStore
@@ -48,8 +49,6 @@ class Report:
     failed: list[str] = field(default_factory=list)
 
 
-reason_of = click.option("--reason", required=True, help="Why; kept with the stop.")
-name_of = click.option("--by", required=True, envvar=["SUDO_USER", "USER"], help="Who; the name of your account without it.")
 is_dry = click.option("--dry-run", is_flag=True, help="Only show whether sending is stopped, and by whom.")
 
 
@@ -140,18 +139,15 @@ async def _end(connection: Session, stop_id: UUID, by: str, reason: str, now: da
 
 
 async def _publish(kafka: KafkaConnection, event: SendingPaused | SendingResumed, report: Report) -> None:
-    record, producer = encode(event), kafka.producer(acks="all", enable_idempotence=True, request_timeout_ms=10_000)
-    began = time.monotonic()
+    record, began = encode(event), time.monotonic()
     try:
-        await producer.start()
-        for partition in range(MERCHANT_ACTIONS.partitions):
-            headers = list(record.headers)
-            await producer.send_and_wait(record.topic, record.value, key=record.key, partition=partition, headers=headers)
+        async with producer_of(kafka) as producer:
+            for partition in range(MERCHANT_ACTIONS.partitions):
+                headers = list(record.headers)
+                await producer.send_and_wait(record.topic, record.value, key=record.key, partition=partition, headers=headers)
     except KafkaError as error:
         report.failed.append(f"Kafka has not taken it ({type(error).__name__}), so run it again")
-    finally:
-        await producer.stop()
-        report.seconds = round(time.monotonic() - began, 2)
+    report.seconds = round(time.monotonic() - began, 2)
 
 
 async def _wait_for_effect(settings: OperatorSettings, report: Report, event_id: UUID, *, paused: bool) -> None:

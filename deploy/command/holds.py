@@ -6,7 +6,8 @@ from uuid import UUID
 import asyncpg
 import click
 
-from deploy.command.output import as_json, print_rows
+from deploy.command.options import as_json
+from deploy.command.output import print_rows
 from deploy.command.sessions import of_service, run, session
 from deploy.command.settings import operator_settings
 from shared.runtime.kafka.holds import EVERY_SITE

@@ -3,9 +3,13 @@
 Exit codes: 0 done; 1 not done, with the reason; 2 a wrong argument or setting.
 """
 
+import sys
+
 import click
+import structlog
 
 from deploy.command.databases import migrate, replay
+from deploy.command.dead_letters import dead_letters
 from deploy.command.global_stop import pause_all, resume_all
 from deploy.command.holds import holds
 from deploy.command.merchants import user
@@ -20,5 +24,11 @@ def beckon() -> None:
     """Operate Beckon. Settings come from the environment, as for the services (docs/settings.md)."""
 
 
-for command in (topics, lag, migrate, holds, replay, status, pause_all, resume_all, user):
+def main() -> None:
+    """What ``beckon`` starts: commands print to the one stream, and whatever is logged goes to the other."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    beckon(prog_name="beckon")
+
+
+for command in (topics, lag, migrate, holds, dead_letters, replay, status, pause_all, resume_all, user):
     beckon.add_command(command)

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-as_json = click.option("--json", "as_json", is_flag=True, help="One JSON list instead of a table.")
-
 
 def print_rows(rows: Sequence[Mapping[str, object]], *, as_json: bool, none: str) -> None:
     """Print rows of the same columns; ``none`` where there is no row."""

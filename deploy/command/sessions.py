@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeVar, get_args
 
 import asyncpg
 import click
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from deploy.command.settings import OperatorSettings
@@ -57,6 +58,17 @@ def kafka_of(settings: OperatorSettings) -> KafkaConnection:
     if not settings.kafka:
         raise Unseen("Kafka", f"{PREFIX}KAFKA")
     return settings.kafka_connection
+
+
+@asynccontextmanager
+async def producer_of(kafka: KafkaConnection) -> AsyncIterator[AIOKafkaProducer]:
+    """A producer with acks=all. Raises ``KafkaError`` where the brokers do not answer: a command waits for nobody."""
+    producer = kafka.producer(acks="all", enable_idempotence=True, request_timeout_ms=10_000)
+    try:
+        await producer.start()
+        yield producer
+    finally:
+        await producer.stop()
 
 
 def dsn_of(settings: OperatorSettings, service: Schema) -> tuple[str, str]:

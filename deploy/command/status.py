@@ -11,7 +11,8 @@ import click
 import httpx
 from aiokafka.errors import KafkaError
 
-from deploy.command.output import as_json, print_rows
+from deploy.command.options import as_json
+from deploy.command.output import print_rows
 from deploy.command.sessions import Away, Session, Unseen, kafka_of, run, session
 from deploy.command.settings import OperatorSettings, operator_settings
 from deploy.command.topics import read_lags

@@ -11,7 +11,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from deploy.command.brokers import wait_for_brokers
-from deploy.command.output import as_json, print_rows
+from deploy.command.options import as_json
+from deploy.command.output import print_rows
 from deploy.command.settings import BrokerSettings
 from shared.events.catalogue import SERVICES, TOPICS, Service
 from shared.runtime.kafka.connection import KafkaConnection

@@ -24,9 +24,9 @@ UNREAD = (
 )
 UNREAD_SUFFIXES = (".pyi", ".pyx", ".pxd", ".c", ".h")
 BECKON = """#!/usr/bin/python3
-from deploy.command.main import beckon
+from deploy.command.main import main
 
-beckon(prog_name="beckon")
+main()
 """
 ACCOUNT = "beckon:x:10001:"
 

@@ -39,8 +39,18 @@ def _topic_spec(partitions: int, kept: dict[str, Any]) -> dict[str, Any]:
 
 
 def user_resources() -> list[dict[str, Any]]:
-    """A ``KafkaUser`` for each service, with SCRAM-SHA-512."""
-    return [_user(service) for service in SERVICES]
+    """A ``KafkaUser`` for each service and one for the operator, with SCRAM-SHA-512."""
+    return [*(_user(service) for service in SERVICES), _operator()]
+
+
+def _operator() -> dict[str, Any]:
+    """Reads, replays and discards any record, and stops all sending; makes no topic and sets no offset."""
+    names = [name for topic in TOPICS.values() for name in _names(topic)]
+    acls = [
+        *(_acl("topic", name, "Describe", "DescribeConfigs", "Read", "Write") for name in names),
+        *(_acl("group", name, "Describe") for name in GROUPS),
+    ]
+    return _user_resource("operator", acls)
 
 
 def _user(service: Service) -> dict[str, Any]:
@@ -54,8 +64,12 @@ def _user(service: Service) -> dict[str, Any]:
         *(_acl("group", name, "Describe") for name in GROUPS),
         *(_acl("group", name, "Read") for name in GROUPS if name == service),
     ]
+    return _user_resource(service, acls)
+
+
+def _user_resource(name: str, acls: list[dict[str, Any]]) -> dict[str, Any]:
     spec = {"authentication": {"type": "scram-sha-512"}, "authorization": {"type": "simple", "acls": acls}}
-    return _resource("KafkaUser", service, spec)
+    return _resource("KafkaUser", name, spec)
 
 
 def _names(topic: Topic) -> tuple[str, str]:

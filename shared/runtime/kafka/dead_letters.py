@@ -46,11 +46,12 @@ def silences(record: Record) -> bool:
 
 def sites_of(record: Record) -> list[UUID]:
     """The sites that a record may be of: the one of its key and the one that its value names. None where neither is one."""
-    found = {_site_of_key(record.key), _site_of_value(record.value)}
+    found = {site_of_key(record.key), _site_of_value(record.value)}
     return sorted(site for site in found if site is not None)
 
 
-def _site_of_key(key: bytes | None) -> UUID | None:
+def site_of_key(key: bytes | None) -> UUID | None:
+    """The site that a key names; None where it names none."""
     try:
         return UUID((key or b"").decode())
     except ValueError:

@@ -156,6 +156,26 @@ class Tables:
         return self.named("UPDATE ~holds SET released_at = clock_timestamp() WHERE site_id = $1 AND released_at IS NULL")
 
     @cached_property
+    def release_holds_of_record(self) -> str:
+        """$1 topic, $2 partition, $3 offset: the holds that this record placed, on whichever sites."""
+        return self.named(
+            """
+            UPDATE ~holds SET released_at = clock_timestamp()
+             WHERE topic = $1 AND partition = $2 AND kafka_offset = $3 AND released_at IS NULL
+            """
+        )
+
+    @cached_property
+    def has_passed(self) -> str:
+        """$1 topic, $2 partition, $3 offset, $4 its dead letters: whether it was read, and no dead letter waits to leave."""
+        return self.named(
+            """
+            SELECT EXISTS (SELECT FROM ~offsets WHERE topic = $1 AND partition = $2 AND next_offset > $3)
+               AND NOT EXISTS (SELECT FROM ~outbox WHERE topic = $4)
+            """
+        )
+
+    @cached_property
     def list_holds(self) -> str:
         """Every active hold: an operator's sweep over all sites."""
         return self.named(
