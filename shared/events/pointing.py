@@ -13,7 +13,7 @@ LONGEST_SELECTOR = 300
 
 _NAME = "[A-Za-z_][A-Za-z0-9_-]{0,63}"
 _VALUE = r"[A-Za-z0-9_ .,:;/()\[\]*#@+=-]{1,80}"
-_CONDITION = rf"(?:[.#]{_NAME}|\[{_NAME}(?:\^?=\"{_VALUE}\")?\]|:nth-of-type\([1-9][0-9]{{0,2}}\))"
+_CONDITION = rf"(?:[.#]{_NAME}|\[{_NAME}(?:\^?=\"{_VALUE}\")?\]|:nth-(?:last-)?of-type\([1-9][0-9]{{0,2}}\))"
 _COMPOUND = f"(?:[a-z][a-z0-9-]{{0,31}}{_CONDITION}{{0,6}}|{_CONDITION}{{1,6}})"
 _SELECTOR = re.compile(f"{_COMPOUND}(?:(?: > | ){_COMPOUND}){{0,11}}")
 _PARAMETER = re.compile(r"[A-Za-z0-9_]{1,32}=[A-Za-z][A-Za-z/_.-]{0,63}")

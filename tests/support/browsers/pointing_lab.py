@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
+from deploy.demo.shops.base import FixtureShop
 from deploy.demo.shops.handmade import HandmadeShop
 from services.onboarding.accounts.sessions import new_session_token, token_hash
 from services.onboarding.pointing.routes import LINK_LIVES, PointingPages
@@ -35,12 +36,12 @@ class PointingLab:
     lab: ShopLab
     pool: Pool
 
-    async def link(self, host: str = "") -> str:
-        """The cart page with a token, as the console makes it for this shop."""
+    async def link(self, host: str = "", path: str = CART) -> str:
+        """A page, the cart's unless another is asked for, with a token as the console makes it for this shop."""
         token = new_session_token()
         async with transaction(self.pool) as tx:
             await PointingStore(tx).put_link(SITE, token_hash(token), "owner@shop.example", SystemClock().now() + LINK_LIVES)
-        return f"{host or self.lab.address}{CART}#beckon_pick={token}"
+        return f"{host or self.lab.address}{path}#beckon_pick={token}"
 
     async def take_settings(self) -> None:
         """What the topic brings: the newest revision reaches ingest."""
@@ -51,13 +52,15 @@ class PointingLab:
 
 
 @asynccontextmanager
-async def a_pointing_lab() -> AsyncIterator[PointingLab]:
-    """Start all of it."""
+async def a_pointing_lab(
+    shop: FixtureShop | None = None, currency: str = "EUR", country: str = "DE"
+) -> AsyncIterator[PointingLab]:
+    """Start all of it; the shop is the handmade one, under a strict policy, unless there is another."""
     port = free_port()
-    shop = HandmadeShop()
+    shop = shop or HandmadeShop()
     console = f"http://127.0.0.1:{port}"
     async with (
-        a_shop_lab(shop, console=console, currency="EUR", country="DE") as lab,
+        a_shop_lab(shop, console=console, currency=currency, country=country) as lab,
         database("onboarding") as made,
         AsyncExitStack() as stack,
     ):
@@ -67,7 +70,8 @@ async def a_pointing_lab() -> AsyncIterator[PointingLab]:
         server = AsgiServer(Starlette(routes=pages.routes()), "127.0.0.1", port)
         await server.start()
         stack.push_async_callback(server.stop)
-        shop.policy = POLICY.replace("INGEST", lab.ingest).replace("CONSOLE", console)
+        if isinstance(shop, HandmadeShop):
+            shop.policy = POLICY.replace("INGEST", lab.ingest).replace("CONSOLE", console)
         site = lab.rig.ingestion.sites.by_id(SITE)
         assert site is not None
         now = SystemClock().now()

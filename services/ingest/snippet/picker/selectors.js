@@ -28,9 +28,12 @@ const marksOf = (element) => {
   ].filter((mark) => mark);
 };
 
-const step = (element) => {
+/** Behind lines, of which there are more or fewer each time, places are counted from the end. */
+const step = (element, isBehindLines) => {
   const alike = Array.from(element.parentNode.children).filter((each) => tagOf(each) === tagOf(element));
-  return alike.length > 1 ? tagOf(element) + ':nth-of-type(' + (alike.indexOf(element) + 1) + ')' : tagOf(element);
+  const at = alike.indexOf(element);
+  const place = isBehindLines ? ':nth-last-of-type(' + (alike.length - at) : ':nth-of-type(' + (at + 1);
+  return alike.length > 1 ? tagOf(element) + place + ')' : tagOf(element);
 };
 
 const ancestorsWithin = (root, element) => {
@@ -42,11 +45,11 @@ const ancestorsWithin = (root, element) => {
 };
 
 /** The way down to an element: from the root, or from the nearest thing that bears a mark. */
-const placeOf = (root, element) => {
-  const steps = [step(element)];
+const placeOf = (root, element, isBehindLines = () => false) => {
+  const steps = [step(element, isBehindLines(element))];
   for (const each of ancestorsWithin(root, element).slice(0, MOST_STEPS)) {
     const anchor = marksOf(each).find((mark) => root.querySelectorAll(mark).length === 1);
-    steps.unshift(anchor || step(each));
+    steps.unshift(anchor || step(each, isBehindLines(each)));
     if (anchor) break;
   }
   return steps.join(' > ');
@@ -74,7 +77,9 @@ const selectorsInPage = (element) => {
   const {name} = element;
   const named = name && VALUE.test(name) && !/\d{4}/.test(name) ? ['[name="' + name + '"]'] : [];
   const isRight = (selector) => document.querySelector(selector) === element;
-  return selectorsFor(document, element, named.concat(marksOf(element)), isRight, placeOf(document, element));
+  const lines = pointedLines(session.choices);
+  const isBehindLines = (each) => tagOf(each) === 'tr' || lines.some((line) => line.parentElement === each.parentElement);
+  return selectorsFor(document, element, named.concat(marksOf(element)), isRight, placeOf(document, element, isBehindLines));
 };
 
 /** For one thing in each line: right in the line that was pointed at, and found in the others as well where that can be. */

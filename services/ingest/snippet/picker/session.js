@@ -29,12 +29,14 @@ const ask = async (action, fields) => {
 };
 
 const NAMES_PAGE = /^\w{1,32}=[A-Za-z][A-Za-z/_.-]{0,63}$/;
+const CART_NAMES = 'cart|basket|bag|warenkorb|korb|panier|carrito|cesta|carrello|carrinho|winkelwagen|koszyk|varukorg|kurv';
+const NAMES_CART = RegExp('^(?!fragment=)|\\b(' + CART_NAMES + ')\\b', 'i'); // elsewhere the cart is in a drawer, open anywhere
 const NAMES_NONE = /^(utm_\w+|ref|src|source|from|lang|language|locale|currency)=|=(true|false|yes|no|ok|success|added)$/i;
 
 /** The parts of the address that name this page: others may name a visit, a person, a language or what was just done. */
 const pageNow = () => ({
   path: location.pathname,
-  parameters: parametersNow().filter((each) => NAMES_PAGE.test(each) && !NAMES_NONE.test(each)).slice(0, 3),
+  parameters: parametersNow().filter((each) => NAMES_PAGE.test(each) && NAMES_CART.test(each) && !NAMES_NONE.test(each)).slice(0, 3),
 });
 
 /** What is chosen, as it is saved; with each what it read where it was chosen. */

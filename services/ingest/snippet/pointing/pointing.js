@@ -4,11 +4,17 @@
  */
 const RESTS = 1e3;
 const DRAWS = 300;
+const RECENT = 1e4;
+
+/** Whether the cart is but a part of what this address shows: a drawer that is closed has no lines either. */
+const showsMore = () =>
+  (location.pathname === '/' || /^#!?\//.test(location.hash)) && !config.parameters.some((each) => /^fragment=/.test(each));
 
 const watchCart = ({part, onAct, whenReady, offer}) => {
   let timer;
   let offered;
   let wasEmpty;
+  let actedAt = 0; // in a line, and nowhere else since
   // A page out of a cache shows what once was, until it has asked the shop again.
   let isOld = (performance.getEntriesByType('navigation')[0] || {}).type === 'back_forward';
 
@@ -16,9 +22,10 @@ const watchCart = ({part, onAct, whenReady, offer}) => {
     timer = 0;
     if (isOld || !isPointedPage(config)) return;
     const found = readPointed(config);
-    const isBelieved = found.items.length || (wasEmpty && document.readyState === 'complete');
+    const isShown = !showsMore() || Date.now() - actedAt < RECENT || findOne(document, config.total);
+    const isBelieved = found.items.length || (isShown && wasEmpty && document.readyState === 'complete');
     wasEmpty = !found.items.length;
-    if (!isBelieved) return readSoon(RESTS);
+    if (!isBelieved) return isShown ? readSoon(RESTS) : undefined;
     const text = JSON.stringify(found);
     if (text !== offered) offer(found);
     offered = text;
@@ -33,6 +40,14 @@ const watchCart = ({part, onAct, whenReady, offer}) => {
     read();
     new MutationObserver(() => readSoon(DRAWS)).observe(document.body, {childList: true, subtree: true, characterData: true});
   });
+  ['change', 'click'].forEach((name) =>
+    listen(name, ({target}) => {
+      const link = target.closest('a[href]');
+      const leadsOn = link && !/^(#?$|javascript:)/.test(link.getAttribute('href'));
+      if (!leadsOn && pointedLines(config).some((line) => line.contains(target))) actedAt = Date.now();
+      else if (Date.now() - actedAt > DRAWS) actedAt = 0; // a field changes as something else is clicked
+    })
+  );
   onAct(/./, () => {
     isOld = false;
     readSoon(DRAWS);

@@ -64,7 +64,9 @@ const readPointed = (pointing) => ({
   returnURL: location.pathname,
 });
 
-const parametersNow = () => location.search.slice(1).split('&').map(decodeURIComponent);
+/** Shops of one page name the page in the fragment: ``#/cart``. */
+const parametersNow = () =>
+  location.search.slice(1).split('&').concat('fragment=' + location.hash.replace(/^#!?\/?/, '')).map(decodeURIComponent);
 
 /** The cart's own page: another may look like it and show anything. */
 const isPointedPage = ({path, parameters}) => {

@@ -1,0 +1,98 @@
+"""Themes that nobody thought of, pointed at: a table of two rows a line, and a shop of one page with its cart in a drawer."""
+
+from playwright.async_api import Page
+
+from tests.support.browsers.pointing_lab import PointingLab, a_pointing_lab
+from tests.support.browsers.pointing_merchant import ChromiumHand, PointingMerchant
+from tests.support.browsers.snippet_lab import a_browser
+from tests.support.stories.unknown_shop_story import RED, WHITE, UnknownShopper
+from tests.support.unknown_shops.german_table import GermanTableShop
+from tests.support.unknown_shops.one_page import OnePageShop
+
+LONG_MS = 5_000
+"""Longer than a cart without lines is at rest before it is believed to be emptied."""
+
+
+async def points_out(pointing: PointingLab, page: Page, path: str, parts: dict[str, str], *, opens: str = "") -> dict[str, str]:
+    """Each part by a click on it. Returns what the panel reads, and has it saved."""
+    merchant = PointingMerchant(ChromiumHand(page))
+    await merchant.opens(await pointing.link(path=path))
+    if opens:
+        await page.get_by_role("button", name=opens, exact=True).click()
+    for part, selector in parts.items():
+        await merchant.points_at(part, selector)
+    readings = await merchant.readings()
+    await merchant.presses_button("Save")
+    await merchant.wait_for_text("Saved as version 1")
+    await pointing.take_settings()
+    return readings
+
+
+async def test_a_table_with_two_rows_a_line_is_pointed_at_and_read() -> None:
+    shop = GermanTableShop()
+    async with a_pointing_lab(shop) as pointing:
+        async with a_browser() as context:
+            page = await context.new_page()
+            for number in (101, 102):
+                await page.goto(f"{pointing.lab.address}/artikel.html?nr={number}")
+                await page.locator(shop.controls.add).click()
+            parts = {
+                "Title": "form table a",
+                "Price of one": "form small",
+                "Quantity": "[name=anz101]",
+                "Total of the cart": "form b",
+            }
+            readings = await points_out(pointing, page, "/warenkorb.html", parts)
+        assert (readings["Title"], readings["Whole line"], readings["Total of the cart"]) == (RED, "2 lines", "105,35 €")
+
+        shop.sessions.clear()
+        shop.history = [({}, 0)]
+        async with a_browser() as context:
+            shopper = UnknownShopper(pointing.lab, shop, context)
+            await shopper.run_story()
+
+            assert shopper.wrong_carts() == []
+            assert shopper.errors == []
+
+
+async def test_a_drawer_that_closes_is_no_emptied_cart() -> None:
+    shop = OnePageShop()
+    async with a_pointing_lab(shop, "USD", "US") as pointing:
+        async with a_browser() as context:
+            page = await context.new_page()
+            for good in ("W-101", "W-102"):
+                await page.goto(f"{pointing.lab.address}/#/wines/{good}")
+                await page.get_by_role("button", name="Add to cart").click()
+                await page.get_by_role("dialog").get_by_text("Harbor").last.wait_for()
+            parts = {"Title": ".css-t", "Price of one": "aside .css-77p", "Quantity": "output", "Total of the cart": "strong"}
+            readings = await points_out(pointing, page, "/", parts, opens="Cart")
+        assert (readings["Title"], readings["Whole line"], readings["Quantity"]) == (RED, "2 lines", "1")
+
+        shop.sessions.clear()
+        shop.history = [({}, 0)]
+        async with a_browser() as context:
+            await assert_drawer_is_read(UnknownShopper(pointing.lab, shop, context), await context.new_page())
+
+
+async def assert_drawer_is_read(shopper: UnknownShopper, page: Page) -> None:
+    """Filled, closed, changed on another route, emptied by its last line, and bought."""
+    await page.clock.install()
+    await page.goto(shopper.lab.address)
+    await page.get_by_role("link", name=RED).click()
+    await page.get_by_role("button", name="Add to cart").click()
+    await shopper.assert_is_read({RED: 1})
+    await page.get_by_role("button", name="Close").click()
+    await page.goto(f"{shopper.lab.address}/#/wines/W-102")
+    await page.get_by_role("button", name="Add to cart").click()
+    await shopper.assert_is_read({RED: 1, WHITE: 1})
+    await page.get_by_role("button", name="+", exact=True).first.click()
+    await shopper.assert_is_read({RED: 2, WHITE: 1})
+    await page.get_by_role("button", name="Close").click()
+    await page.clock.run_for(LONG_MS)
+    await page.get_by_role("button", name="Cart", exact=True).click()
+    for left in ({WHITE: 1}, {}):
+        await page.get_by_role("button", name="Remove").first.click()
+        await shopper.assert_is_read(left)
+    in_turn = [quantities for quantities, _ in shopper.carts()]
+    assert in_turn == [{RED: 1}, {RED: 1, WHITE: 1}, {RED: 2, WHITE: 1}, {WHITE: 1}, {}]
+    assert shopper.wrong_carts() == []
