@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-$(shell sha256sum requirements/run.txt | cut -c1-16)
+BUILD_STAMP := $(VENV)/.build-$(shell sha256sum requirements/build.txt | cut -c1-16)
 TEST_STAMP := $(VENV)/.test-$(shell cat requirements/run.txt requirements/test.txt | sha256sum | cut -c1-16)
 
 COMPILE := env -u PIP_FIND_LINKS $(VENV)/.lock/bin/python -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe --no-annotate $\
@@ -18,7 +19,7 @@ shared/events/*,shared/messages/*,shared/runtime/contacts/*,shared/runtime/http/
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
-.PHONY: bench check demo demo-browser demo-reset end-to-end format help hooks image integration kubernetes lint lock manifests proxies schemas
+.PHONY: audit bench check demo demo-browser demo-reset end-to-end format help hooks image image-check integration kubernetes lint lock manifests proxies schemas
 .PHONY: screenshots snippet snippet-night test types unit
 .DEFAULT_GOAL := help
 
@@ -78,9 +79,16 @@ kubernetes: $(TEST_STAMP)  ## a Kubernetes of one node on this machine, and the 
 	@$(MAKE) --no-print-directory image
 	$(BIN)/python -m pytest -s tests/kubernetes
 
-image: $(TEST_STAMP)  ## the images of the four services and of the migrations, by podman
+image: $(BUILD_STAMP)  ## the images of the four services and of the migrations, by podman, each with the list of what is in it
 	@deploy/local/prerequisites.sh image
 	@$(BIN)/python -m deploy.image.build
+
+image-check: image $(TEST_STAMP)  ## tests of the images, each started for real: about two minutes; chromium is needed
+	@deploy/local/prerequisites.sh chromium
+	$(BIN)/python -m pytest tests/image
+
+audit: $(BUILD_STAMP)  ## known vulnerabilities of what images hold, as the advisory service of PyPI lists them
+	@$(BIN)/python -m deploy.image.audit
 
 format: $(TEST_STAMP)  ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .
@@ -100,6 +108,7 @@ lock:  ## compile the requirements anew from pyproject.toml
 	$(COMPILE) -o requirements/image.txt pyproject.toml
 	$(COMPILE) --extra local -o requirements/run.txt -c requirements/image.txt pyproject.toml
 	$(COMPILE) --extra local --extra test -o requirements/test.txt -c requirements/run.txt pyproject.toml
+	$(COMPILE) --extra build -o requirements/build.txt -c requirements/test.txt pyproject.toml
 
 $(VENV)/bin/python:
 	@PYTHON="$(PYTHON)" deploy/local/prerequisites.sh python
@@ -114,6 +123,11 @@ $(TEST_STAMP): | $(RUN_STAMP)
 	@echo "  installing what its tests need"
 	@$(INSTALL) requirements/test.txt | $(SHOW)
 	@rm -f $(VENV)/.test-* && touch $@
+
+$(BUILD_STAMP): | $(RUN_STAMP)
+	@echo "  installing what lists what images hold"
+	@$(INSTALL) requirements/build.txt | $(SHOW)
+	@rm -f $(VENV)/.build-* && touch $@
 
 # A contract test holds sources and built files equal.
 snippet: $(TEST_STAMP)  ## build the snippet that browsers load out of its sources

@@ -1,5 +1,7 @@
 """``make image``: all images of this checkout, by podman, from archives and wheels that are kept in the user's cache.
 
+``python -m deploy.image.build fetch`` only fills that cache, which is all that needs a network.
+
 ``BASE_IMAGE`` and ``BUILD_IMAGE`` name images of a registry instead of the Debian packages that are put together here.
 """
 
@@ -8,19 +10,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.image.contents import IMAGES
 from deploy.image.debian import make_archives
+from deploy.image.podman import name_of, podman
+from deploy.image.sbom import write_bill
 from deploy.image.wheels import bring_wheels
 from deploy.local.errors import StartError
 from deploy.local.folders import CHECKOUT
 from deploy.local.jars import cache_folder
 from shared.runtime.build import UNKNOWN, VERSION
-
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -28,18 +31,8 @@ class Source:
     """What the images are built from: two builds of one have one digest."""
 
     commit: str
-    committed_at: int
-    """Seconds since 1970: the time of every file and of the images."""
-
-    @property
-    def created(self) -> str:
-        """The same time as RFC 3339."""
-        return datetime.fromtimestamp(self.committed_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def name_of(image: str) -> str:
-    """The name under which an image is kept here."""
-    return f"localhost/beckon-{image}:{VERSION}"
+    created: str
+    """When it was committed, by RFC 3339: what is built again is no newer."""
 
 
 def read_source(checkout: Path) -> Source:
@@ -47,23 +40,15 @@ def read_source(checkout: Path) -> Source:
     git = ["git", "-C", str(checkout)]
     newest = subprocess.run([*git, "log", "-1", "--format=%H %ct"], capture_output=True, text=True, check=False)
     if newest.returncode != 0:
-        return Source(UNKNOWN, 0)
+        return Source(UNKNOWN, to_text(0))
     commit, seconds = newest.stdout.split()
     changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
-    return Source(commit + ("-dirty" if changed else ""), int(os.environ.get("SOURCE_DATE_EPOCH") or seconds))
+    return Source(commit + ("-dirty" if changed else ""), to_text(int(os.environ.get("SOURCE_DATE_EPOCH") or seconds)))
 
 
-def podman(*arguments: str) -> str:
-    """Run podman as this kind of machine needs it; its output.
-
-    Raises:
-        StartError: it failed, with its own last lines.
-    """
-    environment = {"CONTAINERS_CONF": str(HERE / "containers.conf")} | dict(os.environ)
-    done = subprocess.run(["podman", *arguments], env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise StartError("podman " + " ".join(arguments[:2]) + ":\n" + "\n".join(done.stderr.splitlines()[-12:]))
-    return done.stdout.strip()
+def to_text(seconds: int) -> str:
+    """Seconds since 1970 by RFC 3339."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def bases(environment: Mapping[str, str], cache: Path) -> dict[str, str]:
@@ -98,7 +83,8 @@ def build_images(source: Source, checkout: Path, *options: str, images: tuple[st
         "CREATED": source.created,
     }
     given = [part for name, value in arguments.items() for part in ("--build-arg", f"{name}={value}")]
-    common = ["--timestamp", str(source.committed_at), "--volume", f"{wheels}:/wheels:ro", "--network", "none", *given]
+    # Files without times: a layer that a commit leaves as it was is not stored, pushed or pulled again.
+    common = ["--timestamp", "0", "--volume", f"{wheels}:/wheels:ro", "--network", "none", *given]
     built = {}
     for image in images:
         report(f"building beckon-{image} {VERSION}")
@@ -119,15 +105,27 @@ def report(line: str) -> None:
     print(f"  {line}", flush=True)
 
 
+def fetch() -> None:
+    """Bring everything that comes from outside, and build nothing."""
+    make_archives(image_cache(), report)
+    bring_wheels(image_cache(), report)
+
+
 def main() -> None:
-    """Build all, name them, list their digests."""
-    for image, found in build_images(read_source(CHECKOUT), CHECKOUT).items():
+    """Build all, name them, list what they hold."""
+    built = build_images(read_source(CHECKOUT), CHECKOUT)
+    for image, found in built.items():
         podman("tag", found, name_of(image))
-        report(f"{name_of(image)} {podman('image', 'inspect', '--format', '{{.Digest}} {{.Size}}', found)}")
+    report("listing what they hold")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        bills = dict(zip(built, pool.map(write_bill, built), strict=True))
+    for image, found in built.items():
+        size = int(podman("image", "inspect", "--format", "{{.Size}}", found))
+        report(f"{name_of(image)}  {found[:12]}  {size // 1_000_000} MB  {bills[image]}")
 
 
 if __name__ == "__main__":
     try:
-        main()
+        fetch() if sys.argv[1:] == ["fetch"] else main()
     except StartError as error:
         sys.exit(f"beckon: {error}")

@@ -1,7 +1,7 @@
 """What each image holds of this repository: the modules that its programs import, and the files that these read."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 SERVICES = ("ingest", "orders", "notify", "onboarding")
@@ -60,11 +60,17 @@ def _packages_above(module: str) -> list[str]:
     return [".".join(parts[:length]) for length in range(1, len(parts))]
 
 
-def _imported(path: Path) -> Iterator[str]:
+@cache
+def _imported(path: Path) -> tuple[str, ...]:
     """Each name that could be a module: ``from a import b`` may mean the module ``a.b``. The house has no relative imports."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    return tuple(name for node in ast.walk(ast.parse(path.read_text())) for name in _names_in(node))
+
+
+def _names_in(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import():
+            return [alias.name for alias in node.names]
+        case ast.ImportFrom(module=str(module)):
+            return [module, *(f"{module}.{alias.name}" for alias in node.names)]
+        case _:
+            return []

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from deploy.image.build import name_of, podman
 from deploy.image.contents import IMAGES
+from deploy.image.podman import name_of, podman
 from deploy.local.folders import CHECKOUT
 from deploy.local.services import DEMO_ACCOUNT, DEMO_BUDGETS
 from deploy.local.units import Unit

@@ -21,22 +21,25 @@ def pins_in(file: str) -> dict[str, str]:
 
 
 def test_each_dependency_is_explained_in_one_line() -> None:
-    wanted = names_in(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["local"])
+    extras = PROJECT["optional-dependencies"]
+    wanted = names_in(PROJECT["dependencies"] + extras["local"] + extras["build"])
     explained = set(re.findall(r"`([a-z0-9-]+)(?:\[[a-z]+\])?`", (CHECKOUT / "docs" / "dependencies.md").read_text()))
 
     assert wanted <= explained
 
 
-@pytest.mark.parametrize(("file", "extras"), [("image.txt", []), ("run.txt", ["local"]), ("test.txt", ["local", "test"])])
+@pytest.mark.parametrize(
+    ("file", "extras"), [("image.txt", []), ("run.txt", ["local"]), ("test.txt", ["local", "test"]), ("build.txt", ["build"])]
+)
 def test_each_dependency_is_pinned(file: str, extras: list[str]) -> None:
     wanted = names_in(PROJECT["dependencies"]).union(*(names_in(PROJECT["optional-dependencies"][extra]) for extra in extras))
 
     assert wanted <= pins_in(file).keys()
 
 
-@pytest.mark.parametrize("file", ["image.txt", "run.txt", "test.txt"])
+@pytest.mark.parametrize("file", ["image.txt", "run.txt", "test.txt", "build.txt"])
 def test_each_pin_has_hashes_and_no_file_names_an_index(file: str) -> None:
-    text = (CHECKOUT / "requirements" / file).read_text()
+    text = re.sub(r"(?m)^#.*\n", "", (CHECKOUT / "requirements" / file).read_text())
     entries = re.split(r"\n(?=[a-z0-9])", text.strip())
 
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
@@ -44,8 +47,9 @@ def test_each_pin_has_hashes_and_no_file_names_an_index(file: str) -> None:
 
 
 def test_tests_run_with_what_the_demo_runs_with() -> None:
-    image, run, test = pins_in("image.txt"), pins_in("run.txt"), pins_in("test.txt")
+    image, run, test, build = (pins_in(file) for file in ("image.txt", "run.txt", "test.txt", "build.txt"))
 
+    assert {name: build.get(name) for name in image} == image
     assert {name: test.get(name) for name in run} == run
     assert {name: run.get(name) for name in image} == image
 
