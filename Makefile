@@ -19,13 +19,13 @@ shared/events/*,shared/messages/*,shared/runtime/contacts/*,shared/runtime/http/
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
-.PHONY: audit bench check demo demo-browser demo-reset end-to-end format help hooks image image-check integration kubernetes lint lock manifests proxies schemas
+.PHONY: audit bench check demo demo-browser demo-reset end-to-end format help hooks image image-check integration kubernetes lint lock manifests manifests-check proxies schemas
 .PHONY: screenshots snippet snippet-night test types unit
 .DEFAULT_GOAL := help
 
 help:  ## this list
 	@echo "Two commands matter: make demo, make test. All of them:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: $(RUN_STAMP)  ## the whole of Beckon on this machine, with a shop, a carrier and phones; Ctrl-C stops it
 	@exec $(BIN)/python -m deploy.local.supervisor
@@ -101,6 +101,9 @@ manifests: $(TEST_STAMP)  ## write what manifests take from elsewhere: Kafka's t
 	$(BIN)/python -m deploy.kubernetes.kafka_resources
 	$(BIN)/python -m deploy.kubernetes.monitoring_resources
 
+manifests-check:  ## what checkov has against the manifests; the first time it installs 300 MB into the cache
+	@PYTHON="$(PYTHON)" deploy/kubernetes/check.sh
+
 # Pins with hashes; no index, no machine and no path is named in them.
 lock:  ## compile the requirements anew from pyproject.toml
 	@mkdir -p requirements
@@ -109,6 +112,7 @@ lock:  ## compile the requirements anew from pyproject.toml
 	$(COMPILE) --extra local -o requirements/run.txt -c requirements/image.txt pyproject.toml
 	$(COMPILE) --extra local --extra test -o requirements/test.txt -c requirements/run.txt pyproject.toml
 	$(COMPILE) --extra build -o requirements/build.txt -c requirements/test.txt pyproject.toml
+	$(COMPILE) -o requirements/manifests.txt requirements/manifests.in
 
 $(VENV)/bin/python:
 	@PYTHON="$(PYTHON)" deploy/local/prerequisites.sh python
