@@ -50,6 +50,7 @@ def _formatter(shared: list[Callable[..., Any]]) -> logging.Formatter:
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _drop_colours,
             structlog.processors.StackInfoRenderer(),
             # Before the redaction: a traceback quotes the values that an error was about.
             structlog.processors.format_exc_info,
@@ -57,6 +58,12 @@ def _formatter(shared: list[Callable[..., Any]]) -> logging.Formatter:
             _render,
         ],
     )
+
+
+def _drop_colours(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drop uvicorn's second copy of a line, with the escapes of a terminal."""
+    event.pop("color_message", None)
+    return event
 
 
 def redact_event(_: object, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
