@@ -22,13 +22,26 @@ OWN: dict[Service, Callable[[CollectorRegistry], object]] = {
 }
 
 
+class APool:
+    """A pool of eight connections, of which one is used."""
+
+    def get_size(self) -> int:
+        return 3
+
+    def get_idle_size(self) -> int:
+        return 2
+
+    def get_max_size(self) -> int:
+        return 8
+
+
 def a_registry_of(service: Service) -> CollectorRegistry:
     """What a service serves before anything has happened."""
     registry = CollectorRegistry()
     OWN[service](registry)
     expose_build(registry)
     if service != "ingest":
-        RuntimeMetrics(registry, service)
+        RuntimeMetrics(registry, service, APool())
         RetentionMetrics(RETENTION, registry)
     if service != "orders":
         HttpMetrics(registry).route("/example")

@@ -13,6 +13,7 @@ from shared.events.catalogue import SERVICES, Service
 from shared.runtime.clock import SystemClock
 from shared.runtime.http.metering import Metered
 from shared.runtime.metrics import HttpMetrics
+from tests.support.metrics_document import TARGET, document
 from tests.support.served_metrics import a_registry_of
 
 
@@ -71,3 +72,7 @@ async def test_requests_are_counted_by_route_and_class_and_never_by_path() -> No
     }
     assert found == {("/l/{token}", "2xx"): 2, ("/l/{token}", "4xx"): 1, ("/l/{token}", "5xx"): 1, ("unmatched", "4xx"): 3}
     assert registry.get_sample_value("beckon_http_request_duration_seconds_count", {"route": "/l/{token}"}) == 4
+
+
+def test_the_page_of_metrics_is_that_of_what_is_served() -> None:
+    assert TARGET.read_text() == document(), "python -m tests.support.metrics_document writes it anew"

@@ -1,0 +1,27 @@
+"""What a running Beckon serves to Prometheus: clean, and all that rules and dashboards ask for."""
+
+import re
+from pathlib import Path
+
+import httpx
+import yaml
+
+from deploy.dashboards.boards import BOARDS
+from shared.events.catalogue import SERVICES
+from tests.support.processes.running import Running
+from tests.support.prometheus import checked
+
+RULES = Path(__file__).parents[2] / "deploy" / "alerts" / "beckon.rules.yml"
+
+
+def test_what_is_scraped_is_clean_and_has_every_metric_of_a_rule_or_a_panel(beckon: Running) -> None:
+    scraped = {service: httpx.get(f"{beckon.ports.address(f'{service} metrics')}/metrics").text for service in SERVICES}
+    rules = [rule["expr"] for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
+    asked = " ".join([*rules, *(panel.expression for board in BOARDS for panel in board.panels)])
+
+    served = {name for text in scraped.values() for name in re.findall(r"^(\w+)", text, re.MULTILINE)}
+    assert set(re.findall(r"\bbeckon_\w+", asked)) - served == set()
+    for service, text in scraped.items():
+        assert checked("promtool", "check", "metrics", given=text.encode()) == "", service
+        assert "_created" not in text
+        assert "/v1/sites/" not in text
