@@ -55,9 +55,9 @@ class Environment:
         self._ports = ports
         self._secrets = secrets
         self._folders = folders
-        # Settings of ours that the user set reach the services (the demo's timing, the log level); nothing else does, and
-        # no address, secret or key meant for another Beckon.
-        passed = {key: value for key, value in outer.items() if key.startswith("BECKON_") and not decided_here(key)}
+        # Settings of ours that the user set reach the services (the demo's timing, the log level), and OpenTelemetry's;
+        # nothing else does, and no address, secret or key meant for another Beckon.
+        passed = {key: value for key, value in outer.items() if key.startswith(("BECKON_", "OTEL_")) and not decided_here(key)}
         self._common = passed | {
             "PATH": outer.get("PATH", os.defpath),
             "PYTHONPATH": str(CHECKOUT),

@@ -39,6 +39,7 @@ from shared.runtime.metrics import HttpMetrics
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
 from shared.runtime.service import Fatal, Stop, end_within, public_server, read_settings
 from shared.runtime.settings import Profile
+from shared.runtime.tracing import configure_tracing
 
 BURST_SECONDS = 10
 SWEEP_SECONDS = 1.0
@@ -52,6 +53,7 @@ async def main(stop: Stop) -> None:
     """Run until ``stop`` is asked, or until the producer has failed for good."""
     settings: IngestSettings = read_settings(IngestSettings)
     configure_logging("ingest", settings.log_level)
+    configure_tracing("ingest")
     health, clock = Health(started=True), SystemClock()
     health.wait_for("kafka", "no broker answers yet")
     health.wait_for("settings", "the site settings have not been read to their end")

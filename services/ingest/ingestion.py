@@ -22,6 +22,7 @@ from shared.events.codec import encode
 from shared.events.envelope import Event
 from shared.events.signals import SignalKind
 from shared.events.storefront import OrderReported, PageSeen
+from shared.runtime import tracing
 from shared.runtime.clock import Clock
 from shared.runtime.security.sealing import ReaderPublicKey
 
@@ -64,7 +65,7 @@ class Ingestion:
     async def keep(self, events: Sequence[Event]) -> Response | None:
         """Make events durable. None when they are, else the answer for whoever sent them."""
         started = self.clock.monotonic()
-        outcome = await self.commit.append([encode(event) for event in events])
+        outcome = await self.commit.append([encode(event, tracing.traceparent()) for event in events])
         self.metrics.appends[outcome].inc()
         self.metrics.seconds.observe(self.clock.monotonic() - started)
         match outcome:

@@ -54,6 +54,7 @@ from shared.runtime.security.outbound import Outbound
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey, from_base64url
 from shared.runtime.service import AsgiServer, Stop, end_within
 from shared.runtime.settings import Profile
+from shared.runtime.tracing import configure_tracing
 
 FINISH_SECONDS = 9.0
 """A call takes 8 s at most; the result of one that is cut off stays unknown."""
@@ -94,6 +95,7 @@ class Parts:
 async def serve(settings: NotifySettings, stop: Stop) -> None:
     """Run until ``stop`` is asked; end in order: requests, calls in hand, consuming, loops, outbox, clients."""
     configure_logging("notify", settings.log_level)
+    configure_tracing("notify")
     health = Health()
     health.wait_for("kafka", "its topics")
     health.wait_for("postgres", "its schema")

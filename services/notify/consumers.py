@@ -49,6 +49,7 @@ from shared.events.nudge import (
 )
 from shared.events.settings import Hours, SiteConfigured
 from shared.events.storefront import ConsentGiven, ConsentWithdrawn, OrderReported, PushShown, PushSubscribed, PushUnsubscribed
+from shared.runtime import tracing
 from shared.runtime.clock import Clock
 from shared.runtime.security.sealing import CannotOpen, ReaderKeys, open_contact
 
@@ -173,32 +174,36 @@ class Consumers:
     async def apply_nudge_events(self, events: Sequence[NudgeEvent], store: Store) -> None:
         """Queue what is due; end what has a final answer. A grant is acted upon after this transaction, by its opener."""
         for event in events:
-            match event:
-                case NudgeDue():
-                    await store.nudges.queue(event)
-                case NudgeGranted():
-                    if not await record_if_lost(store, event, self._clock.now()):
-                        await store.nudges.note_grant(event.site_id, event.nudge_id, event.attempt_id)
-                case NudgePostponed():
-                    wait = timedelta(seconds=event.retry_after_seconds)
-                    if await store.attempts.write_not_sent(event.site_id, event.attempt_id, None):
-                        await store.nudges.queue_again(event.site_id, event.nudge_id, wait)
-                case NudgeWithheld() | NudgeCancelled():
-                    if event.attempt_id is not None:
-                        await store.attempts.write_not_sent(event.site_id, event.attempt_id, None)
-                    await store.nudges.end(event.site_id, event.nudge_id)
-                case NudgeLapsed():
-                    await store.nudges.end(event.site_id, event.nudge_id)
-                case QuestionGranted():
-                    await record_if_lost(store, event, self._clock.now())  # else its opener waits for it
-                case NudgesErased():
-                    pass  # what is due is erased with what the shop reported
-                case QuestionPostponed():
-                    await self._question_waits(store, event)
-                case QuestionWithheld() | QuestionCancelled():
-                    await self._question_ended(store, event)
-                case _:
-                    assert_never(event)
+            with tracing.caused_by(event.event_id):
+                await self._apply_nudge_event(event, store)
+
+    async def _apply_nudge_event(self, event: NudgeEvent, store: Store) -> None:
+        match event:
+            case NudgeDue():
+                await store.nudges.queue(event)
+            case NudgeGranted():
+                if not await record_if_lost(store, event, self._clock.now()):
+                    await store.nudges.note_grant(event.site_id, event.nudge_id, event.attempt_id)
+            case NudgePostponed():
+                wait = timedelta(seconds=event.retry_after_seconds)
+                if await store.attempts.write_not_sent(event.site_id, event.attempt_id, None):
+                    await store.nudges.queue_again(event.site_id, event.nudge_id, wait)
+            case NudgeWithheld() | NudgeCancelled():
+                if event.attempt_id is not None:
+                    await store.attempts.write_not_sent(event.site_id, event.attempt_id, None)
+                await store.nudges.end(event.site_id, event.nudge_id)
+            case NudgeLapsed():
+                await store.nudges.end(event.site_id, event.nudge_id)
+            case QuestionGranted():
+                await record_if_lost(store, event, self._clock.now())  # else its opener waits for it
+            case NudgesErased():
+                pass  # what is due is erased with what the shop reported
+            case QuestionPostponed():
+                await self._question_waits(store, event)
+            case QuestionWithheld() | QuestionCancelled():
+                await self._question_ended(store, event)
+            case _:
+                assert_never(event)
 
     async def _question_waits(self, store: Store, event: QuestionPostponed) -> None:
         attempt = await store.attempts.lock_attempt(event.site_id, event.attempt_id)

@@ -65,6 +65,7 @@ from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.postgres.tables import Tables
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
 from shared.runtime.service import Stop, end_within
+from shared.runtime.tracing import configure_tracing
 
 log = structlog.get_logger("console")
 
@@ -160,6 +161,7 @@ def waiting_health() -> Health:
 async def serve(settings: OnboardingSettings, stop: Stop) -> None:
     """Run until ``stop`` is asked; end in order: requests, consuming, outbox, clients."""
     configure_logging("onboarding", settings.log_level)
+    configure_tracing("onboarding")
     health = waiting_health()
     probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
     pool = await open_database(settings.postgres.get_secret_value(), "onboarding", health)

@@ -30,11 +30,13 @@ from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.pool import Transaction
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.service import Stop, end_within
+from shared.runtime.tracing import configure_tracing
 
 
 async def serve(settings: OrdersSettings, stop: Stop) -> None:
     """Run until ``stop`` is asked; end in order: consuming, loops, outbox, clients."""
     configure_logging("orders", settings.log_level)
+    configure_tracing("orders")
     health = Health()
     health.wait_for("kafka", "its topics")
     health.wait_for("postgres", "its schema")

@@ -23,6 +23,7 @@ from services.orders.rules.timers import Timer, TimerKind
 from services.orders.storage.protocols import Database, Store
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
+from shared.runtime import tracing
 from shared.runtime.clock import Clock
 
 BATCH = 200
@@ -104,10 +105,13 @@ class TimerLoop:
 
     async def _fire(self, timer: Timer, now: datetime) -> None:
         async with self._at_once:
-            async with self._database.transaction() as store:
-                if not await store.nudges.take(timer):
-                    return  # another process fires it
-                await store.nudges.set_again(timer, await fire(timer, store, now))
+            with tracing.go_on(
+                f"timer {timer.kind.value}", timer.cause, site_id=str(timer.site_id), subject=str(timer.subject)
+            ):
+                async with self._database.transaction() as store:
+                    if not await store.nudges.take(timer):
+                        return  # another process fires it
+                    await store.nudges.set_again(timer, await fire(timer, store, now))
             self._committed()
             self._metrics.lateness.labels(timer.kind.value).observe((now - timer.due_at).total_seconds())
 

@@ -10,6 +10,7 @@ import structlog
 
 from shared.runtime.build import VERSION, commit
 from shared.runtime.security.redaction import redact_named
+from shared.runtime.tracing import add_trace
 
 # Their own lines at INFO hold little and come often; what matters of them comes as a warning or is counted by us.
 QUIETER = {
@@ -32,6 +33,7 @@ def configure_logging(service: str, level: str) -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _named(service),
+        add_trace,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -23,6 +23,7 @@ from shared.runtime.http.protocol import EdgeProtocol
 from shared.runtime.metrics import HttpMetrics
 from shared.runtime.setting_names import PREFIX, unknown_names
 from shared.runtime.settings import ServiceSettings
+from shared.runtime.tracing import close_tracing
 
 GRACE_SECONDS = 3
 ABANDON_SECONDS = 0.5
@@ -89,6 +90,8 @@ def run(main: Callable[[Stop], Coroutine[Any, Any, None]]) -> None:
         except Exception as error:
             log.error("process_ends", error=_causes(error))
             return 1
+        finally:
+            close_tracing()
         return 0
 
     raise_descriptor_limit()

@@ -17,6 +17,7 @@ from deploy.local.reset import wipe
 from deploy.local.services import DEMO_ACCOUNT
 from shared.events.catalogue import SERVICES, TOPICS
 from tests.support.browsers.shoppers import Shopper
+from tests.support.processes.collector import Collector
 from tests.support.processes.running import CHECKOUT, Running, free_base_port
 from tests.support.processes.secured_kafka import refusals_in
 from tests.support.stories.carrier_log import CarrierLog
@@ -24,13 +25,32 @@ from tests.support.stories.console_api import ConsoleApi
 from tests.support.stories.story import PACE, SILENT_FOR, Thread, paused
 from tests.support.waiting import wait_for
 
+WAY = [
+    "POST /v1/beacons",
+    "apply cart.updated",
+    "timer abandon",
+    "timer nudge_due",
+    "apply nudge.due",
+    "evaluate a nudge",
+    "ask for a grant",
+    "call the carrier",
+]
+BESIDE = ("apply message.prepared", "decide a grant", "apply nudge.granted", "apply message.accepted", "apply cart.abandoned")
 ANNA, BERT = "+14235557001", "+14235557002"
 
 
 @pytest.fixture(scope="module")
-def secured() -> Iterator[Running]:
+def collector() -> Iterator[Collector]:
+    collector = Collector()
+    yield collector
+    collector.close()
+
+
+@pytest.fixture(scope="module")
+def secured(collector: Collector) -> Iterator[Running]:
     state = Path(tempfile.mkdtemp(prefix="beckon-secured-")) / "state"
-    running = Running(state, Ports(free_base_port()), PACE, program="tests.support.processes.secured_supervisor")
+    timing = PACE | collector.settings
+    running = Running(state, Ports(free_base_port()), timing, program="tests.support.processes.secured_supervisor")
     try:
         running.start()
         yield running
@@ -49,7 +69,24 @@ def beckon_command(beckon: Running, service: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_a_cart_is_recovered_and_a_purchase_silences_over_a_secured_kafka(secured: Running, browser: Browser) -> None:
+def assert_one_trace(collector: Collector, reminded: Thread, bought: Thread) -> None:
+    """From the beacon of the cart to the carrier's call there is one trace, and nothing of a person in any."""
+    wait_for("the trace of the call", lambda: {each.name for each in collector.trace_of(WAY[-1])} >= {*WAY, *BESIDE})
+    trace = collector.trace_of(WAY[-1])
+    way = collector.way_to(next(span for span in trace if span.name == WAY[-1]))
+
+    assert (way[0].service, way[0].name) == ("beckon-ingest", "POST /v1/beacons")
+    assert [span.name for span in way] == WAY
+    assert {span.service for span in trace} >= {"beckon-ingest", "beckon-orders", "beckon-notify", "beckon-onboarding"}
+    due = next(span for span in way if span.name == "timer nudge_due")
+    assert due.began - way[0].began >= float(PACE["BECKON_DEMO_ABANDONED_AFTER"]) + float(PACE["BECKON_DEMO_STEP_DELAY"]) - 1
+    needles = [text for who in (reminded, bought) for text in (who.number, who.number[1:], who.email)]
+    assert [needle for needle in (*needles, "Old Harbor", "bk_", "127.0.0.1", "Mozilla") if needle in collector.received] == []
+
+
+def test_a_cart_is_recovered_and_a_purchase_silences_over_a_secured_kafka(
+    secured: Running, collector: Collector, browser: Browser
+) -> None:
     carrier = CarrierLog(secured.ports.address("demo"))
     console = ConsoleApi(secured.console("").rstrip("/"), DEMO_ACCOUNT, secured.secrets()["console_password"])
     anna, bert = (Thread(browser, secured, carrier, console, number) for number in (ANNA, BERT))
@@ -65,6 +102,7 @@ def test_a_cart_is_recovered_and_a_purchase_silences_over_a_secured_kafka(secure
     expect(elsewhere.page.get_by_text("Old Harbor Red").first).to_be_visible()
     elsewhere.pays(anna.email, anna.number)
     wait_for("the recovered order", lambda: console.overview()["recovered_orders"] == 1)
+    assert_one_trace(collector, anna, bert)
     carrier.holds(SILENT_FOR)
     assert refusals_in(folders_at(secured.state).logs) == []
 

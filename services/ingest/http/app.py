@@ -17,6 +17,7 @@ from services.ingest.http.responses import Response, refusal
 from services.ingest.http.snippet import SnippetFile
 from services.ingest.http.webhooks import body_limit, take_order_webhook
 from services.ingest.ingestion import Ingestion
+from shared.runtime import tracing
 from shared.runtime.http.order_api import ORDERS_PATH, WEBHOOKS_PATH
 from shared.runtime.metrics import UNMATCHED, HttpMetrics
 
@@ -81,7 +82,10 @@ class HttpApp:
         body = await _read_body(scope, receive, most) if method == "POST" else b""
         if isinstance(body, Refusal):
             return self._ingestion.refuse(None, body)
-        return await handler(self._request(scope, body), self._ingestion)
+        with tracing.begin(f"{method} {path}"):
+            answer = await handler(self._request(scope, body), self._ingestion)
+            tracing.add_attribute("http.response.status_code", answer.status)
+            return answer
 
     def _nothing_here(self, path: str) -> Response:
         if path in METHODS:

@@ -23,6 +23,7 @@ from shared.events.nudge import (
     QuestionGranted,
 )
 from shared.events.reasons import Reason
+from shared.runtime import tracing
 from shared.runtime.clock import Clock
 
 POLL_SECONDS = 0.2
@@ -146,7 +147,8 @@ class Dispatcher(Generic[Claimed]):
                 attempt = await self._evaluator.evaluate(store, claimed, attempt_id)
             self._committed()
             if attempt is not None:
-                await self._await_grant(Opened(attempt, opened_at))
+                with tracing.go_on("ask for a grant", attempt.cause_span, attempt_id=attempt_id):
+                    await self._await_grant(Opened(attempt, opened_at))
         except Exception as error:
             if self._failures.record(error, "nudge_failed", **self._evaluator.name_of(claimed)):
                 await self._set_aside(claimed, attempt)

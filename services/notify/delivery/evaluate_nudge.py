@@ -27,6 +27,7 @@ from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.messages.push import render_push
 from shared.messages.rendering import NothingToRender, ReminderFields, render
+from shared.runtime import tracing
 from shared.runtime.clock import Clock
 
 EVALUATE_AGAIN_AFTER = timedelta(minutes=1)
@@ -67,7 +68,11 @@ class NudgeEvaluator:
         queued = await store.nudges.lock_queued(site_id, nudge_id)
         if queued is None:
             return None
-        now = self.clock.now()
+        with tracing.go_on("evaluate a nudge", queued.cause, site_id=str(site_id), nudge_id=str(nudge_id)):
+            return await self._evaluate(store, queued, attempt_id)
+
+    async def _evaluate(self, store: Store, queued: QueuedNudge, attempt_id: str) -> Attempt | None:
+        site_id, nudge_id, now = queued.due.site_id, queued.due.nudge_id, self.clock.now()
         if now > queued.due.not_after:
             await _end_late(store, queued, now)
             return None
@@ -163,6 +168,7 @@ def _reminder(
         try_number=try_number,
         send_before=due.not_after,
         vapid_public=binding.vapid_public,
+        cause_span=tracing.traceparent(),
     )
 
 

@@ -23,6 +23,7 @@ from services.notify.metrics import NotifyMetrics
 from services.notify.rules.attempts import Attempt, AttemptState, Refusal
 from services.notify.storage.protocols import Database, Store
 from shared.events.reasons import Reason
+from shared.runtime import tracing
 from shared.runtime.clock import Clock
 from shared.runtime.postgres.pool import CommitUnconfirmed
 
@@ -92,7 +93,9 @@ class AttemptSender:
             cleared = Refused(Refusal.TOO_SLOW)
         if isinstance(cleared, Cleared):
             began = self._clock.monotonic()
-            outcome = await self._send(cleared)
+            with tracing.within("call the carrier", "client", channel=asked.channel, attempt_id=asked.attempt_id):
+                outcome = await self._send(cleared)
+                tracing.add_attribute("outcome", type(outcome).__name__.lower())
             self._metrics.call_seconds.labels(cleared.attempt.channel).observe(self._clock.monotonic() - began)
             await self._store_outcome(cleared, outcome, caller)
         else:

@@ -58,6 +58,8 @@ class Attempt:
     delivery_rank: int = 0
     given_up: bool = False
     vapid_public: str | None = None
+    cause_span: str | None = field(default=None, compare=False)
+    """The span that opened it in this process, where that is traced; not stored."""
 
     @property
     def cause_id(self) -> UUID:

@@ -8,6 +8,7 @@ from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.nudge import NudgeDue
 from shared.runtime.kafka.producer import partition_of
 from shared.runtime.postgres.pool import Transaction
+from shared.runtime.tracing import traceparent
 
 
 class SqlNudges:
@@ -20,8 +21,9 @@ class SqlNudges:
         """Queue a step whose time has come; repeated, it changes nothing."""
         await self._tx.execute(
             """
-            INSERT INTO notify.nudges (site_id, nudge_id, cart_id, visitor_id, due, state, look_at, not_after, partition)
-            VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8) ON CONFLICT DO NOTHING
+            INSERT INTO notify.nudges (site_id, nudge_id, cart_id, visitor_id, due, state, look_at, not_after, partition,
+                                       traceparent)
+            VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, $9) ON CONFLICT DO NOTHING
             """,
             due.site_id,
             due.nudge_id,
@@ -31,13 +33,14 @@ class SqlNudges:
             due.not_before,
             due.not_after,
             partition_of(due.site_id, NUDGE_EVENTS.partitions),
+            traceparent(),
         )
 
     async def lock_queued(self, site_id: UUID, nudge_id: UUID) -> QueuedNudge | None:
         """Read a queued nudge and hold its row; None where it asks or has ended."""
         row = await self._tx.fetchrow(
             """
-            SELECT due, tries, told_reason, granted_attempt FROM notify.nudges
+            SELECT due, tries, told_reason, granted_attempt, traceparent FROM notify.nudges
              WHERE site_id = $1 AND nudge_id = $2 AND state = 'queued' FOR UPDATE
             """,
             site_id,
@@ -46,7 +49,7 @@ class SqlNudges:
         if row is None:
             return None
         due = NudgeDue.model_validate_json(row["due"])
-        return QueuedNudge(due, row["tries"], row["told_reason"], row["granted_attempt"])
+        return QueuedNudge(due, row["tries"], row["told_reason"], row["granted_attempt"], row["traceparent"])
 
     async def due(self, site_id: UUID, nudge_id: UUID) -> NudgeDue | None:
         """What a nudge that has not ended is about."""

@@ -29,6 +29,8 @@ class QueuedNudge:
     tries: int
     reported: str | None
     granted_attempt: str | None
+    cause: str | None = None
+    """The span that made it due, where that is traced."""
 
 
 @dataclass(frozen=True)

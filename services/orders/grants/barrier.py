@@ -34,6 +34,7 @@ from shared.events.envelope import Event
 from shared.events.markers import BarrierMarked
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured, SiteMode
+from shared.runtime import tracing
 from shared.runtime.clock import Clock
 
 MARKED_WITHIN_SECONDS = 2.0
@@ -184,8 +185,10 @@ class GrantingLoop:
         """Answer one ask in a transaction of its own: one that fails costs the others nothing."""
         async with self._at_once:
             try:
-                async with self._database.transaction() as store:
-                    name = await decide_ask(store, ask, marker_id, self._clock.now())
+                with tracing.go_on("decide a grant", ask.cause, site_id=str(ask.site_id), attempt_id=ask.attempt_id):
+                    async with self._database.transaction() as store:
+                        name = await decide_ask(store, ask, marker_id, self._clock.now())
+                    tracing.add_attribute("answer", name or "lost")
             except Exception as error:
                 if self._database.passes(error):
                     log.warning("answer_waits", error=type(error).__name__)

@@ -34,6 +34,7 @@ from shared.events.message import (
     TestCodeReceived,
 )
 from shared.events.reasons import Reason
+from shared.runtime import tracing
 from shared.runtime.kafka.producer import partition_of
 
 LINK = "link"
@@ -54,10 +55,14 @@ async def apply_message_events(events: Sequence[MessageTopicEvent], store: Store
 
 async def _apply_results(events: Sequence[MessageTopicEvent], store: Store, now: datetime) -> None:
     for event in events:
-        await store.evidence.add_withdrawals(withdrawals_in(event))
-        await store.evidence.add_confirmations(confirmations_in(event))
-        await _apply(event, store, now)
-    await store.asks.add([ask_in(event) for event in events if isinstance(event, MessagePrepared | QuestionPrepared)], now)
+        with tracing.caused_by(event.event_id):
+            await store.evidence.add_withdrawals(withdrawals_in(event))
+            await store.evidence.add_confirmations(confirmations_in(event))
+            await _apply(event, store, now)
+    for event in events:
+        if isinstance(event, MessagePrepared | QuestionPrepared):
+            with tracing.caused_by(event.event_id):
+                await store.asks.add([ask_in(event)], now)
 
 
 async def _apply(event: MessageTopicEvent, store: Store, now: datetime) -> None:

@@ -10,6 +10,7 @@ from services.orders.rules.timers import Timer, TimerKind
 from services.orders.storage.protocols import Named, Store
 from shared.events.envelope import Origin
 from shared.events.storefront import CartUpdated, PageSeen
+from shared.runtime import tracing
 
 FIRST_EVALUATION = timedelta(seconds=1)
 
@@ -31,7 +32,8 @@ async def apply_shopping(events: Sequence[CartUpdated | PageSeen], store: Store,
         seen_at = visits.get((after.site_id, after.visitor_id))
         changes.append(Change(before.get(key), after if seen_at is None else visited(after, seen_at)))
     await store_changes(store, changes, now)
-    await store.nudges.arm([timer for change in changes if change.opens for timer in watch(change.after, now)])
+    opened = [change.after for change in changes if change.opens]
+    await store.nudges.arm([timer for cart in opened for timer in watch(cart, now, cause_of(reports.get(named(cart), ())))])
 
 
 def named(cart: Cart) -> Named:
@@ -57,9 +59,14 @@ def newest_visits(events: Sequence[CartUpdated | PageSeen]) -> Visits:
     return found
 
 
-def watch(cart: Cart, now: datetime) -> list[Timer]:
+def cause_of(reports: Sequence[CartUpdated]) -> str | None:
+    """The span of the first report of a cart, where that is traced."""
+    return tracing.traceparent_of(report.event_id for report in reports)
+
+
+def watch(cart: Cart, now: datetime, cause: str | None) -> list[Timer]:
     """The timers of a new cart, set once: one that fires too early is set again for the moment that counts."""
     return [
-        Timer(cart.site_id, TimerKind.ABANDON, cart.cart_id, max(cart.last_active_at, now) + FIRST_EVALUATION),
+        Timer(cart.site_id, TimerKind.ABANDON, cart.cart_id, max(cart.last_active_at, now) + FIRST_EVALUATION, cause),
         Timer(cart.site_id, TimerKind.EXPIRE, cart.cart_id, max(cart.opened_at + EXPIRES_AFTER, now)),
     ]

@@ -1,6 +1,6 @@
 """Timers: when a cart or a nudge is to be checked again, and for what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -17,9 +17,10 @@ class TimerKind(StrEnum):
 
 @dataclass(frozen=True)
 class Timer:
-    """A check that is due then."""
+    """A check that is due then. ``cause`` names the span that set it, where that is traced."""
 
     site_id: UUID
     kind: TimerKind
     subject: UUID
     due_at: datetime
+    cause: str | None = field(default=None, compare=False)

@@ -10,6 +10,7 @@ from services.orders.rules.granting import Ask, Cancelled, Withheld
 from services.orders.rules.opt_in import Question, QuestionAsk
 from shared.events.reasons import Reason
 from shared.runtime.postgres.pool import Transaction
+from shared.runtime.tracing import traceparent
 
 REMINDER, QUESTION = "reminder", "question"
 FINAL: dict[str, type[Withheld] | type[Cancelled]] = {"withheld": Withheld, "cancelled": Cancelled}
@@ -51,8 +52,8 @@ class SqlAsks:
             await self._tx.execute(
                 """
                 INSERT INTO orders.asks (site_id, attempt_id, nudge_id, cart_id, visitor_id, channel, recipient_index,
-                                         try_number, partition, arrived_at, kind, ticked_at, not_after)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                                         try_number, partition, arrived_at, kind, ticked_at, not_after, traceparent)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                     ON CONFLICT (site_id, attempt_id) DO NOTHING
                 """,
                 ask.site_id,
@@ -68,6 +69,7 @@ class SqlAsks:
                 kind,
                 ticked_at,
                 not_after,
+                traceparent(),
             )
 
     async def lock_open(self, site_id: UUID, attempt_id: str, marker_id: str) -> Ask | QuestionAsk | None:

@@ -10,6 +10,7 @@ from services.orders.rules.nudges import Nudge, NudgeState
 from services.orders.rules.timers import Timer
 from services.orders.storage.protocols import Named
 from shared.runtime.postgres.pool import Transaction
+from shared.runtime.tracing import traceparent
 
 
 def to_nudge(row: asyncpg.Record) -> Nudge:
@@ -107,14 +108,15 @@ class SqlNudges:
         if timers:
             await self._tx.execute(
                 """
-                INSERT INTO orders.timers (site_id, kind, subject, due_at)
-                SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[])
+                INSERT INTO orders.timers (site_id, kind, subject, due_at, traceparent)
+                SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::text[])
                     ON CONFLICT (site_id, kind, subject) DO NOTHING
                 """,
                 [timer.site_id for timer in timers],
                 [timer.kind.value for timer in timers],
                 [timer.subject for timer in timers],
                 [timer.due_at for timer in timers],
+                [timer.cause or traceparent() for timer in timers],
             )
 
     async def take(self, timer: Timer) -> bool:

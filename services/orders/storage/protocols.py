@@ -25,11 +25,12 @@ Named = tuple[UUID, UUID]
 
 @dataclass(frozen=True)
 class ClaimedAsk:
-    """An ask that waits for a marker. ``marker_site_id`` is the site that the marker bears."""
+    """An ask that waits for a marker. ``marker_site_id`` is the site that the marker bears, ``cause`` the span that asked."""
 
     site_id: UUID
     attempt_id: str
     marker_site_id: UUID
+    cause: str | None = None
 
 
 class Carts(Protocol):

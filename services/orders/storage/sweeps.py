@@ -2,17 +2,24 @@
 
 from datetime import datetime, timedelta
 
+import asyncpg
+
 from services.orders.rules.timers import Timer, TimerKind
 from services.orders.storage.protocols import ClaimedAsk
 from shared.runtime.postgres.pool import Pool
 from shared.runtime.postgres.retention import Sweep
 
 
+def to_timer(row: asyncpg.Record) -> Timer:
+    """A row of orders.timers."""
+    return Timer(row["site_id"], TimerKind(row["kind"]), row["subject"], row["due_at"], row["traceparent"])
+
+
 async def due_timers(pool: Pool, floor: datetime, now: datetime, limit: int) -> list[Timer]:
     """The timers that are due, the longest first; each is locked when it fires. ``floor`` spares the dead rows before it."""
     rows = await pool.fetch(
         """
-        SELECT site_id, kind, subject, due_at
+        SELECT site_id, kind, subject, due_at, traceparent
           FROM orders.timers
          WHERE due_at > $1
            AND due_at <= $2
@@ -23,7 +30,7 @@ async def due_timers(pool: Pool, floor: datetime, now: datetime, limit: int) -> 
         now,
         limit,
     )
-    return [Timer(row["site_id"], TimerKind(row["kind"]), row["subject"], row["due_at"]) for row in rows]
+    return [to_timer(row) for row in rows]
 
 
 async def due_timers_in_turn(pool: Pool, now: datetime, limit: int) -> list[Timer]:
@@ -37,10 +44,10 @@ async def due_timers_in_turn(pool: Pool, now: datetime, limit: int) -> list[Time
               FROM sites
              WHERE sites.site_id IS NOT NULL
         )
-        SELECT due.site_id, due.kind, due.subject, due.due_at
+        SELECT due.site_id, due.kind, due.subject, due.due_at, due.traceparent
           FROM sites
          CROSS JOIN LATERAL (SELECT of_site.*, row_number() OVER (ORDER BY of_site.due_at) AS place
-                               FROM (SELECT t.site_id, t.kind, t.subject, t.due_at
+                               FROM (SELECT t.site_id, t.kind, t.subject, t.due_at, t.traceparent
                                        FROM orders.timers AS t
                                       WHERE t.site_id = sites.site_id
                                         AND t.due_at <= $1
@@ -52,7 +59,7 @@ async def due_timers_in_turn(pool: Pool, now: datetime, limit: int) -> list[Time
         now,
         limit,
     )
-    return [Timer(row["site_id"], TimerKind(row["kind"]), row["subject"], row["due_at"]) for row in rows]
+    return [to_timer(row) for row in rows]
 
 
 async def partitions_with_asks(pool: Pool) -> list[int]:
@@ -89,14 +96,14 @@ async def claim_asks(pool: Pool, partition: int, marker_id: str, now: datetime, 
           FROM waiting, first
          WHERE a.site_id = waiting.site_id
            AND a.attempt_id = waiting.attempt_id
-        RETURNING a.site_id, a.attempt_id, a.marker_site_id
+        RETURNING a.site_id, a.attempt_id, a.marker_site_id, a.traceparent
         """,
         partition,
         marker_id,
         now,
         limit,
     )
-    return [ClaimedAsk(row["site_id"], row["attempt_id"], row["marker_site_id"]) for row in rows]
+    return [ClaimedAsk(row["site_id"], row["attempt_id"], row["marker_site_id"], row["traceparent"]) for row in rows]
 
 
 async def asks_without_grant(pool: Pool, since: datetime) -> int:

@@ -9,6 +9,7 @@ import structlog
 from shared.events.catalogue import TOPICS
 from shared.events.codec import InvalidEvent, decode
 from shared.events.envelope import Event
+from shared.runtime import tracing
 from shared.runtime.http.untrusted import storable
 from shared.runtime.kafka.dead_letters import Record, dead_letter, only_header, silences, sites_of
 from shared.runtime.kafka.holds import EVERY_SITE
@@ -123,8 +124,9 @@ class BatchTransaction:
             return []
         events = [event for _, event in wanted]
         try:
-            async with tx.transaction():
-                await subscription.apply(events, tx)
+            with tracing.span_each(subscription.topic, wanted):
+                async with tx.transaction():
+                    await subscription.apply(events, tx)
         except IMPOSSIBLE as error:
             if is_away(error):
                 raise
@@ -137,8 +139,9 @@ class BatchTransaction:
         applied: list[Event] = []
         for record, event in wanted:
             try:
-                async with tx.transaction():
-                    await subscription.apply([event], tx)
+                with tracing.span_each(subscription.topic, [(record, event)]):
+                    async with tx.transaction():
+                        await subscription.apply([event], tx)
                 applied.append(event)
                 row.readable()
             except IMPOSSIBLE as error:

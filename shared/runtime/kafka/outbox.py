@@ -16,6 +16,7 @@ from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.pool import UNREACHABLE, Pool, Transaction
 from shared.runtime.postgres.tables import Tables
 from shared.runtime.service import Fatal
+from shared.runtime.tracing import traceparent
 
 BATCH = 500
 LARGEST_RECORD = 900_000  # brokers refuse more than 1 MiB; one that can never leave would stop all behind it
@@ -27,7 +28,7 @@ log = structlog.get_logger("outbox")
 
 async def put(tx: Transaction, tables: Tables, events: Sequence[Event]) -> None:
     """Write events to the outbox, in their order. They leave when the transaction commits, and only then."""
-    await put_encoded(tx, tables, [encode(event) for event in events])
+    await put_encoded(tx, tables, [encode(event, traceparent()) for event in events])
 
 
 async def put_encoded(tx: Transaction, tables: Tables, records: Sequence[Encoded], partition: int | None = None) -> None:

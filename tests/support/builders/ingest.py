@@ -138,6 +138,7 @@ class MemoryBatch:
 
     capacity: int
     records: list[tuple[bytes, bytes]] = field(default_factory=list)
+    headers: list[dict[str, bytes]] = field(default_factory=list)
     size: int = 0
 
     def append(
@@ -155,6 +156,7 @@ class MemoryBatch:
             return None
         self.size += len(value)
         self.records.append((key, value))
+        self.headers.append(dict(headers))
         return object()
 
 
@@ -164,6 +166,7 @@ class MemoryKafka:
 
     capacity: int = 262_144
     stored: list[tuple[str, int, bytes]] = field(default_factory=list)
+    headers: list[dict[str, bytes]] = field(default_factory=list)
     batches: int = 0
     failure: Exception | None = None
     open: asyncio.Event = field(default_factory=asyncio.Event)
@@ -184,6 +187,7 @@ class MemoryKafka:
         await self.open.wait()
         self.batches += 1
         self.stored += [(topic, partition, value) for _, value in batch.records]
+        self.headers += batch.headers
 
     def events(self, topic: str = "storefront-events") -> list[Event]:
         """What the topic holds, read as its readers do."""
