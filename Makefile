@@ -20,7 +20,7 @@ shared/events/*,shared/messages/*,shared/runtime/contacts/*,shared/runtime/http/
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
 .PHONY: audit bench check dashboards demo demo-browser demo-reset end-to-end format help hooks image image-check integration kubernetes lint
-.PHONY: lock manifests manifests-check proxies schemas screenshots snippet snippet-night test types unit
+.PHONY: lock manifests manifests-check proxies rehearsals schemas screenshots snippet snippet-night test types unit
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -68,6 +68,9 @@ unit: $(TEST_STAMP)  ## tests without servers, and which branches they pass
 
 bench: $(TEST_STAMP)  ## figures for docs/performance.md, each measured in one run
 	$(BIN)/python -m pytest -s tests/bench
+
+rehearsals: $(TEST_STAMP)  ## losses that an operator has to expect, on a running Beckon: what was lost or doubled, and until when
+	$(BIN)/python -m pytest -s tests/rehearsals
 
 proxies: $(TEST_STAMP)  ## the examples of docs/snippet.md for nginx and Caddy, run with a browser; both are needed
 	@deploy/local/prerequisites.sh proxies

@@ -1,4 +1,4 @@
-"""``beckon migrate`` and ``replay``: the schema of one service, changed by its own role."""
+"""``beckon migrate``, ``replay`` and ``rewind``: the schema of one service, changed by its own role."""
 
 import asyncio
 import sys
@@ -11,6 +11,7 @@ from deploy.command.settings import BothSettings, OperatorSettings, operator_set
 from shared.events.catalogue import TOPICS
 from shared.runtime.kafka.replay import StillRunning
 from shared.runtime.kafka.replay import replay as replay_topic
+from shared.runtime.kafka.replay import rewind as rewind_offsets
 from shared.runtime.postgres.migrate import migrate as migrate_schema
 from shared.runtime.postgres.migrate import newest_version, schema_version
 from shared.runtime.postgres.tables import Schema
@@ -53,3 +54,17 @@ def replay(service: Schema, topic: str) -> None:
         click.echo(str(error), err=True)
         sys.exit(1)
     click.echo(f"{service} reads {topic} from the beginning at its next start; holds stay until they are released")
+
+
+@click.command()
+@of_service
+def rewind(service: Schema) -> None:
+    """Let SERVICE, which must not run now, read on from where its restored database stopped, every site held meanwhile."""
+    settings: BothSettings = read_settings(BothSettings)
+    wait_for_brokers(settings.kafka_connection)
+    try:
+        records = asyncio.run(rewind_offsets(settings.postgres.get_secret_value(), settings.kafka_connection, service))
+    except StillRunning as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    click.echo(f"{service} reads {records} records again at its next start; every site is held until you release it")

@@ -8,14 +8,13 @@ import sys
 import click
 import structlog
 
-from deploy.command.databases import migrate, replay
+from deploy.command.databases import migrate, replay, rewind
 from deploy.command.dead_letters import dead_letters
 from deploy.command.global_stop import pause_all, resume_all
 from deploy.command.holds import holds
 from deploy.command.merchants import user
 from deploy.command.status import status
 from deploy.command.topics import lag, topics
-from deploy.command.why import why
 from shared.runtime.build import VERSION, commit
 
 
@@ -31,5 +30,5 @@ def main() -> None:
     beckon(prog_name="beckon")
 
 
-for command in (topics, lag, migrate, holds, dead_letters, replay, status, why, pause_all, resume_all, user):
+for command in (topics, lag, migrate, holds, dead_letters, replay, rewind, status, pause_all, resume_all, user):
     beckon.add_command(command)

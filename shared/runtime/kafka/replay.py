@@ -1,8 +1,10 @@
-"""Replay of a topic after its log was lost: ``beckon replay``, the service stopped.
+"""Reading a log again, the service stopped: ``beckon replay`` after the log was lost, ``beckon rewind`` after the database was.
 
-The service forgets what it knew of the topic's log and reads it from the beginning at its next start. What it applied
-before changes nothing, by its natural keys. The hold on every site stays until ``holds release`` ends it.
+What a service applied before changes nothing, by its natural keys. The hold on every site stays until ``holds release``
+ends it.
 """
+
+from collections.abc import Mapping
 
 import asyncpg
 from aiokafka import TopicPartition
@@ -10,7 +12,11 @@ from aiokafka.errors import KafkaError
 
 from shared.events.catalogue import TOPICS
 from shared.runtime.kafka.connection import KafkaConnection
+from shared.runtime.kafka.holds import EVERY_SITE
+from shared.runtime.kafka.log_identity import WHOLE_LOG
 from shared.runtime.postgres.tables import Schema, Tables
+
+RESTORED = "the database was restored, and the log is read again"
 
 
 class StillRunning(Exception):
@@ -33,13 +39,41 @@ async def replay(dsn: str, kafka: KafkaConnection, service: Schema, topic: str) 
         await connection.close()
 
 
+async def rewind(dsn: str, kafka: KafkaConnection, service: Schema) -> int:
+    """Let Kafka's copy of the offsets be the restored database's, and hold every site. Returns how many records are read again.
+
+    The hold comes first: the service must not begin before it has read what the log has of the time that was lost.
+
+    Raises:
+        StillRunning: nothing was changed but the hold.
+    """
+    tables = Tables(service)
+    connection = await asyncpg.connect(dsn)
+    try:
+        rows = await connection.fetch(tables.read_offsets)
+        if rows:
+            await connection.execute(tables.place_hold, EVERY_SITE, rows[0]["topic"], 0, WHOLE_LOG, RESTORED)
+    finally:
+        await connection.close()
+    stored = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+    return await _commit(kafka, service, stored)
+
+
 async def _reset_group(kafka: KafkaConnection, service: Schema, topic: str) -> None:
+    await _commit(kafka, service, {TopicPartition(topic, number): None for number in range(TOPICS[topic].partitions)})
+
+
+async def _commit(kafka: KafkaConnection, service: Schema, offsets: Mapping[TopicPartition, int | None]) -> int:
+    """Commit these offsets for the group, None for the beginning. Returns by how many records it goes back."""
     consumer = kafka.consumer(group_id=service)
     await consumer.start()
     try:
-        partitions = [TopicPartition(topic, number) for number in range(TOPICS[topic].partitions)]
-        consumer.assign(partitions)
-        await consumer.commit(await consumer.beginning_offsets(partitions))
+        consumer.assign(list(offsets))
+        beginnings = await consumer.beginning_offsets(list(offsets))
+        reached = {each: await consumer.committed(each) or 0 for each in offsets}
+        wanted = {each: beginnings[each] if offset is None else offset for each, offset in offsets.items()}
+        await consumer.commit(wanted)
+        return sum(max(0, reached[each] - wanted[each]) for each in wanted)
     except KafkaError as error:
         raise StillRunning(f"stop {service} first ({type(error).__name__})") from None
     finally:

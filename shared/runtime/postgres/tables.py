@@ -112,6 +112,11 @@ class Tables:
         return self.named("SELECT next_offset, unreadable_in_row FROM ~offsets WHERE topic = $1 AND partition = $2")
 
     @cached_property
+    def read_offsets(self) -> str:
+        """Of every topic and partition."""
+        return self.named("SELECT topic, partition, next_offset FROM ~offsets ORDER BY topic, partition")
+
+    @cached_property
     def count_unreadable(self) -> str:
         """$1 topic, $2 partition, $3 how many in a row."""
         return self.named("UPDATE ~offsets SET unreadable_in_row = $3 WHERE topic = $1 AND partition = $2")

@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from shared.runtime.kafka import offsets
 from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.holds import EVERY_SITE, active_hold
-from shared.runtime.kafka.replay import StillRunning, replay
+from shared.runtime.kafka.replay import StillRunning, replay, rewind
 from shared.runtime.kafka.topics import describe_cluster
 from shared.runtime.postgres.pool import Pool
 from shared.runtime.postgres.tables import Tables
@@ -149,3 +149,29 @@ async def test_an_operator_may_have_the_log_read_again_while_the_service_is_stop
     async with consuming(kafka, service) as again:
         await service.wait_for(events)
         assert again.refused == {}
+
+
+async def test_a_service_reads_on_from_where_its_restored_database_stopped(
+    kafka: str, pool: Pool, shop: Shop, database: str
+) -> None:
+    service = Service(pool)
+    (site,) = sites(1, partition=2)
+    events = [resumed(site) for _ in range(3)]
+    await shop.publish(*events)
+    async with consuming(kafka, service):
+        await service.wait_for(events)
+        with pytest.raises(StillRunning):
+            await rewind(database, KafkaConnection(kafka), "orders")
+    await restored_from_a_backup(kafka, pool)
+    await pool.execute("DELETE FROM applied")
+
+    records = await rewind(database, KafkaConnection(kafka), "orders")
+    async with pool.acquire() as connection:
+        held = await active_hold(connection, ORDERS, site)
+    async with consuming(kafka, service) as again:
+        await service.wait_for(events[1:])
+
+    assert records == 2
+    assert held == "the database was restored, and the log is read again"
+    assert again.refused == {}
+    assert await service.applied() == [event.event_id for event in events[1:]]
