@@ -10,6 +10,7 @@ BUILT = FOLDER / "built"
 CORE = (
     "settings",
     "safely",
+    "load_file",
     "memory",
     "visitor",
     "outbox",

@@ -48,7 +48,7 @@ def function_example() -> str:
 
 def policy() -> list[PolicyLine]:
     """Each line that a page's policy needs; of alternatives the first."""
-    rows = re.findall(r"^\| `([a-z-]+-src)` \| (.*?) \| (.*?) \|$", section("Content security policy"), re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z-]+-(?:src|types))` \| (.*?) \| (.*?) \|$", section("Content security policy"), re.MULTILINE)
     return [
         PolicyLine(name, tuple(re.findall(r"`([^`]+)`", value.partition(", or ")[0])), purpose) for name, value, purpose in rows
     ]
@@ -65,5 +65,5 @@ def call() -> tuple[str, dict[str, str], str]:
 def missing_lines() -> list[str]:
     """What is said of each line that lacks."""
     return re.findall(
-        r"^\| `([a-z]+-src)[^|]*\| \S", section("Content security policy").partition("| lacking |")[2], re.MULTILINE
+        r"^\| `([a-z]+-(?:src|types))[^|]*\| \S", section("Content security policy").partition("| lacking |")[2], re.MULTILINE
     )

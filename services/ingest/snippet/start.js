@@ -4,9 +4,7 @@ let restLoaded;
 const loadRest = () => {
   if (restLoaded) return;
   restLoaded = true;
-  const script = document.createElement('script');
-  script.src = folder + (inBackOffice ? 'office.js' : 'readers.js');
-  document.head.append(script);
+  loadFile(inBackOffice ? 'office' : 'readers');
 };
 
 const leave = (forGood) => {

@@ -10,9 +10,7 @@ export const ask = () => {
   if (shown || !core.mayStore()) return;
   shown = document.createElement('beckon-push');
   core.question = {shown, yes: safely(yes), no: safely(notNow)};
-  const script = document.createElement('script');
-  script.src = core.folder + 'prompt.js';
-  document.head.append(script);
+  core.loadFile('prompt');
 };
 
 const yes = async () => {

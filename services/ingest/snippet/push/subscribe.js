@@ -9,7 +9,7 @@ const PATIENCE = 15e3; // where no push service answers, browsers never do eithe
  * the worker's scope is not this page's.
  */
 const found = async () => {
-  const registration = await navigator.serviceWorker.register(config.w, {updateViaCache: 'none'});
+  const registration = await navigator.serviceWorker.register(core.trusted(config.w), {updateViaCache: 'none'});
   return [registration, await registration.pushManager.getSubscription()];
 };
 

@@ -35,25 +35,26 @@ let fetches = 0;
 let queue = Promise.resolve();
 
 /** Text of the shop's own origin, one request at a time; null on any failure. */
-const fetchText = (path) => (queue = queue.then(() => requested(new URL(path, location.href))).catch(() => null));
+const fetchText = (path, type) => (queue = queue.then(() => requested(new URL(path, location.href), type)).catch(() => null));
 
 /** The same as JSON. */
 const fetchJson = (path) => fetchText(path).then(JSON.parse).catch(() => null);
 
 /** Not by fetch, which more pages replace, and not all by one that answers as it should. */
-const requested = (address) =>
+const requested = (address, type) =>
   new Promise((resolve) => {
     if (address.origin !== location.origin || ++fetches > MOST_FETCHES) return resolve(null);
     const request = new XMLHttpRequest();
     const timer = setTimeout(() => request.abort(), 1e4);
     asked[address.href] = (asked[address.href] || 0) + 1;
     request.open('GET', address.href);
+    request.responseType = type || 'text'; // a whole page is parsed by it, also where Trusted Types forbid to
     request.setRequestHeader('accept', 'application/json, */*;q=0.1');
     request.setRequestHeader('cache-control', 'no-cache'); // also where the page itself came out of the cache
     request.onprogress = ({loaded}) => loaded > LARGEST_ANSWER && request.abort();
     request.onloadend = () => {
       clearTimeout(timer);
-      resolve(/^2/.test(request.status) ? request.responseText : null);
+      resolve(/^2/.test(request.status) ? request.response : null);
     };
     request.send();
   });

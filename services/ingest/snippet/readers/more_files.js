@@ -4,9 +4,7 @@ const loaded = [];
 const load = (name) => {
   if (loaded.includes(name)) return;
   loaded.push(name);
-  const script = document.createElement('script');
-  script.src = core.folder + name + '.js';
-  document.head.append(script);
+  core.loadFile(name);
 };
 
 /** Who comes from where staff work is one of them, also by a button there that is no link and bears no mark. */

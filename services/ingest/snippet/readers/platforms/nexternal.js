@@ -200,8 +200,8 @@ readers.push({
     };
 
     const fetchCart = async (page) => {
-      const text = await fetchText(page.pathname);
-      if (text !== null) readShown(new DOMParser().parseFromString(text, 'text/html').body, page);
+      const shown = await fetchText(page.pathname, 'document');
+      if (shown !== null) readShown(shown.body, page);
     };
 
     /** By the number of things in it, which costs less than the page; where a shop has no such file, by the page itself. */
