@@ -25,6 +25,8 @@ from deploy.local.folders import CHECKOUT
 from deploy.local.jars import cache_folder
 from shared.runtime.build import UNKNOWN, VERSION
 
+ROOTS = "localhost/beckon-root-"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -63,7 +65,7 @@ def bases(environment: Mapping[str, str], cache: Path) -> dict[str, str]:
 def load(archive: Path) -> str:
     """An image of one layer, the archive's content, and named after it: what is built on it then depends on nothing else."""
     content = hashlib.sha256(archive.read_bytes()).hexdigest()[:12]
-    image = f"localhost/beckon-root-{archive.stem.partition('-')[0]}:{content}"
+    image = f"{ROOTS}{archive.stem.partition('-')[0]}:{content}"
     if not podman("images", "--quiet", image):
         recipe = archive.with_suffix(".dockerfile")
         recipe.write_text(f"FROM scratch\nADD {archive.name} /\n")
@@ -111,17 +113,30 @@ def fetch() -> None:
     bring_wheels(image_cache(), report)
 
 
+def is_built(image: str, source: Source) -> bool:
+    """Whether this very commit has been built on our own bases before."""
+    if source.commit.endswith("-dirty") or source.commit == UNKNOWN or os.environ.keys() & {"BASE_IMAGE", "BUILD_IMAGE"}:
+        return False
+    if not podman("images", "--quiet", name_of(image)):
+        return False
+    wanted = '{{index .Labels "org.opencontainers.image.revision"}} {{index .Annotations "org.opencontainers.image.base.name"}}'
+    commit, _, base = podman("image", "inspect", "--format", wanted, name_of(image)).partition(" ")
+    return commit == source.commit and base.startswith(ROOTS)
+
+
 def main() -> None:
-    """Build all, name them, list what they hold."""
-    built = build_images(read_source(CHECKOUT), CHECKOUT)
-    for image, found in built.items():
+    """Build what is not there yet, name it, list what it holds."""
+    source = read_source(CHECKOUT)
+    for image, found in build_images(
+        source, CHECKOUT, images=tuple(each for each in IMAGES if not is_built(each, source))
+    ).items():
         podman("tag", found, name_of(image))
     report("listing what they hold")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        bills = dict(zip(built, pool.map(write_bill, built), strict=True))
-    for image, found in built.items():
-        size = int(podman("image", "inspect", "--format", "{{.Size}}", found))
-        report(f"{name_of(image)}  {found[:12]}  {size // 1_000_000} MB  {bills[image]}")
+        bills = list(pool.map(write_bill, IMAGES))
+    for image, bill in zip(IMAGES, bills, strict=True):
+        found, size = podman("image", "inspect", "--format", "{{.Id}} {{.Size}}", name_of(image)).split()
+        report(f"{name_of(image)}  {found[:12]}  {int(size) // 1_000_000} MB  {bill}")
 
 
 if __name__ == "__main__":
