@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -26,9 +27,9 @@ BUNDLE = "etc/ssl/certs/ca-certificates.crt"
 Report = Callable[[str], None]
 
 
-def pinned() -> dict[str, str]:
+def pinned(pins: Path = PINS) -> dict[str, str]:
     """``name=version`` to the SHA-256 of the package's file."""
-    pairs = (line.split() for line in PINS.read_text().splitlines())
+    pairs = (line.split() for line in pins.read_text().splitlines())
     return {package: digest for digest, package in pairs}
 
 
@@ -48,15 +49,15 @@ def make_archives(cache: Path, report: Report) -> tuple[Path, Path]:
     return base, build
 
 
-def bring_packages(folder: Path, report: Report) -> dict[str, Path]:
+def bring_packages(folder: Path, report: Report, pins: Path = PINS) -> dict[str, Path]:
     """The pinned packages' files; those that are missing are downloaded by apt. A digest is checked at each use."""
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = {package: folder / f"{digest}.deb" for package, digest in pinned().items()}
+    wanted = {package: folder / f"{digest}.deb" for package, digest in pinned(pins).items()}
     missing = [package for package, file in wanted.items() if not file.is_file()]
     if missing:
         report(f"downloading {len(missing)} Debian packages")
         download(missing, folder)
-    for package, digest in pinned().items():
+    for package, digest in pinned(pins).items():
         if not wanted[package].is_file() or _digest(wanted[package]) != digest:
             wanted[package].unlink(missing_ok=True)
             raise StartError(f"{package} is not the file that {PINS.name} pins: nothing was built from it.")
@@ -69,6 +70,10 @@ def download(packages: list[str], folder: Path) -> list[Path]:
     Raises:
         StartError: apt does not have one of them.
     """
+    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        raise StartError(
+            "the base is made of Debian's packages, by apt-get and dpkg-deb: name BASE_IMAGE and BUILD_IMAGE instead."
+        )
     with tempfile.TemporaryDirectory(dir=folder) as work:
         command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *packages]
         done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)

@@ -80,6 +80,7 @@ need_image() {
   for program in podman runc catatonit; do PATH="$PATH:/usr/sbin" found "$program" || missing+=("$program"); done
   PATH="$PATH:/usr/sbin" found iptables || missing+=(iptables)
   found newuidmap || missing+=(uidmap)
+  found git || missing+=(git)
 }
 
 install_missing() {

@@ -128,6 +128,18 @@ def test_a_cluster_needs_root_on_debian_and_a_kubectl_which_is_named(tmp_path: P
     assert (without_kubectl.returncode, not_root.returncode) == (1, 1)
 
 
+def test_images_need_podman_and_what_it_runs_with(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "git", "iptables", "runc", apt="exit 0")
+
+    as_root = machine.run(str(SCRIPT), "image")
+    machine.add("id", "echo 1000")
+    not_root = machine.run(str(SCRIPT), "image")
+
+    assert as_root.returncode == 0
+    assert machine.asked.read_text().splitlines() == ["update -qq", "install -y -qq podman catatonit uidmap"]
+    assert not_root.stderr.startswith("beckon: install this first: podman catatonit uidmap (")
+
+
 def test_the_demo_needs_no_browser(tmp_path: Path) -> None:
     machine = Machine(tmp_path, "python3")
 
