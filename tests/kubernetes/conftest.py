@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -45,6 +45,12 @@ def pods(cluster: Cluster) -> Iterator[Pods]:
 def database(pods: Pods) -> Database:
     """The database, for reading and for locks."""
     return Database(pods.outside.dsn)
+
+
+@pytest.fixture
+def known_orders(database: Database) -> Callable[[], int]:
+    """How many orders the console knows."""
+    return lambda: int(database.value("SELECT count(*) FROM onboarding.orders"))
 
 
 @pytest.fixture(scope="session")

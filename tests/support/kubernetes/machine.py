@@ -192,3 +192,18 @@ def _run(command: Sequence[str]) -> None:
     done = subprocess.run(command, env=TOOLS, capture_output=True, text=True, timeout=30, check=False)
     if done.returncode != 0:
         raise StartError(f"{' '.join(command)} failed: {done.stderr.strip()}")
+
+
+def processes_in(group: str) -> list[int]:
+    """The ids, as the host counts them, of the processes in groups whose path has this part."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile
+            if any(group in line for line in (folder / "cgroup").read_text().splitlines()):
+                found.append(int(folder.name))
+    return found
+
+
+def command_of(pid: int) -> str:
+    """Its command line."""
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")

@@ -1,11 +1,13 @@
 """The whole of Beckon in pods, applied as an operator applies it, with the demo's shop and carrier outside."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from deploy.local.folders import CHECKOUT
 from deploy.local.services import DEMO_ACCOUNT, DEMO_BUDGETS
 from deploy.local.units import Unit
 from tests.support.kubernetes.cluster import Cluster
+from tests.support.kubernetes.machine import command_of, processes_in
 from tests.support.kubernetes.manifests import FOLDER, NAMESPACE
 from tests.support.kubernetes.outside import Outside, an_outside
 from tests.support.kubernetes.overlay import CARRIER, write_overlay
@@ -24,6 +27,7 @@ from tests.support.processes.probes import is_ok
 from tests.support.processes.running import Running
 from tests.support.processes.servers import Server
 from tests.support.stories.story import PACE
+from tests.support.waiting import wait_for
 
 SERVICES = ("ingest", "orders", "notify", "onboarding")
 WITH_ADDRESS = ("onboarding", "ingest", "notify")
@@ -62,6 +66,29 @@ class Pods(Running):
         """Those that are not on their way out."""
         found = self.read("pods", "-l", f"app.kubernetes.io/name={service}")["items"]
         return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+
+    def freeze(self, pod: dict[str, Any]) -> None:
+        """SIGSTOP to the one process of a pod's container, from outside of its namespaces."""
+        (pid,) = [pid for pid in processes_in(f"pod{pod['metadata']['uid']}") if "services." in command_of(pid)]
+        os.kill(pid, signal.SIGSTOP)
+
+    def roll(self) -> None:
+        """Ask for new pods of every service; the old ones go as the new ones get ready."""
+        self.kubectl("rollout", "restart", "deployment")
+
+    def scale(self, replicas: int, *services: str) -> None:
+        """Ask for so many pods of each."""
+        self.kubectl("scale", f"--replicas={replicas}", "deployment", *services)
+
+    def wait_rolled(self) -> None:
+        """Every service has just the pods that it is to have, all ready, and none on its way out."""
+        for service in SERVICES:
+            self.kubectl("rollout", "status", "deployment", service, f"--timeout={READY_WITHIN}")
+            wait_for(f"an end of the other pods of {service}", partial(self._has_its_replicas, service), 90)
+
+    def _has_its_replicas(self, service: str) -> bool:
+        all_pods = self.read("pods", "-l", f"app.kubernetes.io/name={service}")["items"]
+        return bool(len(all_pods) == self.read("deployment", service)["spec"]["replicas"])
 
     def import_images(self) -> None:
         """Those that ``make image`` has built."""
