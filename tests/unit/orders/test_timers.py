@@ -107,3 +107,18 @@ async def test_a_cart_that_is_kept_busy_for_ninety_days_expires_all_the_same() -
         (left,) = await store.carts.lock([(SITE, cart.cart_id)])
     assert again == NOON + timedelta(days=90)
     assert left.state is CartState.EXPIRED
+
+
+async def test_the_moment_up_to_which_timers_fired_is_the_oldest_that_was_due_then_now() -> None:
+    rig = Rig()
+    await rig.configure(a_site())
+    await rig.storefront(a_cart_update())
+    due_at = min(rig.database.tables.timers.values())
+    rig.clock.wall = due_at + timedelta(minutes=5)
+    moments = []
+
+    for _ in range(2):
+        await rig.timers.run_once()
+        moments.append(rig.registry.get_sample_value("beckon_timer_fired_up_to_timestamp_seconds"))
+
+    assert moments == [due_at.timestamp(), rig.clock.wall.timestamp()]
