@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,35 +39,44 @@ def figures() -> Iterator[Figures]:
     print("\n| rehearsal | until good |", *figures.lines, sep="\n")
 
 
-@pytest.fixture
-def beckon() -> Iterator[Running]:
-    """A running Beckon, in a folder of its own."""
-    state = Path(tempfile.mkdtemp(prefix="beckon-rehearsal-")) / "state"
+@contextmanager
+def a_beckon(state: Path) -> Iterator[Running]:
+    """A running Beckon in this folder."""
     running = Running(state, Ports(free_base_port()), PACE)
     try:
         running.start()
         yield running
     finally:
         running.stop()
-        wipe(state)
 
 
-@pytest.fixture
-def carrier(beckon: Running) -> CarrierLog:
-    return CarrierLog(beckon.ports.address("demo"))
-
-
-@pytest.fixture
-def console(beckon: Running) -> ConsoleApi:
-    return ConsoleApi(beckon.console("").rstrip("/"), DEMO_ACCOUNT, beckon.secrets()["console_password"])
-
-
-@pytest.fixture
-def crowd(beckon: Running, carrier: CarrierLog, console: ConsoleApi) -> Crowd:
+def a_crowd(beckon: Running) -> Crowd:
+    """Shoppers of its demo's shop."""
+    carrier = CarrierLog(beckon.ports.address("demo"))
+    console = ConsoleApi(beckon.console("").rstrip("/"), DEMO_ACCOUNT, beckon.secrets()["console_password"])
     return Crowd(beckon, carrier, console)
+
+
+def a_database(beckon: Running) -> Database:
+    """Its database, as the superuser sees it."""
+    password = beckon.secrets()["superuser_password"]
+    return Database(f"postgresql://beckon:{password}@127.0.0.1:{beckon.ports.of('PostgreSQL')}/{DATABASE}")
+
+
+@pytest.fixture
+def beckon() -> Iterator[Running]:
+    """A running Beckon, in a folder of its own."""
+    state = Path(tempfile.mkdtemp(prefix="beckon-rehearsal-")) / "state"
+    with a_beckon(state) as running:
+        yield running
+    wipe(state)
+
+
+@pytest.fixture
+def crowd(beckon: Running) -> Crowd:
+    return a_crowd(beckon)
 
 
 @pytest.fixture
 def database(beckon: Running) -> Database:
-    password = beckon.secrets()["superuser_password"]
-    return Database(f"postgresql://beckon:{password}@127.0.0.1:{beckon.ports.of('PostgreSQL')}/{DATABASE}")
+    return a_database(beckon)

@@ -13,7 +13,7 @@ from tests.support.builders.ingest import CHROME
 from tests.support.processes.running import Running
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
-from tests.support.waiting import wait_for
+from tests.support.waiting import DEADLINE_SECONDS, wait_for
 
 AREAS = (212, 213, 305, 312, 404, 415, 503, 512, 602, 617, 702, 713, 808, 907)
 """Numbers of one block of ten thousand are asked ten times a day at most."""
@@ -54,10 +54,19 @@ class Crowd:
 
     def fill_carts(self, how_many: int) -> list[Guest]:
         """So many new guests fill a cart, tick the box and leave."""
-        guests = [self._guest() for _ in range(how_many)]
+        guests = self.guests(how_many)
         for guest in guests:
-            self._beacons(guest)
+            status = self.report(guest)
+            assert status == 204, f"ingest answered {status}"
         return guests
+
+    def guests(self, how_many: int) -> list[Guest]:
+        """So many new guests, who have done nothing yet."""
+        return [self._guest() for _ in range(how_many)]
+
+    def is_taken(self, guest: Guest) -> bool:
+        """Whether the guest's report was acknowledged, now that it was sent once more."""
+        return self.report(guest) == 204
 
     def answer_yes(self, guests: Sequence[Guest]) -> None:
         """The guests who are asked confirm their numbers; who has bought is not asked."""
@@ -66,9 +75,10 @@ class Crowd:
                 wait_for("the question", partial(self._carrier.questions_to, guest.number))
             self._carrier.reply(guest.number, "YES")
 
-    def wait_until_reminded(self, guests: Sequence[Guest]) -> None:
+    def wait_until_reminded(self, guests: Sequence[Guest], seconds: float = DEADLINE_SECONDS) -> None:
         """Wait until the carrier has taken a reminder for each."""
-        wait_for("a reminder for each", lambda: all(self.reminders(guests)), instead=lambda: self.reminders(guests))
+        what = "a reminder for each"
+        wait_for(what, lambda: all(self.reminders(guests)), seconds, lambda: self.reminders(guests))
 
     def reminders(self, guests: Sequence[Guest]) -> list[int]:
         """How many reminders the carrier has taken for each."""
@@ -78,7 +88,8 @@ class Crowd:
         number = next(self._numbers)
         return Guest(f"+1{AREAS[number % len(AREAS)]}555{number:04d}")
 
-    def _beacons(self, guest: Guest) -> None:
+    def report(self, guest: Guest) -> int:
+        """The guest's browser reports, or repeats, a filled cart and a ticked box. Returns the status."""
         now = int(time.time() * 1000)
         line = {"productID": "W-101", "productName": "Harbor Red", "quantity": 2, "productPrice": "64.95"}
         cart = {"seq": 1, "version": 1, "items": [line], "total": "129.90", "currency": "USD"}
@@ -89,8 +100,7 @@ class Crowd:
             for place, (kind, fields) in enumerate(kinds)
         ]
         body = {"v": 1, "k": self._site_key, "u": guest.visitor_id, "z": now, "e": events}
-        answer = self._http.post(self._beckon.ingest("/v1/beacons"), json=body)
-        assert answer.status_code == 204, answer.text
+        return self._http.post(self._beckon.ingest("/v1/beacons"), json=body).status_code
 
     def _buys(self, guest: Guest) -> None:
         """The shop's server reports the guest's order."""
