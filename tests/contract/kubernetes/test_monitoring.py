@@ -1,7 +1,10 @@
 """Prometheus finds every pod of a service, and has the rules that are tested."""
 
 from deploy.kubernetes.monitoring_resources import TARGET, rendered
-from tests.contract.kubernetes.rendering import SERVICES, containers, labels_of_pods, named, selects, workloads
+from tests.contract.kubernetes.rendering import FOLDER, SERVICES, containers, labels_of_pods, named, selects, workloads
+
+ONE_NODE_OR_NONE = {"kafka-single", "postgres-single", "topics", "external-servers"}
+"""Components for a cluster that runs without the operators."""
 
 
 def test_the_alert_rules_are_those_of_deploy_alerts() -> None:
@@ -19,3 +22,17 @@ def test_every_pod_of_a_service_is_scraped_and_no_other() -> None:
         [container] = containers(named("production", "Deployment", service))
         assert endpoint["port"] in {port["name"] for port in container["ports"]}
         assert labels_of_pods(named("production", "Deployment", service))[spec["jobLabel"]] == service
+
+
+def test_grafana_gets_every_dashboard() -> None:
+    made = {path.name: path.read_text() for path in (FOLDER.parent / "dashboards").glob("*.json")}
+
+    assert made
+    assert named("monitoring", "ConfigMap", "beckon-dashboards")["data"] == made
+
+
+def test_production_names_every_component_that_may_be_taken_in() -> None:
+    known = {path.parent.name for path in (FOLDER / "components").glob("*/kustomization.yaml")}
+    text = (FOLDER / "overlays" / "production" / "kustomization.yaml").read_text()
+
+    assert {name for name in known if f"- ../../components/{name}\n" not in text} == ONE_NODE_OR_NONE

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -165,3 +166,17 @@ def test_the_gateway_reaches_public_ports_and_prometheus_those_for_metrics(overl
         }
         expected = {("beckon-monitoring", "metrics")}
         assert let_in == expected | ({("beckon-gateway", "http")} if service in public else set())
+
+
+@pytest.mark.parametrize("overlay", RENDERED)
+def test_a_collector_of_traces_is_reached_by_who_has_it_in_the_settings(overlay: str) -> None:
+    for workload in workloads(overlay):
+        collector = environment(overlay, workload).get("OTEL_EXPORTER_OTLP_ENDPOINT")
+        reached = {
+            port
+            for rule in rules_for(overlay, labels_of_pods(workload), "Egress")
+            for peer in rule.get("to", [])
+            if "beckon-collector" in peer.get("namespaceSelector", {}).get("matchLabels", {})
+            for port in ports_of(rule)
+        }
+        assert reached == ({urlsplit(collector).port} if collector else set())
