@@ -1,5 +1,5 @@
 /**
- * Reports the whole cart, each time, once it has rested for 250 ms. A cart that was emptied or bought is followed by one with
+ * Reports the whole cart, each time: at once, and what follows within 250 ms once that has come to rest. A cart that was emptied or bought is followed by one with
  * a new number; one that only shows again what was bought is none, until its shopper was seen to fill it.
  */
 
@@ -26,8 +26,9 @@ export const changeCart = (change, reader) => {
   wanted = {...(change(cart) || cart), reader: reader};
   clearTimeout(resting);
   resting = setTimeout(safely(reportCart), 250);
-  // Chromium gives no notice when a page is left that has not loaded to its end: what is put in is sent with the end of this script.
-  if (!reader && document.readyState !== 'complete' && Date.now() - lastCart().v > 250) Promise.resolve().then(safely(sendCart));
+  // What is put in is sent with the end of this script: Chromium gives no notice when a page is left that has not loaded to its
+  // end, and Firefox ends what a page does in pagehide after a moment. An emptied cart waits for the order that may follow.
+  if ((wanted.items || []).length && Date.now() - lastCart().v > 250) Promise.resolve().then(safely(sendCart));
 };
 
 const sendCart = () => {
@@ -52,16 +53,18 @@ export const reportCart = (leaving) => {
   const last = lastCart();
   const text = toJson({...wanted, items: items}, KNOWN);
   const cart = JSON.parse(text);
+  if (text !== last.t && (full ? !isEcho(linesOf(cart)) : last.o)) {
+    const who = whoAmI();
+    // Minutes, so that a browser that forgot its last number does not take it again.
+    if (!last.o || !who.s) who.s = Math.max(who.s + 1, (Date.now() / 6e4) | 0);
+    remember(who);
+    const version = Math.max(last.v + 1, Date.now());
+    const act = recall('act');
+    report('cart.updated', {seq: who.s, version: version, acted: act && Date.now() - act, ...cart});
+    keep('cart', {v: version, t: text, o: full, c: full && cart});
+  }
+  // Last: where the browser has ended this half way, the next occasion reports it.
   wanted = 0;
-  if (text === last.t || !(full || last.o) || (full && isEcho(linesOf(cart)))) return;
-  const who = whoAmI();
-  // Minutes, so that a browser that forgot its last number does not take it again.
-  if (!last.o || !who.s) who.s = Math.max(who.s + 1, (Date.now() / 6e4) | 0);
-  remember(who);
-  const version = Math.max(last.v + 1, Date.now());
-  const act = recall('act');
-  keep('cart', {v: version, t: text, o: full, c: full && cart});
-  report('cart.updated', {seq: who.s, version: version, acted: act && Date.now() - act, ...cart});
 };
 
 /** A cart of nothing but bought lines, while nobody was seen to put anything in. What goes out has been put in anew. */

@@ -57,9 +57,9 @@ class ManyShops:
             assert time.monotonic() < deadline, shown()
             await asyncio.sleep(0.02)
 
-    async def wait_until_ready(self, tab: str) -> None:
+    async def wait_until_ready(self, tab: str, seconds: float = WAIT_SECONDS) -> None:
         """Wait until the snippet has started in the tab whose address ends so."""
-        await self.wait_for(lambda: f"/ready?{tab}" in self.requested, lambda: f"no snippet in {tab}")
+        await self.wait_for(lambda: f"/ready?{tab}" in self.requested, lambda: f"no snippet in {tab}", seconds)
 
     async def __call__(self, scope: MutableMapping[str, Any], _receive: object, send: Send) -> None:
         self.requested.add(f"{scope['path']}?{scope['query_string'].decode()}")
