@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from services.ingest.amounts.money import Prices
 from services.ingest.notes import Note, unread
 from services.ingest.product_addresses import identifying_suffix
-from services.ingest.wire_fields import path_within, text
+from services.ingest.wire_fields import path_within, picture_within, text
 from shared.events.envelope import CartItem
 
 MOST_ITEMS = 100
@@ -79,6 +79,7 @@ def read_item(line: dict[str, object], names: ItemNames, quantity: int, prices: 
     product_id = product_id or (path or name)[:128]
     if not product_id:
         return None
+    image_path, image_host = picture_within(line.get(names.image), hosts)
     try:
         return CartItem(
             product_id=product_id,
@@ -87,7 +88,8 @@ def read_item(line: dict[str, object], names: ItemNames, quantity: int, prices: 
             unit_price=prices.read(line.get(names.unit_price)),
             path=path,
             path_suffix=suffix,
-            image_path=path_within(line.get(names.image), hosts),
+            image_path=image_path,
+            image_host=image_host,
         )
     except ValidationError:
         return None

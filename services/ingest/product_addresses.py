@@ -30,6 +30,7 @@ _NAME = re.compile(r"[A-Za-z][\w.-]{0,31}", re.ASCII)
 _PRODUCT = re.compile(r"[\w-](?:[\w.-]{0,62}[\w-])?", re.ASCII)
 _PAGE = re.compile(r"[A-Za-z]+(?:[._/][A-Za-z]+){0,3}")
 _WORDS = re.compile(r"[A-Za-z]{1,24}")
+_SUFFIX = re.compile(r"[?#!\w./=&-]+", re.ASCII)
 _DIGIT, _LETTER = re.compile(r"\d"), re.compile(r"[A-Za-z]")
 
 
@@ -40,7 +41,7 @@ def identifying_suffix(raw: object, product_id: str) -> str | None:
         return None
     query, fragment = _of_query(parts.query, product_id), _of_fragment(parts.fragment, product_id)
     suffix = (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
-    return suffix if suffix and len(suffix) <= LONGEST_SUFFIX else None
+    return suffix if _SUFFIX.fullmatch(suffix) and len(suffix) <= LONGEST_SUFFIX else None
 
 
 def _of_query(query: str, product_id: str) -> str:

@@ -8,12 +8,24 @@ from math import isfinite
 from services.ingest.origin import listed
 from shared.runtime.http.untrusted import address_of, host_of, read_json, text, whole_number
 
-__all__ = ["Fields", "Unreadable", "depth_of", "is_keyword", "milliseconds", "path_within", "read_json", "text", "whole_number"]
+__all__ = [
+    "Fields",
+    "Unreadable",
+    "depth_of",
+    "is_keyword",
+    "milliseconds",
+    "path_within",
+    "picture_within",
+    "read_json",
+    "text",
+    "whole_number",
+]
 
 LATEST_MS = 4_102_444_800_000  # the year 2100
 LONGEST_PATH = 1024
 LONGEST_KEYWORD = 128
 
+_HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z0-9-]*[a-z][a-z0-9-]*(?::[0-9]{1,5})?")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # Some shops put e-mail addresses into paths, and a path travels in the clear.
 _UNFIT = re.compile(r"\s|@|%40", re.IGNORECASE)
@@ -72,6 +84,17 @@ def milliseconds(raw: object) -> datetime | None:
     """A moment as a browser's ``Date.now()`` returns it."""
     found = whole_number(int(raw) if isinstance(raw, float) and isfinite(raw) else raw, 1, LATEST_MS)
     return None if found is None else datetime.fromtimestamp(found / 1000, UTC)
+
+
+def picture_within(raw: object, hosts: Set[str]) -> tuple[str | None, str | None]:
+    """The path of a picture, and its host where that is none of the shop's own: many have theirs elsewhere, over TLS."""
+    path, parts = path_within(raw, hosts), address_of(raw)
+    if path is not None or parts is None or parts.scheme == "http":
+        return path, None
+    host = host_of(parts.netloc)
+    if host is None or _HOST_NAME.fullmatch(host) is None or (path := path_within(raw, frozenset((host,)))) is None:
+        return None, None
+    return path, host
 
 
 def path_within(raw: object, hosts: Set[str]) -> str | None:

@@ -53,6 +53,12 @@ ReaderKeyText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}:
 SealedPart = Annotated[str, StringConstraints(pattern=r"^h1\.[A-Za-z0-9_-]{1,32}\.[A-Za-z0-9_-]+$", max_length=400_000)]
 """Something that only the reader of one key can open: a reply, or a part of an answer."""
 
+HostName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z0-9-]*[a-z][a-z0-9-]*(?::[0-9]{1,5})?$", max_length=253),
+]
+"""A host by its name, and a port where that is not the usual one; no address in numbers."""
+
 
 class Value(BaseModel):
     """A frozen part of an event. Readers ignore what they do not know."""
@@ -181,6 +187,8 @@ class CartItem(Value):
     path: PagePath | None = None
     path_suffix: PathSuffix | None = None
     image_path: PagePath | None = None
+    image_host: HostName | None = None
+    """Where the picture is, if not on the shop's own host."""
 
 
 class SealedAnswer(Event, frozen=True):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from shared.events.budgets import DailyLimits
-from shared.events.envelope import Channel, ContactIndex, CurrencyCode, Event, PagePath, Value
+from shared.events.envelope import Channel, ContactIndex, CurrencyCode, Event, HostName, PagePath, Value
 from shared.events.pointing import Pointing
 
 LONGEST_SECONDS = 30 * 24 * 3600
@@ -133,7 +133,8 @@ class SiteConfigured(Event, frozen=True):
     which the shop's platform signs the orders that it reports).
 
     ``page_names`` are items' names that the shop's own pages were seen to bear, the newest first: anybody can name an item, and
-    people are shown these alone.
+    people are shown these alone. ``picture_hosts`` are where those pages have pictures of their products, besides the shop's
+    own hosts.
 
     With ``consent_required`` the snippet stores and sends nothing before the shopper's consent. Without a
     ``privacy_control`` it is ``limit``, without a ``field_capture`` ``blur``.
@@ -170,6 +171,7 @@ class SiteConfigured(Event, frozen=True):
     has_order_source: bool = False
     secrets: tuple[Secret, ...] = ()
     page_names: Annotated[tuple[NameHash, ...], Field(max_length=400)] = ()
+    picture_hosts: Annotated[tuple[HostName, ...], Field(max_length=8)] = ()
     pointing: Pointing | None = None
     consent_required: bool = False
     privacy_control: PrivacyControl | None = None

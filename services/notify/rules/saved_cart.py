@@ -48,10 +48,14 @@ def saved_cart(cart: NudgedCart, site: SiteConfigured, host: str, language: Lang
     )
 
 
-def picture_address(host: str, item: CartItem) -> str | None:
-    """A picture on the shop's own host, by the ending of its path: an address that does something has none."""
+def picture_address(host: str, item: CartItem, picture_hosts: Collection[str] = ()) -> str | None:
+    """A picture on the shop's own host, or on one that its pages have theirs on: by the ending of its path, for an address
+    that does something has none.
+    """
     path = shown_path(item.image_path)
-    return shop_address(host, path) if path is not None and _PICTURE.search(path) else None
+    if path is None or not _PICTURE.search(path) or (item.image_host is not None and item.image_host not in picture_hosts):
+        return None
+    return shop_address(item.image_host or host, path)
 
 
 def _lines(
@@ -66,7 +70,9 @@ def _lines(
             price=_amount(price, site, language),
             amount="" if price is None else _amount(_times(price, item.quantity), site, language),
             address=back if page is None else shop_address(host, page),
-            picture=None if name is None else picture_address(host, item),  # a stranger's line gets no picture either
+            picture=None
+            if name is None
+            else picture_address(host, item, site.picture_hosts),  # a stranger's line gets no picture either
         )
 
 

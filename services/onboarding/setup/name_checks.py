@@ -1,4 +1,4 @@
-"""Checks which names of items in carts are on the shop's own pages, and puts those into its settings."""
+"""Checks which names of items in carts are on the shop's own pages, and where those have their pictures, for its settings."""
 
 import asyncio
 from collections import OrderedDict
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.onboarding.events import next_revision
 from services.onboarding.shop_pages.page_names import stands_on
-from services.onboarding.shop_pages.shop_check import Fetcher, names_at
+from services.onboarding.shop_pages.shop_check import Fetcher, products_at
 from services.onboarding.shop_pages.shop_links import product_page
 from services.onboarding.storage.accounts import AccountStore
 from services.onboarding.storage.watches import WatchStore
@@ -20,6 +20,7 @@ from shared.runtime.postgres.pool import Pool, transaction
 
 MOST_PAGES = 5
 MOST_NAMES = 400
+MOST_PICTURE_HOSTS = 8
 EVERY_SECONDS = 60.0
 """Each finding is a revision of the settings, which every service reads."""
 AGAIN_SECONDS = 3_600.0
@@ -48,9 +49,10 @@ class NameChecks:
         if not pages:
             return
         _note(self._checked, site.site_id, now)
-        found = await asyncio.gather(*(self._names_on(site, path, names, now) for path, names in pages.items()))
-        if new := list(dict.fromkeys(name_hash(name) for names in found for name in names)):
-            await self._put(site.site_id, new)
+        found = await asyncio.gather(*(self._seen_on(site, path, names, now) for path, names in pages.items()))
+        if new := list(dict.fromkeys(name_hash(name) for names, _ in found for name in names)):
+            hosts = frozenset[str]().union(*(hosts for names, hosts in found if names))
+            await self._put(site.site_id, new, hosts - {*site.hosts})
 
     def _due(self, site: SiteConfigured, items: Iterable[CartItem], now: float) -> dict[str, set[str]]:
         """Names by the pages that should bear them."""
@@ -64,12 +66,15 @@ class NameChecks:
                 pages.setdefault(path, set()).add(name)
         return pages
 
-    async def _names_on(self, site: SiteConfigured, path: str, names: Collection[str], now: float) -> list[str]:
-        shown = await names_at(site.hosts[0], path, self._fetcher)
+    async def _seen_on(
+        self, site: SiteConfigured, path: str, names: Collection[str], now: float
+    ) -> tuple[list[str], frozenset[str]]:
+        """Which of the names the page bears, and where its pictures are."""
+        shown = await products_at(site.hosts[0], path, self._fetcher)
         _note(self._read, (site.site_id, path), now)
-        return [name for name in names if stands_on(name, shown)]
+        return [name for name in names if stands_on(name, shown.names)], shown.picture_hosts
 
-    async def _put(self, site_id: UUID, new: list[str]) -> None:
+    async def _put(self, site_id: UUID, new: list[str], hosts: Collection[str]) -> None:
         now = self._clock.now()
         async with transaction(self._pool) as tx:
             store = AccountStore(tx)
@@ -77,7 +82,8 @@ class NameChecks:
             if site is None or set(new) <= set(site.page_names):
                 return
             names = tuple(dict.fromkeys((*new, *site.page_names)))[:MOST_NAMES]
-            await store.put_settings(next_revision(site, now, page_names=names), now)
+            pictures = tuple(dict.fromkeys((*sorted(hosts), *site.picture_hosts)))[:MOST_PICTURE_HOSTS]
+            await store.put_settings(next_revision(site, now, page_names=names, picture_hosts=pictures), now)
 
 
 def _note(moments: OrderedDict[Key, float], key: Key, at: float) -> None:

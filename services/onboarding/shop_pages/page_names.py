@@ -85,12 +85,22 @@ def _names(page: bytes) -> Iterator[str]:
             (attributes.get("property", "").lower(), attributes.get("itemprop", "").lower())
         ):
             yield html.unescape(attributes.get("content", "")[:LONGEST_READ])
-        elif tag.name == "script" and attributes.get("type", "").strip().lower() == "application/ld+json":
+        elif is_json_ld(tag):
             yield from _in_json(tag)
 
 
+def is_json_ld(tag: StartTag) -> bool:
+    """Whether it is a script of linked data."""
+    return tag.name == "script" and tag.attributes.get("type", "").strip().lower() == "application/ld+json"
+
+
 def _in_json(tag: StartTag) -> Iterator[str]:
-    """Names of products in schema.org's terms, not those of who reviewed them: a stranger may write a review."""
+    """Names of products."""
+    return (node["name"][:LONGEST_READ] for node in products_in(tag) if isinstance(node.get("name"), str))
+
+
+def products_in(tag: StartTag) -> Iterator[dict[str, Any]]:
+    """Products in schema.org's terms out of a script, not who reviewed them: a stranger may write a review."""
     if len(tag.text) > LONGEST_SCRIPT:
         return
     try:
@@ -104,8 +114,8 @@ def _in_json(tag: StartTag) -> Iterator[str]:
         if isinstance(node, list):
             waiting += node
         elif isinstance(node, dict):
-            if not _PRODUCTS.isdisjoint(_types_of(node)) and isinstance(node.get("name"), str):
-                yield node["name"][:LONGEST_READ]
+            if not _PRODUCTS.isdisjoint(_types_of(node)):
+                yield node
             waiting += [value for key, value in node.items() if key in _LEADING_ON]
 
 

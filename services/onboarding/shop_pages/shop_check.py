@@ -3,12 +3,14 @@
 import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from services.onboarding.shop_pages.findings import Findings, PageError, WorkerState
 from services.onboarding.shop_pages.page_histories import PageCheck, PageHistory, PageKind, paths_due
 from services.onboarding.shop_pages.page_names import names_on
+from services.onboarding.shop_pages.page_pictures import picture_hosts_on
 from services.onboarding.shop_pages.parsing import PAGES
 from services.onboarding.shop_pages.shop_links import Links, links_in
 from services.onboarding.shop_pages.shop_page import PageFindings, read_page
@@ -131,7 +133,19 @@ def judge_worker(answer: Answer) -> WorkerState:
     return WorkerState.GOOD if int(version[1]) >= WORKER_VERSION else WorkerState.OLD
 
 
-async def names_at(host: str, path: str, fetcher: Fetcher) -> frozenset[str]:
-    """What a page of the shop names, as it is compared; nothing where it cannot be read."""
+@dataclass(frozen=True)
+class ShownProducts:
+    """What a page of the shop names, as it is compared, and where its products' pictures are."""
+
+    names: frozenset[str] = frozenset()
+    picture_hosts: frozenset[str] = frozenset()
+
+
+async def products_at(host: str, path: str, fetcher: Fetcher) -> ShownProducts:
+    """What a page of the shop shows; nothing where it cannot be read."""
     answer = await _page(host, path, fetcher)
-    return frozenset() if isinstance(answer, PageError) else await PAGES.parse(names_on, answer.body)
+    return ShownProducts() if isinstance(answer, PageError) else await PAGES.parse(_products_on, answer.body)
+
+
+def _products_on(page: bytes) -> ShownProducts:
+    return ShownProducts(names_on(page), picture_hosts_on(page))

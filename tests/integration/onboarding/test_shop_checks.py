@@ -109,8 +109,9 @@ async def was_checked(shop: Shop) -> bool:
 
 async def test_names_of_left_items_are_searched_on_their_own_pages(anna: ConsoleClient, pool: Pool, shop: Shop) -> None:
     shop.further = {
-        "/wines/red": "<title>Old Harbor Red | Harbor &amp; Vine</title>",
-        "/search/call-me": "<title>Zadzwoń</title>",
+        "/wines/red": "<title>Old Harbor Red | Harbor &amp; Vine</title>"
+        '<meta property="og:image" content="https://cdn.example.net/red.jpg">',
+        "/search/call-me": '<title>Zadzwoń</title><meta property="og:image" content="https://elsewhere.example/x.jpg">',
     }
     named = [("Old Harbor Red", "/wines/red"), ("Zadzwoń do nas", "/wines/red"), ("Zadzwoń", "/search/call-me")]
     async with pool.acquire() as connection:
@@ -128,6 +129,7 @@ async def test_names_of_left_items_are_searched_on_their_own_pages(anna: Console
         sent = await tx.fetchval("SELECT count(*) FROM onboarding.outbox WHERE topic = 'site-settings'")
     assert site is not None
     assert site.page_names == (name_hash("Old Harbor Red"),)
+    assert site.picture_hosts == ("cdn.example.net",)
     assert (site.revision, sent) == (2, 2)
 
 

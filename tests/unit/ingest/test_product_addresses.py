@@ -4,7 +4,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from services.ingest.product_addresses import identifying_suffix
-from services.ingest.wire_fields import path_within
+from services.ingest.wire_fields import path_within, picture_within
 from shared.events.envelope import PathSuffix
 from shared.messages.item_names import shown_page
 
@@ -57,6 +57,7 @@ def test_what_names_the_product_is_kept(address: str, product_id: str, suffix: s
         ("/#/reset/anna@example.com", "W-1"),
         ("/#/product/7/83af0c2d9e8f", "7"),
         ("/#top", "7"),
+        ("/#/p/a'b", "a'b"),
         ("javascript:alert(1)?id=7", "7"),
         (None, "7"),
     ],
@@ -81,3 +82,22 @@ def test_a_suffix_that_names_another_host_is_not_followed() -> None:
 )
 def test_the_number_of_a_visit_is_no_part_of_a_path(address: str, path: str) -> None:
     assert path_within(address, SHOP) == path
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("/red.jpg", ("/red.jpg", None)),
+        ("https://shop.example/red.jpg", ("/red.jpg", None)),
+        ("https://CDN.example.net/files/red.jpg?v=1", ("/files/red.jpg", "cdn.example.net")),
+        ("//cdn.example.net/red.jpg", ("/red.jpg", "cdn.example.net")),
+        ("http://cdn.example.net/red.jpg", (None, None)),
+        ("https://10.0.0.1/red.jpg", (None, None)),
+        ("https://localhost/red.jpg", (None, None)),
+        ("https://anna@example.com/a b@.jpg", (None, None)),
+        ("data:image/png;base64,AAAA", (None, None)),
+        (7, (None, None)),
+    ],
+)
+def test_a_picture_is_known_by_its_host_and_path(address: object, found: tuple[str | None, str | None]) -> None:
+    assert picture_within(address, SHOP) == found

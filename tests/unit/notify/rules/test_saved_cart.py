@@ -65,6 +65,14 @@ def test_a_picture_is_on_the_shops_own_host(path: str) -> None:
     assert picture_address(HOST, RED.model_copy(update={"image_path": path})) == f"https://{HOST}{path}"
 
 
+def test_a_picture_on_another_host_is_shown_where_the_shops_pages_have_theirs_there() -> None:
+    item = RED.model_copy(update={"image_host": "cdn.example.net"})
+
+    assert picture_address(HOST, item, ("cdn.example.net",)) == "https://cdn.example.net/pictures/red.jpg"
+    assert picture_address(HOST, item, ("other.example",)) is None
+    assert picture_address(HOST, item) is None
+
+
 @pytest.mark.parametrize(
     "path",
     [None, "/logout", "/cart/clear", "/picture.svg.aspx", "//evil.example/a.png", "/\\evil.example/a.png", '/a".png',
