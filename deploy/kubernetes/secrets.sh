@@ -16,7 +16,9 @@ public_half() { printf '%s\n' "$1" | openssl pkey -pubout -outform DER | tail -c
 new_password() { openssl rand -hex 24; }
 
 secret() {  # NAME TYPE, then KEY VALUE pairs
-  printf -- '---\napiVersion: v1\nkind: Secret\ntype: %s\nmetadata:\n  name: %s\nstringData:\n' "$2" "$1"
+  printf -- '---\napiVersion: v1\nkind: Secret\ntype: %s\nmetadata:\n  name: %s\n' "$2" "$1"
+  case $1 in database-*) printf '  labels:\n    cnpg.io/reload: "true"\n' ;; esac  # CloudNativePG sets a changed password at once
+  printf 'stringData:\n'
   shift 2
   while [ $# -gt 0 ]; do
     printf '  %s: "%s"\n' "$1" "$2"
