@@ -20,7 +20,7 @@ shared/events/*,shared/messages/*,shared/runtime/contacts/*,shared/runtime/http/
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
 .PHONY: audit bench check dashboards demo demo-browser demo-reset end-to-end format help hooks image image-check integration kubernetes lint
-.PHONY: lock manifests manifests-check proxies rehearsals schemas screenshots snippet snippet-night test types unit
+.PHONY: lock manifests manifests-check proxies rehearsals schemas screenshots snippet snippet-night test types unit upgrade
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -71,6 +71,9 @@ bench: $(TEST_STAMP)  ## figures for docs/performance.md, each measured in one r
 
 rehearsals: $(TEST_STAMP)  ## losses that an operator has to expect, on a running Beckon: what was lost or doubled, and until when
 	$(BIN)/python -m pytest -s tests/rehearsals
+
+upgrade: $(TEST_STAMP)  ## the previous release passes its stories on the schema of this one, as it runs while an upgrade goes through
+	$(BIN)/python -m pytest -s tests/upgrade
 
 proxies: $(TEST_STAMP)  ## the examples of docs/snippet.md for nginx and Caddy, run with a browser; both are needed
 	@deploy/local/prerequisites.sh proxies

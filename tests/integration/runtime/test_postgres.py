@@ -187,6 +187,18 @@ async def test_migrating_several_times_at_once_is_migrating_once(pool: asyncpg.P
     await asyncio.wait_for(wait_for_schema(pool, "orders"), 5)
 
 
+async def test_a_migration_that_meets_a_long_lock_gives_way(pool: asyncpg.Pool, database: str) -> None:
+    await pool.execute("CREATE SCHEMA orders")
+    version = await migrate(database, "orders")
+
+    async with pool.acquire() as reader, reader.transaction():
+        await reader.execute("LOCK TABLE orders.outbox IN ACCESS SHARE MODE")
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await asyncio.wait_for(migrate(database, "orders"), 25)
+
+    assert await migrate(database, "orders") == version
+
+
 async def test_every_statement_of_the_runtime_fits_the_tables_of_every_schema(pool: asyncpg.Pool, database: str) -> None:
     statements = [name for name, each in vars(Tables).items() if isinstance(each, cached_property)]
     for schema in get_args(Schema):

@@ -189,7 +189,11 @@ def test_services_that_trace_nothing_load_nothing_for_it() -> None:
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_SDK_DISABLED": "true"}, False),
     ],
 )
-def test_the_variables_of_the_field_switch_traces_on(environment: dict[str, str], traces: bool) -> None:
+def test_the_variables_of_the_field_switch_traces_on(
+    environment: dict[str, str], traces: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)  # for the exporter, which reads no other
     try:
         tracing.configure_tracing("orders", environment)
         with tracing.begin("POST /v1/beacons"):
