@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from typing import Any, get_args
+from typing import Any, NoReturn, get_args
 
 import click
 from aiokafka import AIOKafkaProducer
@@ -91,7 +91,8 @@ def show_letter(reader: Schema, place: Place, as_json: bool) -> None:
 @of_record
 @name_of
 @is_dry
-def replay_letter(reader: Schema, place: Place, by: str, dry_run: bool) -> None:
+@as_json
+def replay_letter(reader: Schema, place: Place, by: str, dry_run: bool, as_json: bool) -> None:
     """Publish RECORD again, once, and release its hold when SERVICE has applied it.
 
     Run again, it publishes nothing more and only waits. Other readers pass it over by its natural keys. Exit code 1 where it
@@ -100,8 +101,8 @@ def replay_letter(reader: Schema, place: Place, by: str, dry_run: bool) -> None:
     settings = operator_settings()
     if dry_run:
         letter = run(_found(settings, reader, place))
-        _end(letter.why_not_replayed() if letter.replayed_as is None else None, "would be replayed")
-    _end(run(_replay(settings, reader, place, by)), "replayed and applied; its hold is released")
+        _end(letter.why_not_replayed() if letter.replayed_as is None else None, "would be replayed", place, as_json=as_json)
+    _end(run(_replay(settings, reader, place, by)), "replayed and applied; its hold is released", place, as_json=as_json)
 
 
 @dead_letters.command("discard")
@@ -110,18 +111,23 @@ def replay_letter(reader: Schema, place: Place, by: str, dry_run: bool) -> None:
 @reason_of
 @name_of
 @is_dry
-def discard_letter(reader: Schema, place: Place, reason: str, by: str, dry_run: bool) -> None:
+@as_json
+def discard_letter(reader: Schema, place: Place, reason: str, by: str, dry_run: bool, as_json: bool) -> None:
     """Give RECORD up and release its hold: what it would have silenced is no longer silent. Who and why stays in the topic."""
     settings = operator_settings()
     if dry_run:
         letter = run(_found(settings, reader, place))
-        _end(None, "would be discarded" if letter.state != "discarded" else f"was discarded by {letter.by}: {letter.why}")
+        done = "would be discarded" if letter.state != "discarded" else f"was discarded by {letter.by}: {letter.why}"
+        _end(None, done, place, as_json=as_json)
     run(_discard(settings, reader, place, reason, by))
-    _end(None, "discarded; its hold is released")
+    _end(None, "discarded; its hold is released", place, as_json=as_json)
 
 
-def _end(failure: str | None, done: str) -> None:
-    click.echo(done if failure is None else failure, err=failure is not None)
+def _end(failure: str | None, done: str, place: Place, *, as_json: bool) -> NoReturn:
+    if as_json:
+        print_rows([{"record": str(place), "done": failure is None, "text": failure or done}], as_json=True, none="")
+    else:
+        click.echo(failure or done, err=failure is not None)
     sys.exit(0 if failure is None else 1)
 
 

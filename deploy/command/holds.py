@@ -7,7 +7,7 @@ import asyncpg
 import click
 
 from deploy.command.options import as_json
-from deploy.command.output import print_rows
+from deploy.command.output import print_result, print_rows
 from deploy.command.sessions import of_service, run, session
 from deploy.command.settings import operator_settings
 from shared.runtime.kafka.holds import EVERY_SITE
@@ -59,13 +59,15 @@ def _shown(row: asyncpg.Record) -> dict[str, object]:
 @of_service
 @click.argument("site", type=click.UUID, required=False)
 @click.option("--every-site", is_flag=True, help="The holds on all sites at once, as after a lost log.")
-@click.option("--dry-run", is_flag=True, help="Only show which would be released.")
-def release_holds(service: Schema, site: UUID | None, every_site: bool, dry_run: bool) -> None:
+@click.option("--dry-run", is_flag=True, help="Only show how many would be released.")
+@as_json
+def release_holds(service: Schema, site: UUID | None, every_site: bool, dry_run: bool, as_json: bool) -> None:
     """Let SERVICE send for SITE again, after the record was replayed or judged harmless."""
     if (site is None) is not every_site:
         raise click.UsageError("give a SITE, or --every-site")
     released = run(_release(service, EVERY_SITE if site is None else site, dry_run=dry_run))
-    click.echo(f"{released} {'would be released' if dry_run else 'released'}")
+    row = {"service": service, "site": site, "released": released, "dry_run": dry_run}
+    print_result(f"{released} {'would be released' if dry_run else 'released'}", row, as_json=as_json)
     sys.exit(0 if released else 1)
 
 

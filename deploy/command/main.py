@@ -15,6 +15,7 @@ from deploy.command.holds import holds
 from deploy.command.merchants import user
 from deploy.command.status import status
 from deploy.command.topics import lag, topics
+from deploy.command.why import why
 from shared.runtime.build import VERSION, commit
 
 
@@ -30,5 +31,5 @@ def main() -> None:
     beckon(prog_name="beckon")
 
 
-for command in (topics, lag, migrate, holds, dead_letters, replay, rewind, status, pause_all, resume_all, user):
+for command in (topics, lag, migrate, holds, dead_letters, replay, rewind, status, why, pause_all, resume_all, user):
     beckon.add_command(command)

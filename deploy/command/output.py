@@ -24,3 +24,11 @@ def _cell(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "-"
     return "-" if value is None else str(value)
+
+
+def print_result(text: str, row: Mapping[str, object], *, as_json: bool) -> None:
+    """Print what a command did: a sentence for people, or the same as a list of one row."""
+    if as_json:
+        print_rows([row], as_json=True, none="")
+    else:
+        click.echo(text)

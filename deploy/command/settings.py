@@ -4,19 +4,13 @@ from pydantic import SecretStr, field_validator
 
 from shared.runtime.security.setting_rules import fault_of_dsn
 from shared.runtime.service import read_settings
-from shared.runtime.settings import PostgresSettings, ServiceSettings
+from shared.runtime.settings import ServiceSettings
 
 DATABASES = ("postgres", "orders_postgres", "notify_postgres", "onboarding_postgres")
 
 
 class BrokerSettings(ServiceSettings):
     """The brokers."""
-
-    metrics_port: int = 0
-
-
-class BothSettings(PostgresSettings):
-    """The brokers, and the database of one service's role."""
 
     metrics_port: int = 0
 

@@ -13,6 +13,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from deploy.command.brokers import wait_for_brokers
 from deploy.command.options import as_json
 from deploy.command.output import print_rows
+from deploy.command.sessions import run
 from deploy.command.settings import BrokerSettings
 from shared.events.catalogue import SERVICES, TOPICS, Service
 from shared.runtime.kafka.connection import KafkaConnection
@@ -30,15 +31,20 @@ def _kafka() -> KafkaConnection:
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only list what is missing.")
-def topics(dry_run: bool) -> None:
+@as_json
+def topics(dry_run: bool, as_json: bool) -> None:
     """Make the topics that are missing. What exists is never changed; one that differs is an error."""
     kafka = _kafka()
-    missing = asyncio.run(missing_topics(kafka))
+    missing = run(missing_topics(kafka))
     try:
         if not dry_run:
-            asyncio.run(ensure_topics(kafka))
+            run(ensure_topics(kafka))
     except TopicsDiffer as error:
         raise click.ClickException(str(error)) from None
+    if as_json:
+        rows = [{"topic": n.name, "partitions": n.num_partitions, "copies": n.replication_factor} for n in missing]
+        print_rows(rows, as_json=True, none="")
+        return
     for new in missing:
         click.echo(f"{new.name}: {new.num_partitions} partitions, {new.replication_factor} copies")
     click.echo(f"{len(missing)} {'missing' if dry_run else 'made'}, {2 * len(TOPICS) - len(missing)} there before")
@@ -48,7 +54,7 @@ def topics(dry_run: bool) -> None:
 @as_json
 def lag(as_json: bool) -> None:
     """What each service has not applied yet, by topic, as Kafka knows it: also of a service that is not running."""
-    found = asyncio.run(read_lags(_kafka()))
+    found = run(read_lags(_kafka()))
     print_rows([asdict(each) for each in found], as_json=as_json, none="no service reads")
 
 

@@ -43,7 +43,9 @@ def test_a_closing_record_closes_the_letter_that_it_names() -> None:
 
 
 def test_headers_that_a_stranger_gave_a_record_neither_name_nor_close_a_letter() -> None:
-    letters = letters_in([set_aside(0), set_aside(5, FORGED), ARecord("cart-events-dlq", SITE, b"", FORGED[:1])])
+    letters = letters_in(
+        [set_aside(0), set_aside(5, FORGED), set_aside(5, FORGED), ARecord("cart-events-dlq", SITE, b"", FORGED[:1])]
+    )
 
     assert states(letters) == [("orders", 0, "waiting"), ("orders", 5, "waiting")]
     assert letters[1].again().headers == FORGED

@@ -39,7 +39,7 @@ async def replay(dsn: str, kafka: KafkaConnection, service: Schema, topic: str) 
         await connection.close()
 
 
-async def rewind(dsn: str, kafka: KafkaConnection, service: Schema) -> int:
+async def rewind(dsn: str, kafka: KafkaConnection, service: Schema, *, dry_run: bool = False) -> int:
     """Let Kafka's copy of the offsets be the restored database's, and hold every site. Returns how many records are read again.
 
     The hold comes first: the service must not begin before it has read what the log has of the time that was lost.
@@ -51,19 +51,21 @@ async def rewind(dsn: str, kafka: KafkaConnection, service: Schema) -> int:
     connection = await asyncpg.connect(dsn)
     try:
         rows = await connection.fetch(tables.read_offsets)
-        if rows:
+        if rows and not dry_run:
             await connection.execute(tables.place_hold, EVERY_SITE, rows[0]["topic"], 0, WHOLE_LOG, RESTORED)
     finally:
         await connection.close()
     stored = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
-    return await _commit(kafka, service, stored)
+    return await _commit(kafka, service, stored, dry_run=dry_run)
 
 
 async def _reset_group(kafka: KafkaConnection, service: Schema, topic: str) -> None:
     await _commit(kafka, service, {TopicPartition(topic, number): None for number in range(TOPICS[topic].partitions)})
 
 
-async def _commit(kafka: KafkaConnection, service: Schema, offsets: Mapping[TopicPartition, int | None]) -> int:
+async def _commit(
+    kafka: KafkaConnection, service: Schema, offsets: Mapping[TopicPartition, int | None], *, dry_run: bool = False
+) -> int:
     """Commit these offsets for the group, None for the beginning. Returns by how many records it goes back."""
     consumer = kafka.consumer(group_id=service)
     await consumer.start()
@@ -72,7 +74,8 @@ async def _commit(kafka: KafkaConnection, service: Schema, offsets: Mapping[Topi
         beginnings = await consumer.beginning_offsets(list(offsets))
         reached = {each: await consumer.committed(each) or 0 for each in offsets}
         wanted = {each: beginnings[each] if offset is None else offset for each, offset in offsets.items()}
-        await consumer.commit(wanted)
+        if not dry_run:
+            await consumer.commit(wanted)
         return sum(max(0, reached[each] - wanted[each]) for each in wanted)
     except KafkaError as error:
         raise StillRunning(f"stop {service} first ({type(error).__name__})") from None
