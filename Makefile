@@ -19,8 +19,8 @@ shared/events/*,shared/messages/*,shared/runtime/contacts/*,shared/runtime/http/
 # One line for each package: the first start brings 200 MB, and silence would look like a fault.
 SHOW := sed -un -e 's/^Collecting \([^ ]*\).*/    \1/p' -e '/^Installing/s/:.*//p'
 
-.PHONY: audit bench check dashboards demo demo-browser demo-reset end-to-end format help hooks image image-check integration kubernetes lint
-.PHONY: lock manifests manifests-check proxies rehearsals schemas screenshots snippet snippet-night test types unit upgrade
+.PHONY: audit bench check dashboards demo demo-browser demo-reset end-to-end fire-drill format help hooks image image-check integration
+.PHONY: kubernetes lint lock manifests manifests-check proxies rehearsals schemas screenshots snippet snippet-night test types unit upgrade
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -109,8 +109,13 @@ manifests: $(TEST_STAMP)  ## write what manifests take from elsewhere: Kafka's t
 
 manifests-check:  ## what checkov has against the manifests; the first time it installs 300 MB into the cache
 	@PYTHON="$(PYTHON)" deploy/kubernetes/check.sh
+
 dashboards: $(TEST_STAMP)  ## write the dashboards for Grafana from their data
 	$(BIN)/python -m deploy.dashboards
+
+# Prometheus and Alertmanager are Debian's, or the machine's; nothing is installed.
+fire-drill: $(TEST_STAMP)  ## stop, freeze and poison a running Beckon; each cause raises its own alert, and only that: ten minutes
+	$(BIN)/python -m pytest -s tests/fire_drill
 
 # Pins with hashes; no index, no machine and no path is named in them.
 lock:  ## compile the requirements anew from pyproject.toml
