@@ -90,12 +90,12 @@ class Kafka:
         return SETTINGS.format(port=self.port, controller=self._controller_port, folder=self._folder)
 
     def format_arguments(self) -> tuple[str, ...]:
-        """What else the log folder is formatted with."""
-        return ()
+        """What else the log folder is formatted with: a quorum of this node alone."""
+        return ("--standalone",)
 
     def _format(self) -> None:
         command = self._command(
-            "kafka.tools.StorageTool", "format", "--standalone", "--ignore-formatted", "-t", self._cluster_id,
+            "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", self._cluster_id,
             "-c", str(self._folder / "server.properties"), *self.format_arguments(),
         )  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

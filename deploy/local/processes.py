@@ -138,7 +138,7 @@ def stop_leftovers(folders: Folders, seconds: float = 8.0) -> list[str]:
         StartError: one of them belongs to another user.
     """
     found = [left for path in sorted(folders.pids.glob("*.json")) if (left := _leftover(path)) is not None]
-    servers = [left for left in found if left.name in ("kafka", "postgres")]
+    servers = [left for left in found if left.name.startswith(("kafka", "postgres"))]
     for group in ([left for left in found if left not in servers], servers):
         _end(group, seconds)
     return [left.name for left in found]

@@ -66,20 +66,20 @@ class Stack:
     def _start_servers(self) -> None:
         jars = ensure_jars(cache_folder(), self._progress)
         self.postgres = Postgres(self.folders.postgres, self.ports.of("PostgreSQL"), self.secrets.superuser_password)
-        kafka = self.broker(jars)
+        servers: list[Postgres | Kafka] = [self.postgres, *self.brokers(jars)]
         with ThreadPoolExecutor() as pool:
-            for prepared in [pool.submit(self.postgres.prepare), pool.submit(kafka.prepare)]:
+            for prepared in [pool.submit(server.prepare) for server in servers]:
                 prepared.result()
-        self._launch([self.postgres.unit(), kafka.unit()], seconds=30)
+        self._launch([server.unit() for server in servers], seconds=30)
         self.servers_started()
 
     def servers_started(self) -> None:
         """What is to be done before anything of ours connects: nothing, on one machine."""
 
-    def broker(self, jars: Path) -> Kafka:
-        """The broker, not prepared yet; it speaks plain text, to this machine alone."""
+    def brokers(self, jars: Path) -> Sequence[Kafka]:
+        """The one broker, not prepared yet; it speaks plain text, to this machine alone."""
         ports, cluster_id = (self.ports.of("Kafka"), self.ports.of("Kafka controller")), self.secrets.kafka_cluster_id
-        return Kafka(self.folders.kafka, jars, *ports, cluster_id)
+        return [Kafka(self.folders.kafka, jars, *ports, cluster_id)]
 
     def _progress(self, text: str) -> None:
         self._pause(0)
@@ -160,7 +160,7 @@ class Stack:
 
     def stop(self) -> None:
         """Stop in order: the demo and the services side by side, then Kafka and PostgreSQL. Within 10 s."""
-        servers = [process for process in self.running if process.unit.name in ("kafka", "postgres")]
+        servers = [process for process in self.running if process.unit.name.startswith(("kafka", "postgres"))]
         services = [process for process in self.running if process not in servers]
         for group in (services, servers):
             for process in group:

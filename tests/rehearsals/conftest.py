@@ -40,9 +40,9 @@ def figures() -> Iterator[Figures]:
 
 
 @contextmanager
-def a_beckon(state: Path) -> Iterator[Running]:
-    """A running Beckon in this folder."""
-    running = Running(state, Ports(free_base_port()), PACE)
+def a_beckon(state: Path, program: str = "deploy.local.supervisor") -> Iterator[Running]:
+    """A running Beckon in this folder, started by this program."""
+    running = Running(state, Ports(free_base_port()), PACE, program=program)
     try:
         running.start()
         yield running

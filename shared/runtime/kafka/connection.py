@@ -34,27 +34,30 @@ class KafkaConnection:
     username: str = ""
     password_file: Path | None = None
 
+    def _servers(self) -> list[str]:
+        return [server.strip() for server in self.servers.split(",")]
+
     def producer(self, **options: Any) -> AIOKafkaProducer:
         """A producer, not started yet."""
-        return AIOKafkaProducer(bootstrap_servers=self.servers, **self._arguments(), **options)
+        return AIOKafkaProducer(bootstrap_servers=self._servers(), **self._arguments(), **options)
 
     def consumer(self, *topics: str, **options: Any) -> AIOKafkaConsumer:
         """A consumer that commits nothing by itself, not started yet."""
         return AIOKafkaConsumer(
-            *topics, bootstrap_servers=self.servers, enable_auto_commit=False, **self._arguments(), **options
+            *topics, bootstrap_servers=self._servers(), enable_auto_commit=False, **self._arguments(), **options
         )
 
     def admin(self) -> AIOKafkaAdminClient:
         """A client for topics and their settings, not started yet."""
-        return AIOKafkaAdminClient(bootstrap_servers=self.servers, **self._arguments())
+        return AIOKafkaAdminClient(bootstrap_servers=self._servers(), **self._arguments())
 
     def broker(self, **options: Any) -> KafkaBroker:
         """FastStream's side of it, not started yet."""
-        return KafkaBroker(self.servers, security=self._security(), **options)
+        return KafkaBroker(self._servers(), security=self._security(), **options)
 
     def addresses(self) -> list[tuple[str, int]]:
         """Host and port of each broker, in another order each time."""
-        return [(host, port) for host, port, _ in collect_hosts(self.servers)]
+        return [(host, port) for host, port, _ in collect_hosts(self._servers())]
 
     async def connect_once(self, host: str, port: int) -> None:
         """Connect to one broker and ask what each client asks first. Raises what aiokafka's clients only log."""

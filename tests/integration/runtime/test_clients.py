@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 from shared.runtime.kafka.clients import producer_has_ended
 from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.producer import create_producer
+from tests.support.processes.servers import free_port
 
 LEARNT_WITHIN = 10.0
 
@@ -45,3 +46,20 @@ async def test_an_error_of_any_kind_costs_one_update_and_not_all_that_follow(
 
     assert (meanwhile, afterwards) == (False, True)
     assert not producer_has_ended(producer)
+
+
+async def test_every_kind_of_client_knows_several_brokers(kafka: str) -> None:
+    connection = KafkaConnection(f"127.0.0.1:{free_port()}, {kafka}")
+    consumer, admin, broker = connection.consumer(), connection.admin(), connection.broker()
+
+    producer = await create_producer(connection)
+    await consumer.start()
+    await admin.start()
+    await broker.start()
+
+    assert not producer_has_ended(producer)
+    assert set(await admin.list_topics()) >= await consumer.topics()
+    assert await broker.ping(timeout=10)
+    for client in (producer, consumer, broker):
+        await client.stop()
+    await admin.close()

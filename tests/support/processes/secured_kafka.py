@@ -130,7 +130,7 @@ class SecuredKafka(Kafka):
     def format_arguments(self) -> tuple[str, ...]:
         """The users: who reads the log cannot be asked for its users before it is there."""
         users = (f"SCRAM-SHA-512=[name={name},password={name}-password]" for name in SERVICES)
-        return tuple(argument for user in users for argument in ("--add-scram", user))
+        return (*super().format_arguments(), *(argument for user in users for argument in ("--add-scram", user)))
 
     def connection_of(self, service: str) -> KafkaConnection:
         """As this service connects; its password is in a file."""

@@ -6,6 +6,7 @@ Each service connects by TLS, as its own user, and may do what ``deploy/kubernet
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,11 @@ class SecuredEnvironment(Environment):
 class SecuredStack(Stack):
     """Topics and users are there before anything of ours connects, as Strimzi's operators make them."""
 
-    def broker(self, jars: Path) -> Kafka:
+    def brokers(self, jars: Path) -> Sequence[Kafka]:
         """One that its clients reach by the secured listener."""
         ports, cluster_id = (self.ports.of("Kafka"), self.ports.of("Kafka controller")), self.secrets.kafka_cluster_id
         self._secured = SecuredKafka(self.folders.kafka, jars, *ports, cluster_id)
-        return self._secured
+        return [self._secured]
 
     def servers_started(self) -> None:
         """What Strimzi's operators do."""
