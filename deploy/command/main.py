@@ -12,6 +12,7 @@ from deploy.command.databases import migrate, replay, rewind
 from deploy.command.dead_letters import dead_letters
 from deploy.command.global_stop import pause_all, resume_all
 from deploy.command.holds import holds
+from deploy.command.keys import rotate_key
 from deploy.command.merchants import user
 from deploy.command.status import status
 from deploy.command.topics import lag, topics
@@ -31,5 +32,19 @@ def main() -> None:
     beckon(prog_name="beckon")
 
 
-for command in (topics, lag, migrate, holds, dead_letters, replay, rewind, status, why, pause_all, resume_all, user):
+for command in (
+    topics,
+    lag,
+    migrate,
+    holds,
+    dead_letters,
+    replay,
+    rewind,
+    status,
+    why,
+    pause_all,
+    resume_all,
+    rotate_key,
+    user,
+):
     beckon.add_command(command)

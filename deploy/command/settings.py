@@ -2,6 +2,7 @@
 
 from pydantic import SecretStr, field_validator
 
+from shared.runtime.security.key_settings import PublicKeyText, ReaderKeysText
 from shared.runtime.security.setting_rules import fault_of_dsn
 from shared.runtime.service import read_settings
 from shared.runtime.settings import ServiceSettings
@@ -32,6 +33,17 @@ class OperatorSettings(ServiceSettings):
         if dsn is not None and (fault := fault_of_dsn(dsn.get_secret_value())):
             raise ValueError(fault)
         return dsn
+
+
+class KeySettings(ServiceSettings):
+    """The keys that this environment has, of whichever service it is."""
+
+    kafka: str = ""
+    metrics_port: int = 0
+    reader_keys: ReaderKeysText | None = None
+    notify_public_key: PublicKeyText | None = None
+    ingest_public_key: PublicKeyText | None = None
+    console_public_key: PublicKeyText | None = None
 
 
 def operator_settings() -> OperatorSettings:

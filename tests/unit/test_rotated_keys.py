@@ -1,0 +1,69 @@
+"""``beckon rotate-key``: what was sealed before and after is opened, whichever replicas are restarted already."""
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from deploy.command.main import beckon
+from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey, to_base64url
+
+OLD = "n1:" + to_base64url(bytes(range(32)))
+
+
+def rotate(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(beckon, ["rotate-key", *arguments], env={"BECKON_PROFILE": "demo"} | environment)
+
+
+def steps(reader: str) -> list[dict[str, Any]]:
+    """The steps of a rotation with a new key."""
+    found: list[dict[str, Any]] = json.loads(rotate(reader, "--json").stdout)
+    return found
+
+
+def test_old_and_new_boxes_are_opened_and_a_replica_seals_so_that_all_can_open() -> None:
+    append, replace, *_ = steps("notify")
+    before = ReaderKeys.parse(OLD)
+    after = ReaderKeys.parse(OLD + append["change"].removeprefix("append "))
+    new = ReaderPublicKey.parse(replace["change"].removeprefix("replace by "))
+
+    assert after.open(before.public_key().seal(b"old", "i"), "i") == b"old"
+    assert after.open(new.seal(b"new", "i"), "i") == b"new"
+    assert before.open(after.public_key().seal(b"own", "i"), "i") == b"own"
+
+
+@pytest.mark.parametrize(
+    ("reader", "order"),
+    [
+        ("notify", ["notify", "ingest", "onboarding", "notify"]),
+        ("ingest", ["ingest", "onboarding", "ingest"]),
+        ("console", ["onboarding", "notify", "onboarding"]),
+    ],
+)
+def test_whoever_opens_has_the_key_before_anybody_seals_with_it(reader: str, order: list[str]) -> None:
+    assert [step["service"] for step in steps(reader)] == order
+
+
+def test_a_check_reads_the_secrets_of_the_service() -> None:
+    append, replace, *_ = steps("notify")
+    public = replace["change"].removeprefix("replace by ")
+    key_id = public.partition(":")[0]
+    keys = OLD + append["change"].removeprefix("append ")
+
+    codes = [
+        rotate("notify", "--check", key_id, BECKON_READER_KEYS=keys).exit_code,
+        rotate("notify", "--check", key_id, BECKON_READER_KEYS=OLD).exit_code,
+        rotate("notify", "--check", key_id, BECKON_READER_KEYS=OLD, BECKON_NOTIFY_PUBLIC_KEY=public).exit_code,
+        rotate("notify", "--check", "n1", BECKON_NOTIFY_PUBLIC_KEY=public).exit_code,
+        rotate("notify", "--check", key_id).exit_code,
+    ]
+
+    assert codes == [0, 1, 0, 1, 1]
+
+
+def test_a_dry_run_makes_no_key() -> None:
+    shown = rotate("notify", "--dry-run").stdout
+
+    assert "PRIVATE" in shown
+    assert max(len(word) for word in shown.split()) < 40
