@@ -1,6 +1,7 @@
 """One cluster for all tests here, and one Beckon in its pods: the tests of its pods come last, as their names sort."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -20,6 +21,11 @@ from tests.support.waiting import DEADLINE_SECONDS
 
 _numbers = count(100)
 expect.set_options(timeout=DEADLINE_SECONDS * 1000)
+
+
+def pytest_configure() -> None:
+    """Who ends a run by SIGTERM, as a time-out of CI does, leaves nothing behind either."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
