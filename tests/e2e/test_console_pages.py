@@ -95,3 +95,26 @@ def unnamed(page: Page) -> list[str]:
         """
     )
     return found
+
+
+def test_the_back_office_of_a_shop_in_a_shared_folder_is_filled_in(beckon: Running, browser: Browser) -> None:
+    page = browser.new_context().new_page()
+    page.goto(beckon.console("/signup"))
+    office = page.get_by_label("Where your staff key in orders")
+
+    page.get_by_label("Address of your shop").fill("https://store.nexternal.com/harborvine/")
+    page.keyboard.press("Tab")
+
+    expect(office).to_have_value("nexternal.com/harborvine, www.nexternal.com/harborvine")
+
+
+def test_a_back_office_that_was_typed_is_left_as_it_is(beckon: Running, browser: Browser) -> None:
+    page = browser.new_context().new_page()
+    page.goto(beckon.console("/signup"))
+    office = page.get_by_label("Where your staff key in orders")
+    office.fill("office.example")
+
+    page.get_by_label("Address of your shop").fill("store.nexternal.com/harborvine")
+    page.keyboard.press("Tab")
+
+    expect(office).to_have_value("office.example")

@@ -1,4 +1,4 @@
-// The console works without this file: it only copies codes and keeps what changes up to date.
+// The console works without this file: it only copies codes, fills in what is known and keeps what changes up to date.
 
 /** Replaces each live part of the page by its newest state, unless somebody works in it. */
 async function refresh() {
@@ -10,6 +10,13 @@ async function refresh() {
     if (next && next.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceChildren(...next.childNodes);
   });
 }
+
+/** Nexternal's back office is named after the account, as is a shop there without a host of its own. */
+document.getElementById('shop')?.addEventListener('change', ({target}) => {
+  const office = document.getElementById('back_office_hosts');
+  const account = /^(?:https?:\/\/)?store\.nexternal\.com\/([\w-]+)/i.exec(target.value.trim());
+  if (account && !office.value) office.value = ['', 'www.'].map((www) => www + 'nexternal.com/' + account[1]).join(', ');
+});
 
 const GATHER_MS = 300;
 let gathering = 0;
