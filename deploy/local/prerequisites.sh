@@ -41,13 +41,23 @@ need_chromium() {
   if ! has_font; then missing+=(fonts-liberation); fi
 }
 
+# kubectl renders the manifests. Debian 13's is new enough; Debian 12 has none that is.
+check_kubectl() {
+  local minor
+  minor=$(kubectl version --client -o json 2>/dev/null | sed -n 's/.*"minor": "\([0-9]*\).*/\1/p' | head -n 1) || true
+  if [ "${minor:-0}" -lt "$1" ]; then
+    echo "beckon: install kubectl 1.$1 or newer (kubernetes.io/docs/tasks/tools): it renders the manifests" >&2
+    exit 1
+  fi
+}
+
 need_all_of_the_tests() {
   [ -x .venv/bin/python ] || need_python
   found git || missing+=(git)
   found ps || missing+=(procps)
   need_chromium
   if ! found firefox-esr firefox; then missing+=(firefox-esr); fi
-  found kubectl || missing+=(kubernetes-client)  # Debian 13's, or any kubectl from 1.27 on: its kustomize renders the manifests
+  found kubectl || missing+=(kubernetes-client)
 }
 
 need_proxies() {
@@ -62,10 +72,7 @@ need_kubernetes() {
     echo "beckon: a Kubernetes of one node needs Debian as root" >&2
     exit 1
   fi
-  if ! found kubectl; then
-    echo "beckon: install kubectl first (kubernetes.io/docs/tasks/tools): 1.32 or newer" >&2
-    exit 1
-  fi
+  check_kubectl 32
   found containerd || missing+=(containerd)
   PATH="$PATH:/usr/sbin" found runc || missing+=(runc)
   PATH="/usr/lib/cni" found bridge || missing+=(containernetworking-plugins)
@@ -119,4 +126,7 @@ case "${1:-}" in
   *) echo "usage: $0 make|python|chromium|test|proxies|kubernetes|image" >&2; exit 2 ;;
 esac
 if [ "${#missing[@]}" -gt 0 ]; then install_missing; fi
-if [ "${1:-}" = test ]; then install_headless_shell; fi
+if [ "${1:-}" = test ]; then
+  check_kubectl 27
+  install_headless_shell
+fi

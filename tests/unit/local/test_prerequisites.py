@@ -9,9 +9,29 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[3]
 SCRIPT = CHECKOUT / "deploy" / "local" / "prerequisites.sh"
-EVERYWHERE = ("awk", "bash", "cat", "cut", "env", "find", "grep", "make", "mktemp", "rm", "sh", "sha256sum", "sed", "tail")
+EVERYWHERE = (
+    "awk",
+    "bash",
+    "cat",
+    "cut",
+    "env",
+    "find",
+    "grep",
+    "head",
+    "make",
+    "mktemp",
+    "rm",
+    "sh",
+    "sha256sum",
+    "sed",
+    "tail",
+)
 BROWSERS = ("chromium", "firefox-esr")
 PROGRAMS = ("git", "ps", "python3", "kubectl", *BROWSERS)
+
+
+KUBECTL = """echo '{"clientVersion": {"major": "1", \n    "minor": "%s", \n}}'"""
+BODIES = {"python3": f'exec {sys.executable} "$@"', "kubectl": KUBECTL % "32"}
 
 
 class Machine:
@@ -25,7 +45,7 @@ class Machine:
             assert found is not None, f"{name} is on every machine"
             (self.programs / name).symlink_to(found)
         for name in programs:
-            self.add(name, f'exec {sys.executable} "$@"' if name.startswith("python") else "exit 0")
+            self.add(name, BODIES.get(name, "exit 0"))
         self.add("id", f"echo {user}")
         (self.programs / ".local/share/fonts").mkdir(parents=True)
         (self.programs / ".local/share/fonts/any.ttf").touch()
@@ -63,6 +83,17 @@ def test_each_browser_is_searched(tmp_path: Path, lacking: str) -> None:
 
     assert ended.returncode == 1
     assert f"first: {lacking} (" in ended.stderr
+
+
+@pytest.mark.parametrize("minor", ["20", "26+"])
+def test_a_kubectl_that_is_too_old_is_named_with_its_remedy(tmp_path: Path, minor: str) -> None:
+    machine = Machine(tmp_path, *PROGRAMS, apt="exit 1")
+    machine.add("kubectl", KUBECTL % minor)
+
+    ended = machine.run(str(SCRIPT), "test")
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("beckon: install kubectl 1.27 or newer")
 
 
 def test_a_machine_that_has_everything_is_left_alone(tmp_path: Path) -> None:
@@ -117,12 +148,12 @@ def test_a_cluster_needs_root_on_debian_and_a_kubectl_which_is_named(tmp_path: P
     machine.add("uname", "echo Linux")
 
     without_kubectl = machine.run(str(SCRIPT), "kubernetes")
-    machine.add("kubectl", "exit 0")
+    machine.add("kubectl", BODIES["kubectl"])
     complete = machine.run(str(SCRIPT), "kubernetes")
     machine.add("id", "echo 1000")
     not_root = machine.run(str(SCRIPT), "kubernetes")
 
-    assert without_kubectl.stderr.startswith("beckon: install kubectl first")
+    assert without_kubectl.stderr.startswith("beckon: install kubectl 1.32")
     assert complete.returncode == 0
     assert not_root.stderr == "beckon: a Kubernetes of one node needs Debian as root\n"
     assert (without_kubectl.returncode, not_root.returncode) == (1, 1)
