@@ -22,8 +22,8 @@ _NAMES_PRODUCT = re.compile(
 )
 _NAMES_PAGE = re.compile(r"route|view|controller|option|dispatch|main_?page|cl|target|screen|page|mod(?:ule)?", re.IGNORECASE)
 _NAMES_OTHER = re.compile(
-    r".*(?:sess|sid|token|user|cust|client|member|account|mail|phone|auth|key|hash|ref|next|url|return|redirect|goto|dest|cart"
-    r"|order|qty|quant|menge|action|add|del|remove|utm|click).*",
+    r"sess|sid|token|user|cust|client|member|account|mail|phone|auth|key|hash|ref|next|url|return|redirect|goto|dest|cart"
+    r"|order|qty|quant|menge|action|add|del|remove|utm|click",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Za-z][\w.-]{0,31}", re.ASCII)
@@ -64,7 +64,7 @@ def _is_product(name: str, value: str, product_id: str) -> bool:
     if _PRODUCT.fullmatch(value) is None:
         return False
     if value.casefold() == product_id.casefold():
-        return "." not in value and _NAMES_OTHER.fullmatch(name) is None
+        return "." not in value and _NAMES_OTHER.search(name) is None
     return _NAMES_PRODUCT.fullmatch(name) is not None and not _is_visit(value)
 
 

@@ -25,7 +25,7 @@ LATEST_MS = 4_102_444_800_000  # the year 2100
 LONGEST_PATH = 1024
 LONGEST_KEYWORD = 128
 
-_HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z0-9-]*[a-z][a-z0-9-]*(?::[0-9]{1,5})?")
+_HOST_NAME = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}\.[a-z][a-z0-9-]{0,62}(?::[0-9]{1,5})?")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # Some shops put e-mail addresses into paths, and a path travels in the clear.
 _UNFIT = re.compile(r"\s|@|%40", re.IGNORECASE)

@@ -41,9 +41,7 @@ CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 PagePath = Annotated[str, StringConstraints(pattern=r"^/[^?#\s]*$", max_length=1024)]
 """A path on the shop's own host. Query strings may carry personal data and never get here."""
 
-PathSuffix = Annotated[
-    str, StringConstraints(pattern=r"^(\?[\w.-]+=[\w./-]+(&[\w.-]+=[\w./-]+)*)?(#[!\w./=?&-]+)?$", min_length=2, max_length=256)
-]
+PathSuffix = Annotated[str, StringConstraints(pattern=r"^(\?[\w./=&-]+)?(#[!\w./=?&-]+)?$", min_length=2, max_length=256)]
 """What follows a path where that alone names no product, ``?ID=7`` or ``#/product/7``: of a query no more than this."""
 
 
@@ -55,7 +53,9 @@ SealedPart = Annotated[str, StringConstraints(pattern=r"^h1\.[A-Za-z0-9_-]{1,32}
 
 HostName = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z0-9-]*[a-z][a-z0-9-]*(?::[0-9]{1,5})?$", max_length=253),
+    StringConstraints(
+        pattern=r"^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}\.[a-z][a-z0-9-]{0,62}(?::[0-9]{1,5})?$", max_length=253
+    ),
 ]
 """A host by its name, and a port where that is not the usual one; no address in numbers."""
 

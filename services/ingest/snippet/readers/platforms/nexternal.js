@@ -85,7 +85,7 @@ const lineOf = (field, fields, page) => {
     price: amounts.find((each) => amounts.some((other) => quantity > 1 && each * quantity === other)),
     amount: amounts[amounts.length - 1],
     row: row,
-    kind: (/[a-z]*(qty|quant)/i.exec(field.name) || [''])[0],
+    kind: (field.name.match(/[a-z]+/gi) || []).find((word) => /qty|quant/i.test(word)) || '',
     list: row.closest('table, ul, ol, dl, section, fieldset'),
   };
 };
