@@ -48,7 +48,9 @@ const requested = (address, type) =>
     const timer = setTimeout(() => request.abort(), 1e4);
     asked[address.href] = (asked[address.href] || 0) + 1;
     request.open('GET', address.href);
-    request.responseType = type || 'text'; // a whole page is parsed by it, also where Trusted Types forbid to
+    // A whole page is parsed by it, also where Trusted Types forbid to, and whatever the shop calls its kind.
+    request.responseType = type || 'text';
+    if (type) request.overrideMimeType('text/html');
     request.setRequestHeader('accept', 'application/json, */*;q=0.1');
     request.setRequestHeader('cache-control', 'no-cache'); // also where the page itself came out of the cache
     request.onprogress = ({loaded}) => loaded > LARGEST_ANSWER && request.abort();
