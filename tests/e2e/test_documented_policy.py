@@ -90,7 +90,7 @@ async def test_the_documents_policy_is_enough_for_everything() -> None:
     async with a_strict_shop() as (lab, console):
         put_pages(lab, console, document.policy())
         page = await lab.visit("/#beckon_debug")
-        await page.get_by_role("region", name=PANEL).get_by_text("read by: shopify)").wait_for()
+        await page.get_by_role("region", name=PANEL).get_by_text("read by: shopify)").first.wait_for()
         await lab.wait_for(1, "cart.updated")
         restored = await lab.visit(f"/restored#beckon={TOKEN}")
         await restored.wait_for_function("() => shop.lines")
