@@ -12,6 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from deploy.demo.shops.base import Codes, FixtureShop
 from deploy.demo.shops.shopify_webhook import OrderWebhook
+from deploy.local.ports import listens
 from shared.runtime.service import AsgiServer
 from tests.support.browsers.newcomer import Newcomer
 from tests.support.browsers.shoppers import OPT_IN
@@ -71,7 +72,7 @@ def served(shop: FixtureShop | OptInBox, name: str) -> Iterator[str]:
 
     thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
     thread.start()
-    wait_for("the shop", lambda: httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code < 400)
+    wait_for("the shop", lambda: listens(port))
     try:
         yield f"http://{name}.localhost:{port}"
     finally:
