@@ -1,5 +1,6 @@
 """SQL of attempts and of the links in their messages."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,13 +21,20 @@ class SqlAttempts:
 
     async def open_attempt(self, attempt: Attempt, wait: timedelta = AT_ONCE) -> bool:
         """Insert an attempt. False where another of the same cause stands: the unique index decides, not we."""
-        opened: bool | None = await self._tx.fetchval(
+        return await self._insert(replace(attempt, state=AttemptState.PREPARED, given_up=False), wait)
+
+    async def add_lost(self, attempt: Attempt) -> bool:
+        """Insert an attempt that a restored database has lost, its result given up. False where another of its cause stands."""
+        return await self._insert(attempt, AT_ONCE)
+
+    async def _insert(self, attempt: Attempt, wait: timedelta) -> bool:
+        inserted: bool | None = await self._tx.fetchval(
             """
             INSERT INTO notify.attempts (site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id,
                                          recipient_kind, recipient_index, box, body, link_id, state, try_number, send_before,
-                                         call_after, vapid_public)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'prepared', $15, $16,
-                    clock_timestamp() + $17::interval, $18)
+                                         call_after, vapid_public, given_up)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+                    clock_timestamp() + $18::interval, $19, $20)
                 ON CONFLICT DO NOTHING RETURNING true
             """,
             attempt.site_id,
@@ -43,38 +51,14 @@ class SqlAttempts:
             attempt.box,
             attempt.body,
             attempt.link_id,
+            attempt.state.value,
             attempt.try_number,
             attempt.send_before,
             wait,
             attempt.vapid_public,
+            attempt.given_up,
         )
-        return opened is not None
-
-    async def add_lost(self, attempt: Attempt) -> bool:
-        """Insert an attempt that a restored database has lost, its result given up. False where another of its cause stands."""
-        added: bool | None = await self._tx.fetchval(
-            """
-            INSERT INTO notify.attempts (site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id,
-                                         recipient_kind, recipient_index, box, state, try_number, send_before, given_up)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'unresolved', $13, $14, true)
-                ON CONFLICT DO NOTHING RETURNING true
-            """,
-            attempt.site_id,
-            attempt.attempt_id,
-            attempt.account_id,
-            attempt.kind.value,
-            attempt.channel,
-            attempt.cause,
-            attempt.nudge_id,
-            attempt.cart_id,
-            attempt.visitor_id,
-            attempt.recipient_kind,
-            attempt.recipient_index,
-            attempt.box,
-            attempt.try_number,
-            attempt.send_before,
-        )
-        return added is not None
+        return inserted is not None
 
     async def lock_attempt(self, site_id: UUID, attempt_id: str) -> Attempt | None:
         """Read an attempt and hold its row until the transaction ends."""
