@@ -12,6 +12,10 @@ from tests.support.unknown_shops.one_page import OnePageShop
 LONG_MS = 5_000
 """Longer than a cart without lines is at rest before it is believed to be emptied."""
 
+PLUS_AND_CLOSE = """() => ['+', 'Close'].forEach((text) =>
+  [...document.querySelectorAll('aside button')].find((each) => each.textContent === text).click())"""
+"""What a hasty shopper does within one moment."""
+
 
 async def points_out(pointing: PointingLab, page: Page, path: str, parts: dict[str, str], *, opens: str = "") -> dict[str, str]:
     """Each part by a click on it. Returns what the panel reads, and has it saved."""
@@ -87,12 +91,20 @@ async def assert_drawer_is_read(shopper: UnknownShopper, page: Page) -> None:
     await shopper.assert_is_read({RED: 1, WHITE: 1})
     await page.get_by_role("button", name="+", exact=True).first.click()
     await shopper.assert_is_read({RED: 2, WHITE: 1})
-    await page.get_by_role("button", name="Close").click()
+    await page.evaluate(PLUS_AND_CLOSE)
+    await shopper.lab.wait_until_shop_has({RED: 3, WHITE: 1})
     await page.clock.run_for(LONG_MS)
     await page.get_by_role("button", name="Cart", exact=True).click()
+    await shopper.assert_is_read({RED: 3, WHITE: 1})
+    await page.get_by_role("button", name="-", exact=True).first.click()
+    await page.keyboard.press("Escape")
+    await shopper.lab.wait_until_shop_has({RED: 2, WHITE: 1})
+    await page.clock.run_for(LONG_MS)
+    await page.get_by_role("button", name="Cart", exact=True).click()
+    await shopper.assert_is_read({RED: 2, WHITE: 1})
     for left in ({WHITE: 1}, {}):
         await page.get_by_role("button", name="Remove").first.click()
         await shopper.assert_is_read(left)
     in_turn = [quantities for quantities, _ in shopper.carts()]
-    assert in_turn == [{RED: 1}, {RED: 1, WHITE: 1}, {RED: 2, WHITE: 1}, {WHITE: 1}, {}]
+    assert in_turn == [{RED: 1}, {RED: 1, WHITE: 1}, {RED: 2, WHITE: 1}, {RED: 3, WHITE: 1}, {RED: 2, WHITE: 1}, {WHITE: 1}, {}]
     assert shopper.wrong_carts() == []

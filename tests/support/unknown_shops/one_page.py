@@ -47,6 +47,7 @@ function draw() {
       : page === 'checkout' ? checkout() : h('section', {}, ...state.goods.map(card)),
     ...(state.open ? [drawer()] : []));
 }
+addEventListener('keydown', ({key}) => { if (key === 'Escape') toggle(false); });
 addEventListener('hashchange', () => { state.open = false; draw(); });
 call('GET', 'state');
 </script>"""

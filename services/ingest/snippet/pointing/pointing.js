@@ -15,6 +15,7 @@ const watchCart = ({part, onAct, whenReady, offer}) => {
   let offered;
   let wasEmpty;
   let actedAt = 0; // in a line, and nowhere else since
+  let changedAt = 0; // a line's field, which happens as something else is clicked
   // A page out of a cache shows what once was, until it has asked the shop again.
   let isOld = (performance.getEntriesByType('navigation')[0] || {}).type === 'back_forward';
 
@@ -44,10 +45,15 @@ const watchCart = ({part, onAct, whenReady, offer}) => {
     listen(name, ({target}) => {
       const link = target.closest('a[href]');
       const leadsOn = link && !/^(#?$|javascript:)/.test(link.getAttribute('href'));
-      if (!leadsOn && pointedLines(config).some((line) => line.contains(target))) actedAt = Date.now();
-      else if (Date.now() - actedAt > DRAWS) actedAt = 0; // a field changes as something else is clicked
+      if (!leadsOn && pointedLines(config).some((line) => line.contains(target))) {
+        actedAt = Date.now();
+        if (name === 'change') changedAt = actedAt;
+      } else if (Date.now() - changedAt > DRAWS) actedAt = 0;
     })
   );
+  listen('keydown', ({key}) => {
+    if (key === 'Escape') actedAt = 0; // closes a drawer, too
+  });
   onAct(/./, () => {
     isOld = false;
     readSoon(DRAWS);
