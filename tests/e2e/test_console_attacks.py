@@ -31,7 +31,7 @@ class Merchant:
         self.email = email
         # Each from an address of its own: who signs up by the dozen has to wait.
         transport = httpx.HTTPTransport(local_address=f"127.0.1.{next(_merchants)}")
-        self.client = httpx.Client(base_url=self.address, headers={"Origin": self.address}, timeout=10, transport=transport)
+        self.client = httpx.Client(base_url=self.address, headers={"Origin": self.address}, timeout=30, transport=transport)
 
     def signs_up(self) -> None:
         """Makes the account and keeps its cookie."""

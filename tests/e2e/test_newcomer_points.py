@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from deploy.demo.shops.handmade import HandmadeShop
 from tests.e2e.test_console_quality import violations
-from tests.support.browsers.newcomer import LIVE_MS, PASSWORD
+from tests.support.browsers.newcomer import PASSWORD
 from tests.support.browsers.shoppers import OUTBOX_IS_EMPTY, Handset
 from tests.support.processes.running import Running
 from tests.support.stories.carrier_log import CarrierLog
@@ -123,7 +123,7 @@ def points_by_the_consoles_link(newcomer: PointingNewcomer) -> None:
     expect(page.get_by_text("Save before")).to_be_visible()
     page.goto(f"{newcomer.shop}/seite.php?was=korb")
     newcomer.points_it_out(page)
-    expect(newcomer.console.get_by_role("heading", name="In use: version 1")).to_be_visible(timeout=LIVE_MS)
+    expect(newcomer.console.get_by_role("heading", name="In use: version 1")).to_be_visible()
     newcomer.console.emulate_media(reduced_motion="reduce")  # a colour on its way to the dark scheme is none of either
     assert violations(newcomer.console) == []
     page.close()

@@ -90,7 +90,7 @@ class Alerting:
         self._folder = folder
         self._ports = free_port(), free_port()
         self._alertmanagers = f"http://127.0.0.1:{self._ports[1]}"
-        self._client = httpx.Client(base_url=f"http://127.0.0.1:{self._ports[0]}", timeout=10, trust_env=False)
+        self._client = httpx.Client(base_url=f"http://127.0.0.1:{self._ports[0]}", timeout=30, trust_env=False)
         self._write(targets)
         self._processes = [self._prometheus(), self._alertmanager()]
         addresses = [f"http://127.0.0.1:{port}/-/ready" for port in self._ports]

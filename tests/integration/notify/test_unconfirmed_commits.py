@@ -18,6 +18,11 @@ CANCEL_WAITING = """
     SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()
 """
 
+WAITS_FOR_A_LOCK = """
+    SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
+"""
+
 
 async def asked(bench: Bench) -> MessagePrepared:
     """Anna's cart has asked."""
@@ -108,6 +113,7 @@ async def test_a_commit_that_took_a_second_calls_nobody(bench: Bench) -> None:
     async with bench.database.transaction() as store:
         await store.recipients.lock(ACCOUNT, ANNA.index)
         call = asyncio.create_task(bench.sender.call(attempt, bench.clock.monotonic()))
+        await bench.eventually(lambda: bench.pool.fetchval(WAITS_FOR_A_LOCK))
         done, _ = await asyncio.wait({call}, timeout=send.COMMIT_SECONDS + 0.1)
     await call
 

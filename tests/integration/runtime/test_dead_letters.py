@@ -214,7 +214,7 @@ async def test_more_than_twenty_in_a_row_end_the_process_before_the_topic_is_emp
 
     async with consuming(kafka, service) as consumer:
         if at_once:
-            await asyncio.wait({consumer.fatal}, timeout=15)
+            await asyncio.wait({consumer.fatal}, timeout=60)
             assert consumer.fatal.done()
             assert await read_all(kafka, DEAD_LETTERS, 1) == []
             return
@@ -222,7 +222,7 @@ async def test_more_than_twenty_in_a_row_end_the_process_before_the_topic_is_emp
     for _ in range(15):
         await shop.publish_raw(site, b"{}")
     async with consuming(kafka, service) as restarted:
-        await asyncio.wait({restarted.fatal}, timeout=15)
+        await asyncio.wait({restarted.fatal}, timeout=60)
         assert restarted.fatal.done()
 
     assert len(await read_all(kafka, DEAD_LETTERS, 1)) <= 20

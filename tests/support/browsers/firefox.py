@@ -21,7 +21,7 @@ from tests.support.processes.running import Running
 from tests.support.processes.servers import free_port
 from tests.support.waiting import wait_for
 
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 100.0
 GONE = ("no such frame", "AbortError", "destroyed")
 """What Firefox answers for a page that goes meanwhile."""
 BINARY = shutil.which("firefox-esr") or shutil.which("firefox") or "firefox-esr"
@@ -139,7 +139,7 @@ class Firefox:
         Firefox answers for such a load with an error, or never.
         """
         try:
-            self._navigate(address, PATIENCE_SECONDS / 4)
+            self._navigate(address, PATIENCE_SECONDS / 5)
         except (TimeoutError, AssertionError):
             self._navigate(address, PATIENCE_SECONDS)
 

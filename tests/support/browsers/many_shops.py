@@ -17,7 +17,7 @@ from tests.support.builders.ingest import Rig, a_rig, site_settings
 from tests.support.processes.servers import free_port
 from tests.support.processes.wire import Wire, a_far_server
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 NOBODY = "http://127.0.0.1:9"
 IS_READY = """<script>const timer = setInterval(() => {
     if (!(window._beckon || {}).v) return;

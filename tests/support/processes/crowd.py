@@ -39,7 +39,7 @@ class Crowd:
         self._beckon, self._carrier = beckon, carrier
         self._site_key = console.codes()["site_key"]
         self._order_key = console.new_secret_key()
-        self._http = httpx.Client(headers={"Origin": beckon.shop().rstrip("/"), "User-Agent": CHROME}, timeout=10)
+        self._http = httpx.Client(headers={"Origin": beckon.shop().rstrip("/"), "User-Agent": CHROME}, timeout=30)
         self._numbers = count(100)
         self._buyers: set[Guest] = set()
 

@@ -25,7 +25,7 @@ class DemoProcess:
         self.port = free_port()
         self._state = state
         self._process: subprocess.Popen[bytes] | None = None
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10, trust_env=False)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, trust_env=False)
 
     def start(self) -> None:
         """Start it and wait until it answers."""

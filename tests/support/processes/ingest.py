@@ -24,7 +24,7 @@ from tests.support.processes.servers import free_port
 from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[3]
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0
 
 
 @dataclass(eq=False)

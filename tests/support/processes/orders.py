@@ -25,7 +25,7 @@ from tests.support.processes.servers import free_port
 ROOT = Path(__file__).parents[3]
 READ = ("storefront-events", "message-events", "site-settings", "merchant-actions")
 WRITTEN = ("cart-events", "nudge-events")
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
 
 
 @contextmanager

@@ -12,7 +12,7 @@ class CarrierLog:
     """Reads the sandbox carrier's log and turns its switches."""
 
     def __init__(self, address: str) -> None:
-        self._client = httpx.Client(base_url=address, timeout=10)
+        self._client = httpx.Client(base_url=address, timeout=30)
         self._expected: dict[str, int] = {}
         self._expected_since = time.monotonic()
 

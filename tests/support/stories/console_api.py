@@ -11,7 +11,7 @@ class ConsoleApi:
 
     def __init__(self, address: str, email: str, password: str) -> None:
         self.email, self.password = email, password
-        self._client = httpx.Client(base_url=address, headers={"Origin": address}, timeout=10)
+        self._client = httpx.Client(base_url=address, headers={"Origin": address}, timeout=30)
         answer = self._client.post("/signin", data={"email": email, "password": password})
         assert answer.status_code == 303, f"the console refused to sign in: {answer.status_code}"
         self._client.headers["Cookie"] = answer.headers["set-cookie"].split(";")[0]

@@ -95,7 +95,7 @@ def paused(console: ConsoleApi) -> Iterator[None]:
 
 def report_order(beckon: Running, key: str, **order: Any) -> str:
     """The shop's server reports an order. Returns the event's id, which a repeat gets again."""
-    answer = httpx.post(beckon.ingest("/v1/orders"), json=order, headers={"Authorization": f"Bearer {key}"}, timeout=10)
+    answer = httpx.post(beckon.ingest("/v1/orders"), json=order, headers={"Authorization": f"Bearer {key}"}, timeout=30)
     assert answer.status_code == 200, answer.text
     event_id: str = answer.json()["event_id"]
     return event_id
