@@ -207,6 +207,8 @@ class OrderReported(Event, frozen=True):
     ``effective_at`` is the moment that it claims, give or take ``uncertainty_seconds``; carts that were opened up to
     ``fences_until`` are silenced. A record that was written before that field was added silences up to its moment and its
     uncertainty: ``silences_until`` reads both.
+
+    ``changed_at`` is of a report of what became of an order since, such as a refund of a part: the latest has its total.
     """
 
     silences: ClassVar[bool] = True
@@ -218,6 +220,7 @@ class OrderReported(Event, frozen=True):
     origin: Origin
     order_id: Annotated[str, Field(min_length=1, max_length=128)] | None
     placed_at: UtcDatetime | None = None
+    changed_at: UtcDatetime | None = None
     effective_at: UtcDatetime
     uncertainty_seconds: Annotated[int, Field(ge=0)]
     fences_until: UtcDatetime | None = None

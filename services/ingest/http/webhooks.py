@@ -6,13 +6,13 @@ from services.ingest.admission import BODY_BYTES, Refusal
 from services.ingest.http.requests import Request
 from services.ingest.http.responses import Response, to_json
 from services.ingest.ingestion import RETRY_SECONDS, Ingestion
-from services.ingest.orders.reports import NoIdentity, Report, read_server_order
+from services.ingest.orders.platform_orders import read_platform_order
+from services.ingest.orders.reports import NoIdentity, Report
 from services.ingest.orders.webhooks import WEBHOOK_BYTES, WEBHOOKS, OrderWebhook, is_signed
 from services.ingest.signals import NO_SAMPLE, Sample
 from services.ingest.sites import Site, Sites
 from services.ingest.wire_fields import read_json
 from shared.events.signals import SignalKind
-from shared.events.storefront import Witness
 from shared.runtime.http.order_api import WEBHOOKS_PATH
 
 
@@ -61,15 +61,15 @@ async def _take(request: Request, webhook: OrderWebhook, site: Site, ingestion: 
     if not isinstance(order, dict):
         ingestion.note(site.site_id, SignalKind.WEBHOOK_REFUSED, Sample(field="format"))
         return ingestion.refuse(site, Refusal.MALFORMED)
-    fields = webhook.read(order)
-    if fields is None:
+    reported = webhook.read(order, request.header(webhook.event))
+    if reported is None:
         ingestion.note(site.site_id, SignalKind.WEBHOOK_SEEN, NO_SAMPLE)
         return _not_kept("not_placed")
-    if webhook.is_late(fields, received_at):
+    if reported.is_late(received_at, webhook.latest):
         ingestion.count_refusal(site.site_id, Refusal.TOO_OLD, Sample(field="updated_at"))
         return _not_kept(Refusal.TOO_OLD.value)
     try:
-        report = read_server_order(fields, received_at, site, contacts, witness=Witness.WEBHOOK)
+        report = read_platform_order(reported, received_at, site, contacts)
     except NoIdentity:
         ingestion.count_refusal(site.site_id, Refusal.NO_IDENTITY, NO_SAMPLE)
         return _not_kept(Refusal.NO_IDENTITY.value)

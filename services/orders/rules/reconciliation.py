@@ -44,10 +44,10 @@ def believed_of(reports: Sequence[OrderReported]) -> list[OrderReported]:
 def reconcile(reports: Sequence[OrderReported]) -> OneOrder:
     """The order as the believed reports have it: a sure moment before an unsure one, an earlier before a later.
 
-    Any cancellation or refund among them counts. Of the others it is only shown that they reported it.
+    Any cancellation or refund among them counts, and the latest change has the total. Of the others it is only shown that they
+    reported it.
     """
     ranked = sorted(believed_of(reports), key=lambda r: (r.uncertainty_seconds, r.effective_at, r.event_id))
-    totals = [report.total for report in ranked if report.total is not None]
     over = [report.status for report in ranked if report.status != "placed"]
     return OneOrder(
         order_id=ranked[0].order_id,
@@ -55,9 +55,16 @@ def reconcile(reports: Sequence[OrderReported]) -> OneOrder:
         origin=_origin_of(ranked),
         witnesses=tuple(sorted({report.witness for report in reports})),
         verified=ranked[0].verified,
-        total=totals[0] if totals else None,
+        total=_total_of(ranked),
         placed_at=ranked[0].effective_at,
     )
+
+
+def _total_of(ranked: Sequence[OrderReported]) -> Money | None:
+    """The total after the latest change of the order, such as a refund of a part of it; else as it was placed."""
+    totals = [report.total for report in ranked if report.total is not None]
+    changes = [(r.changed_at, r.event_id, r.total) for r in ranked if r.changed_at is not None and r.total is not None]
+    return max(changes)[2] if changes else totals[0] if totals else None
 
 
 def _origin_of(ranked: Sequence[OrderReported]) -> Origin:

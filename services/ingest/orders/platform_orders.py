@@ -1,0 +1,63 @@
+"""Orders as platforms report them: under the names of the order API, each with what its witness proves of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.ingest.contacts import Contacts
+from services.ingest.orders.moments import zoned
+from services.ingest.orders.reports import PROMPT, UNCERTAINTY_SECONDS, Report, read_server_order
+from services.ingest.sites import Site
+from services.ingest.wire_fields import Fields
+from shared.events.storefront import OrderReported, Witness
+
+
+@dataclass(frozen=True)
+class PlatformOrder:
+    """An order under the names of the order API. ``updated_at`` is when that happened which it reports: repeats are one event.
+
+    With ``is_change`` it reports what became of an order that was placed before: its total and its status replace earlier ones,
+    and it silences no cart that was opened since. ``is_signed`` where the platform vouches for all that stands in it.
+    """
+
+    fields: Fields
+    is_change: bool = False
+    is_signed: bool = True
+
+    def is_late(self, received_at: datetime, latest: timedelta) -> bool:
+        """Whether what it reports happened longer ago than its platform still delivers."""
+        changed_at = zoned(self.fields.get("updated_at")) or zoned(self.fields.get("placed_at"))
+        return changed_at is not None and received_at - changed_at > latest
+
+
+def read_platform_order(order: PlatformOrder, received_at: datetime, site: Site, contacts: Contacts) -> Report:
+    """A report of the platform's.
+
+    Raises:
+        NoIdentity: it names nobody.
+    """
+    report = read_server_order(order.fields, received_at, site, contacts, witness=Witness.WEBHOOK)
+    event = report.event.model_copy(update={"verified": order.is_signed})
+    return Report(_changed(event, zoned(order.fields.get("updated_at"))) if order.is_change else event, report.notes)
+
+
+def _changed(event: OrderReported, changed_at: datetime | None) -> OrderReported:
+    """A change counts from the order's own moment: a refund of last week's order is no purchase of today.
+
+    Within minutes of the order it is as good as the order, whose own delivery may come later or never.
+    """
+    fences_until = event.fences_until
+    if event.received_at - event.effective_at >= PROMPT:
+        fences_until = event.effective_at + timedelta(seconds=UNCERTAINTY_SECONDS)
+    return event.model_copy(update={"changed_at": changed_at, "fences_until": fences_until})
+
+
+def part_of(order: Fields, name: str) -> Fields:
+    """An object within an order; empty where there is none."""
+    part = order.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def parts_of(order: Fields, name: str) -> list[Fields]:
+    """The objects of a list within an order."""
+    parts = order.get(name)
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
