@@ -1,0 +1,1 @@
+"""XML Tools: what other programs ask of an account, by requests and replies in XML. It never begins a conversation."""
