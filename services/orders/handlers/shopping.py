@@ -68,5 +68,5 @@ def watch(cart: Cart, now: datetime, cause: str | None) -> list[Timer]:
     """The timers of a new cart, set once: one that fires too early is set again for the moment that counts."""
     return [
         Timer(cart.site_id, TimerKind.ABANDON, cart.cart_id, max(cart.last_active_at, now) + FIRST_EVALUATION, cause),
-        Timer(cart.site_id, TimerKind.EXPIRE, cart.cart_id, max(cart.opened_at + EXPIRES_AFTER, now)),
+        Timer(cart.site_id, TimerKind.EXPIRE, cart.cart_id, max(cart.opened_at + EXPIRES_AFTER, now), cause),
     ]

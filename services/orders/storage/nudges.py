@@ -104,12 +104,20 @@ class SqlNudges:
             )
 
     async def arm(self, timers: Sequence[Timer]) -> None:
-        """Set timers; one that is set already stays as it is: when it fires, the state of that moment counts."""
+        """Set timers; one that is set already stays as it is: when it fires, the state of that moment counts.
+
+        The timer of a cart's expiry is there for as long as the cart is, and keeps the cause that opened it: whatever opens
+        the cart again, such as a visit, goes on with that trace.
+        """
         if timers:
             await self._tx.execute(
                 """
                 INSERT INTO orders.timers (site_id, kind, subject, due_at, traceparent)
-                SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::text[])
+                SELECT new.site_id, new.kind, new.subject, new.due_at, coalesce(expiry.traceparent, new.traceparent)
+                  FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::text[])
+                       AS new (site_id, kind, subject, due_at, traceparent)
+                  LEFT JOIN orders.timers AS expiry
+                    ON expiry.site_id = new.site_id AND expiry.kind = 'expire' AND expiry.subject = new.subject
                     ON CONFLICT (site_id, kind, subject) DO NOTHING
                 """,
                 [timer.site_id for timer in timers],

@@ -40,6 +40,11 @@ class Collector:
         """Every span so far."""
         return [span for body in list(self._receiver.bodies) for span in _spans_in(json.loads(body))]
 
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        """The beginning of the trace's id and the name of every span so far, in the order in which they began."""
+        return [(span.trace_id[:6], span.name) for span in sorted(self.spans(), key=lambda span: span.began)]
+
     def trace_of(self, name: str) -> list[ASpan]:
         """The spans of the trace that a span of this name is in, once there is one; that trace must be the only one."""
         spans = self.spans()
@@ -48,10 +53,10 @@ class Collector:
         return [span for span in spans if span.trace_id in traces]
 
     def way_to(self, span: ASpan) -> list[ASpan]:
-        """A span behind all that caused it, the first cause first."""
+        """A span behind all that caused it and is here already, the first cause first."""
         by_id = {each.span_id: each for each in self.spans()}
         way = [span]
-        while way[0].parent_id:
+        while way[0].parent_id in by_id:
             way.insert(0, by_id[way[0].parent_id])
         return way
 

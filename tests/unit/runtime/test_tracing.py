@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import structlog
-from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -23,6 +22,7 @@ from tests.support.builders.ingest import CHROME, Rig, a_body, a_cart_event, a_r
 from tests.support.builders.notify import a_due_nudge
 from tests.support.ratios import holds_ratio
 from tests.support.records import a_record
+from tests.support.spans import ended, kept_spans
 
 OF_A_STRANGER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 NOT_SAMPLED = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
@@ -32,15 +32,8 @@ AN_ADDRESS = "anna.berg@example.com"
 
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
-    exporter = InMemorySpanExporter()
-    tracing.use(OtlpTracer("tests", SimpleSpanProcessor(exporter)))
-    yield exporter
-    tracing.use(None)
-
-
-def ended(spans: InMemorySpanExporter) -> dict[str, ReadableSpan]:
-    """The spans that have ended, by their names."""
-    return {span.name: span for span in spans.get_finished_spans()}
+    with kept_spans() as spans:
+        yield spans
 
 
 async def report(rig: Rig, *events: dict[str, object]) -> int:
