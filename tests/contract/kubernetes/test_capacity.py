@@ -1,6 +1,7 @@
 """However many pods there are, PostgreSQL has a connection and Kafka a partition for each."""
 
 import ast
+import json
 from inspect import signature
 from pathlib import Path
 
@@ -96,6 +97,24 @@ def test_keda_finds_the_settings_that_its_triggers_name(overlay: str) -> None:
             assert username["containerName"] == container["name"]
             assert own[username["name"]] == service
             assert {(source["name"], source["key"]) for source in used["secretTargetRef"]} == secrets_of_kafka(service)
+
+
+@pytest.mark.parametrize("overlay", WITH_OPERATORS)
+def test_keda_knows_every_field_of_a_trigger_which_no_definition_checks(overlay: str) -> None:
+    known = json.loads((Path(__file__).parent / "schemas" / "keda-kafka-trigger.json").read_text())
+    triggers = [trigger for each in of_kind(overlay, "ScaledObject") for trigger in each["spec"]["triggers"]]
+    given = [
+        source["parameter"]
+        for each in of_kind(overlay, "TriggerAuthentication")
+        for kind in each["spec"].values()
+        for source in kind
+    ]
+
+    assert {trigger["type"] for trigger in triggers} == {"kafka"}
+    assert {name for trigger in triggers for name in trigger["metadata"]} <= set(known["metadata"])
+    assert set(given) <= set(known["authentication"])
+    for trigger in triggers:
+        assert all(isinstance(value, str) for value in trigger["metadata"].values()), "KEDA reads texts alone"
 
 
 def secrets_of_kafka(service: str) -> set[tuple[str, str]]:

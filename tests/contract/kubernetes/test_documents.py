@@ -5,6 +5,7 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -35,8 +36,9 @@ TAG = re.compile(r"^localhost/beckon-(ingest|orders|notify|onboarding|migrate):"
 @cache
 def validator_of(api_version: str, kind: str) -> Draft202012Validator:
     group, _, version = api_version.rpartition("/")
-    if "." in group and not group.endswith(".k8s.io"):
-        return Draft202012Validator(json.loads((SCHEMAS / f"{kind.lower()}_{group}_{version}.json").read_text()))
+    of_an_operator = SCHEMAS / f"{kind.lower()}_{group}_{version}.json"
+    if of_an_operator.is_file():
+        return Draft202012Validator(json.loads(of_an_operator.read_text()))
     known: dict[str, Any] = json.loads((SCHEMAS / "kubernetes-1.36.json").read_text())
     return Draft202012Validator({"$ref": f"#/$defs/{known['kinds'][kind]}", "$defs": known["$defs"]})
 
@@ -168,3 +170,25 @@ def test_kafka_and_postgresql_are_of_the_releases_that_tests_run(overlay: str) -
     images = {each["image"] for name in ("kafka", "postgres") for each in containers(named(overlay, "StatefulSet", name))}
 
     assert images == {f"docker.io/apache/kafka:{kafka}", f"docker.io/library/postgres:{POSTGRES_VERSION.removesuffix('.0')}"}
+
+
+@pytest.mark.parametrize(("overlay", "kinds"), [("production", {"Ingress"}), ("everything", {"Ingress", "Gateway"})])
+def test_each_public_address_leads_to_its_service_under_tls(overlay: str, kinds: set[str]) -> None:
+    given = next(
+        each["data"] for each in of_kind(overlay, "ConfigMap") if each["metadata"]["name"].startswith("beckon-settings")
+    )
+    names = {"ingest": "BECKON_PUBLIC_INGEST", "notify": "BECKON_PUBLIC_NOTIFY", "onboarding": "BECKON_PUBLIC_CONSOLE"}
+    public = {urlsplit(given[name]).hostname: service for service, name in names.items()}
+
+    assert {each["kind"] for each in documents(overlay) if each["kind"] in ("Ingress", "Gateway")} == kinds
+    for ingress in of_kind(overlay, "Ingress"):
+        assert [host for tls in ingress["spec"]["tls"] for host in tls["hosts"]] == list(public)
+        rules = {each["host"]: each["http"]["paths"][0]["backend"]["service"]["name"] for each in ingress["spec"]["rules"]}
+        assert rules == public
+    for gateway in of_kind(overlay, "Gateway"):
+        listeners = {each["name"]: each for each in gateway["spec"]["listeners"]}
+        assert {each["protocol"] for each in listeners.values()} == {"HTTPS"}
+        routes = [each["spec"] for each in of_kind(overlay, "HTTPRoute")]
+        assert {each["hostnames"][0]: each["rules"][0]["backendRefs"][0]["name"] for each in routes} == public
+        for route in routes:
+            assert [listeners[route["parentRefs"][0]["sectionName"]]["hostname"]] == route["hostnames"]
