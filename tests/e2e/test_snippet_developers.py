@@ -9,6 +9,7 @@ from tests.support.builders.ingest import site_settings
 
 WRONG = ("['setCrat',{items:[]}]", "['setOrder','1001']", "['setConsent',{storage:'yes'}]", "['setEmailAddressInput',document]")
 RIGHT = (CART, "['setEmail','anna@shop.example']", "['setDataItem',{returnURL:'/cart'}]", "(commands)=>commands.addedToCart()")
+FIRST = "['setCart',{items:[{productID:'W-2',productName:'Harbor White',productPrice:'20.00'}]}]"
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 VIOLATIONS = """async () => (await axe.run({include: [{fromShadowDom: ['beckon-debug', 'section']}]})).violations
     .map((found) => found.id + ': ' + found.nodes.map((node) => node.html).join(' | '))"""
@@ -47,11 +48,13 @@ async def test_a_wrong_command_warns_once_with_its_remedy_and_a_right_one_never(
 
 async def test_the_debug_panel_shows_what_was_read_and_sent_and_no_contact() -> None:
     async with a_lab() as lab:
-        lab.page("/", head=STRICT + push("['setCrat']", "['setEmail','anna@shop.example']"))
+        lab.page("/", head=STRICT + push("['setCrat']", "['setEmail','anna@shop.example']", FIRST))
         lab.page("/next")
         page = await lab.visit("/#beckon_debug")
         panel = page.get_by_role("region", name="Beckon on this page")
-        await panel.wait_for()
+        await panel.get_by_text(
+            "cart.updated: 1 \u00d7 Harbor White at 20.00 (read by: own commands) → sent before this panel was open"
+        ).wait_for()
         await page.evaluate(f"() => _beckon.push({CART})")
         await panel.get_by_text(
             "cart.updated: 2 \u00d7 Harbor Red at 64.95; total 129.90 USD (read by: own commands) → taken (204)"

@@ -40,7 +40,7 @@ const commands = {
     said: {},
     readCart: (cart, reader) => changeCart(() => cart, reader),
     mayStore: () => mayStore,
-    folder, trusted, loadFile, report, recall, keep, currentCart, pageSeen, giveConsent, sendLast,
+    folder, trusted, loadFile, report, reported, recall, keep, currentCart, pageSeen, giveConsent, sendLast,
   }),
 };
 

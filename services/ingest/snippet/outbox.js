@@ -5,11 +5,16 @@ let inFlight = [];
 let failures = 0;
 let timer;
 
+/** What this page has reported, for the panel that shows it: it may be opened later. */
+const reported = [];
+
 export const report = (type, data) => {
   const who = whoAmI();
   remember(who);
   const waiting = outbox();
-  waiting.push({u: who.v, e: {i: randomId(), t: type, a: Date.now(), p: location.pathname, d: data}});
+  const entry = {u: who.v, e: {i: randomId(), t: type, a: Date.now(), p: location.pathname, d: data}};
+  waiting.push(entry);
+  if (reported.push(entry) > 50) reported.shift();
   // An order silences: it is the last thing to be given up.
   if (waiting.length > 50) waiting.splice(Math.max(waiting.findIndex((entry) => entry.e.t !== 'order.reported'), 0), 1);
   keep('outbox', waiting);

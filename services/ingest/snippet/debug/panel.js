@@ -22,14 +22,13 @@ const listOf = (texts) => {
 
 /** Each heading and what stands below it. */
 const contents = () => {
-  const before = sentBefore();
   const cart = core.currentCart();
   const sent = entriesNow().map((entry) => entry.events.join(' + ') + ' → ' + entry.answer);
   return [
     ['Cart', [(cart.items || []).length ? cartOf(cart) : 'none']],
     ['Contacts', [contactsOf(core.said) || 'none on this page']],
     ['Readers that ran', [Object.keys(core.spent).join(', ') || 'none']],
-    ['Sent', sent.concat(before ? ['before this panel was open: ' + before] : [])],
+    ['Sent', sent.concat(sentBefore())],
     ["Forbidden by the page's policy", [...forbidden]],
     ['Commands that do nothing', Object.values(core.faults)],
   ];

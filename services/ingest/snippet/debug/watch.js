@@ -1,6 +1,7 @@
-/** What this page sends to ingest while the panel is open, with each answer, newest first. */
+/** What this page sends to ingest, with each answer while the panel is open, newest first. */
 const MOST_ENTRIES = 30;
 const entries = [];
+const watched = new Set(); // events that were seen to leave
 const original = window.fetch;
 let core;
 
@@ -9,6 +10,7 @@ const addressNow = () => new URL('/v1/beacons', core.folder).href;
 const noteRequest = async ([address, {body}], answering) => {
   if (address !== addressNow()) return;
   const {u: visitor, e: events} = JSON.parse(body);
+  events.forEach((event) => watched.add(event.i));
   const entry = {visitor: visitor, events: events.map(eventOf), answer: 'not answered yet'};
   entries.unshift(entry);
   entries.splice(MOST_ENTRIES);
@@ -39,12 +41,18 @@ const watch = () => {
   };
 };
 
-/** Nobody else's: this browser may have been another shopper's until just now. */
-const entriesNow = () => {
-  const {v: visitor} = core.recall('who') || {};
-  return entries.filter((entry) => entry.visitor === visitor);
-};
+const visitorNow = () => (core.recall('who') || {}).v;
 
-/** Requests that left before this file was there are known by their number alone. */
-const sentBefore = () => performance.getEntriesByName(addressNow()).filter((entry) => entry.startTime < openedAt).length;
-const openedAt = performance.now();
+/** Nobody else's: this browser may have been another shopper's until just now. */
+const entriesNow = () => entries.filter((entry) => entry.visitor === visitorNow());
+
+/** What left before this file was there: its answer is known by what waits no more. */
+const sentBefore = () => {
+  const waiting = (core.recall('outbox') || []).map(({e: event}) => event.i);
+  const answer = (id) => (waiting.includes(id) ? 'not answered yet' : 'sent before this panel was open');
+  return core.reported
+    .filter(({u: visitor, e: event}) => visitor === visitorNow() && event.a < openedAt && !watched.has(event.i))
+    .map(({e: event}) => eventOf(event) + ' → ' + answer(event.i))
+    .reverse();
+};
+const openedAt = Date.now();

@@ -21,10 +21,10 @@ SIZES = {
     f"/s/{SITE_KEY}/prompt.js": 1_536,
     f"/s/{SITE_KEY}/office.js": 768,
     f"/s/{SITE_KEY}/acts.js": 768,
-    f"/s/{SITE_KEY}/restore.js": 512,
+    f"/s/{SITE_KEY}/restore.js": 576,
     "/s/worker.js": 1_024,
 }
-CORE_IN_BROTLI = 2_688
+CORE_IN_BROTLI = 2_752
 READERS = 9_216
 VAPID = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs"
 
