@@ -1,4 +1,4 @@
-"""What of a product's address identifies the product where its path does not: ``?ID=7`` of ``/detail.aspx?ID=7&sid=83af``.
+"""What of an address identifies a product, or the cart, where its path does not: ``?ID=7`` of ``/detail.aspx?ID=7&sid=83af``.
 
 A query may carry a visit, a customer or an e-mail address, so nothing of it is kept but parameters that name a product, and
 those that name the kind of page beside one. Shops that change pages without loading them name the product in the fragment.
@@ -31,6 +31,11 @@ _PRODUCT = re.compile(r"[\w-](?:[\w.-]{0,62}[\w-])?", re.ASCII)
 _PAGE = re.compile(r"[A-Za-z]+(?:[._/][A-Za-z]+){0,3}")
 _WORDS = re.compile(r"[A-Za-z]{1,24}")
 _SUFFIX = re.compile(r"[?#!\w./=&-]+", re.ASCII)
+_CART = re.compile(
+    r"(?<![A-Za-z])(?:cart|basket|bag|warenkorb|korb|panier|carrito|cesta|carrello|carrinho|winkelwagen|koszyk|varukorg|kurv)"
+    r"(?![A-Za-z])",
+    re.IGNORECASE,
+)
 _DIGIT, _LETTER = re.compile(r"\d"), re.compile(r"[A-Za-z]")
 
 
@@ -42,6 +47,26 @@ def identifying_suffix(raw: object, product_id: str) -> str | None:
     query, fragment = _of_query(parts.query, product_id), _of_fragment(parts.fragment, product_id)
     suffix = (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
     return suffix if _SUFFIX.fullmatch(suffix) and len(suffix) <= LONGEST_SUFFIX else None
+
+
+def cart_suffix(raw: object) -> str | None:
+    """The part to be put behind the path of the cart's page; None where query and fragment name no cart."""
+    parts = address_of(raw)
+    if parts is None:
+        return None
+    named = [parameter.partition("=") for parameter in parts.query.split("&")[: MOST_PARAMETERS * 4]]
+    kept = {name: value for name, _, value in named if _names_page(name, unquote_plus(value))}
+    query = "&".join(f"{name}={unquote_plus(value)}" for name, value in list(kept.items())[:MOST_PARAMETERS])
+    route = parts.fragment.partition("?")[0]
+    is_route = _CART.search(route) is not None and all(map(_WORDS.fullmatch, _parts(route.removeprefix("!"))))
+    suffix = (f"?{query}" if _CART.search(query) else "") + (f"#{route}" if is_route else "")
+    return suffix if _SUFFIX.fullmatch(suffix) and len(suffix) <= LONGEST_SUFFIX else None
+
+
+def _names_page(name: str, value: str) -> bool:
+    if _NAME.fullmatch(name) is None or _PAGE.fullmatch(value) is None or len(value) > 40:
+        return False
+    return _NAMES_PAGE.fullmatch(name) is not None or _CART.search(value) is not None
 
 
 def _of_query(query: str, product_id: str) -> str:

@@ -58,6 +58,7 @@ def abandoned_event(cart: Cart, nudges: list[Nudge], now: datetime) -> CartAband
         unread_lines=cart.unread_lines,
         total=cart.total,
         return_path=cart.return_path,
+        return_suffix=cart.return_suffix,
         opened_at=cart.opened_at,
         abandoned_at=cart.abandoned_at,
         reader=cart.reader,

@@ -14,6 +14,7 @@ from shared.events.envelope import (
     OpenSet,
     Origin,
     PagePath,
+    PathSuffix,
     SealedAnswer,
     UtcDatetime,
     Value,
@@ -48,6 +49,7 @@ class CartAbandoned(Event, frozen=True):
     unread_lines: Annotated[int, Field(ge=0)] = 0
     total: Money | None
     return_path: PagePath | None
+    return_suffix: PathSuffix | None = None
     opened_at: UtcDatetime
     abandoned_at: UtcDatetime
     planned: tuple[PlannedNudge, ...]

@@ -12,6 +12,7 @@ from shared.events.envelope import (
     Identity,
     Money,
     PagePath,
+    PathSuffix,
     RandomId,
     UtcDatetime,
     Value,
@@ -26,6 +27,7 @@ class NudgedCart(Value, frozen=True):
     items: Annotated[tuple[CartItem, ...], Field(max_length=10)]
     total: Money | None
     return_path: PagePath | None
+    return_suffix: PathSuffix | None = None
     more_items: Annotated[int, Field(ge=0)] = 0
     """Items that lie in the cart and are not listed: beyond the tenth line, or of lines that could not be read."""
 

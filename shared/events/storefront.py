@@ -17,6 +17,7 @@ from shared.events.envelope import (
     OpenSet,
     Origin,
     PagePath,
+    PathSuffix,
     RandomId,
     Recipient,
     SealedContact,
@@ -70,6 +71,8 @@ class CartUpdated(Event, frozen=True):
     total: Money | None
     currency_assumed: bool = False
     return_path: PagePath | None = None
+    return_suffix: PathSuffix | None = None
+    """What follows the path where that alone is not the cart's page: ``?was=korb``, ``#/cart``."""
     shop_cart: Identity | None = None
     earliest_at: UtcDatetime | None = None
     acted_at: UtcDatetime | None = None

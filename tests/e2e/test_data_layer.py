@@ -178,6 +178,52 @@ DESCRIBED = {
 }
 
 
+async def test_a_name_with_markup_is_read_where_pages_take_trusted_types_alone() -> None:
+    async with a_lab() as lab:
+        policy = "require-trusted-types-for 'script'; trusted-types beckon"
+        named = pushed(ga4("view_cart", {**RED, "item_name": "Ch&acirc;teau <b>Harbor</b> &amp; Co"}))
+        head = f'<meta http-equiv="content-security-policy" content="{policy}"><script>window.dataLayer=[];{named}</script>'
+        lab.page("/cart", head=head)
+
+        cart = (await left(lab, await lab.visit("/cart"))).cart
+
+        assert cart is not None
+        assert [item.name for item in cart.items] == ["Château Harbor & Co"]
+
+
+ROUTES = """<script>window.dataLayer = []; addEventListener('hashchange', () => setTimeout(() => {
+    const [, page, id] = location.hash.split('/');
+    document.body.innerHTML = page === 'cart' ? '<h1>Cart</h1>'
+        : '<h1>Harbor ' + (id === 'W-1' ? 'Red' : 'White') + '</h1><p>64.95</p>'
+        + (id === 'W-1' ? '<script type="application/ld+json">{"@type":"Product","sku":"W-1","name":"Harbor Red",'
+            + '"image":"/red.jpg","offers":{"price":"64.95"}}</' + 'script>' : '');
+}, 20))</script>"""
+
+
+async def test_a_shop_whose_routes_are_in_the_fragment_names_its_goods_and_its_cart() -> None:
+    async with a_lab() as lab:
+        lab.page("/", head=ROUTES)
+        page = await lab.visit("/")
+        await page.wait_for_function("() => dataLayer.push.byBeckon")
+        for good, name in (("W-1", "Red"), ("W-2", "White")):
+            await page.evaluate(f"() => location.hash = '/wines/{good}'")
+            await page.get_by_role("heading", name=f"Harbor {name}").click()
+            await page.evaluate(f"() => {{ {pushed(ga4('add_to_cart', {'item_id': good}))} }}")
+        await page.evaluate("() => location.hash = '/cart'")
+        await page.get_by_role("heading", name="Cart").click()
+        bare = ({"item_id": "W-1", "quantity": 2}, {"item_id": "W-2"})
+        await page.evaluate(f"() => {{ {pushed(ga4('view_cart', *bare, value=150))} }}")
+
+        cart = (await left(lab, page)).cart
+
+        assert cart is not None
+        assert [(item.name, item.quantity, f"{item.path}{item.path_suffix}") for item in cart.items] == [
+            ("Harbor Red", 2, "/#/wines/W-1"),
+            ("Harbor White", 1, "/#/wines/W-2"),
+        ]
+        assert (cart.return_path, cart.return_suffix) == ("/", "#/cart")
+
+
 async def test_two_scripts_that_report_each_click_count_it_once() -> None:
     async with a_lab() as lab:
         add = f"const add=()=>{{{pushed(ga4('add_to_cart', CORK))}}};window.dataLayer=[];"

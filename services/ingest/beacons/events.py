@@ -18,6 +18,7 @@ from services.ingest.items import PAGE, Lines, read_lines
 from services.ingest.notes import Note, unread
 from services.ingest.orders.reports import BrowserReport, read_browser_order, to_visitor
 from services.ingest.origin import RequestOrigin
+from services.ingest.product_addresses import cart_suffix
 from services.ingest.wire_fields import Fields, Unreadable, is_keyword, path_within, text, whole_number
 from shared.events.envelope import Channel, ContactKind, Event, Money, Origin, Recipient, SealedContact
 from shared.events.identifiers import cart_id_of, link_id_of
@@ -113,7 +114,8 @@ def _cart_updated(beacon: Beacon, sender: Sender) -> ReadBeacon:
         unread_lines=lines.unread,
         total=total,
         currency_assumed=total is not None and prices.is_assumed,
-        return_path=path_within(fields.get("returnURL"), site.hosts),
+        return_path=(path := path_within(fields.get("returnURL"), site.hosts)),
+        return_suffix=None if path is None else cart_suffix(fields.get("returnURL")),
         shop_cart=shop_cart(site.site_id, fields.get("cartID")),
         earliest_at=beacon.earliest_at,
         acted_at=_acted_at(beacon),

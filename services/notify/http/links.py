@@ -8,7 +8,7 @@ from services.notify.storage.protocols import Database
 from shared.events.currencies import to_decimal
 from shared.events.nudge import NudgedCart
 from shared.events.settings import SiteConfigured
-from shared.messages.item_names import page_name, shown_page, shown_path
+from shared.messages.item_names import page_name, shown_page
 
 _TOKEN = re.compile(r"[0-9A-Za-z]{17}")
 
@@ -56,6 +56,6 @@ def cart_event(cart: NudgedCart, site: SiteConfigured) -> dict[str, object]:
         "items": items,
         "total": total,
         "currency": currency,
-        "return_path": shown_path(cart.return_path),
+        "return_path": shown_page(cart.return_path, cart.return_suffix),
         "restore_path": restore_path(site.platform, cart),
     }

@@ -14,7 +14,7 @@ from services.notify.http.pages import HEADERS, STYLE, dress_of, page
 from services.notify.opt_out import opt_out_by_link
 from services.notify.rules.saved_cart import saved_cart, shop_address
 from services.notify.storage.protocols import Database
-from shared.messages.item_names import shown_path
+from shared.messages.item_names import shown_page
 from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import Clock
 
@@ -53,8 +53,7 @@ class PublicHttp:
         link = await self._link(request)
         if link is None:
             return _gone(request)
-        target = page_of(link, link.cart.return_path)
-        return RedirectResponse(f"{target}#beckon={link.token}", 302, headers=HEADERS)
+        return RedirectResponse(f"{page_of(link)}#beckon={link.token}", 302, headers=HEADERS)
 
     async def cart(self, request: Request) -> Response:
         """The items, for the snippet on the shop's own pages; nothing about a person."""
@@ -115,9 +114,10 @@ def waits_for_database(database: Database, handler: Handler) -> Handler:
     return guarded
 
 
-def page_of(link: Link, path: str | None) -> str:
-    """A page of the shop: a path from a beacon where it leads nowhere else, else the front page."""
-    return shop_address(link.host, shown_path(path))
+def page_of(link: Link) -> str:
+    """The cart's page: an address from a beacon where it leads nowhere else, else the front page; without a fragment."""
+    page, _, _ = (shown_page(link.cart.return_path, link.cart.return_suffix) or "").partition("#")
+    return shop_address(link.host, page)
 
 
 def _opt_out(request: Request, link: Link, *, done: bool) -> Response:

@@ -39,7 +39,7 @@ class SavedCart:
 
 def saved_cart(cart: NudgedCart, site: SiteConfigured, host: str, language: Language) -> SavedCart:
     """The cart in a language, with addresses on that host of the shop alone."""
-    known, back = frozenset(site.page_names), shop_address(host, shown_path(cart.return_path))
+    known, back = frozenset(site.page_names), shop_address(host, shown_page(cart.return_path, cart.return_suffix))
     return SavedCart(
         tuple(_lines(cart, known, site, host, back, language)),
         _amount(cart.total, site, language),

@@ -55,6 +55,7 @@ class Cart:
     closed_by: UUID | None = None
     unread_lines: int = 0
     reader: str | None = None
+    return_suffix: str | None = None
     history: CartHistory = NOTHING_YET
 
 
@@ -68,6 +69,7 @@ def first_seen(event: CartUpdated) -> Cart:
         items=event.items,
         total=event.total,
         return_path=event.return_path,
+        return_suffix=event.return_suffix,
         state=CartState.OPEN if is_full(event) else CartState.EMPTIED,
         unread_lines=event.unread_lines,
         reader=event.reader,
@@ -134,6 +136,7 @@ def _with_contents(cart: Cart, event: CartUpdated) -> Cart:
         items=event.items,
         total=event.total,
         return_path=event.return_path,
+        return_suffix=event.return_suffix,
         unread_lines=event.unread_lines,
         reader=event.reader,
     )
@@ -147,7 +150,7 @@ def _state_after(state: CartState, *, full: bool, later: bool) -> CartState:
 
 def contents(of: Cart | CartUpdated) -> str:
     """The contents of a cart as a text to compare."""
-    return repr((of.items, of.total, of.return_path, of.unread_lines, of.reader))
+    return repr((of.items, of.total, of.return_path, of.unread_lines, of.reader, of.return_suffix))
 
 
 def is_full(event: CartUpdated) -> bool:
@@ -175,6 +178,7 @@ def erased(cart: Cart) -> Cart:
         items=(),
         total=None,
         return_path=None,
+        return_suffix=None,
         unread_lines=0,
         reader=None,
         history=NOTHING_YET,

@@ -52,7 +52,13 @@ def timers_of(nudges: list[Nudge], now: datetime) -> list[Timer]:
 def nudged(cart: Cart) -> NudgedCart:
     """The part of a cart that a message may name; items that are not listed are counted."""
     more = sum(item.quantity for item in cart.items[SHOWN_ITEMS:]) + cart.unread_lines
-    return NudgedCart(items=cart.items[:SHOWN_ITEMS], total=cart.total, return_path=cart.return_path, more_items=more)
+    return NudgedCart(
+        items=cart.items[:SHOWN_ITEMS],
+        total=cart.total,
+        return_path=cart.return_path,
+        return_suffix=cart.return_suffix,
+        more_items=more,
+    )
 
 
 def channels_of(nudge: Nudge) -> tuple[Channel, ...]:

@@ -64,7 +64,7 @@ class SqlCarts:
             """
             SELECT c.site_id, c.cart_id, c.visitor_id, c.cart_version, c.items, c.total_minor, c.total_currency, c.return_path,
                    c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by, c.unread_lines,
-                   c.reader, c.history
+                   c.reader, c.return_suffix, c.history
               FROM orders.carts AS c
               JOIN UNNEST($1::uuid[], $2::uuid[]) AS u (site_id, cart_id)
                 ON c.site_id = u.site_id
@@ -85,7 +85,7 @@ class SqlCarts:
             """
             SELECT c.site_id, c.cart_id, c.visitor_id, c.cart_version, c.items, c.total_minor, c.total_currency, c.return_path,
                    c.state, c.opened_at, c.last_active_at, c.abandoned_at, c.abandonment, c.closed_by, c.unread_lines,
-                   c.reader, c.history
+                   c.reader, c.return_suffix, c.history
               FROM orders.carts AS c
               JOIN UNNEST($1::uuid[], $2::text[]) AS u (site_id, visitor_id)
                 ON c.site_id = u.site_id
@@ -105,7 +105,7 @@ class SqlCarts:
             """
             SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
                    state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines, reader,
-                   history
+                   return_suffix, history
               FROM orders.carts
              WHERE site_id = $1
                AND cart_id IN (SELECT living.cart_id
@@ -131,7 +131,7 @@ class SqlCarts:
             """
             SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
                    state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines, reader,
-                   history
+                   return_suffix, history
               FROM orders.carts
              WHERE site_id = $1
                AND visitor_id = $2
@@ -152,7 +152,7 @@ class SqlCarts:
             """
             SELECT site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency, return_path,
                    state, opened_at, last_active_at, abandoned_at, abandonment, closed_by, unread_lines, reader,
-                   history
+                   return_suffix, history
               FROM orders.carts
              WHERE site_id = $1
                AND visitor_id = ANY($2::text[])
@@ -175,16 +175,17 @@ class SqlCarts:
             """
             INSERT INTO orders.carts (site_id, cart_id, visitor_id, cart_version, items, total_minor, total_currency,
                                       return_path, state, opened_at, last_active_at, abandoned_at, abandonment, closed_by,
-                                      unread_lines, reader, history)
+                                      unread_lines, reader, return_suffix, history)
             SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],
                                  $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
-                                 $13::integer[], $14::uuid[], $15::integer[], $16::text[], $17::text[])
+                                 $13::integer[], $14::uuid[], $15::integer[], $16::text[], $17::text[], $18::text[])
                 ON CONFLICT (site_id, cart_id) DO UPDATE
                SET cart_version = excluded.cart_version, items = excluded.items, total_minor = excluded.total_minor,
                    total_currency = excluded.total_currency, return_path = excluded.return_path, state = excluded.state,
                    opened_at = excluded.opened_at, last_active_at = excluded.last_active_at,
                    abandoned_at = excluded.abandoned_at, abandonment = excluded.abandonment, closed_by = excluded.closed_by,
-                   unread_lines = excluded.unread_lines, reader = excluded.reader, history = excluded.history
+                   unread_lines = excluded.unread_lines, reader = excluded.reader,
+                   return_suffix = excluded.return_suffix, history = excluded.history
             """,
             *columns_of(carts),
         )
@@ -218,8 +219,8 @@ class SqlCarts:
         await self._tx.execute(
             """
             UPDATE orders.carts
-               SET items = '[]', total_minor = NULL, total_currency = NULL, return_path = NULL, unread_lines = 0, reader = NULL,
-                   state = 'erased', history = '{}', visitor_id = ''
+               SET items = '[]', total_minor = NULL, total_currency = NULL, return_path = NULL, return_suffix = NULL,
+                   unread_lines = 0, reader = NULL, state = 'erased', history = '{}', visitor_id = ''
              WHERE site_id = $1
                AND visitor_id = ANY($2::text[])
             """,
@@ -248,6 +249,7 @@ def columns_of(carts: Sequence[Cart]) -> list[list[object]]:
             cart.closed_by,
             cart.unread_lines,
             cart.reader,
+            cart.return_suffix,
             HISTORY.dump_json(cart.history).decode(),
         )
         for cart in carts

@@ -112,7 +112,7 @@ class SqlPersonData:
         return await self._tx.fetch(
             """
             SELECT cart_id, visitor_id, state, items::jsonb AS items, unread_lines, total_minor, total_currency, return_path,
-                   opened_at, last_active_at, abandoned_at, abandonment
+                   return_suffix, opened_at, last_active_at, abandoned_at, abandonment
               FROM orders.carts
              WHERE site_id = $1 AND visitor_id = ANY($2::text[])
              ORDER BY opened_at DESC LIMIT $3

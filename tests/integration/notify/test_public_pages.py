@@ -225,6 +225,22 @@ class Elements(HTMLParser):
         self.text += data
 
 
+@pytest.mark.parametrize(
+    ("suffix", "page"),
+    [("?was=korb", "/seite.php?was=korb"), ("#/cart", "/seite.php"), ("?was=//www.evil.example", "/seite.php")],
+)
+async def test_a_link_leads_to_the_carts_page_where_its_path_is_not_enough(bench: Bench, suffix: str, page: str) -> None:
+    cart = NudgedCart(
+        items=(CartItem(product_id="w1", quantity=1),), total=None, return_path="/seite.php", return_suffix=suffix
+    )
+    token = await a_link(bench, cart)
+
+    answer, restored = await bench.http.get(f"/l/{token}"), (await bench.http.get(f"/l/{token}/cart")).json()
+
+    assert answer.headers["Location"] == f"http://shop.localhost:8703{page}#beckon={token}"
+    assert restored["return_path"] == ("/seite.php" + (suffix if "evil" not in suffix else ""))
+
+
 @pytest.mark.parametrize("path", ["//evil.example/x", "/\\evil.example", "/..//evil.example"])
 async def test_a_return_path_cannot_lead_away_from_the_shop(bench: Bench, path: str) -> None:
     item = CartItem(product_id="w1", quantity=1)

@@ -87,6 +87,66 @@ SHAPES: dict[str, tuple[str, tuple[dict[str, int], int | None]]] = {
         pushed(ga4("view_cart", RED, CORK), {"event": "view_cart", "ecommerce": {"items": [None, 7]}}),
         BOTH,
     ),
+    "an event that follows its items": (
+        pushed({"ecommerce": {"currency": "USD", "items": [RED, CORK]}}, {"event": "view_cart"}),
+        BOTH,
+    ),
+    "items that were taken back before the event": (
+        pushed(
+            ga4("view_cart", CORK),
+            {"ecommerce": {"items": [RED]}},
+            {"ecommerce": None},
+            {"event": "view_cart"},
+        ),
+        ({"C-7": 1}, 1200),
+    ),
+    "arguments as a plain array, and reset between": (
+        pushed(["event", "add_to_cart", {"currency": "USD", "items": [RED]}], {"ecommerce": None})
+        + pushed(["event", "add_to_cart", {"currency": "USD", "items": [CORK]}]),
+        BOTH,
+    ),
+    "each event for two properties": (
+        GTAG
+        + "".join(
+            f"gtag('event','add_to_cart',{json.dumps({'send_to': to, 'currency': 'USD', 'items': [item]})});"
+            for item in (RED, CORK)
+            for to in ("G-1", "G-2")
+        ),
+        BOTH,
+    ),
+    "a price with a thousand's comma, no value": (
+        pushed(ga4("add_to_cart", {**RED, "price": "1,234.50"})),
+        ({"W-1": 2}, 246900),
+    ),
+    "no quantity and no currency": (
+        pushed({"event": "view_cart", "ecommerce": {"items": [{"item_id": "W-1", "item_name": "Harbor Red", "price": 64.95}]}}),
+        ({"W-1": 1}, 6495),
+    ),
+    "one item that is no list": (pushed({"event": "add_to_cart", "ecommerce": {"items": CORK}}), ({"C-7": 1}, 1200)),
+    "items by their ids": (
+        pushed({"event": "view_cart", "ecommerce": {"value": 141.9, "items": {"W-1": RED, "C-7": CORK}}}),
+        BOTH,
+    ),
+    "a checkout of some lines that is worth the whole cart": (
+        pushed(ga4("view_cart", RED, CORK, value=141.9), ga4("begin_checkout", RED, value=141.9)),
+        BOTH,
+    ),
+    "a checkout of what is left": (
+        pushed(ga4("view_cart", RED, CORK, value=141.9), ga4("begin_checkout", RED, value=129.9)),
+        ({"W-1": 2}, 12990),
+    ),
+    "a coupon among the lines": (
+        pushed(ga4("view_cart", RED, {"item_id": "SAVE10", "item_name": "Coupon SAVE10", "price": -10, "quantity": 1})),
+        ({"W-1": 2}, 11990),
+    ),
+    "a coupon that takes away a quantity": (
+        pushed(ga4("view_cart", RED, {"item_name": "Gift card", "price": 10, "quantity": -1})),
+        ({"W-1": 2}, 11990),
+    ),
+    "a gift that costs nothing": (
+        pushed(ga4("view_cart", RED, {**CORK, "price": "0.00"}, value=129.9)),
+        ({"W-1": 2, "C-7": 1}, 12990),
+    ),
     "prices as texts": (
         pushed(ga4("view_cart", {**RED, "price": "$1,064.95"}, value="")),
         ({"W-1": 2}, 212990),

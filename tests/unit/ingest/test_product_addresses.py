@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter
 
-from services.ingest.product_addresses import identifying_suffix
+from services.ingest.product_addresses import cart_suffix, identifying_suffix
 from services.ingest.wire_fields import path_within, picture_within
 from shared.events.envelope import PathSuffix
 from shared.messages.item_names import shown_page
@@ -101,3 +101,41 @@ def test_the_number_of_a_visit_is_no_part_of_a_path(address: str, path: str) -> 
 )
 def test_a_picture_is_known_by_its_host_and_path(address: object, found: tuple[str | None, str | None]) -> None:
     assert picture_within(address, SHOP) == found
+
+
+@pytest.mark.parametrize(
+    ("address", "suffix"),
+    [
+        ("/seite.php?was=korb&sid=83af0c", "?was=korb"),
+        ("/index.php?route=checkout/cart&language=en", "?route=checkout/cart"),
+        ("/index.php?option=com_shop&view=cart&token=af83", "?option=com_shop&view=cart"),
+        ("https://shop.example/#/cart", "#/cart"),
+        ("/app#!/shop/warenkorb?step=2", "#!/shop/warenkorb"),
+        ("/#cart-drawer", "#cart-drawer"),
+    ],
+)
+def test_what_names_the_carts_page_is_kept(address: str, suffix: str) -> None:
+    kept = cart_suffix(address)
+
+    assert kept == suffix
+    assert TypeAdapter(PathSuffix).validate_python(kept) == suffix
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/cart",
+        "/cart?utm_source=mail&email=anna%40example.com",
+        "/cart?cart=8d7f03c2",
+        "/index.php?page=account",
+        "/#/wines/W-101",
+        "/#/users/anna",
+        "/#/cart/8d7f03c2",
+        "/?was=korb%23%2F%2Fevil.example",
+        "//[",
+        None,
+        7,
+    ],
+)
+def test_of_a_carts_address_nothing_else_is_kept(address: object) -> None:
+    assert cart_suffix(address) is None

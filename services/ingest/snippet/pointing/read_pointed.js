@@ -61,8 +61,15 @@ const toItem = (pointing, line) => {
 const readPointed = (pointing) => ({
   items: pointedLines(pointing).slice(0, 100).map((line) => toItem(pointing, line)),
   total: shownText(findOne(document, pointing.total)) || undefined,
-  returnURL: location.pathname,
+  returnURL: pointedAddress(pointing),
 });
+
+/** The cart's page as it was pointed at: with the parameters that name it. */
+const pointedAddress = ({parameters}) => {
+  const isFragment = (each) => /^fragment=/.test(each);
+  const query = (parameters || []).filter((each) => !isFragment(each)).join('&');
+  return location.pathname + (query && '?' + query) + ((parameters || []).some(isFragment) ? location.hash : '');
+};
 
 /** Shops of one page name the page in the fragment: ``#/cart``. */
 const parametersNow = () =>

@@ -22,6 +22,7 @@ const seen = new WeakSet();
 let lastAct = {at: 0};
 let changes; // since the last click on something else: how often each was reported
 let lastTarget;
+let pending; // items that came without an event: some themes push them first, as tag managers merge what is pushed
 
 /** A line as the cart has it; nothing where it cannot be read. */
 const toLine = (item) => ({
@@ -34,18 +35,22 @@ const toLine = (item) => ({
   productImageURL: anyOf(item, 'item_image', 'image_url', 'image'),
 });
 
-const linesIn = (items) => items.map(safely(toLine)).filter((line) => line && (line.productID || line.productName));
+/** Google's, and those that take something off: coupons, gift cards. */
+const rowsIn = (items) => items.map(safely(toLine)).filter((line) => line && (line.productID || line.productName));
+const isOff = (line) => amountOf(line.productPrice) < 0 || line.quantity < 0;
+const linesIn = (items) => rowsIn(items).filter((line) => !isOff(line));
 
 /** An act in Google's fields, wherever they stand: within ``ecommerce`` or ``eventModel``, or flat. */
 const googleAct = (source, kind, fields, items) => {
   const order = fields.actionField || {};
-  const list = listOf(items).slice(0, 100);
+  const list = (items && anyOf(items, 'item_id', 'item_name') ? [items] : listOf(items)).slice(0, 100);
   const total = anyOf(fields, 'value') || anyOf(order, 'revenue');
   const isEmptied = kind === CART && !list.length && !(amountOf(total) > 0);
   const orderID = anyOf(fields, 'transaction_id', 'transactionId') || anyOf(order, 'id');
   return kind && (kind === PURCHASE ? orderID : isEmptied || list.some((item) => linesIn([item]).length)) && {
     source: source,
     kind: kind === CHECKOUT ? CART : kind,
+    isCheckout: kind === CHECKOUT,
     items: list,
     total: total,
     currency: anyOf(fields, 'currency', 'currencyCode') || anyOf(list[0] || {}, 'currency'),
@@ -57,7 +62,9 @@ const googleAct = (source, kind, fields, items) => {
 /** What an entry of a data layer reports: ``gtag`` pushes its own arguments, a tag manager objects. */
 const layerActs = (entry) => {
   const [source, name, data] = entry[0] === 'event' ? ['gtag', entry[1], entry[2] || {}] : ['layer', entry.event, entry];
-  const fields = [data.ecommerce, data.eventModel, data].find((each) => each && (each.items || each.transaction_id));
+  if (!entry.event && entry.ecommerce !== undefined) pending = entry.ecommerce;
+  const given = [data.ecommerce, data.eventModel, data].find((each) => each && (each.items || each.transaction_id));
+  const fields = given || (source === 'layer' && !data.ecommerce && (pending || 0).items && pending);
   const universal = data.ecommerce || {};
   return [
     fields && googleAct(source, KINDS[name], fields, fields.items),
@@ -95,15 +102,22 @@ const withChange = (lines, change, kind) => {
   return quantity > 0 ? [...others, {...line, ...known(change), quantity: quantity}] : others;
 };
 
+/** Some lines of a cart that is worth what all of it was: a checkout may name those alone that it ships, or the first. */
+const isPartOf = (act, lines, last) =>
+  act.isCheckout && lines.length < (last.items || []).length && amountOf(act.total) === amountOf(last.total) &&
+  lines.every((line) => last.items.some((each) => isSame(each, line)));
+
 /** A shown cart is whole; what an earlier report knew of its lines is known still. Others change the last one. */
 const cartAfter = (act, last) => {
   const before = last.items || [];
   if (act.kind === CART) {
-    const lines = linesIn(act.items).map((line) => ({
+    const rows = rowsIn(act.items).map((line) => ({
       ...before.find((each) => isSame(each, line)), ...known(line), quantity: numberOf(line.quantity, 1),
     }));
-    const total = amountOf(act.total) > 0 || !lines.length ? act.total : sumOf(lines);
-    return {items: lines, total: total, currency: act.currency || last.currency, returnURL: location.pathname};
+    const lines = rows.filter((line) => !isOff(line));
+    if (isPartOf(act, lines, last)) return last;
+    const total = amountOf(act.total) > 0 || !lines.length ? act.total : sumOf(rows);
+    return {items: lines, total: total, currency: act.currency || last.currency, returnURL: location.pathname + location.search + location.hash};
   }
   const changes = linesIn(act.items).map((line) => (act.kind === ADD ? filled(line, true) : line));
   const items = changes.reduce((lines, change) => withChange(lines, change, act.kind), before);
@@ -155,7 +169,7 @@ readers.push({
 
     /** Offers the cart that these acts make of the last one, once for all of them. */
     const take = (acts) => {
-      const whole = acts.map((act) => act.kind).lastIndexOf(CART);
+      const whole = acts.map((act) => act.kind === CART && !act.isCheckout).lastIndexOf(true);
       let cart;
       acts.filter((act, at) => at >= whole || act.kind === PURCHASE).slice(-MOST_ACTS).forEach((act) => {
         if (act.kind !== PURCHASE) return (cart = cartAfter(act, cart || core.currentCart()));

@@ -3,12 +3,13 @@
  * describes is kept, for the cart is shown on another one.
  */
 const MOST_GOODS = 40;
+const DRAWN = 300; // milliseconds that what was read of a page counts
 const MOST_CHARACTERS = 2e5; // of a page's JSON-LD
 const NESTED = ['@graph', 'mainEntity', 'itemListElement', 'item'];
 const IDS = ['sku', 'productID', 'mpn', 'gtin', 'gtin13', 'gtin12', 'gtin8', 'identifier'];
 let onPage = [];
 let goods = []; // of this page and of earlier ones
-let describedAt;
+let described = {at: 0}; // which page, and when
 
 const firstOf = (value) => (Array.isArray(value) ? value[0] : value) || {};
 
@@ -74,10 +75,17 @@ const openGraph = () => {
 /** A thing in several sizes is its sizes, each with what it does not say itself. */
 const variantsOf = (node) => [].concat(node.hasVariant || {}).slice(0, MOST_GOODS).map((variant) => ({...node, ...variant}));
 
-/** Reads the page once, and again where a shop has changed it without loading. */
+/** Its address names it: its only heading is what it is called, where the page says nothing else of itself. */
+const headed = (id) => {
+  const headings = document.querySelectorAll('h1');
+  const names = decodeURIComponent(location.pathname + location.search + location.hash).split(/[/?#&=!.]/);
+  return id && headings.length === 1 && names.includes(id) && {name: headings[0].textContent.replace(/\s+/g, ' ').trim(), url: location.href};
+};
+
+/** Reads the page, and again where a shop has changed it since: one that changes pages without loading them draws them late. */
 const describe = () => {
-  if (describedAt === location.href || document.readyState === 'loading') return;
-  describedAt = location.href;
+  if ((described.page === location.href && Date.now() - described.at < DRAWN) || document.readyState === 'loading') return;
+  described = {page: location.href, at: Date.now()};
   const found = [jsonLd, microdata, openGraph].map((part) => part().filter((node) => node.name));
   const things = found.find((nodes) => nodes.length) || [];
   onPage = things.flatMap(variantsOf).slice(0, MOST_GOODS).map(safely(toGood)).filter((good) => good);
@@ -94,7 +102,7 @@ const filled = (line, isOfPage) => {
   describe();
   const good = goods.find((each) => each.ids.includes(line.productID)) ||
     goods.find((each) => each.name === line.productName) ||
-    (isOfPage && !line.productName && onPage.length === 1 && onPage[0]);
+    (isOfPage && !line.productName && (onPage.length === 1 ? onPage[0] : !onPage.length && headed(line.productID)));
   return good
     ? {
       ...line,

@@ -11,7 +11,7 @@ const listOf = (value) => (Array.isArray(value) ? value : Object(value) === valu
 
 /** A text that may be markup, as people read it: without tags, its entities as the signs that they stand for. */
 const plain = (text) =>
-  (/&#?\w|<\w/.test(text) && safely(() => new DOMParser().parseFromString(text, 'text/html').body.textContent)()) || text;
+  (/&#?\w|<\w/.test(text) && safely(() => new DOMParser().parseFromString(core.trusted(text, 'HTML'), 'text/html').body.textContent)()) || text;
 
 /** The first of these fields that holds a text. */
 const anyOf = (item, ...names) => names.map((name) => textOf(item[name])).find((text) => text);

@@ -17,8 +17,12 @@ const filledAt = async (path) => {
 
 /** What the shopper has put in meanwhile stays: the platform's address would take its place. */
 const rebuild = async (link, commands) => {
-  const {items, restore_path: path} = await cartOf(link);
-  if (commands.rebuild) return items && commands.rebuild(items, () => {});
+  const {items, restore_path: path, return_path: page} = await cartOf(link);
+  if (commands.rebuild) {
+    // The link's token had the place of the fragment that names the cart.
+    location.hash = (page || '').split('#')[1] || '';
+    return items && commands.rebuild(items, () => {});
+  }
   await commands.settled();
   if (path && (commands.currentCart().items || []).length) return;
   location.replace((path && (await filledAt(path))) || link + '/saved');
