@@ -5,6 +5,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from services.ingest.admission import Refusal
 from services.ingest.group_commit import Outcome
 from services.ingest.notes import NOTED_FIELDS, UNREAD_KINDS
+from services.ingest.orders.platform_orders import Delivery
 from shared.events.catalogue import STOREFRONT_EVENTS
 from shared.runtime.metrics import counter_from_zero
 
@@ -19,6 +20,9 @@ class IngestMetrics:
         self.refused = {reason: refused.labels(reason.value) for reason in Refusal}
         commits = Counter("beckon_ingest_appends_total", "Requests by the result of Kafka.", ["outcome"], registry=registry)
         self.appends = {outcome: commits.labels(outcome.value) for outcome in Outcome}
+        self.webhooks = counter_from_zero(
+            "beckon_ingest_webhooks_total", "Webhooks of platforms answered 200.", {"outcome": Delivery}, registry
+        )
         self.unread = counter_from_zero(
             "beckon_ingest_unread_fields_total",
             "Fields of carts and order reports left empty.",

@@ -42,6 +42,7 @@ class SignalKind(OpenSet):
     PHONE_SEEN = "phone_seen"
     EMAIL_SEEN = "email_seen"
     WEBHOOK_SEEN = "webhook_seen"
+    WEBHOOK_TESTED = "webhook_tested"
     WEBHOOK_REFUSED = "webhook_refused"
     CONFIRMATION_WITHOUT_ORDER = "confirmation_without_order"
     OPT_IN_PRE_TICKED = "opt_in_pre_ticked"

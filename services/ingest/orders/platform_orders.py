@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from services.ingest.contacts import Contacts
 from services.ingest.orders.moments import zoned
@@ -9,6 +10,18 @@ from services.ingest.orders.reports import PROMPT, UNCERTAINTY_SECONDS, Report, 
 from services.ingest.sites import Site
 from services.ingest.wire_fields import Fields
 from shared.events.storefront import OrderReported, Witness
+
+
+class Delivery(StrEnum):
+    """What became of a webhook that was answered 200: kept, or why not."""
+
+    KEPT = "kept"
+    PING = "ping"
+    TEST = "test"
+    NO_ORDER = "no_order"
+    NOT_PLACED = "not_placed"
+    TOO_OLD = "too_old"
+    NO_IDENTITY = "no_identity"
 
 
 @dataclass(frozen=True)

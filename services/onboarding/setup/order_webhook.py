@@ -16,23 +16,35 @@ FAULTS = {
 def webhook_step(site: SiteConfigured, guide: Guide, seen: Seen) -> Step:
     """Whether the platform reports orders itself. A shop may go live without: its confirmation code reports orders."""
     where = f"{guide.webhook['menu']}. {guide.webhook['how']}"
-    proved_at = seen.at("webhook_seen")
     if not has_secret(site):
         if seen.lately("webhook_refused"):
             sentence = "A delivery came, and there is no secret here to check it with."
             return broken(KEY, TITLE, "no_secret", sentence, f"Paste the secret: {where}")
         return Step(KEY, TITLE, StepState.TODO, "Your platform does not report orders itself yet.", where)
-    if seen.lately("webhook_refused") and (proved_at is None or seen.now - proved_at > STALE):
+    if _is_refused(seen):
         fault, sentence, remedy = FAULTS.get(_refused_for(seen), FAULTS["signature"])
         return broken(KEY, TITLE, fault, sentence, f"{remedy} {where}")
-    if proved_at is None:
-        return Step(KEY, TITLE, StepState.CLAIMED, "The secret is stored. Nothing was delivered yet.", where)
-    return Step(KEY, TITLE, StepState.VERIFIED, "Your platform reports orders, signed: they count as verified.")
+    if seen.at("webhook_seen") is not None:
+        return Step(KEY, TITLE, StepState.VERIFIED, guide.webhook["proof"])
+    if seen.at("webhook_tested") is not None:
+        return Step(
+            KEY, TITLE, StepState.VERIFIED, "A test delivery came with the right secret. The first order is still to come."
+        )
+    return Step(KEY, TITLE, StepState.CLAIMED, "The secret is stored. Nothing was delivered yet.", where)
 
 
 def has_secret(site: SiteConfigured) -> bool:
     """Whether a secret is stored, with which deliveries are checked."""
     return any(secret.name == "order_webhook" for secret in site.secrets)
+
+
+def _is_refused(seen: Seen) -> bool:
+    """Whether what was wrong holds: until a delivery is right. A shop whose orders come may send other events beside them."""
+    ordered_at = seen.at("webhook_seen")
+    right_at = max((at for at in (ordered_at, seen.at("webhook_tested")) if at is not None), default=None)
+    if not seen.lately("webhook_refused") or (ordered_at is not None and _refused_for(seen) == "event"):
+        return False
+    return right_at is None or seen.now - right_at > STALE
 
 
 def _refused_for(seen: Seen) -> str:

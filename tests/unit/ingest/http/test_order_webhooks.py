@@ -185,7 +185,7 @@ async def test_a_test_notification_proves_the_webhook_and_reports_no_order() -> 
     answer = await deliver(rig, ORDER | {"email": "jon@example.com"}, test="true")
 
     assert (answer.status_code, orders_in(rig)) == (200, [])
-    assert await signals_of(rig) == {(SignalKind.WEBHOOK_SEEN, None)}
+    assert await signals_of(rig) == {(SignalKind.WEBHOOK_TESTED, None)}
 
 
 async def test_a_delivery_of_another_event_is_no_order_and_its_merchant_is_shown_so() -> None:

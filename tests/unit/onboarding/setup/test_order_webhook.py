@@ -33,12 +33,27 @@ def step(site: SiteConfigured, **signals: dict[str, Any]) -> Step:
     return found["webhook"]
 
 
-def test_the_step_goes_from_its_place_over_the_secret_to_a_delivery() -> None:
+def test_the_step_goes_from_its_place_over_the_secret_and_a_test_to_an_order() -> None:
     before, stored = step(a_site()), step(with_secret())
-    proved = step(with_secret(), webhook_seen=signal(600))
+    tested = step(with_secret(), webhook_tested=signal(600))
+    proved = step(with_secret(), webhook_tested=signal(1), webhook_seen=signal(600))
 
-    assert (before.state, stored.state, proved.state) == (StepState.TODO, StepState.CLAIMED, StepState.VERIFIED)
+    assert (before.state, stored.state, tested.state) == (StepState.TODO, StepState.CLAIMED, StepState.VERIFIED)
     assert "Settings / Notifications / Webhooks" in before.remedy
+    assert "first order is still to come" in tested.sentence
+    assert (proved.state, proved.sentence) == (StepState.VERIFIED, SHOPIFY.webhook["proof"])
+
+
+def test_other_events_beside_the_orders_of_a_shop_are_no_fault() -> None:
+    refused = signal(1, field="event")
+
+    alone, tested = (
+        step(with_secret(), webhook_refused=refused),
+        step(with_secret(), webhook_refused=refused, webhook_tested=signal(90)),
+    )
+    beside = step(with_secret(), webhook_refused=refused, webhook_seen=signal(6000))
+
+    assert [each.state for each in (alone, tested, beside)] == [StepState.BROKEN, StepState.BROKEN, StepState.VERIFIED]
 
 
 def test_a_delivery_without_a_stored_secret_asks_for_it() -> None:
@@ -69,7 +84,7 @@ def test_a_secret_that_no_longer_fits_shows_an_hour_after_the_last_order() -> No
 
 
 def test_a_platform_without_a_webhook_has_no_such_step() -> None:
-    others = [guide for guide in guides().values() if guide.key not in ("shopify", "woocommerce")]
+    others = [guide for guide in guides().values() if guide.key not in ("shopify", "woocommerce", "bigcommerce")]
 
     steps = [each.key for guide in others for each in steps_of(a_site(), guide, Seen({}, None, NOON))]
 

@@ -1,0 +1,136 @@
+"""Deliveries that no platform made: other encodings, other types, sizes and addresses, and what each is counted as."""
+
+import gzip
+import hmac
+import json
+from base64 import b64encode
+from hashlib import sha256
+from uuid import UUID
+
+import httpx
+import pytest
+
+from services.ingest.orders.platform_orders import Delivery
+from shared.events.signals import SignalKind
+from tests.support.builders.ingest import SITE, SITE_KEY, Rig, site_settings
+from tests.support.processes.ingest_client import a_client
+from tests.unit.ingest.http.test_order_webhooks import ADDRESS, ORDER, SECRET, a_shopify_rig, deliver, orders_in, signals_of
+from tests.unit.ingest.http.test_woocommerce_webhooks import ORDER as WOOCOMMERCE_ORDER
+from tests.unit.ingest.http.test_woocommerce_webhooks import a_woocommerce_rig
+from tests.unit.ingest.http.test_woocommerce_webhooks import deliver as deliver_woocommerce
+
+OTHER = UUID(int=SITE.int + 1)
+
+
+async def send(rig: Rig, body: bytes, *, signed: bytes | None = None, address: str = ADDRESS, **headers: str) -> httpx.Response:
+    """Send bytes with a right signature of these, or of others."""
+    signature = b64encode(hmac.new(SECRET.encode(), signed or body, sha256).digest()).decode()
+    own = {"x-shopify-topic": "orders/create", "x-shopify-hmac-sha256": signature}
+    async with a_client(rig) as client:
+        return await client.post(
+            address, content=body, headers=own | {name.replace("_", "-"): each for name, each in headers.items()}
+        )
+
+
+def count(rig: Rig, outcome: Delivery) -> float:
+    return rig.registry.get_sample_value("beckon_ingest_webhooks_total", {"outcome": outcome.value}) or 0.0
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-le"])
+async def test_a_signature_over_the_text_in_one_encoding_is_none_in_another(encoding: str) -> None:
+    rig, text = a_shopify_rig(), json.dumps(ORDER)
+
+    answer = await send(rig, text.encode(), signed=text.encode(encoding))
+
+    assert (answer.status_code, orders_in(rig)) == (401, [])
+
+
+async def test_a_signed_body_in_another_encoding_is_no_json_and_named_so() -> None:
+    rig = a_shopify_rig()
+
+    answer = await send(rig, json.dumps(ORDER).encode("utf-16"))
+
+    assert (answer.status_code, orders_in(rig)) == (400, [])
+    assert (SignalKind.WEBHOOK_REFUSED, "format") in await signals_of(rig)
+
+
+async def test_a_compressed_body_is_refused_before_it_is_unpacked() -> None:
+    rig = a_shopify_rig()
+
+    answer = await send(rig, gzip.compress(b" " * 10_000_000), content_encoding="gzip")
+
+    assert (answer.status_code, orders_in(rig)) == (415, [])
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""])
+async def test_what_a_header_names_the_type_matters_nothing_to_a_signed_order(content_type: str) -> None:
+    rig = a_shopify_rig()
+
+    answer = await send(rig, json.dumps(ORDER).encode(), content_type=content_type)
+
+    assert (answer.status_code, len(orders_in(rig))) == (200, 1)
+
+
+async def test_an_order_of_several_megabytes_is_taken() -> None:
+    rig = a_shopify_rig()
+
+    answer = await deliver(rig, ORDER | {"note_attributes": [{"name": str(n), "value": "x" * 1000} for n in range(3500)]})
+
+    assert (answer.status_code, len(orders_in(rig))) == (200, 1)
+
+
+@pytest.mark.parametrize("address", [f"/v1/webhooks/orders?site={OTHER}", f"/v1/webhooks/orders?site={SITE_KEY}",
+                                     "/v1/webhooks/orders", f"/v1/webhooks/orders/{SITE}"])  # fmt: skip
+async def test_addresses_tried_one_after_another_answer_the_same(address: str) -> None:
+    rig = a_shopify_rig()
+
+    answers = [await send(rig, body, address=address) for body in (json.dumps(ORDER).encode(), b"webhook_id=1", b"")]
+
+    assert {(answer.status_code, answer.content) for answer in answers} == {(404, answers[0].content)}
+
+
+async def test_a_recorded_body_with_another_total_is_refused_under_any_delivery_id() -> None:
+    rig, body = a_shopify_rig(), json.dumps(ORDER).encode()
+    altered = json.dumps(ORDER | {"total_price": "1.00"}).encode()
+
+    first = await send(rig, body, x_shopify_webhook_id="b54557e4-bdd9-4b37-8a5f-bf7d70bcd043")
+    answers = [await send(rig, altered, signed=body, x_shopify_webhook_id=each) for each in ("", "b54557e4-bdd9", "other")]
+
+    assert first.status_code == 200
+    assert {answer.status_code for answer in answers} == {401}
+    assert len(orders_in(rig)) == 1
+
+
+async def test_another_shops_signature_and_address_do_not_mix() -> None:
+    rig, body = a_shopify_rig(), json.dumps(ORDER).encode()
+    rig.sites.apply(site_settings(site_id=OTHER, site_keys=(), platform="shopify", webhook_secret="t" * 64))
+
+    answers = [await send(rig, body, address=f"/v1/webhooks/orders?site={OTHER}&site={SITE}"),
+               await send(rig, body, address=f"/v1/webhooks/orders?site={OTHER}")]  # fmt: skip
+
+    assert [order.site_id for order in orders_in(rig) if order.site_id == OTHER] == []
+    assert answers[1].status_code == 401
+
+
+async def test_every_delivery_that_is_answered_200_is_counted_by_what_became_of_it() -> None:
+    rig = a_shopify_rig()
+
+    await deliver(rig)
+    await deliver(rig, {"id": 1}, event="products/update")
+    await deliver(rig, test="true")
+    await deliver(rig, {"id": 1, "total_price": "12.00"})
+    rig.clock.pass_seconds(3 * 24 * 3600)
+    await deliver(rig)
+
+    counted = {outcome: count(rig, outcome) for outcome in Delivery}
+    once = (Delivery.KEPT, Delivery.NO_ORDER, Delivery.TEST, Delivery.NO_IDENTITY, Delivery.TOO_OLD)
+    assert counted == dict.fromkeys(Delivery, 0.0) | dict.fromkeys(once, 1.0)
+
+
+async def test_a_signed_checkout_that_is_not_paid_yet_proves_the_webhook_and_is_counted() -> None:
+    rig = a_woocommerce_rig()
+
+    await deliver_woocommerce(rig, WOOCOMMERCE_ORDER | {"status": "pending", "date_paid_gmt": None})
+
+    assert await signals_of(rig) == {(SignalKind.WEBHOOK_TESTED, None)}
+    assert count(rig, Delivery.NOT_PLACED) == 1.0
