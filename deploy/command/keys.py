@@ -1,5 +1,7 @@
-"""``beckon rotate-key``: a new key for one reader of sealed contacts and secrets, and where it goes in which order."""
+"""``beckon rotate-key``: a new key for a reader of sealed contacts or for links, and where it goes in which order."""
 
+import hashlib
+import secrets
 import sys
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
@@ -15,12 +17,15 @@ from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey, to_base
 from shared.runtime.service import read_settings
 
 Reader = Literal["notify", "ingest", "console"]
+Key = Reader | Literal["link"]
+"""A reader's, or the one that signs the addresses at which carriers report."""
 SEALERS: dict[Reader, tuple[str, tuple[str, ...]]] = {
     "notify": ("NOTIFY_PUBLIC_KEY", ("ingest", "onboarding")),
     "ingest": ("INGEST_PUBLIC_KEY", ("onboarding",)),
     "console": ("CONSOLE_PUBLIC_KEY", ("notify",)),
 }
 """The setting with each reader's public key, and the services that seal with it."""
+LINK_DAYS = 3
 OWNER: dict[Reader, str] = {"notify": "notify", "ingest": "ingest", "console": "onboarding"}
 
 
@@ -35,24 +40,29 @@ class Step:
 
 
 @click.command("rotate-key")
-@click.argument("reader", type=click.Choice(get_args(Reader)))
+@click.argument("key", type=click.Choice([*get_args(Reader), "link"]))
 @click.option(
     "--check", "key_id", metavar="KEY_ID", help="Make no key: whether the secrets of this pod have the key of this id."
 )
 @click.option("--dry-run", is_flag=True, help="Only show the steps, without a key.")
 @as_json
-def rotate_key(reader: Reader, key_id: str | None, dry_run: bool, as_json: bool) -> None:
-    """Make a new key for READER and print it once, with the secrets to change, each service restarted once, in this order.
+def rotate_key(key: Key, key_id: str | None, dry_run: bool, as_json: bool) -> None:
+    """Make a new KEY, of a reader or for links, and print it once, with the secrets to change and restarts in their order.
 
     Nothing is stored and nothing changed. --check, in the pod of each service after its restart, reads its secrets: exit code 1
     where the key is missing. The shops' own keys for web push are renewed in the console, which keeps the one before.
     """
     if key_id is not None:
-        rows = _found(reader, key_id)
+        rows = _link_key_found(key_id) if key == "link" else _found(key, key_id)
         print_rows(rows, as_json=as_json, none="this service neither opens nor seals with such a key")
         sys.exit(0 if rows and all(row["has"] for row in rows) else 1)
-    steps = steps_of(reader, "KEY_ID:PRIVATE", "KEY_ID:PUBLIC") if dry_run else steps_of(reader, *_new_key(reader))
-    print_rows([asdict(step) for step in steps], as_json=as_json, none="")
+    print_rows([asdict(step) for step in _steps(key, dry_run=dry_run)], as_json=as_json, none="")
+
+
+def _steps(key: Key, *, dry_run: bool) -> list[Step]:
+    if key == "link":
+        return link_steps("KEY") if dry_run else link_steps(to_base64url(secrets.token_bytes(32)))
+    return steps_of(key, "KEY_ID:PRIVATE", "KEY_ID:PUBLIC") if dry_run else steps_of(key, *_new_key(key))
 
 
 def _new_key(reader: Reader) -> tuple[str, str]:
@@ -71,6 +81,31 @@ def steps_of(reader: Reader, private: str, public: str) -> list[Step]:
     steps += [Step(2, service, f"BECKON_{setting}", f"replace by {public}") for service in sealers]
     kept = "keep the old key: stored contacts are opened by it; at a later release the new one may stand first"
     return [*steps, Step(3, OWNER[reader], "BECKON_READER_KEYS", kept)]
+
+
+def link_steps(made: str) -> list[Step]:
+    """Return the steps of a new link key: it stands first and signs, and addresses that the old one signed stay good."""
+    check = f"; beckon rotate-key link --check {fingerprint(made)}"
+    return [
+        Step(1, "notify", "BECKON_LINK_KEY", f"put {made}, in front of what is there{check}"),
+        Step(
+            2, "notify", "BECKON_LINK_KEY", f"after {LINK_DAYS} days, with any later restart: remove the comma and the old key"
+        ),
+    ]
+
+
+def fingerprint(link_key: str) -> str:
+    """The id of a link key, from which nobody learns the key."""
+    return f"link-{hashlib.sha256(link_key.encode()).hexdigest()[:12]}"
+
+
+def _link_key_found(key_id: str) -> list[dict[str, object]]:
+    """Whether the first link key of this environment, which signs, is this one."""
+    settings: KeySettings = read_settings(KeySettings)
+    if settings.link_key is None:
+        return []
+    first = settings.link_key.get_secret_value().partition(",")[0].strip()
+    return [{"setting": "BECKON_LINK_KEY", "has": fingerprint(first) == key_id}]
 
 
 def _found(reader: Reader, key_id: str) -> list[dict[str, object]]:

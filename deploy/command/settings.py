@@ -41,6 +41,7 @@ class KeySettings(ServiceSettings):
     kafka: str = ""
     metrics_port: int = 0
     reader_keys: ReaderKeysText | None = None
+    link_key: SecretStr | None = None
     notify_public_key: PublicKeyText | None = None
     ingest_public_key: PublicKeyText | None = None
     console_public_key: PublicKeyText | None = None

@@ -10,7 +10,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaProducer
 from prometheus_client import REGISTRY
 
-from services.notify.addresses import Addresses
+from services.notify.addresses import Addresses, link_keys
 from services.notify.channels.push.sender import PushSender
 from services.notify.channels.push.subscriptions import PushServices
 from services.notify.channels.sms.twilio import Twilio
@@ -51,7 +51,7 @@ from shared.runtime.postgres.pool import Pool, Transaction
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.postgres.tables import Tables
 from shared.runtime.security.outbound import Outbound
-from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey, from_base64url
+from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
 from shared.runtime.service import AsgiServer, Stop, end_within
 from shared.runtime.settings import Profile
 from shared.runtime.tracing import configure_tracing
@@ -128,7 +128,7 @@ async def serve(settings: NotifySettings, stop: Stop) -> None:
 def put_together(settings: NotifySettings, pool: Pool, producer: AIOKafkaProducer) -> Parts:
     """Build everything once."""
     keys = ReaderKeys.parse(settings.reader_keys.get_secret_value())
-    addresses = Addresses(settings.public_notify, from_base64url(settings.link_key.get_secret_value()))
+    addresses = Addresses(settings.public_notify, link_keys(settings.link_key.get_secret_value()))
     runtime, metrics, clock = RuntimeMetrics(service="notify", pool=pool), NotifyMetrics(), SystemClock()
     database = SqlDatabase(pool)
     relay = Relay(pool, Tables("notify"), producer, runtime, metrics.count_published)

@@ -12,7 +12,9 @@ from shared.runtime.settings import Profile
 
 
 class NotifySettings(BudgetSettings):
-    """``reader_keys`` open contacts and senders; ``link_key`` signs callback addresses. Both are secrets of notify alone.
+    """``reader_keys`` open contacts and senders; ``link_key`` signs callback addresses: its first key signs, any is taken.
+
+    Both are secrets of notify alone.
 
     ``console_public_key`` seals what shoppers write, which the console alone opens.
     """
@@ -45,9 +47,10 @@ class NotifySettings(BudgetSettings):
         return self
 
     def _faults_in_production(self) -> list[str]:
-        weak = is_weak_key(self.link_key.get_secret_value())
+        weak = any(is_weak_key(part.strip()) for part in self.link_key.get_secret_value().split(","))
         fault = (
-            "BECKON_LINK_KEY is no random key of 32 bytes in base64url: who guesses it reports on attempts in a carrier's name"
+            "BECKON_LINK_KEY is no random key of 32 bytes in base64url, or one of several between commas is none: "
+            "who guesses it reports on attempts in a carrier's name"
         )
         return super()._faults_in_production() + ([fault] if weak else [])
 

@@ -2,13 +2,16 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner, Result
 
 from deploy.command.main import beckon
+from services.notify.addresses import Addresses, link_keys
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey, to_base64url
 
+KEY_OF_LAST_YEAR = to_base64url(bytes(range(7, 39)))
 OLD = "n1:" + to_base64url(bytes(range(32)))
 
 
@@ -60,6 +63,39 @@ def test_a_check_reads_the_secrets_of_the_service() -> None:
     ]
 
     assert codes == [0, 1, 0, 1, 1]
+
+
+def test_a_new_link_key_signs_and_addresses_of_the_old_one_stay_good() -> None:
+    old, [put, _] = KEY_OF_LAST_YEAR, steps("link")
+    new = put["change"].removeprefix("put ").partition(",")[0]
+    site, attempt = UUID(int=1), "a1"
+    before, after = Addresses("https://go.example", link_keys(old)), Addresses("https://go.example", link_keys(f"{new},{old}"))
+
+    def mac(addresses: Addresses) -> str:
+        return addresses.callback_path(site, attempt).rpartition("/")[2]
+
+    assert (after.is_mac(site, attempt, mac(before)), after.is_mac(site, attempt, mac(after))) == (True, True)
+    assert (before.is_mac(site, attempt, mac(after)), after.is_mac(site, "a2", mac(before))) == (False, False)
+
+
+def test_a_check_of_the_link_key_is_about_the_key_that_signs() -> None:
+    [put, _] = steps("link")
+    new, key_id = put["change"].removeprefix("put ").partition(",")[0], put["change"].rpartition(" ")[2]
+
+    codes = [
+        rotate("link", "--check", key_id, BECKON_LINK_KEY=f"{new},{KEY_OF_LAST_YEAR}").exit_code,
+        rotate("link", "--check", key_id, BECKON_LINK_KEY=f"{KEY_OF_LAST_YEAR},{new}").exit_code,
+        rotate("link", "--check", key_id).exit_code,
+    ]
+
+    assert codes == [0, 1, 1]
+
+
+def test_a_check_prints_no_key() -> None:
+    shown = rotate("link", "--check", "link-0", BECKON_LINK_KEY=KEY_OF_LAST_YEAR).output
+
+    assert "BECKON_LINK_KEY" in shown
+    assert KEY_OF_LAST_YEAR not in shown
 
 
 def test_a_dry_run_makes_no_key() -> None:

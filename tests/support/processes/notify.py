@@ -70,7 +70,7 @@ class Bench:
         self.carrier = carrier or FakeCarrier()
         wire = wire or self.carrier
         self.clock = SystemClock()
-        self.addresses = Addresses(PUBLIC, b"k" * 32)
+        self.addresses = Addresses(PUBLIC, [b"k" * 32])
         self.registry = CollectorRegistry()
         self.metrics = NotifyMetrics(self.registry)
         self.limits = limits or Limits()

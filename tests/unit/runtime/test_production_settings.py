@@ -72,6 +72,7 @@ UNSAFE = [
     ("LINK_KEY", "correct-horse-battery-staple", NotifySettings),
     ("LINK_KEY", base64.urlsafe_b64encode(bytes(32)).decode(), NotifySettings),
     ("LINK_KEY", base64.urlsafe_b64encode(bytes(range(16))).decode(), NotifySettings),
+    ("LINK_KEY", f"{KEY},", NotifySettings),
     ("READER_KEYS", f"n1:{base64.urlsafe_b64encode(b'k' * 32).decode()}", NotifySettings),
     ("READER_KEYS", f"n1:{KEY},n0:{base64.urlsafe_b64encode(b'k' * 32).decode()}", IngestSettings),
     ("READER_KEYS", KEY, IngestSettings),

@@ -15,7 +15,7 @@ from shared.runtime.ids import new_random_id
 from tests.support.builders.notify import CONSOLE_KEYS, KEYS, SITE
 from tests.support.memory.notify import MemoryDatabase
 
-ADDRESSES = Addresses("https://go.example", b"k" * 32)
+ADDRESSES = Addresses("https://go.example", [b"k" * 32])
 INBOUND = f"/in/twilio/{SITE}"
 CALLBACK = ADDRESSES.callback_path(SITE, "attempt")
 

@@ -34,7 +34,7 @@ from tests.support.hostile_requests import (
 from tests.support.memory.notify import MemoryDatabase
 from tests.unit.notify.delivery.test_without_servers import Desk
 
-ADDRESSES = Addresses("https://go.example", b"k" * 32)
+ADDRESSES = Addresses("https://go.example", [b"k" * 32])
 LINK = b"A" * 17
 PLACE = re.compile(r"\{(\w+)(?::\w+)?\}")
 INBOUND = f"/in/twilio/{SITE}".encode()
