@@ -106,32 +106,36 @@ class Consumers:
     async def apply_storefront_events(self, events: Sequence[StorefrontWanted], store: Store) -> None:
         """Bind numbers and subscriptions to browsers, and withdraw consents."""
         for event in events:
-            match event:
-                case ConsentGiven():
-                    await self._consent(store, event)
-                case ConsentWithdrawn():
-                    for index in (event.recipient.index, *event.also):
-                        await store.consents.withdraw(
-                            event.site_id, event.visitor_id, event.channel.value, index, event.occurred_at, event.event_id
-                        )
-                case PushSubscribed():
-                    await self._subscribe(store, event)
-                case PushUnsubscribed():
-                    recipient_index = None if event.recipient is None else event.recipient.index
-                    await store.consents.unsubscribe(
-                        event.site_id, event.visitor_id, recipient_index, event.occurred_at, event.event_id
+            with tracing.caused_by(event.event_id):
+                await self._apply_storefront_event(event, store)
+
+    async def _apply_storefront_event(self, event: StorefrontWanted, store: Store) -> None:
+        match event:
+            case ConsentGiven():
+                await self._consent(store, event)
+            case ConsentWithdrawn():
+                for index in (event.recipient.index, *event.also):
+                    await store.consents.withdraw(
+                        event.site_id, event.visitor_id, event.channel.value, index, event.occurred_at, event.event_id
                     )
-                case PushShown():
-                    await self._shown(store, event)
-                case OrderReported():
-                    if event.verified and event.status == "placed" and event.order_id is not None:
-                        await store.budgets.note_order(event.site_id, event.order_id)
-                case ErasureMarked():
-                    await apply_erasure_marked(event, store, self._clock.now())
-                case PersonResolved():
-                    await apply_person_resolved(event, store, self._keys, self._clock.now())
-                case _:
-                    assert_never(event)
+            case PushSubscribed():
+                await self._subscribe(store, event)
+            case PushUnsubscribed():
+                recipient_index = None if event.recipient is None else event.recipient.index
+                await store.consents.unsubscribe(
+                    event.site_id, event.visitor_id, recipient_index, event.occurred_at, event.event_id
+                )
+            case PushShown():
+                await self._shown(store, event)
+            case OrderReported():
+                if event.verified and event.status == "placed" and event.order_id is not None:
+                    await store.budgets.note_order(event.site_id, event.order_id)
+            case ErasureMarked():
+                await apply_erasure_marked(event, store, self._clock.now())
+            case PersonResolved():
+                await apply_person_resolved(event, store, self._keys, self._clock.now())
+            case _:
+                assert_never(event)
 
     async def _subscribe(self, store: Store, event: PushSubscribed) -> None:
         """Keep a subscription, unless its address, which a page names, is of no known push service."""
@@ -228,23 +232,27 @@ class Consumers:
     async def apply_merchant_actions(self, events: Sequence[MerchantAction], store: Store) -> None:
         """Pause, resume, suppress, erase, test."""
         for event in events:
-            match event:
-                case SendingPaused() | SendingResumed():
-                    paused = isinstance(event, SendingPaused)
-                    await store.put_pause(event.site_id, paused=paused, cause=event.event_id, now=self._clock.now())
-                case ContactSuppressed():
-                    index = event.recipient.index
-                    await store.recipients.suppress_by_merchant(event.account_id, index, event.occurred_at)
-                case ContactErased():
-                    await apply_contact_erased(event, store, self._clock.now())
-                case TestMessageRequested():
-                    await self._test(store, event)
-                case BudgetRaised():
-                    await raise_budget(event, store)
-                case PersonDataRequested():
-                    pass  # orders resolves whom it is about first
-                case _:
-                    assert_never(event)
+            with tracing.caused_by(event.event_id):
+                await self._apply_merchant_action(event, store)
+
+    async def _apply_merchant_action(self, event: MerchantAction, store: Store) -> None:
+        match event:
+            case SendingPaused() | SendingResumed():
+                paused = isinstance(event, SendingPaused)
+                await store.put_pause(event.site_id, paused=paused, cause=event.event_id, now=self._clock.now())
+            case ContactSuppressed():
+                index = event.recipient.index
+                await store.recipients.suppress_by_merchant(event.account_id, index, event.occurred_at)
+            case ContactErased():
+                await apply_contact_erased(event, store, self._clock.now())
+            case TestMessageRequested():
+                await self._test(store, event)
+            case BudgetRaised():
+                await raise_budget(event, store)
+            case PersonDataRequested():
+                pass  # orders resolves whom it is about first
+            case _:
+                assert_never(event)
 
     async def _test(self, store: Store, event: TestMessageRequested) -> None:
         site = await store.site(event.site_id)

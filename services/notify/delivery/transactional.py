@@ -9,6 +9,7 @@ from services.notify.delivery.send import AttemptSender
 from services.notify.metrics import NotifyMetrics
 from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.storage.protocols import Database, Store
+from shared.runtime import tracing
 from shared.runtime.clock import Clock
 
 POLL_SECONDS = 0.2
@@ -71,7 +72,8 @@ class TransactionalMessages:
             async with self._database.transaction() as store:
                 attempt = await self._with_a_slot(store, site_id, attempt_id)
             if attempt is not None:
-                await self._sender.call(attempt, None)
+                with tracing.go_on("send a message", attempt.cause_span, kind_of_message=attempt.kind.value):
+                    await self._sender.call(attempt, None)
         except Exception as error:
             if self._failures.record(error, "message_failed", site_id=str(site_id), attempt_id=attempt_id):
                 await self._set_aside(site_id, attempt_id)

@@ -23,6 +23,7 @@ from shared.events.message import MessageKind
 from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.messages.rendering import question
+from shared.runtime import tracing
 from shared.runtime.clock import Clock
 
 
@@ -44,7 +45,12 @@ class OptInEvaluator:
 
         Under the lock on the recipient: two opt-ins of one number never lead to two questions.
         """
-        binding, now = claimed, self.clock.now()
+        site_id, consent_id = str(claimed.site_id), str(claimed.consent_event_id)
+        with tracing.go_on("evaluate an opt-in", claimed.cause_span, site_id=site_id, consent_event_id=consent_id):
+            return await self._evaluate(store, claimed, attempt_id)
+
+    async def _evaluate(self, store: Store, binding: Binding, attempt_id: str) -> Attempt | None:
+        now = self.clock.now()
         site = await store.site(binding.site_id)
         if site is None:
             return None  # the lease ends, and it is claimed again
@@ -157,6 +163,7 @@ def _question(binding: Binding, site: SiteConfigured, attempt_id: str, try_numbe
         state=AttemptState.PREPARED,
         try_number=try_number,
         send_before=binding.given_at + ASK_WITHIN,
+        cause_span=tracing.traceparent(),
     )
 
 

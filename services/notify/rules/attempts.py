@@ -59,7 +59,7 @@ class Attempt:
     given_up: bool = False
     vapid_public: str | None = None
     cause_span: str | None = field(default=None, compare=False)
-    """The span that opened it in this process, where that is traced; not stored."""
+    """The span that opened it, where that is traced."""
 
     @property
     def cause_id(self) -> UUID:

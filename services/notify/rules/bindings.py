@@ -29,6 +29,8 @@ class Binding:
     withdrawn_at: datetime | None
     vapid_public: str | None = None
     """The key that a push subscription was made with: no other may send to it."""
+    cause_span: str | None = field(default=None, compare=False)
+    """The span that ticked the box, where that is traced; read with a claim alone."""
 
 
 @dataclass(frozen=True)

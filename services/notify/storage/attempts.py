@@ -11,6 +11,7 @@ from services.notify.storage import sweeps
 from services.notify.storage.protocols import AT_ONCE
 from services.notify.storage.sweeps import to_attempt
 from shared.runtime.postgres.pool import Transaction
+from shared.runtime.tracing import traceparent
 
 
 class SqlAttempts:
@@ -32,9 +33,9 @@ class SqlAttempts:
             """
             INSERT INTO notify.attempts (site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id,
                                          recipient_kind, recipient_index, box, body, link_id, state, try_number, send_before,
-                                         call_after, vapid_public, given_up)
+                                         call_after, vapid_public, given_up, traceparent)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                    clock_timestamp() + $18::interval, $19, $20)
+                    clock_timestamp() + $18::interval, $19, $20, $21)
                 ON CONFLICT DO NOTHING RETURNING true
             """,
             attempt.site_id,
@@ -57,6 +58,7 @@ class SqlAttempts:
             wait,
             attempt.vapid_public,
             attempt.given_up,
+            attempt.cause_span or traceparent(),
         )
         return inserted is not None
 
@@ -66,7 +68,7 @@ class SqlAttempts:
             """
             SELECT site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
                    recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id,
-                   delivery_rank, given_up, vapid_public
+                   delivery_rank, given_up, vapid_public, traceparent AS cause_span
               FROM notify.attempts WHERE site_id = $1 AND attempt_id = $2 FOR UPDATE
             """,
             site_id,

@@ -61,7 +61,7 @@ async def claim_bindings(pool: Pool, partitions: Sequence[int], limit: int) -> l
            AND b.recipient_index = due.recipient_index
         RETURNING b.site_id, b.visitor_id, b.channel, b.recipient_kind, b.recipient_index, b.box, b.consent_event_id,
                   b.given_at, b.time_zone, b.box_state, b.state, b.refused_reason, b.asked_at, b.confirmed_at,
-                  b.withdrawn_at, b.vapid_public
+                  b.withdrawn_at, b.vapid_public, b.traceparent AS cause_span
         """,
         limit,
         LEASE,

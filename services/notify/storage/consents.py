@@ -10,6 +10,7 @@ from services.notify.storage.subscriptions import SqlSubscriptions
 from shared.events.catalogue import NUDGE_EVENTS
 from shared.events.storefront import ConsentGiven
 from shared.runtime.kafka.producer import partition_of
+from shared.runtime.tracing import traceparent
 
 
 def to_binding(row: asyncpg.Record) -> Binding:
@@ -38,14 +39,16 @@ class SqlConsents(SqlSubscriptions):
             """
             INSERT INTO notify.bindings AS b (site_id, visitor_id, channel, recipient_index, recipient_kind, box,
                                               consent_event_id, given_at, time_zone, box_state, state, look_at, withdrawn_at,
-                                              partition)
+                                              partition, traceparent)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'new', clock_timestamp(),
                     (SELECT max(w.withdrawn_at) FROM notify.withdrawals AS w
-                      WHERE w.site_id = $1 AND w.channel = $3 AND w.recipient_index = $4 AND w.visitor_id IN ($2, '')), $11)
+                      WHERE w.site_id = $1 AND w.channel = $3 AND w.recipient_index = $4 AND w.visitor_id IN ($2, '')),
+                    $11, $12)
                 ON CONFLICT (site_id, visitor_id, channel, recipient_index) DO UPDATE
                SET box = excluded.box, consent_event_id = excluded.consent_event_id, given_at = excluded.given_at,
                    time_zone = coalesce(excluded.time_zone, b.time_zone), box_state = excluded.box_state,
                    look_at = clock_timestamp(), partition = excluded.partition,
+                   traceparent = excluded.traceparent,
                    state = CASE WHEN b.state = 'refused'
                                   OR (b.state = 'confirmed' AND b.withdrawn_at >= b.confirmed_at)
                                   OR (b.state = 'asked' AND b.asked_at < excluded.given_at - interval '30 days')
@@ -66,6 +69,7 @@ class SqlConsents(SqlSubscriptions):
             event.time_zone,
             event.box_state,
             partition_of(event.site_id, NUDGE_EVENTS.partitions),
+            traceparent(),
         )
         return None if row is None else to_binding(row)
 

@@ -1,4 +1,7 @@
-"""Requests, errors and durations of a Starlette app by route template: what strangers put into an address is no label."""
+"""Requests of a Starlette app by route template, measured and traced: what strangers put into an address is no label.
+
+The first span of a trace is a request's, by the same template; files and addresses that nobody serves begin none.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.runtime import tracing
 from shared.runtime.clock import Clock
 from shared.runtime.metrics import UNMATCHED, HttpMetrics, RouteMetrics
 from shared.runtime.service import AsgiServer, public_server
@@ -41,7 +45,7 @@ def _name(routes: Sequence[BaseRoute], metrics: HttpMetrics, series: dict[str, R
     for route in routes:
         if isinstance(route, Route | Mount):
             own = series.setdefault(route.path, metrics.route(route.path))
-            route.app = _Named(route.app, own)
+            route.app = _Named(_Traced(route.app, route.path) if isinstance(route, Route) else route.app, own)
 
 
 class _Named:
@@ -54,6 +58,23 @@ class _Named:
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         scope[ROUTE] = self._series
         await self._app(scope, receive, send)
+
+
+class _Traced:
+    """An endpoint whose requests begin traces, named by method and route. What a stranger calls a trace is not read."""
+
+    def __init__(self, app: ASGIApp, path: str) -> None:
+        self._app = app
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_and_note(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                tracing.add_attribute("http.response.status_code", message["status"])
+            await send(message)
+
+        with tracing.begin(f"{scope['method']} {self._path}"):
+            await self._app(scope, receive, send_and_note)
 
 
 def metered_server(app: Starlette, settings: ServiceSettings, clock: Clock) -> AsgiServer:

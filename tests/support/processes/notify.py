@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 from prometheus_client import CollectorRegistry
-from starlette.applications import Starlette
 
 from services.notify.addresses import Addresses
 from services.notify.channels.push.subscriptions import PushServices
@@ -37,7 +36,9 @@ from shared.events.nudge import (
 from shared.events.settings import SiteConfigured
 from shared.messages.rendering import SAMPLE_TOKEN
 from shared.runtime.clock import SystemClock
+from shared.runtime.http.metering import Metered
 from shared.runtime.ids import new_random_id, new_token_base62
+from shared.runtime.metrics import HttpMetrics
 from shared.runtime.postgres.pool import Pool
 from tests.support.builders.notify import CONSOLE_KEYS, KEYS, SITE, TOKEN, a_consent, a_due_nudge, a_site, some_routes
 from tests.support.builders.notify_answers import now, question_granted
@@ -118,7 +119,7 @@ class Bench:
             self.results,
         )
 
-    def _public(self) -> Starlette:
+    def _public(self) -> Metered:
         reports = CarrierHttp(
             self.database,
             KEYS,
@@ -130,7 +131,7 @@ class Bench:
             self.transactional.wake,
             self.metrics,
         )
-        return PublicHttp(self.database, self.clock, reports, _nothing).app()
+        return Metered(PublicHttp(self.database, self.clock, reports, _nothing).app(), self.clock, HttpMetrics(self.registry))
 
     async def open_shop(self, **changes: Any) -> SiteConfigured:
         """Read the settings of a site."""
