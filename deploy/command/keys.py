@@ -16,17 +16,24 @@ from shared.runtime.clock import SystemClock
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey, to_base64url
 from shared.runtime.service import read_settings
 
-Reader = Literal["notify", "ingest", "console"]
+Reader = Literal["notify", "ingest", "console", "sources"]
 Key = Reader | Literal["link"]
 """A reader's, or the one that signs the addresses at which carriers report."""
 SEALERS: dict[Reader, tuple[str, tuple[str, ...]]] = {
-    "notify": ("NOTIFY_PUBLIC_KEY", ("ingest", "onboarding")),
+    "notify": ("NOTIFY_PUBLIC_KEY", ("ingest", "sources", "onboarding")),
     "ingest": ("INGEST_PUBLIC_KEY", ("onboarding",)),
     "console": ("CONSOLE_PUBLIC_KEY", ("notify",)),
+    "sources": ("SOURCES_PUBLIC_KEY", ("onboarding",)),
 }
 """The setting with each reader's public key, and the services that seal with it."""
 LINK_DAYS = 3
-OWNER: dict[Reader, str] = {"notify": "notify", "ingest": "ingest", "console": "onboarding"}
+OWNERS: dict[Reader, tuple[str, ...]] = {
+    "notify": ("notify",),
+    "ingest": ("ingest", "sources"),
+    "console": ("onboarding",),
+    "sources": ("sources",),
+}
+"""The services that open what was sealed for a reader: the sources of orders compare contacts as ingest does."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +84,10 @@ def steps_of(reader: Reader, private: str, public: str) -> list[Step]:
     It goes behind the keys that are there: a reader seals for itself by its first, which its other replicas have already.
     """
     setting, sealers = SEALERS[reader]
-    steps = [Step(1, OWNER[reader], "BECKON_READER_KEYS", f"append ,{private}")]
+    steps = [Step(1, owner, "BECKON_READER_KEYS", f"append ,{private}") for owner in OWNERS[reader]]
     steps += [Step(2, service, f"BECKON_{setting}", f"replace by {public}") for service in sealers]
     kept = "keep the old key: stored contacts are opened by it; at a later release the new one may stand first"
-    return [*steps, Step(3, OWNER[reader], "BECKON_READER_KEYS", kept)]
+    return [*steps, *(Step(3, owner, "BECKON_READER_KEYS", kept) for owner in OWNERS[reader])]
 
 
 def link_steps(made: str) -> list[Step]:

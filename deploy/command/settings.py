@@ -7,7 +7,7 @@ from shared.runtime.security.setting_rules import fault_of_dsn
 from shared.runtime.service import read_settings
 from shared.runtime.settings import ServiceSettings
 
-DATABASES = ("postgres", "orders_postgres", "notify_postgres", "onboarding_postgres")
+DATABASES = ("postgres", "sources_postgres", "orders_postgres", "notify_postgres", "onboarding_postgres")
 
 
 class BrokerSettings(ServiceSettings):
@@ -22,6 +22,7 @@ class OperatorSettings(ServiceSettings):
     kafka: str = ""
     metrics_port: int = 0
     postgres: SecretStr | None = None
+    sources_postgres: SecretStr | None = None
     orders_postgres: SecretStr | None = None
     notify_postgres: SecretStr | None = None
     onboarding_postgres: SecretStr | None = None
@@ -45,6 +46,7 @@ class KeySettings(ServiceSettings):
     notify_public_key: PublicKeyText | None = None
     ingest_public_key: PublicKeyText | None = None
     console_public_key: PublicKeyText | None = None
+    sources_public_key: PublicKeyText | None = None
 
 
 def operator_settings() -> OperatorSettings:

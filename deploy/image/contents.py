@@ -4,11 +4,13 @@ import ast
 from functools import cache
 from pathlib import Path
 
-SERVICES = ("ingest", "orders", "notify", "onboarding")
+SERVICES = ("ingest", "sources", "orders", "notify", "onboarding")
 IMAGES = (*SERVICES, "migrate")
 OURS = ("services", "shared", "deploy")
 COMMAND = "deploy.command.__main__"
-READ_BY_ALL = ("services/*/migrations/*.sql", "shared/runtime/postgres/*.sql")
+PACKAGES = {"sources": "services.ingest.sources"}
+"""Of a service that lies within another."""
+READ_BY_ALL = ("services/**/migrations/*.sql", "shared/runtime/postgres/*.sql")
 """``beckon`` is in each image, and knows the schema of every service."""
 READ_BY = {
     "ingest": ("services/ingest/snippet/built/*",),
@@ -24,7 +26,7 @@ READ_BY = {
 
 def programs_of(image: str) -> tuple[str, ...]:
     """The modules that an image's processes begin with."""
-    return (f"services.{image}.__main__", COMMAND) if image in SERVICES else (COMMAND,)
+    return (f"{PACKAGES.get(image, f'services.{image}')}.__main__", COMMAND) if image in SERVICES else (COMMAND,)
 
 
 def files_of(image: str, checkout: Path) -> list[Path]:

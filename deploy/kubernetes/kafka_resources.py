@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from shared.events.catalogue import DEAD_LETTER_RETENTION_MS, SERVICES, STOREFRONT_EVENTS, TOPICS, Service, Topic
+from shared.events.catalogue import DEAD_LETTER_RETENTION_MS, SERVICES, TOPICS, Service, Topic
 from shared.runtime.kafka.topics import CLUSTER_COPIES, COMMON_SETTINGS, DEAD_LETTER_PARTITIONS
 
 FOLDER = Path(__file__).parent / "platform" / "kafka"
@@ -54,12 +54,11 @@ def _operator() -> dict[str, Any]:
 
 
 def _user(service: Service) -> dict[str, Any]:
-    owned = [topic.name for topic in TOPICS.values() if topic.owner == service]
-    marked = [STOREFRONT_EVENTS.name] if service == "orders" else []
+    written = [topic.name for topic in TOPICS.values() if service == topic.owner or service in topic.more_writers]
     read = [topic for topic in TOPICS.values() if service in topic.readers]
     acls = [
         *(_acl("topic", name, "Describe", "DescribeConfigs") for topic in TOPICS.values() for name in _names(topic)),
-        *(_acl("topic", name, "Write") for name in (*owned, *marked, *(topic.dead_letters for topic in read))),
+        *(_acl("topic", name, "Write") for name in (*written, *(topic.dead_letters for topic in read))),
         *(_acl("topic", topic.name, "Read") for topic in read),
         *(_acl("group", name, "Describe") for name in GROUPS),
         *(_acl("group", name, "Read") for name in GROUPS if name == service),

@@ -28,8 +28,10 @@ secret() {  # NAME TYPE, then KEY VALUE pairs
 
 # Each on a line of its own: a shell goes on after the failure of all but the last.
 ingest=$(new_key)
+sources=$(new_key)
 notify=$(new_key)
 console=$(new_key)
+sources_password=$(new_password)
 orders_password=$(new_password)
 notify_password=$(new_password)
 onboarding_password=$(new_password)
@@ -38,6 +40,9 @@ dsn() { printf 'postgresql://beckon_%s:%s@%s' "$1" "$2" "$database"; }
 
 secret beckon-ingest Opaque \
   reader-keys "g1:$(private_half "$ingest")" notify-public-key "n1:$(public_half "$notify")"
+secret beckon-sources Opaque \
+  postgres "$(dsn sources "$sources_password")" \
+  reader-keys "g1:$(private_half "$ingest"),s1:$(private_half "$sources")" notify-public-key "n1:$(public_half "$notify")"
 secret beckon-orders Opaque \
   postgres "$(dsn orders "$orders_password")"
 secret beckon-notify Opaque \
@@ -45,10 +50,11 @@ secret beckon-notify Opaque \
   link-key "$(openssl rand 32 | base64url)" console-public-key "o1:$(public_half "$console")"
 secret beckon-onboarding Opaque \
   postgres "$(dsn onboarding "$onboarding_password")" reader-keys "o1:$(private_half "$console")" \
-  notify-public-key "n1:$(public_half "$notify")" ingest-public-key "g1:$(public_half "$ingest")"
+  notify-public-key "n1:$(public_half "$notify")" ingest-public-key "g1:$(public_half "$ingest")" sources-public-key "s1:$(public_half "$sources")"
 
 # What the database itself is given.
 secret database-superuser kubernetes.io/basic-auth username postgres password "$(new_password)"
+secret database-sources kubernetes.io/basic-auth username beckon_sources password "$sources_password"
 secret database-orders kubernetes.io/basic-auth username beckon_orders password "$orders_password"
 secret database-notify kubernetes.io/basic-auth username beckon_notify password "$notify_password"
 secret database-onboarding kubernetes.io/basic-auth username beckon_onboarding password "$onboarding_password"

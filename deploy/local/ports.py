@@ -18,6 +18,7 @@ NAMES = {
     "ingest metrics": 11,
     "notify metrics": 12,
     "orders metrics": 13,
+    "sources metrics": 14,
     "Kafka": 20,
     "Kafka controller": 21,
     "PostgreSQL": 22,

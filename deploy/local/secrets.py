@@ -7,7 +7,7 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-ROLES = ("orders", "notify", "onboarding")
+ROLES = ("sources", "orders", "notify", "onboarding")
 
 
 def _password() -> str:
@@ -33,6 +33,7 @@ class Secrets:
     role_passwords: dict[str, str] = field(repr=False, default_factory=lambda: {role: _password() for role in ROLES})
     notify_key: str = field(repr=False, default_factory=_key)
     ingest_key: str = field(repr=False, default_factory=_key)
+    sources_key: str = field(repr=False, default_factory=_key)
     console_key: str = field(repr=False, default_factory=_key)
     link_key: str = field(repr=False, default_factory=_key)
     console_password: str = field(repr=False, default_factory=lambda: secrets.token_urlsafe(12))

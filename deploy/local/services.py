@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from deploy.image.contents import PACKAGES
 from deploy.local.folders import CHECKOUT, Folders
 from deploy.local.ports import Ports
 from deploy.local.postgres import DATABASE
 from deploy.local.secrets import Secrets
 from deploy.local.units import Unit
 
-WITH_DATABASE = ("orders", "notify", "onboarding")
+WITH_DATABASE = ("sources", "orders", "notify", "onboarding")
+
 WITH_HTTP = ("onboarding", "ingest", "notify")
 DECIDED = {
     "BECKON_PROFILE",
@@ -31,6 +33,8 @@ DECIDED = {
     "BECKON_READER_KEYS",
     "BECKON_NOTIFY_PUBLIC_KEY",
     "BECKON_INGEST_PUBLIC_KEY",
+    "BECKON_SOURCES_PUBLIC_KEY",
+    "BECKON_XML_TOOLS",
     "BECKON_LINK_KEY",
     "BECKON_CONSOLE_PUBLIC_KEY",
     "BECKON_TWILIO_API",
@@ -71,7 +75,7 @@ class Environment:
         }
 
     def of(self, service: str) -> dict[str, str]:
-        """The environment of one of the four services."""
+        """The environment of one of the services."""
         environment = self._common | {"BECKON_METRICS_PORT": str(self._ports.of(f"{service} metrics"))}
         if service in WITH_HTTP:
             environment["BECKON_HTTP_PORT"] = str(self._ports.of(service))
@@ -86,10 +90,14 @@ class Environment:
 
     def _keys(self, service: str) -> dict[str, str]:
         notify_public = {"BECKON_NOTIFY_PUBLIC_KEY": f"n1:{public_half(self._secrets.notify_key)}"}
+        sources_public = {"BECKON_SOURCES_PUBLIC_KEY": f"s1:{public_half(self._secrets.sources_key)}"}
         ingest_public = {"BECKON_INGEST_PUBLIC_KEY": f"g1:{public_half(self._secrets.ingest_key)}"}
         match service:
             case "ingest":
                 return {"BECKON_READER_KEYS": f"g1:{self._secrets.ingest_key}"} | notify_public
+            case "sources":
+                keys = f"g1:{self._secrets.ingest_key},s1:{self._secrets.sources_key}"
+                return {"BECKON_READER_KEYS": keys, "BECKON_XML_TOOLS": self._ports.address("demo")} | notify_public
             case "notify":
                 return {
                     "BECKON_READER_KEYS": f"n1:{self._secrets.notify_key}",
@@ -100,7 +108,7 @@ class Environment:
                 } | DEMO_BUDGETS
             case "onboarding":
                 own = {"BECKON_READER_KEYS": f"o1:{self._secrets.console_key}"}
-                return own | notify_public | ingest_public | DEMO_BUDGETS
+                return own | notify_public | ingest_public | sources_public | DEMO_BUDGETS
             case _:
                 return {}
 
@@ -133,16 +141,16 @@ def public_half(private: str) -> str:
 
 
 def service_units(environment: Environment, ports: Ports) -> list[Unit]:
-    """The four services and the demo, in the order in which they start."""
+    """The services and the demo, in the order in which they start."""
     services = [
         Unit(
             name=name,
-            command=(sys.executable, "-m", f"services.{name}"),
+            command=(sys.executable, "-m", PACKAGES.get(name, f"services.{name}")),
             environment=environment.of(name),
             ready=_answers(ports.of(f"{name} metrics"), "/readyz"),
             folder=CHECKOUT,
         )
-        for name in ("ingest", "orders", "notify", "onboarding")
+        for name in ("ingest", "sources", "orders", "notify", "onboarding")
     ]
     demo = Unit(
         name="demo",

@@ -80,7 +80,7 @@ def console(
     passwords: PasswordChecks,
 ) -> Starlette:
     """The console: pages, the same as JSON, documents and static files."""
-    readers = Readers(ReaderPublicKey.parse(settings.notify_public_key), ReaderPublicKey.parse(settings.ingest_public_key))
+    readers = readers_of(settings)
     keys = ReaderKeys.parse(settings.reader_keys.get_secret_value())
     requests, replies = DataRequests(keys), ReplyReader(keys)
     pages = (
@@ -109,6 +109,12 @@ def console(
     routes += twins(routes)
     files = [*document_routes(web, routes, settings), Mount("/static", StaticFiles(STATIC))]
     return Starlette(routes=[*routes, *files], middleware=[Middleware(SafeHeaders)], exception_handlers=error_handlers(web))
+
+
+def readers_of(settings: OnboardingSettings) -> Readers:
+    """Those for whom the console seals."""
+    keys = (settings.notify_public_key, settings.ingest_public_key, settings.sources_public_key)
+    return Readers(*(ReaderPublicKey.parse(key) for key in keys))
 
 
 def document_routes(web: Web, routes: Sequence[BaseRoute], settings: OnboardingSettings) -> list[Route]:

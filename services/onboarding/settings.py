@@ -23,6 +23,7 @@ class OnboardingSettings(BudgetSettings):
     reader_keys: ReaderKeysText
     notify_public_key: PublicKeyText
     ingest_public_key: PublicKeyText
+    sources_public_key: PublicKeyText
     smtp_host: str = ""
     smtp_port: int = Field(default=587, ge=1, le=65_535)
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from shared.events import cart, merchant, message, nudge, settings, signals, storefront
 from shared.events.envelope import Event
 
-Service = Literal["ingest", "orders", "notify", "onboarding"]
+Service = Literal["ingest", "sources", "orders", "notify", "onboarding"]
 SERVICES: tuple[Service, ...] = get_args(Service)
 
 DAY_MS = 86_400_000
@@ -18,8 +18,8 @@ DAY_MS = 86_400_000
 class Topic:
     """One topic. Every topic is keyed by ``site_id``: one site, one partition, one order of things.
 
-    ``owner`` writes it. orders alone also writes into storefront-events: ``barrier.marked``, ``erasure.marked``,
-    ``person_data.marked`` and ``person.resolved``.
+    ``owner`` writes it, and so does each of ``more_writers``: sources reports orders beside ingest, to which it belongs, and
+    orders writes ``barrier.marked``, ``erasure.marked``, ``person_data.marked`` and ``person.resolved`` into storefront-events.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Topic:
     readers: frozenset[Service]
     events: tuple[type[Event], ...]
     public: bool
+    more_writers: frozenset[Service] = frozenset()
 
     @property
     def compacted(self) -> bool:
@@ -50,20 +51,28 @@ def _topic(
     events: tuple[type[Event], ...],
     *,
     public: bool = False,
+    more_writers: frozenset[Service] = frozenset(),
 ) -> Topic:
     retention = None if days is None else days * DAY_MS
-    return Topic(name, partitions, retention, owner, frozenset(readers), events, public)
+    return Topic(name, partitions, retention, owner, frozenset(readers), events, public, more_writers)
 
 
-STOREFRONT_EVENTS = _topic("storefront-events", 32, 14, "ingest", {"orders", "notify"}, get_args(storefront.StorefrontEvent))
+STOREFRONT_EVENTS = _topic(
+    "storefront-events", 32, 14, "ingest", {"orders", "notify"}, get_args(storefront.StorefrontEvent),
+    more_writers=frozenset({"sources", "orders"}),
+)  # fmt: skip
 CART_EVENTS = _topic("cart-events", 16, 30, "orders", {"onboarding"}, get_args(cart.CartEvent), public=True)
 NUDGE_EVENTS = _topic("nudge-events", 16, 30, "orders", {"notify", "onboarding"}, get_args(nudge.NudgeEvent), public=True)
 MESSAGE_EVENTS = _topic(
     "message-events", 16, 30, "notify", {"orders", "onboarding"}, get_args(message.MessageTopicEvent), public=True
 )
 MERCHANT_ACTIONS = _topic("merchant-actions", 4, 30, "onboarding", {"orders", "notify"}, get_args(merchant.MerchantAction))
-SITE_SIGNALS = _topic("site-signals", 4, 30, "ingest", {"onboarding"}, (signals.SiteSignalled,))
-SITE_SETTINGS = _topic("site-settings", 4, None, "onboarding", {"ingest", "orders", "notify"}, (settings.SiteConfigured,))
+SITE_SIGNALS = _topic(
+    "site-signals", 4, 30, "ingest", {"onboarding"}, (signals.SiteSignalled,), more_writers=frozenset({"sources"})
+)
+SITE_SETTINGS = _topic(
+    "site-settings", 4, None, "onboarding", {"ingest", "sources", "orders", "notify"}, (settings.SiteConfigured,)
+)
 
 _ALL = (
     STOREFRONT_EVENTS,

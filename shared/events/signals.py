@@ -47,6 +47,8 @@ class SignalKind(OpenSet):
     CONFIRMATION_WITHOUT_ORDER = "confirmation_without_order"
     OPT_IN_PRE_TICKED = "opt_in_pre_ticked"
     READER_FAILED = "reader_failed"
+    SOURCE_SYNCED = "source_synced"
+    SOURCE_FAILED = "source_failed"
     OTHER = "other"
 
 

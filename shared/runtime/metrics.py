@@ -138,7 +138,9 @@ class RuntimeMetrics:
         self.kafka_answered = moment_gauge("beckon_kafka_answered_timestamp_seconds", "When Kafka last answered.", registry)
 
     def _declare_published(self, service: Service | None, registry: CollectorRegistry) -> None:
-        owned = [topic for topic in TOPICS.values() if service is None or topic.owner == service]
+        owned = [
+            topic for topic in TOPICS.values() if service in (None, topic.owner) or service == "sources" in topic.more_writers
+        ]
         types = [str(event.model_fields["type"].default) for topic in owned for event in topic.events]
         self.published = counter_from_zero(
             "beckon_events_published_total",

@@ -5,19 +5,21 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
 
+from deploy.image.contents import PACKAGES
 from shared.runtime.clock import SystemClock
 from shared.runtime.postgres.pool import create_pool
 from shared.runtime.postgres.retention import Retention, RetentionMetrics, Sweep
 from shared.runtime.postgres.tables import Schema
 from tests.support.builders.notify import SITE
 from tests.support.processes.databases import Database, database
-from tests.support.processes.whole_beckon import SERVICES
 
+SERVICES: tuple[Schema, ...] = get_args(Schema)
 DOCUMENT = Path(__file__).parents[2] / "docs" / "retention.md"
 ROW = re.compile(r"^\| `(\w+\.\w+)` \| ([^|]+) \| ([^|]+) \| (`RETENTION`|none) \|$", re.MULTILINE)
 ADD = (
@@ -30,7 +32,7 @@ CARTS_A_DAY = 25
 
 def sweeps_of(service: str) -> tuple[Sweep, ...]:
     """What a service sweeps."""
-    found: tuple[Sweep, ...] = import_module(f"services.{service}.storage.sweeps").RETENTION
+    found: tuple[Sweep, ...] = import_module(f"{PACKAGES.get(service, f'services.{service}')}.storage.sweeps").RETENTION
     return found
 
 

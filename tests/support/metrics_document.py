@@ -24,6 +24,7 @@ OF_GAUGES = {
     "beckon_consumer_lag_records": ["topic"],
     "beckon_consumer_applied_up_to_timestamp_seconds": ["topic"],
     "beckon_onboarding_sites_with_fallen_coverage": ["what"],
+    "beckon_sources_connections": ["state"],
 }
 """Labels of gauges that have no series until something is measured."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry
 
 from services.ingest.metrics import IngestMetrics
+from services.ingest.sources.metrics import SourcesMetrics
 from services.notify.metrics import NotifyMetrics
 from services.onboarding.metrics import OnboardingMetrics
 from services.onboarding.storage.sweeps import RETENTION
@@ -16,6 +17,7 @@ from shared.runtime.postgres.retention import RetentionMetrics
 
 OWN: dict[Service, Callable[[CollectorRegistry], object]] = {
     "ingest": IngestMetrics,
+    "sources": SourcesMetrics,
     "orders": OrdersMetrics,
     "notify": NotifyMetrics,
     "onboarding": OnboardingMetrics,
@@ -43,7 +45,7 @@ def a_registry_of(service: Service) -> CollectorRegistry:
     if service != "ingest":
         RuntimeMetrics(registry, service, APool())
         RetentionMetrics(RETENTION, registry)
-    if service != "orders":
+    if service not in ("orders", "sources"):
         HttpMetrics(registry).route("/example")
     return registry
 

@@ -39,9 +39,10 @@ def test_old_and_new_boxes_are_opened_and_a_replica_seals_so_that_all_can_open()
 @pytest.mark.parametrize(
     ("reader", "order"),
     [
-        ("notify", ["notify", "ingest", "onboarding", "notify"]),
-        ("ingest", ["ingest", "onboarding", "ingest"]),
+        ("notify", ["notify", "ingest", "sources", "onboarding", "notify"]),
+        ("ingest", ["ingest", "sources", "onboarding", "ingest", "sources"]),
         ("console", ["onboarding", "notify", "onboarding"]),
+        ("sources", ["sources", "onboarding", "sources"]),
     ],
 )
 def test_whoever_opens_has_the_key_before_anybody_seals_with_it(reader: str, order: list[str]) -> None:

@@ -53,6 +53,7 @@ class Readers:
 
     notify: ReaderPublicKey
     ingest: ReaderPublicKey
+    sources: ReaderPublicKey
 
 
 def host_of(address: str) -> str | None:

@@ -11,13 +11,15 @@ from shared.runtime.postgres.tables import Schema, Tables
 
 COMMON = Path(__file__).parent / "tables.sql"
 SERVICES = Path(__file__).parents[3] / "services"
+FOLDERS = {"sources": "ingest/sources"}
+"""Where a service lies that is not a folder of its own."""
 ONE_AT_A_TIME = 0x62656B6F6E  # the key of the advisory lock
 
 
 def migrations_of(service: str) -> dict[int, str]:
-    """The migrations of a service, number to text, from ``services/<service>/migrations/NNNN_name.sql``."""
+    """The migrations of a service, number to text, from its folder's ``migrations/NNNN_name.sql``."""
     found: dict[int, str] = {}
-    for path in sorted((SERVICES / service / "migrations").glob("*.sql")):
+    for path in sorted((SERVICES / FOLDERS.get(service, service) / "migrations").glob("*.sql")):
         match = re.match(r"(\d{4})_[a-z0-9_]+\.sql$", path.name)
         assert match is not None, f"{path.name} is not named NNNN_name.sql"
         assert int(match.group(1)) == len(found) + 1, f"{path.name} leaves a gap"

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-Schema = Literal["orders", "notify", "onboarding"]
+Schema = Literal["sources", "orders", "notify", "onboarding"]
+STOPPED = "coalesce((SELECT paused FROM ~pauses WHERE site_id = '00000000-0000-0000-0000-000000000000'), false)"
+NEVER_STOPPED = "false"
+"""Of a service that sends nothing: it goes on reporting orders whatever is stopped."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,8 @@ class Tables:
             SELECT (SELECT count(*) FROM ~holds WHERE released_at IS NULL) AS holds,
                    (SELECT extract(epoch FROM clock_timestamp() - put_at)::float8
                       FROM ~outbox ORDER BY id LIMIT 1) AS outbox_seconds,
-                   coalesce((SELECT paused FROM ~pauses
-                      WHERE site_id = '00000000-0000-0000-0000-000000000000'), false) AS sending_stopped
-            """
+                   (STOPPED) AS sending_stopped
+            """.replace("STOPPED", NEVER_STOPPED if self.schema == "sources" else STOPPED)
         )
 
     @cached_property

@@ -13,9 +13,11 @@ from tests.contract.kubernetes.rendering import SERVICES, Document, documents, n
 
 WITH_OPERATORS = ("production", "everything")
 CHECKOUT = Path(__file__).parents[3]
+ELSEWHERE = {"sources": "services/ingest/sources"}
+"""Where a service lies that is not a folder of its own."""
 LISTENING = {"onboarding": 1}
 """A connection beside the pool, by which the console learns of what has changed."""
-MIGRATIONS = 3
+MIGRATIONS = 4
 COMMANDS = 5
 RESERVE = 20
 """What PostgreSQL keeps for superusers, and what its operator and its exporter of metrics use."""
@@ -23,7 +25,7 @@ RESERVE = 20
 
 def pool_of(service: str) -> int:
     """The size of the pool that a service opens in its composition root, and what it opens beside it; 0 without a database."""
-    tree = ast.parse((CHECKOUT / "services" / service / "app.py").read_text())
+    tree = ast.parse((CHECKOUT / ELSEWHERE.get(service, f"services/{service}") / "app.py").read_text())
     calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call) and getattr(each.func, "id", "") == "open_database"]
     if not calls:
         return 0
@@ -64,7 +66,7 @@ def connections_of(overlay: str) -> int:
 @pytest.mark.parametrize("overlay", ["kind", "small", *WITH_OPERATORS])
 def test_postgresql_has_a_connection_for_every_pool_of_the_most_pods(overlay: str) -> None:
     pools = {service: pool_of(service) for service in SERVICES}
-    assert {service for service, size in pools.items() if size} == {"orders", "notify", "onboarding"}
+    assert {service for service, size in pools.items() if size} == {"sources", "orders", "notify", "onboarding"}
 
     wanted = sum(most_pods(overlay, service) * size for service, size in pools.items()) + MIGRATIONS + COMMANDS
 

@@ -30,7 +30,7 @@ from tests.contract.kubernetes.rendering import (
 )
 
 SCHEMAS = Path(__file__).parent / "schemas"
-TAG = re.compile(r"^localhost/beckon-(ingest|orders|notify|onboarding|migrate):" + re.escape(VERSION) + "$")
+TAG = re.compile(r"^localhost/beckon-(ingest|sources|orders|notify|onboarding|migrate):" + re.escape(VERSION) + "$")
 
 
 @cache

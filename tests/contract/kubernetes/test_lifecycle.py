@@ -24,7 +24,7 @@ def test_ports_are_those_on_which_the_service_listens(overlay: str) -> None:
     for service in SERVICES:
         given = environment(overlay, named(overlay, "Deployment", service))
         ports = {each["name"]: each["containerPort"] for each in container_of(overlay, service)["ports"]}
-        public = {} if service == "orders" else {"http": int(given["BECKON_HTTP_PORT"])}
+        public = {} if service in ("orders", "sources") else {"http": int(given["BECKON_HTTP_PORT"])}
         assert ports == public | {"metrics": int(given["BECKON_METRICS_PORT"])}
 
 

@@ -24,8 +24,8 @@ OPERATORS_PODS = {
     "beckon-kafka-bootstrap": {"strimzi.io/cluster": "beckon", "strimzi.io/kind": "Kafka"},
     "postgres-rw": {"cnpg.io/cluster": "postgres"},
 }
-INTERNET = {"notify": {443}, "onboarding": {443}}
-"""notify calls the carrier and push services; onboarding looks at pages of shops."""
+INTERNET = {"notify": {443}, "onboarding": {443}, "sources": {443}}
+"""notify calls the carrier and push services; onboarding looks at pages of shops; sources polls their back offices."""
 INSIDE = ("10.1.2.3", "172.20.0.1", "192.168.4.5", "100.64.0.10", "169.254.169.254", "127.0.0.1", "fd00::1", "fe80::1", "::1")
 OUTSIDE = ("93.184.216.34", "2606:2800:220:1::1")
 

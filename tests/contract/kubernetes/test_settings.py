@@ -7,6 +7,7 @@ import pytest
 
 from deploy.command.settings import BrokerSettings
 from services.ingest.settings import IngestSettings
+from services.ingest.sources.settings import SourcesSettings
 from services.notify.settings import NotifySettings
 from services.onboarding.settings import OnboardingSettings
 from services.orders.settings import OrdersSettings
@@ -19,6 +20,7 @@ from tests.contract.kubernetes.secret_files import MOUNTED_AT, made_secrets, wit
 
 SETTINGS: dict[str, type[ServiceSettings]] = {
     "ingest": IngestSettings,
+    "sources": SourcesSettings,
     "orders": OrdersSettings,
     "notify": NotifySettings,
     "onboarding": OnboardingSettings,
@@ -91,12 +93,20 @@ def test_the_script_makes_new_keys_whose_halves_belong_together() -> None:
 
     for holder, private, readers in (
         ("beckon-ingest", "g1", [("beckon-onboarding", "ingest-public-key")]),
-        ("beckon-notify", "n1", [("beckon-ingest", "notify-public-key"), ("beckon-onboarding", "notify-public-key")]),
+        (
+            "beckon-notify",
+            "n1",
+            [(each, "notify-public-key") for each in ("beckon-ingest", "beckon-sources", "beckon-onboarding")],
+        ),
         ("beckon-onboarding", "o1", [("beckon-notify", "console-public-key")]),
     ):
         own = ReaderKeys.parse(first[holder]["reader-keys"]).public_key()
         assert first[holder]["reader-keys"].startswith(f"{private}:")
         assert [ReaderPublicKey.parse(first[name][key]) for name, key in readers] == [own] * len(readers)
+    sources = ReaderKeys.parse(first["beckon-sources"]["reader-keys"])
+    assert first["beckon-sources"]["reader-keys"].startswith(first["beckon-ingest"]["reader-keys"] + ",s1:")
+    sealer = ReaderPublicKey.parse(first["beckon-onboarding"]["sources-public-key"])
+    assert sources.open(sealer.seal(b"secret", "info"), "info") == b"secret"
     values = [value for secret in first.values() for key, value in secret.items() if key != "username"]
     assert not set(values) & {value for secret in second.values() for key, value in secret.items() if key != "username"}
 
@@ -104,7 +114,7 @@ def test_the_script_makes_new_keys_whose_halves_belong_together() -> None:
 def test_the_database_is_given_the_passwords_that_services_bring() -> None:
     made = made_secrets("database.internal:5433/beckon?sslmode=require")
 
-    for service in ("orders", "notify", "onboarding"):
+    for service in ("sources", "orders", "notify", "onboarding"):
         role = made[f"database-{service}"]
         expected = f"postgresql://{role['username']}:{role['password']}@database.internal:5433/beckon?sslmode=require"
         assert made[f"beckon-{service}"]["postgres"] == expected

@@ -74,8 +74,8 @@ async def test_all_services_are_in_one_table_and_well(whole: Database, ingest: s
     async with running(whole, *SCHEMAS):
         code, rows = await status(BECKON_INGEST_METRICS=ingest, **addresses(whole, *SCHEMAS))
 
-    assert list(rows) == ["ingest", "orders", "notify", "onboarding"]
-    assert (code, [row["wrong"] for row in rows.values()], [row["unseen"] for row in rows.values()]) == (0, [[]] * 4, [[]] * 4)
+    assert list(rows) == ["ingest", "sources", "orders", "notify", "onboarding"]
+    assert (code, [row["wrong"] for row in rows.values()], [row["unseen"] for row in rows.values()]) == (0, [[]] * 5, [[]] * 5)
     assert {row["running"][0] for row in rows.values()} == {VERSION}
     for service in SCHEMAS:
         row = rows[service]
@@ -97,6 +97,7 @@ async def test_what_is_wrong_is_named_beside_its_service(whole: Database, ingest
     assert code == 1
     assert {name: row["wrong"] for name, row in rows.items()} == {
         "ingest": [],
+        "sources": ["does not run"],
         "orders": ["sites are held"],
         "notify": ["sending is stopped"],
         "onboarding": ["does not run", "its outbox waits"],
@@ -110,6 +111,7 @@ async def test_a_table_of_some_services_names_the_settings_that_would_show_the_r
     assert (code, rows["orders"]["schema"]) == (0, newest_version("orders"))
     assert {name: row["unseen"] for name, row in rows.items()} == {
         "ingest": ["BECKON_INGEST_METRICS"],
+        "sources": ["BECKON_SOURCES_POSTGRES", "BECKON_KAFKA"],
         "orders": ["BECKON_KAFKA"],
         "notify": ["BECKON_NOTIFY_POSTGRES", "BECKON_KAFKA"],
         "onboarding": ["BECKON_ONBOARDING_POSTGRES", "BECKON_KAFKA"],
@@ -120,19 +122,21 @@ async def test_servers_that_are_away_or_refuse_cost_only_their_own_cells(whole: 
     nowhere = f"127.0.0.1:{free_port()}"
     refused = whole.dsn("notify").replace(whole.name, "not_made")
 
-    async with running(whole, "orders"):
+    async with running(whole, "sources", "orders"):
         code, rows = await status(
             BECKON_KAFKA=nowhere,
             BECKON_INGEST_METRICS=f"http://{nowhere}",
             BECKON_NOTIFY_POSTGRES=refused,
             BECKON_ONBOARDING_POSTGRES=f"postgresql://beckon@{nowhere}/beckon",
             BECKON_ORDERS_POSTGRES=whole.dsn("orders"),
+            BECKON_SOURCES_POSTGRES=whole.dsn("sources"),
         )
 
     away = "BECKON_KAFKA: the brokers do not answer (KafkaConnectionError)"
     assert (code, rows["orders"]["schema"]) == (1, newest_version("orders"))
     assert {name: row["wrong"] for name, row in rows.items()} == {
         "ingest": ["BECKON_INGEST_METRICS: no answer (ConnectError)"],
+        "sources": [away],
         "orders": [away],
         "notify": ['BECKON_NOTIFY_POSTGRES: database "not_made" does not exist', away],
         "onboarding": ["BECKON_ONBOARDING_POSTGRES: PostgreSQL does not answer (ConnectionRefusedError)", away],

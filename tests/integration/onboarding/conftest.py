@@ -97,6 +97,7 @@ def app(
         reader_keys=SecretStr(CONSOLE_KEYS_TEXT),
         notify_public_key=a_public_key("n1"),
         ingest_public_key=a_public_key("g1"),
+        sources_public_key=a_public_key("s1"),
     )
     fetcher = ShopFetcher(settings.profile)
     checks = ShopChecks(pool, fetcher, SystemClock(), "http://in.example")

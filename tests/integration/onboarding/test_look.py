@@ -29,7 +29,7 @@ PAGE = """<html lang="es"><head><meta name="theme-color" content="#7a1f3d">
 @pytest.fixture
 async def bob(app: Starlette, pool: Pool, shop: Shop) -> AsyncIterator[ConsoleClient]:
     """A merchant whose shop's page a test writes."""
-    web, readers = Web(pool, SystemClock(), lambda: None), Readers(KEYS.public_key(), KEYS.public_key())
+    web, readers = Web(pool, SystemClock(), lambda: None), Readers(*[KEYS.public_key()] * 3)
     passwords = PasswordChecks(web, Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
     pages = (AccountPages(web, readers, shop, passwords), LookPages(web, shop))
     routes = [*(route for part in pages for route in part.routes()), Mount("/", app)]

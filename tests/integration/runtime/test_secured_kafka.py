@@ -23,8 +23,6 @@ from tests.support.processes.secured_kafka import Authority, SecuredKafka, a_sec
 from tests.support.waiting import wait_for
 
 USERS = tuple(yaml.safe_load_all((FOLDER / "users.yaml").read_text()))
-MARKING = ("orders", "storefront-events")
-"""A service that writes into a topic of another: its barriers go where the orders are."""
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +73,7 @@ async def test_each_user_may_do_what_its_service_does_and_nothing_of_anothers(br
         written = {topic.name for topic in TOPICS.values() if await may_write(kafka, topic.name)}
         read = {topic.name for topic in TOPICS.values() if await may_read(kafka, service, topic.name)}
 
-        owned = {topic.name for topic in TOPICS.values() if topic.owner == service or (service, topic.name) == MARKING}
+        owned = {topic.name for topic in TOPICS.values() if service == topic.owner or service in topic.more_writers}
         assert written == owned, service
         assert read == {topic.name for topic in TOPICS.values() if service in topic.readers}, service
     assert any("User:orders is Denied operation = WRITE" in line for line in refusals_in(broker.logs))

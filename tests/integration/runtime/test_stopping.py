@@ -15,7 +15,7 @@ from tests.support.waiting import wait_for
 
 LIMIT_SECONDS = 5
 """Each ends within one second on a quiet machine; who finished its attempt to connect first would take ten and more."""
-WITH_DATABASE: tuple[Schema, ...] = ("orders", "notify", "onboarding")
+WITH_DATABASE: tuple[Schema, ...] = ("sources", "orders", "notify", "onboarding")
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def a_silent_server() -> Iterator[str]:
         yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 
-@pytest.mark.parametrize("name", ["ingest", "orders", "notify", "onboarding"])
+@pytest.mark.parametrize("name", ["ingest", "sources", "orders", "notify", "onboarding"])
 async def test_a_service_that_waits_for_its_servers_ends_at_once(name: str, tmp_path: Path) -> None:
     async with database(*WITH_DATABASE) as made, database() as empty:
         with ExitStack() as stack:

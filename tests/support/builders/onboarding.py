@@ -13,8 +13,12 @@ from shared.runtime.security.sealing import Pepper, ReaderPublicKey
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SITE = UUID("0198f0aa-0000-7000-8000-000000000001")
 ACCOUNT = UUID("0198f0aa-0000-7000-8000-000000000002")
-NOTIFY, INGEST = X25519PrivateKey.generate(), X25519PrivateKey.generate()
-READERS = Readers(ReaderPublicKey("n1", NOTIFY.public_key()), ReaderPublicKey("g1", INGEST.public_key()))
+NOTIFY, INGEST, SOURCES = (X25519PrivateKey.generate() for _ in range(3))
+READERS = Readers(
+    ReaderPublicKey("n1", NOTIFY.public_key()),
+    ReaderPublicKey("g1", INGEST.public_key()),
+    ReaderPublicKey("s1", SOURCES.public_key()),
+)
 PEPPER = Pepper("p1", b"\x07" * 32)
 PUSH_KEYS = new_push_keys()
 FORM = {"name": "Harbor & Vine", "host": "https://Shop.Example/cart", "back_office_hosts": "office.example"}

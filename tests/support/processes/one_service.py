@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from deploy.image.contents import PACKAGES
 from deploy.local.folders import folders_at
 from deploy.local.ports import Ports
 from deploy.local.secrets import Secrets
@@ -54,7 +55,7 @@ def a_service(name: str, folder: Path, **settings: str) -> Iterator[Waiting]:
     """Start it with these settings; what it prints is in ``<name>.log`` of the folder."""
     ports = Ports(free_base_port())
     environment = Environment(ports, Secrets(), folders_at(folder), os.environ).of(name)
-    command = [sys.executable, "-m", f"services.{name}"]
+    command = [sys.executable, "-m", PACKAGES.get(name, f"services.{name}")]
     with (folder / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment | settings, cwd=CHECKOUT, stdout=log, stderr=log)
     try:

@@ -20,6 +20,7 @@ from deploy.local.reset import wipe
 from deploy.local.secrets import Secrets, load_secrets
 from deploy.local.services import Environment
 from deploy.local.units import Unit
+from shared.events.catalogue import SERVICES
 from tests.support.processes.running import free_base_port
 from tests.support.waiting import wait_for
 
@@ -188,15 +189,14 @@ def test_no_service_gets_what_is_another_ones(folders: Folders, tmp_path: Path) 
     secrets = load_secrets(tmp_path / "secrets.json")
     outer = {"BECKON_POSTGRES": "elsewhere", "BECKON_READER_KEYS_FILE": "/keys", "BECKON_LOG_LEVEL": "debug", "AWS_KEY": "x"}
     environment = Environment(Ports(8700), secrets, folders, outer)
-    environments = {name: environment.of(name) for name in ("ingest", "orders", "notify", "onboarding")} | {
-        "demo": environment.demo()
-    }
+    environments = {name: environment.of(name) for name in SERVICES} | {"demo": environment.demo()}
 
     for name, values in environments.items():
         passwords = {role for role, password in secrets.role_passwords.items() if password in str(values)}
         assert passwords == ({name} if name in secrets.role_passwords else set())
         assert (secrets.notify_key in str(values)) == (name == "notify")
-        assert (secrets.ingest_key in str(values)) == (name == "ingest")
+        assert (secrets.ingest_key in str(values)) == (name in ("ingest", "sources"))
+        assert (secrets.sources_key in str(values)) == (name == "sources")
         assert (secrets.console_key in str(values)) == (name == "onboarding")
         assert secrets.superuser_password not in str(values)
         assert values["BECKON_LOG_LEVEL"] == "debug"
@@ -219,7 +219,7 @@ def test_secrets_are_made_once_and_are_for_their_owner_alone(tmp_path: Path) -> 
     assert load_secrets(tmp_path / "secrets.json") == made
     assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
     assert made.superuser_password not in repr(made)
-    assert len(set(made.role_passwords.values())) == 3
+    assert len(set(made.role_passwords.values())) == 4
 
 
 def test_below_a_private_home_the_data_of_postgres_moves_where_its_user_can_walk(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from deploy.command.settings import OperatorSettings
 from deploy.local.folders import CHECKOUT as ROOT
 from services.ingest.settings import IngestSettings
+from services.ingest.sources.settings import SourcesSettings
 from services.notify.settings import NotifySettings
 from services.onboarding.settings import CommandSettings, OnboardingSettings
 from services.orders.settings import OrdersSettings
@@ -20,7 +21,13 @@ from shared.runtime.setting_names import IMAGE, KNOWN, ONE_MACHINE, PREFIX, unkn
 from shared.runtime.settings import ServiceSettings
 from tests.support.builders.notify import KEYS
 
-SERVICES: tuple[type[ServiceSettings], ...] = (IngestSettings, NotifySettings, OnboardingSettings, OrdersSettings)
+SERVICES: tuple[type[ServiceSettings], ...] = (
+    IngestSettings,
+    SourcesSettings,
+    NotifySettings,
+    OnboardingSettings,
+    OrdersSettings,
+)
 KEY = base64.urlsafe_b64encode(bytes(range(7, 39))).decode()
 PUBLIC = f"n1:{base64.urlsafe_b64encode(KEYS.public_key().key.public_bytes_raw()).decode()}"
 SAFE = {
@@ -32,6 +39,7 @@ SAFE = {
     "NOTIFY_PUBLIC_KEY": PUBLIC,
     "CONSOLE_PUBLIC_KEY": PUBLIC,
     "INGEST_PUBLIC_KEY": PUBLIC,
+    "SOURCES_PUBLIC_KEY": PUBLIC,
     "PUBLIC_INGEST": "https://in.shop.example",
     "PUBLIC_NOTIFY": "https://go.shop.example",
     "PUBLIC_CONSOLE": "https://console.shop.example:8443/",
@@ -61,6 +69,7 @@ UNSAFE = [
     ("PUBLIC_CONSOLE", "https://x:99999", OnboardingSettings),
     ("PUBLIC_CONSOLE", "https://anna:secret@console.shop.example", OnboardingSettings),
     ("PUBLIC_CONSOLE", "https://console.shop.example/?a=b", OnboardingSettings),
+    ("XML_TOOLS", "https://xml.example", SourcesSettings),
     ("PUBLIC_INGEST", "http://in.shop.example", IngestSettings),
     ("PUBLIC_INGEST", "in.shop.example", IngestSettings),
     ("PUBLIC_INGEST", "", IngestSettings),

@@ -18,6 +18,7 @@ KEYS: dict[str, object] = {
     "reader_keys": f"o1:{to_base64url(bytes(range(32)))}",
     "notify_public_key": f"n1:{to_base64url(bytes(range(32)))}",
     "ingest_public_key": f"g1:{to_base64url(bytes(range(32)))}",
+    "sources_public_key": f"g1:{to_base64url(bytes(range(32)))}",
     "public_ingest": "https://in.example",
     "public_notify": "https://go.example",
     "public_console": "https://console.example",

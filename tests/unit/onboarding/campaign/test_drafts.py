@@ -26,7 +26,7 @@ from shared.runtime.settings import Profile
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SITE = UUID("0198f0aa-0000-7000-8000-000000000001")
 LINK = sample_link("https://go.example")
-READERS = Readers(*(ReaderPublicKey(kid, X25519PrivateKey.generate().public_key()) for kid in ("n1", "g1")))
+READERS = Readers(*(ReaderPublicKey(kid, X25519PrivateKey.generate().public_key()) for kid in ("n1", "g1", "s1")))
 MADE = new_site(
     {"name": "Harbor & Vine", "host": "shop.example"},
     SITE,
