@@ -14,7 +14,7 @@ from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
 from shared.runtime.kafka.producer import create_producer
 from shared.runtime.kafka.reach import until_reached
-from shared.runtime.kafka.topics import Cluster, verify_topics
+from shared.runtime.kafka.topics import Cluster, wait_for_topics
 from shared.runtime.postgres.migrate import wait_for_schema
 from shared.runtime.postgres.pool import Pool, create_pool
 from shared.runtime.postgres.tables import Schema
@@ -44,8 +44,7 @@ async def open_kafka(kafka: KafkaConnection, health: Health) -> tuple[AIOKafkaPr
         TopicsDiffer: their topics are not the catalogue's.
     """
     await until_reached(kafka, partial(health.wait_for, "kafka"))
-    health.wait_for("kafka", "its topics")
-    cluster = await verify_topics(kafka)
+    cluster = await wait_for_topics(kafka, partial(health.wait_for, "kafka"))
     return await create_producer(kafka), cluster
 
 

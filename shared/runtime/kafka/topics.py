@@ -1,10 +1,11 @@
-"""The catalogue's topics on the broker, made by ``beckon topics``; services do not start where they differ."""
+"""The catalogue's topics on the broker, made by ``beckon topics``: services wait for them, and end where they differ."""
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
@@ -16,6 +17,9 @@ CLUSTER_COPIES = 3
 COMMON_SETTINGS = {"unclean.leader.election.enable": "false", "message.timestamp.type": "LogAppendTime"}
 DEAD_LETTER_PARTITIONS = 1
 SETTLING_SECONDS = 10.0
+PAUSE_SECONDS = 0.5
+
+log = structlog.get_logger("topics")
 
 
 class TopicsDiffer(Exception):
@@ -125,6 +129,22 @@ async def verify_topics(kafka: KafkaConnection) -> Cluster:
         if time.monotonic() > deadline:  # a topic just made is not on every broker at once
             raise TopicsDiffer("; ".join(wrong) + ". Make them with: beckon topics")
         await asyncio.sleep(0.3)
+
+
+async def wait_for_topics(kafka: KafkaConnection, report: Callable[[str], None]) -> Cluster:
+    """Describe the cluster once it has every topic of the catalogue. ``report`` gets what is missing, each time anew.
+
+    Raises:
+        TopicsDiffer: one is there and is not as the catalogue has it.
+    """
+    reported = None
+    while missing := [new.name for new in await missing_topics(kafka)]:
+        if (cause := f"no topic {', '.join(missing)}: made by beckon topics") != reported:
+            log.warning("topics_missing", cause=cause)
+            report(cause)
+            reported = cause
+        await asyncio.sleep(PAUSE_SECONDS)
+    return await verify_topics(kafka)
 
 
 def _differences(topic: Topic, cluster: Cluster) -> list[str]:
