@@ -1,6 +1,7 @@
 """Story 8: it goes on after Ctrl-C. Story 9: crash at named points."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Browser
@@ -9,7 +10,7 @@ from tests.support.processes.database import Database
 from tests.support.processes.running import Running
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
-from tests.support.stories.story import Thread, paused, report_order
+from tests.support.stories.story import Thread, report_order
 from tests.support.waiting import wait_for
 
 NewThread = Callable[[str], Thread]
@@ -36,13 +37,13 @@ def test_notify_killed_before_the_attempt_is_prepared_reminds_once(
     thread: NewThread, beckon: Running, database: Database, number: str
 ) -> None:
     story = thread(number)
-    story.leaves_a_cart()
-    wait_for("the answer to YES", lambda: story.sees("contact.confirmed"))
-    with database.locked("notify.attempts"):
-        wait_for("notify to want an attempt", lambda: waits_for(database, "INSERT INTO notify.attempts"), 30)
+    with ExitStack() as locks:
+        with story.before_the_reminder():
+            locks.enter_context(database.locked("notify.attempts"))
+        wait_for("notify to want an attempt", lambda: waits_for(database, "INSERT INTO notify.attempts"))
         beckon.kill("notify")
 
-    story.assert_reminded_once(60)
+    story.assert_reminded_once()
 
 
 def waits_for(database: Database, statement: str) -> bool:
@@ -55,53 +56,47 @@ def waits_for(database: Database, statement: str) -> bool:
 
 
 def test_notify_killed_while_the_carrier_holds_its_answer_reminds_once(
-    thread: NewThread, beckon: Running, carrier: CarrierLog, console: ConsoleApi, number: str
+    thread: NewThread, beckon: Running, carrier: CarrierLog, number: str
 ) -> None:
     story = thread(number)
-    story.leaves_a_cart()
-    with paused(console):
-        wait_for("the answer to YES", lambda: len(carrier.to(number)) >= 2)
+    with story.before_the_reminder():
         carrier.switch(hold=True, callbacks="held")
-    wait_for("the held call", lambda: carrier.reminders_to(number), 30)
+    wait_for("the held call", lambda: carrier.reminders_to(number))
     beckon.kill("notify")
     carrier.switch(hold=False, callbacks="on")
 
     story.assert_reminded_once()
-    assert story.sees("message.accepted", seconds=60)
+    assert story.sees("message.accepted")
 
 
 def test_notify_killed_between_the_carriers_answer_and_its_storage_reminds_once(
-    thread: NewThread, beckon: Running, carrier: CarrierLog, console: ConsoleApi, database: Database, number: str
+    thread: NewThread, beckon: Running, carrier: CarrierLog, database: Database, number: str
 ) -> None:
     story = thread(number)
-    story.leaves_a_cart()
-    with paused(console):
-        wait_for("the answer to YES", lambda: len(carrier.to(number)) >= 2)
+    with story.before_the_reminder():
         carrier.switch(hold=True, callbacks="held")
-    wait_for("the held call", lambda: carrier.reminders_to(number), 30)
+    wait_for("the held call", lambda: carrier.reminders_to(number))
     with database.locked("notify.attempts"):
         carrier.switch(hold=False)
-        wait_for("notify to store what it knows", lambda: waits_for(database, "notify.attempts"), 20)
+        wait_for("notify to store what it knows", lambda: waits_for(database, "notify.attempts"))
         beckon.kill("notify")
     carrier.switch(callbacks="on")
 
     story.assert_reminded_once()
-    assert story.sees("message.accepted", seconds=60)
+    assert story.sees("message.accepted")
 
 
 def test_a_call_that_died_before_the_carrier_took_it_is_given_up_and_never_repeated(
-    thread: NewThread, beckon: Running, carrier: CarrierLog, console: ConsoleApi, number: str
+    thread: NewThread, beckon: Running, carrier: CarrierLog, number: str
 ) -> None:
     story = thread(number)
-    story.leaves_a_cart()
-    with paused(console):
-        wait_for("the answer to YES", lambda: len(carrier.to(number)) >= 2)
+    with story.before_the_reminder():
         carrier.switch(faults=[{"kind": "timeout", "to": number, "accepted": False, "times": None}])
-    wait_for("the call", lambda: len(carrier.calls_to(number)) >= 3, 30)
+    wait_for("the call", lambda: len(carrier.calls_to(number)) >= 3)
     beckon.kill("notify")
     carrier.switch(faults=[])
 
-    entry = story.sees("message.unresolved", "given_up", 60)
+    entry = story.sees("message.unresolved", "given_up")
     assert entry["title"] == "Reminder unresolved, given up"
     assert not carrier.reminders_to(number)
 
@@ -110,13 +105,13 @@ def test_orders_killed_between_ask_and_answer_reminds_once(
     thread: NewThread, beckon: Running, database: Database, number: str
 ) -> None:
     story = thread(number)
-    story.leaves_a_cart()
-    story.sees("contact.confirmed")
-    with database.locked("orders.markers"):
-        wait_for("a marker to be waited for", lambda: waits_for(database, "INSERT INTO orders.markers"), 30)
+    with ExitStack() as locks:
+        with story.before_the_reminder():
+            locks.enter_context(database.locked("orders.markers"))
+        wait_for("a marker to be waited for", lambda: waits_for(database, "INSERT INTO orders.markers"))
         beckon.kill("orders")
 
-    story.assert_reminded_once(60)
+    story.assert_reminded_once()
 
 
 def test_ingest_killed_after_the_2xx_of_an_unread_order_keeps_the_cart_silent(

@@ -25,7 +25,7 @@ from tests.support.processes.servers import hold_port, release_port
 from tests.support.waiting import wait_for
 
 CHECKOUT = Path(__file__).parents[3]
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 
 
 def free_base_port() -> int:

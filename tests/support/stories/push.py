@@ -8,7 +8,7 @@ from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
 from tests.support.waiting import wait_for
 
-REMINDED_WITHIN = 30.0
+REMINDED_WITHIN = 90.0
 ABANDONED_AFTER = "4"
 
 

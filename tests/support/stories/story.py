@@ -11,9 +11,9 @@ from tests.support.browsers.shoppers import Handset, Shopper
 from tests.support.processes.running import Running
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
-from tests.support.waiting import stays, wait_for
+from tests.support.waiting import DEADLINE_SECONDS, stays, wait_for
 
-REMINDED_WITHIN = 30.0
+REMINDED_WITHIN = DEADLINE_SECONDS
 PACE = {"BECKON_DEMO_ABANDONED_AFTER": "4", "BECKON_DEMO_STEP_DELAY": "3", "BECKON_GIVE_UP_SECONDS": "6"}
 SILENT_FOR = 9.0  # this pace has every reminder out within 8 s
 
@@ -39,6 +39,15 @@ class Thread:
         wait_for("the opt-in question", lambda: self._carrier.questions_to(self.number))
         if confirms:
             self.handset.answers("YES")
+
+    @contextmanager
+    def before_the_reminder(self) -> Iterator[None]:
+        """Leaves a cart and answers YES; what happens in here happens before the reminder, however slow the machine is."""
+        self.leaves_a_cart(confirms=False)
+        with paused(self._console):
+            self.handset.answers("YES")
+            wait_for("the answer to YES", lambda: len(self._carrier.to(self.number)) >= 2)
+            yield
 
     def abandons_a_cart(self) -> None:
         """Leaves one, answers YES, and stays away until it counts as left behind."""
