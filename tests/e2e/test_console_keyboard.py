@@ -74,7 +74,7 @@ def test_a_shop_goes_live_by_keyboard_alone(newcomer: Newcomer, browser: Browser
     keyboard.presses("Campaign", then="Campaign")
     keyboard.reaches("Channel")
     page.keyboard.press("End")
-    keyboard.presses("Save and send from now on", then="Campaign")
+    keyboard.presses("Save campaign", then="Campaign")
     keyboard.presses("People", then="People")
     keyboard.presses("Nobody has opted out yet", then="People")
     keyboard.presses("Set-up", then="Set-up")

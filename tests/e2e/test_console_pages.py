@@ -59,9 +59,9 @@ def test_opt_outs_are_brought_as_a_file(browser: Browser, beckon: Running, conso
     page = signed_in(beckon, browser.new_context().new_page())
     page.goto(beckon.console(f"/sites/{console.site_id}/people"))
 
-    page.get_by_label("Or choose the file").set_input_files(tmp_path / "opt-outs.csv")
-    expect(page.get_by_label("One person a line")).to_have_value(rows)
-    page.get_by_role("button", name="Bring the list").click()
+    page.get_by_label("Or choose a file").set_input_files(tmp_path / "opt-outs.csv")
+    expect(page.get_by_label("One phone number or e-mail address per line")).to_have_value(rows)
+    page.get_by_role("button", name="Import list").click()
 
     expect(page.locator("#read")).to_contain_text("2 people read")
 

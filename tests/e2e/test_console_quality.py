@@ -91,8 +91,8 @@ def test_pages_with_an_error_and_pages_before_signing_in_have_no_violation(
     found += violations(page)
     signed_in(beckon, page)
     page.goto(beckon.console(f"/sites/{console.site_id}/campaign"))
-    page.get_by_label("A cart counts as left behind after", exact=True).fill("never")
-    page.get_by_role("button", name="Save and send from now on").click()
+    page.get_by_label("A cart counts as abandoned after", exact=True).fill("never")
+    page.get_by_role("button", name="Save campaign").click()
     page.get_by_role("alert").wait_for()
 
     assert found + violations(page) == []

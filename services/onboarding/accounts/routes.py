@@ -136,7 +136,7 @@ class AccountPages:
             answer = self._refuse_sign_in(email, BUSY, 429)
             answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
             return answer
-        return account or self._refuse_sign_in(email, "This e-mail address and password do not go together.", 422)
+        return account or self._refuse_sign_in(email, "Wrong e-mail or password.", 422)
 
     def _refuse_sign_in(self, email: str, sentence: str, status: int) -> Response:
         return self._web.page("signin.html", status, email=email, faults=[Fault("email", sentence)])

@@ -201,7 +201,7 @@ def campaign_faults(
     faults = []
     if not is_between(wait_in(form), least_wait, LONGEST_ABANDONMENT_SECONDS):
         between = f"between {in_words(least_wait)} and {in_words(LONGEST_ABANDONMENT_SECONDS)}"
-        faults.append(Fault("abandoned_after_seconds", f"A cart counts as left behind after {between}."))
+        faults.append(Fault("abandoned_after_seconds", f"A cart counts as abandoned after {between}."))
     for draft in drafts:
         faults += step_faults(draft, ReminderFields(site.name, SAMPLE_ITEMS, link), least_delay)
     if not faults:

@@ -50,7 +50,7 @@ def needs_of(site: SiteConfigured, seen: Seen, texting: Texting, link: str, *, o
             "opt_outs",
             opt_outs_stated,
             "Opt-outs",
-            "Bring the list of people who opted out elsewhere, or say that there is none.",
+            "Import the list of people who opted out elsewhere, or confirm that there is none.",
             "people",
         ),
     ]

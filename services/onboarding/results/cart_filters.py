@@ -13,7 +13,7 @@ from shared.events.reasons import Reason
 
 LEFT, PURCHASES, ALL = "left", "purchase", "all"
 STATE_CHOICES = (
-    {LEFT: "Left behind"} | STATES | {PURCHASES: "Bought at once, never left behind", ALL: "All carts and purchases"}
+    {LEFT: "Abandoned at some point"} | STATES | {PURCHASES: "Bought without abandoning", ALL: "All carts and purchases"}
 )
 CHANNEL_CHOICES = {"": "Any", "sms": "Text message sent", "push": "Push message sent", "none": "Nothing sent"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -13,23 +13,23 @@ _KINDS = {"reminder": "Reminder", "question": "Opt-in question", "acknowledgemen
 _TITLES = {
     "cart.resumed": "The shopper came back to the cart",
     "nudge.due": "Reminder {step} is due",
-    "nudge.granted": "Purchase check passed: the reminder may go",
+    "nudge.granted": "No purchase found: the reminder may go out",
     "nudge.withheld": "Reminder held back",
     "nudge.postponed": "Reminder waits",
     "nudge.cancelled": "Reminder cancelled",
     "nudge.lapsed": "Reminder ended unsent",
-    "question.granted": "Purchase check passed: the opt-in question may go",
+    "question.granted": "No purchase found: the opt-in question may go out",
     "question.withheld": "Opt-in question held back",
     "question.postponed": "Opt-in question waits",
     "question.cancelled": "Opt-in question cancelled",
     "consent.recorded": "The shopper agreed to text messages",
-    "message.prepared": "Asked for the last purchase check",
-    "question.prepared": "Asked for the purchase check before the opt-in question",
-    "message.accepted": "{kind} handed to the carrier",
+    "message.prepared": "Checking for a purchase",
+    "question.prepared": "Checking for a purchase before the opt-in question",
+    "message.accepted": "{kind} sent to carrier",
     "message.delivered": "{kind} delivered",
     "message.failed": "{kind} not sent",
     "message.deferred": "Reminder waits",
-    "message.declined": "Reminder not possible as things stand",
+    "message.declined": "Reminder not possible right now",
     "shopper.opted_out": "The shopper said STOP",
     "contact.confirmed": "The shopper answered YES",
     "contact.invalid": "The number cannot get messages",
@@ -79,13 +79,13 @@ def title_of(event: dict[str, Any]) -> str:
     kind = _KINDS.get(str(event.get("kind")), "Message")
     match event["type"]:
         case "cart.abandoned":
-            return "Cart left behind"
+            return "Cart abandoned"
         case "cart.closed":
             return f"Cart ended: {STATES.get(event['outcome'], 'Ended').lower()}"
         case "order.reconciled":
             return f"Order {order_number(event['order_id'])}: {event['status']}"
         case "message.unresolved":
-            return f"{kind} unresolved, given up" if event["given_up"] else f"{kind}: waiting for the carrier's word"
+            return f"{kind} unresolved, given up" if event["given_up"] else f"{kind}: waiting for the carrier's confirmation"
         case "opt_in.handled":
             return "Phone given: asked to answer YES" if event["outcome"] == "asked" else "Phone given: not asked"
         case other:
@@ -107,7 +107,7 @@ def _more(event: dict[str, Any]) -> str:
     match event["type"]:
         case "order.reconciled":
             witnesses = witness_texts(event["witnesses"])
-            by_browsers = " Linked by what browsers reported, so this is not verified." if _is_unsigned_link(event) else ""
+            by_browsers = " Only a browser linked it to the cart, so this is unconfirmed." if _is_unsigned_link(event) else ""
             return f"{CREDITS.get(event['credit'], '')}. Reported by: {witnesses}.{by_browsers}"
         case "cart.abandoned":
             read_by = f" Read by: {event['reader']}." if event.get("reader") else ""

@@ -165,7 +165,7 @@ def fault_of_test(site: Site, step: str, *, has_phone: bool) -> Fault | None:
     """Why no test can be sent; None where one can."""
     steps = site.settings.campaign.steps
     if not has_phone:
-        return Fault("phones", "Let a phone of yours prove itself first: text the code from it.")
+        return Fault("phones", "Verify a phone of yours first: text the code from it.")
     number = whole_number(step, 1, len(steps))
     if number is None:
         return Fault("step", "There is no such reminder any more.")

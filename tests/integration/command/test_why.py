@@ -56,7 +56,7 @@ async def test_a_reminded_cart_shows_its_whole_way_and_no_contact(beckon: WholeB
         ("notify", "sms confirmed"),
         ("notify", "carrier called"),
         ("notify", "attempt accepted"),
-        ("onboarding", "Reminder handed to the carrier"),
+        ("onboarding", "Reminder sent to carrier"),
     } <= set(events)
     assert [fact["at"] for fact in facts if fact["at"]] == sorted(fact["at"] for fact in facts if fact["at"])
     assert len({fact["nudge"] for fact in facts if fact["nudge"]}) == 1

@@ -105,7 +105,7 @@ async def test_the_page_leads_on_and_its_address_keeps_what_was_asked_for(anna: 
     assert "state=abandoned" in link
     assert "channel=none" in link
     assert ("Wine 0<" in first, "Wine 0<" in second) == (False, True)
-    assert "These are the oldest." in second
+    assert "No older carts." in second
 
 
 async def test_a_plain_purchase_is_no_cart_that_was_left_and_has_its_order_for_a_name(anna: ConsoleClient, pool: Pool) -> None:

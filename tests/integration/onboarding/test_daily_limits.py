@@ -16,7 +16,7 @@ from shared.runtime.ids import new_uuid7
 from shared.runtime.postgres.pool import Pool, transaction
 from tests.support.stories.console_client import ConsoleClient
 
-CHIP = "A daily limit keeps messages back"
+CHIP = "A daily limit is holding messages back"
 SOMEBODY = Recipient(kind=ContactKind.PHONE, index="i1.p1.AbCdEfGhIjKlMnOpQrStUv")
 
 

@@ -45,9 +45,9 @@ async def test_a_recovered_order_without_a_total_is_shown_as_such(anna: ConsoleC
     both = (await anna.http.get(anna.site(""))).text
     figures = (await anna.http.get(f"/api{anna.site('/overview')}")).json()
 
-    assert ("Nothing yet" in before, "without a total" in before) == (True, False)
+    assert ("Nothing yet" in before, "no total" in before) == (True, False)
     assert ("Nothing yet" in page, "Total unknown" in page) == (False, True)
-    assert "1 recovered order came without a total" in page
-    assert "2 recovered orders came without a total" in both
+    assert "1 recovered order: no total was sent" in page
+    assert "2 recovered orders: no total was sent" in both
     assert (figures["recovered_orders"], figures["recovered_without_total"]) == (3, 2)
     assert figures["recovered"] == [{"minor": 2450, "currency": "USD"}]

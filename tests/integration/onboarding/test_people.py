@@ -52,7 +52,7 @@ async def test_a_person_is_found_however_the_number_is_written(anna: ConsoleClie
     stranger = await anna.posts(anna.site("/people"), contact="+12125550199")
 
     assert "Phone given: asked to answer YES" in page.text
-    assert "Nothing is known of this contact" in stranger.text
+    assert "The console has nothing about this contact" in stranger.text
 
 
 async def test_a_person_is_found_and_erased_by_each_reading_of_a_contact(anna: ConsoleClient, pool: Pool) -> None:
@@ -117,7 +117,7 @@ async def test_each_line_of_a_list_is_accounted_for(anna: ConsoleClient, pool: P
 
     page = await anna.posts(anna.site("/people/opt-outs"), list="\n".join(lines))
 
-    assert "3,000 people read, 1 line repeated, 1 line not understood" in page.text
+    assert "3,000 people read, 1 line repeated, 1 line unreadable" in page.text
     assert "Line 3001" in page.text
     assert "nonsense" not in page.text
     assert sum(event["type"] == "contact.suppressed" for event in await sent(pool)) == 3000
@@ -164,4 +164,4 @@ async def test_a_list_of_one_account_is_not_anothers(anna: ConsoleClient, mallor
 
     page = await mallory.posts(mallory.site("/people"), contact=NUMBER)
 
-    assert "Nothing is known of this contact" in page.text
+    assert "The console has nothing about this contact" in page.text

@@ -103,7 +103,7 @@ async def test_a_form_that_no_page_of_ours_sends_is_answered_with_a_sentence(
         answer = await stranger.http.post("/signin", content=body)
 
     assert answer.status_code == 422
-    assert "do not go together" in answer.text
+    assert "Wrong e-mail or password" in answer.text
 
 
 async def test_a_name_with_a_nul_raises_no_error(transport: httpx.ASGITransport) -> None:
