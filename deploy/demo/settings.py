@@ -7,6 +7,7 @@ from pathlib import Path
 DEFAULT_BASE_PORT = 8700
 DEMO_OFFSET = 3
 PUSH_OFFSET = 6
+NEXTERNAL_OFFSET = 7
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Settings:
     host: str
     port: int
     push_port: int
+    nexternal_port: int
     state: Path
 
 
@@ -26,5 +28,6 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         host=environment.get("BECKON_HTTP_HOST", "127.0.0.1"),
         port=int(environment.get("BECKON_HTTP_PORT", base + DEMO_OFFSET)),
         push_port=int(environment.get("BECKON_PUSH_PORT", base + PUSH_OFFSET)),
+        nexternal_port=int(environment.get("BECKON_NEXTERNAL_PORT", base + NEXTERNAL_OFFSET)),
         state=Path(environment.get("BECKON_DEMO_STATE", ".beckon/demo")),
     )

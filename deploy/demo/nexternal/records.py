@@ -22,6 +22,8 @@ BILLING_STATUSES = (
     "Canceled",
 )
 
+TRACKING_POSITIONS = ("End of Head", "Start of Body", "End of Body")
+
 
 class Privilege(StrEnum):
     """What a user of XML Tools may ask for; each is a tick-box of its own."""
@@ -165,6 +167,7 @@ class MerchantSettings:
     """What the merchant has entered into the OMS; the foreign codes byte for byte."""
 
     tracking_code: str = ""
+    tracking_position: str = TRACKING_POSITIONS[0]
     addendum: str = ""
     domain_alias: str = ""
     custom_fields: dict[int, str] = field(default_factory=dict)

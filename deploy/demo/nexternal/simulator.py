@@ -7,8 +7,8 @@ from deploy.demo.nexternal.account import Account
 from deploy.demo.nexternal.xml_tools.app import XmlTools
 from deploy.demo.nexternal.xml_tools.replies import Store
 
-STORE_HOST = "store.localhost"
-"""It stands for store.nexternal.com."""
+STORE_HOST, OMS_HOST = "store.localhost", "oms.localhost"
+"""They stand for store.nexternal.com and nexternal.com."""
 
 
 class Simulator:
