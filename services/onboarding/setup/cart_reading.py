@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from services.onboarding.setup.checklist import Question, Seen, Statement, Step, StepState, broken
 from services.onboarding.texting.senders import is_texting
 from shared.events.settings import SiteConfigured
-from shared.events.signals import SampledCart
+from shared.events.signals import MOST_SAMPLED_LINES, SampledCart
+from shared.messages.item_names import name_hash, shown_name
 
 ORDERS_WITHOUT_CARTS = timedelta(days=1)
 """Orders that go on for so long after the last cart came from carts that were not read."""
@@ -18,6 +19,17 @@ def cart_of(seen: Seen) -> SampledCart | None:
     """The cart that was read last; None before the first."""
     sampled = (seen.signals.get("cart_seen", {}).get("sample") or {}).get("cart")
     return None if sampled is None else SampledCart.model_validate(sampled)
+
+
+def names_in(cart: SampledCart | None) -> str:
+    """The names of a cart's lines, one a line: the form holds what its merchant was shown, and not what came since."""
+    return "" if cart is None else "\n".join(line.name for line in cart.lines)
+
+
+def confirmed_names(cart: SampledCart, shown: str) -> list[str]:
+    """The names, as they are kept, that the merchant was shown in this cart: some pages are drawn by scripts and bear none."""
+    known = {name_hash(name) for name in shown.splitlines()[:MOST_SAMPLED_LINES] if shown_name(name) is not None}
+    return list(dict.fromkeys(hashed for line in cart.lines if (hashed := name_hash(line.name)) in known))
 
 
 def reader_text(cart: SampledCart) -> str:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -75,15 +76,22 @@ class NameChecks:
         return [name for name in names if stands_on(name, shown.names)], shown.picture_hosts
 
     async def _put(self, site_id: UUID, new: list[str], hosts: Collection[str]) -> None:
-        now = self._clock.now()
         async with transaction(self._pool) as tx:
             store = AccountStore(tx)
             site = await store.lock_settings_of(site_id)
-            if site is None or set(new) <= set(site.page_names):
-                return
-            names = tuple(dict.fromkeys((*new, *site.page_names)))[:MOST_NAMES]
-            pictures = tuple(dict.fromkeys((*sorted(hosts), *site.picture_hosts)))[:MOST_PICTURE_HOSTS]
-            await store.put_settings(next_revision(site, now, page_names=names, picture_hosts=pictures), now)
+            if site is not None:
+                await add_names(store, site, new, hosts, self._clock.now())
+
+
+async def add_names(
+    store: AccountStore, site: SiteConfigured, new: Sequence[str], hosts: Collection[str], now: datetime
+) -> None:
+    """Put names, as they are kept, and hosts of pictures before those that are known; ``site`` is locked."""
+    if set(new) <= set(site.page_names):
+        return
+    names = tuple(dict.fromkeys((*new, *site.page_names)))[:MOST_NAMES]
+    pictures = tuple(dict.fromkeys((*sorted(hosts), *site.picture_hosts)))[:MOST_PICTURE_HOSTS]
+    await store.put_settings(next_revision(site, now, page_names=names, picture_hosts=pictures), now)
 
 
 def _note(moments: OrderedDict[Key, float], key: Key, at: float) -> None:

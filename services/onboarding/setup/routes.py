@@ -13,7 +13,7 @@ from services.onboarding.accounts.sessions import SignedIn, new_session_token, t
 from services.onboarding.campaign.drafts import sample_link
 from services.onboarding.live.gaps import Need, needs_of
 from services.onboarding.platforms import Guide, guide_of, guides
-from services.onboarding.setup.cart_reading import YES, cart_of, reader_text
+from services.onboarding.setup.cart_reading import YES, cart_of, names_in, reader_text
 from services.onboarding.setup.checklist import Question, Seen, Statement, Step, StepState
 from services.onboarding.setup.codes import (
     cartstack_address,
@@ -84,6 +84,7 @@ class SetupPages:
             "steps": {step.key: step for step in steps},
             "needs": needs,
             "cart": cart,
+            "names": names_in(cart),
             "reader": "" if cart is None else reader_text(cart),
             "own_carts": seen.answer(Question.OWN_CARTS) == YES,
             "confirmation_page": seen.answer(Question.CONFIRMATION_PAGE) or guide.confirmation.get("page", ""),

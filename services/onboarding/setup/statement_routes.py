@@ -6,9 +6,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
-from services.onboarding.setup.cart_reading import NO, YES, cart_of
+from services.onboarding.setup.cart_reading import NO, YES, cart_of, confirmed_names
 from services.onboarding.setup.checklist import Question, Statement
+from services.onboarding.setup.name_checks import add_names
 from services.onboarding.shop.sites import Fault
+from services.onboarding.storage.accounts import AccountStore
 from services.onboarding.storage.live import notify_changed
 from services.onboarding.storage.setup import SetupStore
 from services.onboarding.storage.statements import StatementStore
@@ -41,19 +43,24 @@ class StatementPages:
         return await self._state(request, who, Question.OWN_CARTS)
 
     async def _state(self, request: Request, who: SignedIn, question: Question) -> Response:
-        answer, now = (await read_form(request)).get("answer", ""), self._web.clock.now()
+        form, now = await read_form(request), self._web.clock.now()
+        answer = form.get("answer", "")
         async with self._web.site_transaction(who, request, lock=True) as (tx, site):
             cart = cart_of(await SetupStore(tx).seen(site.site_id, now))
             fault = fault_in(question, answer, has_cart=cart is not None)
             if fault is None:
                 reader = None if cart is None else cart.reader
                 await StatementStore(tx).add(site.site_id, Statement(question, answer, reader, now, who.email))
+                if cart is not None and (question, answer) == (Question.CART_IS_RIGHT, YES):
+                    names = confirmed_names(cart, form.get("names", ""))
+                    await add_names(AccountStore(tx), site.settings, names, frozenset(), now)
                 await notify_changed(tx, [site.site_id])
         if fault is not None:
             text = f"{fault.sentence} Go back to the set-up."
             return self._web.page(
                 "message.html", 422, signed_in=who, site=site, title="That was not taken", text=text, faults=[fault]
             )
+        self._web.committed()
         log.info("stated", site_id=str(site.site_id), question=question.value, answer=answer)
         return self._web.go(f"/sites/{site.site_id}/setup")
 

@@ -72,7 +72,7 @@ _DONE: Mapping[str, Contract] = {
     "setup/review": Contract(answers.Moved, questions.Review),
     "setup/worker": Contract(answers.Moved, questions.WorkerAddress),
     "setup/webhook": Contract(answers.Moved, questions.WebhookSecret),
-    "setup/cart": Contract(answers.Moved, questions.YesOrNo),
+    "setup/cart": Contract(answers.Moved, questions.CartCompared),
     "setup/own-carts": Contract(answers.Moved, questions.YesOrNo),
     "settings/pace": Contract(answers.Moved, questions.Schedule),
     "settings/template": Contract(answers.Moved, questions.Template),

@@ -115,6 +115,12 @@ class YesOrNo(Question, frozen=True):
     answer: Literal["yes", "no"]
 
 
+class CartCompared(YesOrNo, frozen=True):
+    """Whether the cart that was read last is as the shop showed it; the names of its goods may be shown to shoppers then."""
+
+    names: Annotated[str, Field(description="the names that were compared, one a line")] = ""
+
+
 class Schedule(Question, frozen=True):
     """Whether reminders go out, and at which hours. How soon is the campaign's; the delays are taken here too where named."""
 

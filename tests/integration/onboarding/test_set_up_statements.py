@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from shared.events.settings import SiteConfigured
+from shared.messages.item_names import name_hash
 from shared.runtime.postgres.pool import Pool
 from tests.integration.onboarding.test_going_live import saw_a_cart
 from tests.support.stories.console_client import ConsoleClient
@@ -42,6 +44,19 @@ async def test_an_answer_turns_the_step_and_is_kept_with_who_gave_it(anna: Conso
         ("cart_is_right", "no", anna.email),
         ("cart_is_right", "yes", anna.email),
     ]
+
+
+async def test_names_that_the_merchant_found_right_may_be_shown_and_no_others(anna: ConsoleClient, pool: Pool) -> None:
+    await saw_a_cart(pool, anna.site_id)
+
+    kept = []
+    for answer, names in (("yes", ""), ("no", "Harbor Red"), ("yes", "Harbor White\nPlum"), ("yes", "harbor  red\nPlum")):
+        await anna.posts(anna.site("/setup/cart"), answer=answer, names=names)
+        settings = await pool.fetchval("SELECT settings FROM onboarding.sites WHERE site_id = $1", anna.site_id)
+        kept.append(SiteConfigured.model_validate_json(settings).page_names)
+
+    assert kept == [(), (), (), (name_hash("Harbor Red"),)]
+    assert 'name="names" value="Harbor Red"' in (await anna.http.get(anna.site("/setup"))).text
 
 
 async def test_nobody_finds_a_cart_right_that_was_never_read(anna: ConsoleClient) -> None:
