@@ -1,7 +1,7 @@
 """Puts the demo together: one process, one port, and a host name for each part."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -37,6 +37,8 @@ from deploy.demo.shop.ordering import Ordering
 
 SCHEMAS = (carrier_store.SCHEMA, phones_store.SCHEMA, shop_store.SCHEMA, shop_policies.SCHEMA, push_exchange.SCHEMA)
 
+Handler = Callable[[Request], Awaitable[Response]]
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -68,7 +70,7 @@ def build(settings: Settings, clock: Clock) -> Starlette:
                 task.cancel()
         parts.database.close()
 
-    return Starlette(routes=routes(parts, clock), lifespan=lifespan)
+    return Starlette(routes=routes(parts, clock, settings.nexternal_port), lifespan=lifespan)
 
 
 def open_parts(settings: Settings, clock: Clock) -> Parts:
@@ -94,10 +96,10 @@ def open_carrier(database: Database, client: httpx.AsyncClient, clock: Clock) ->
     return Exchange(store, switchboard, courier, clock), courier
 
 
-def routes(parts: Parts, clock: Clock) -> list[BaseRoute]:
+def routes(parts: Parts, clock: Clock, nexternal_port: int) -> list[BaseRoute]:
     """Which host name shows what."""
     mozilla, control = MozillaPush(parts.pushes), Control(parts.exchange).routes()
-    carrier = Router([Route("/", signpost), mozilla.browsers(), *TwilioApi(parts.exchange).routes(), *control])
+    carrier = Router([Route("/", signpost(nexternal_port)), mozilla.browsers(), *TwilioApi(parts.exchange).routes(), *control])
     phones = Phones(phones_store.PhonesStore(parts.database), parts.exchange, clock).app()
     return [
         Route("/healthz", healthy, methods=["GET"]),
@@ -113,10 +115,15 @@ def routes(parts: Parts, clock: Clock) -> list[BaseRoute]:
     ]
 
 
-async def signpost(request: Request) -> Response:
+def signpost(nexternal_port: int) -> Handler:
     """This host is the carrier's; who opens it in a browser looks for one of the others."""
-    addresses = [f"http://{name}.localhost:{request.url.port}/" for name in ("shop", "office", "phones")]
-    return PlainTextResponse("\n".join(["The demo's pages have host names of their own:", *addresses, ""]))
+
+    async def page(request: Request) -> Response:
+        addresses = [f"http://{name}.localhost:{request.url.port}/" for name in ("shop", "office", "phones")]
+        nexternal = [f"http://wine.localhost:{nexternal_port}/", f"http://oms.localhost:{nexternal_port}/harborvine/"]
+        return PlainTextResponse("\n".join(["The demo's pages have host names of their own:", *addresses, *nexternal, ""]))
+
+    return page
 
 
 async def healthy(request: Request) -> Response:

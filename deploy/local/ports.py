@@ -14,6 +14,7 @@ NAMES = {
     "notify": 2,
     "demo": 3,
     "push": 6,
+    "nexternal": 7,
     "onboarding metrics": 10,
     "ingest metrics": 11,
     "notify metrics": 12,

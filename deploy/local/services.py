@@ -41,6 +41,7 @@ DECIDED = {
     "BECKON_QUESTIONS_PER_SITE_AND_DAY",
     "BECKON_PUSH_SERVICES",
     "BECKON_PUSH_PORT",
+    "BECKON_NEXTERNAL_PORT",
     "BECKON_DEMO_STATE",
     "BECKON_DEMO_ACCOUNT",
     "BECKON_DEMO_PASSWORD",
@@ -97,7 +98,7 @@ class Environment:
                 return {"BECKON_READER_KEYS": f"g1:{self._secrets.ingest_key}"} | notify_public
             case "sources":
                 keys = f"g1:{self._secrets.ingest_key},s1:{self._secrets.sources_key}"
-                return {"BECKON_READER_KEYS": keys, "BECKON_XML_TOOLS": self._ports.address("demo")} | notify_public
+                return {"BECKON_READER_KEYS": keys, "BECKON_XML_TOOLS": self._ports.address("nexternal")} | notify_public
             case "notify":
                 return {
                     "BECKON_READER_KEYS": f"n1:{self._secrets.notify_key}",
@@ -112,11 +113,18 @@ class Environment:
             case _:
                 return {}
 
+    def nexternal(self) -> dict[str, str]:
+        """The make-believe Nexternal's; it knows no address of Beckon."""
+        own = {name: self._common[name] for name in ("PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")}
+        port = str(self._ports.of("nexternal"))
+        return own | {"BECKON_NEXTERNAL_PORT": port, "BECKON_DEMO_STATE": str(self._folders.demo)}
+
     def demo(self) -> dict[str, str]:
         """The demo shop's; it knows the addresses of Beckon and no secret but its own console account."""
         return self._common | {
             "BECKON_HTTP_PORT": str(self._ports.of("demo")),
             "BECKON_PUSH_PORT": str(self._ports.of("push")),
+            "BECKON_NEXTERNAL_PORT": str(self._ports.of("nexternal")),
             "BECKON_DEMO_STATE": str(self._folders.demo),
             "BECKON_DEMO_ACCOUNT": DEMO_ACCOUNT,
             "BECKON_DEMO_PASSWORD": self._secrets.console_password,
@@ -141,7 +149,7 @@ def public_half(private: str) -> str:
 
 
 def service_units(environment: Environment, ports: Ports) -> list[Unit]:
-    """The services and the demo, in the order in which they start."""
+    """The services, the demo and the make-believe Nexternal, in the order in which they start."""
     services = [
         Unit(
             name=name,
@@ -159,7 +167,14 @@ def service_units(environment: Environment, ports: Ports) -> list[Unit]:
         ready=_answers(ports.of("demo"), "/healthz"),
         folder=CHECKOUT,
     )
-    return [*services, demo]
+    nexternal = Unit(
+        name="nexternal",
+        command=(sys.executable, "-m", "deploy.demo.nexternal"),
+        environment=environment.nexternal(),
+        ready=_answers(ports.of("nexternal"), "/healthz"),
+        folder=CHECKOUT,
+    )
+    return [*services, demo, nexternal]
 
 
 def _answers(port: int, path: str) -> Callable[[], bool]:

@@ -24,12 +24,22 @@ def report(text: str) -> None:
 
 def table(stack: Stack, seconds: float) -> str:
     """What runs where, and what to try."""
-    ports, demo = stack.ports, stack.ports.of("demo")
+    ports, demo, nexternal = stack.ports, stack.ports.of("demo"), stack.ports.of("nexternal")
     rows = [
         ("shop", f"http://shop.localhost:{demo}", "fill a cart, give a phone with the box ticked, leave"),
         ("second shop", f"http://second.localhost:{demo}", "empty: sign up in the console and set it up yourself"),
         ("phones", f"http://phones.localhost:{demo}", "answer YES; the reminder arrives here"),
         ("back office", f"http://office.localhost:{demo}", "key in an order for a customer"),
+        (
+            "Nexternal store",
+            f"http://wine.localhost:{nexternal}",
+            "a shop as Nexternal hands it over: sign it up in the console",
+        ),
+        (
+            "Nexternal OMS",
+            f"http://oms.localhost:{nexternal}/harborvine/",
+            "its back office: paste the codes, place manual orders",
+        ),
         ("console", ports.address("onboarding"), f"{DEMO_ACCOUNT} / {stack.secrets.console_password}"),
         ("logs", str(stack.folders.logs), "one file for each process"),
     ]

@@ -190,6 +190,8 @@ def test_no_service_gets_what_is_another_ones(folders: Folders, tmp_path: Path) 
     outer = {"BECKON_POSTGRES": "elsewhere", "BECKON_READER_KEYS_FILE": "/keys", "BECKON_LOG_LEVEL": "debug", "AWS_KEY": "x"}
     environment = Environment(Ports(8700), secrets, folders, outer)
     environments = {name: environment.of(name) for name in SERVICES} | {"demo": environment.demo()}
+    beckons = {"BECKON_KAFKA", "BECKON_PUBLIC_INGEST", "BECKON_DEMO_PASSWORD"}
+    assert not beckons & environment.nexternal().keys(), "it knows no address of Beckon"
 
     for name, values in environments.items():
         passwords = {role for role, password in secrets.role_passwords.items() if password in str(values)}
