@@ -8,9 +8,12 @@ const KNOWN = [
   'total', 'currency', 'returnURL', 'cartID', 'reader', 'items',
   'productID', 'variant', 'productName', 'quantity', 'productPrice', 'productURL', 'productImageURL',
 ];
-let wanted;
 let resting;
 
+/**
+ * What all tabs of this browser know of it: what was reported and holds something (t); what was changed since (c), when (v), and the
+ * id under which that is reported (i).
+ */
 const lastCart = () => recall('cart') || {v: 0};
 const lastBought = () => recall('bought') || {a: 0, l: []};
 
@@ -18,17 +21,26 @@ const lastBought = () => recall('bought') || {a: 0, l: []};
 const linesOf = (cart) =>
   ((cart || 0).items || []).map((item) => (item.productID || item.productName) + ' ' + item.quantity);
 
-export const currentCart = () => wanted || lastCart().c || {items: []};
+export const currentCart = () => {
+  const last = lastCart();
+  return last.c || last.t || {items: []};
+};
 
-/** The cart that the shop's commands build up, starting from the last one reported, or that a reader of that name read. */
+/**
+ * The cart that the shop's commands build up, starting from the last one of any tab, or that a reader of that name read. It has its
+ * time and its report's id from here: whichever tab reports it, however late and however often, it is one report and no newer cart.
+ */
 export const changeCart = (change, reader) => {
+  const last = lastCart();
   const cart = currentCart();
-  wanted = {...(change(cart) || cart), reader: reader};
+  const next = change(cart) || cart;
+  const changed = onlyKnown({...next, reader: reader, items: (next.items || []).slice(0, 100)}, KNOWN);
+  keep('cart', {...last, v: Math.max(last.v + 1, Date.now()), i: randomId(), c: changed});
   clearTimeout(resting);
   resting = setTimeout(safely(reportCart), 250);
   // What is put in is sent with the end of this script: Chromium gives no notice when a page is left that has not loaded to its
   // end, and Firefox ends what a page does in pagehide after a moment. An emptied cart waits for the order that may follow.
-  if ((wanted.items || []).length && Date.now() - lastCart().v > 250) Promise.resolve().then(safely(sendCart));
+  if (changed.items.length && Date.now() - last.v > 250) Promise.resolve().then(safely(sendCart));
 };
 
 const sendCart = () => {
@@ -38,33 +50,34 @@ const sendCart = () => {
 
 export const setCartItem = (item) =>
   changeCart((cart) => {
-    const others = (cart.items || []).filter((other) => other.productID + '' !== item.productID + '');
+    // Loosely: a text and a number are one id.
+    const others = (cart.items || []).filter((other) => other.productID != item.productID);
     return {...cart, items: +item.quantity === 0 ? others : others.concat(item)};
   });
 
 export const reportCart = (leaving) => {
-  if (!wanted) return;
-  const items = (wanted.items || []).slice(0, 100);
-  const full = items.length > 0;
+  const last = lastCart();
+  const cart = last.c;
+  if (!cart) return;
+  const full = cart.items.length;
   if (!full && !leaving && document.readyState !== 'complete') {
     // A confirmation page shows an empty cart before it reports the order: the order goes first.
     return listen('load', reportCart);
   }
-  const last = lastCart();
-  const text = toJson({...wanted, items: items}, KNOWN);
-  const cart = JSON.parse(text);
-  if (text !== last.t && (full ? !isEcho(linesOf(cart)) : last.o)) {
+  if (full ? toJson(cart) !== toJson(last.t) && !isEcho(linesOf(cart)) : last.t) {
     const who = whoAmI();
-    // Minutes, so that a browser that forgot its last number does not take it again.
-    if (!last.o || !who.s) who.s = Math.max(who.s + 1, (Date.now() / 6e4) | 0);
+    if (last.t ? !who.s : who.i !== last.i) {
+      // Minutes, so that a browser that forgot its last number does not take it again; the same when it is reported again.
+      who.s = Math.max(who.s + 1, (Date.now() / 6e4) | 0);
+      who.i = last.i;
+    }
     remember(who);
-    const version = Math.max(last.v + 1, Date.now());
     const act = recall('act');
-    report('cart.updated', {seq: who.s, version: version, acted: act && Date.now() - act, ...cart});
-    keep('cart', {v: version, t: text, o: full, c: full && cart});
+    report('cart.updated', {seq: who.s, version: last.v, acted: act && Date.now() - act, ...cart}, last.i);
+    last.t = full && cart;
   }
-  // Last: where the browser has ended this half way, the next occasion reports it.
-  wanted = 0;
+  // Last: where the browser has ended this half way, the next occasion reports it, under the same id.
+  keep('cart', {v: last.v, t: last.t});
 };
 
 /** A cart of nothing but bought lines, while nobody was seen to put anything in. What goes out has been put in anew. */
@@ -78,9 +91,8 @@ const isEcho = (lines) => {
 /** The cart is bought: it is forgotten, and known again wherever a cached page goes on to show it. */
 export const forgetCart = () => {
   const last = lastCart();
-  const lines = linesOf(wanted).concat(linesOf(last.c), lastBought().l);
+  // Also those that were reported, where a page showed the cart emptied before its order.
+  const lines = linesOf(last.c).concat(linesOf(last.t), lastBought().l);
   keep('bought', {a: Date.now(), l: lines.slice(0, 300)});
-  wanted = 0;
-  clearTimeout(resting);
   keep('cart', {v: last.v});
 };

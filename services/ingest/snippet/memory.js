@@ -13,6 +13,9 @@ export const toJson = (value, fields) => {
   return text;
 };
 
+/** A copy of these fields of it, at any depth. */
+export const onlyKnown = (value, fields) => JSON.parse(toJson(value, fields));
+
 // Private modes and full disks: this page's memory has to do.
 export const recall = (name) => (mayStore && stored(name)) || memory[name];
 

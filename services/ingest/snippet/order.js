@@ -2,6 +2,6 @@
 const ORDER = ['orderID', 'total', 'currency', 'email', 'phone', 'customerID', 'cartID', 'status'];
 
 export const setOrder = (order) => {
-  report('order.reported', JSON.parse(JSON.stringify(order, ORDER)));
+  report('order.reported', onlyKnown(order, ORDER));
   forgetCart();
 };

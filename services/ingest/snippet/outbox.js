@@ -8,21 +8,22 @@ let timer;
 /** What this page has reported, for the panel that shows it: it may be opened later. */
 const reported = [];
 
-export const report = (type, data) => {
+/** An event that is reported again under its id is one. */
+export const report = (type, data, id = randomId()) => {
   const who = whoAmI();
   remember(who);
   const waiting = outbox();
-  const entry = {u: who.v, e: {i: randomId(), t: type, a: Date.now(), p: location.pathname, d: data}};
-  waiting.push(entry);
-  if (reported.push(entry) > 50) reported.shift();
+  const event = {u: who.v, i: id, t: type, a: Date.now(), p: location.pathname, d: data};
+  waiting.push(event);
+  if (reported.push(event) > 50) reported.shift();
   // An order silences: it is the last thing to be given up.
-  if (waiting.length > 50) waiting.splice(Math.max(waiting.findIndex((entry) => entry.e.t !== 'order.reported'), 0), 1);
+  if (waiting.length > 50) waiting.splice(waiting.findIndex((event) => event.t !== 'order.reported'), 1);
   keep('outbox', waiting);
   sendSoon();
 };
 
-/** What waits. After a week nothing is worth sending any more. */
-const outbox = () => (recall('outbox') || []).filter((entry) => Date.now() - entry.e.a < WEEK);
+/** What waits, each with its visitor. After a week nothing is worth sending any more. */
+const outbox = () => (recall('outbox') || []).filter((event) => Date.now() - event.a < WEEK);
 
 export const sendSoon = (delay) => {
   clearTimeout(timer);
@@ -31,15 +32,15 @@ export const sendSoon = (delay) => {
 
 /** Sends events of one visitor that fit into a body; events of an earlier visitor keep their own id. */
 const send = (transport) => {
-  const fresh = outbox().filter((entry) => !inFlight.includes(entry.e.i));
+  const fresh = outbox().filter((event) => !inFlight.includes(event.i));
   let room = 2e4; // characters, which may be three bytes each: a body holds 64 KiB
-  const events = fresh
-    .filter((entry, at) => entry.u === fresh[0].u && ((room -= toJson(entry.e).length) > 0 || !at))
-    .map((entry) => entry.e);
+  const events = fresh.filter((event, at) => event.u === fresh[0].u && ((room -= toJson(event).length) > 0 || !at));
   if (!events.length || !mayStore) return;
   const ids = events.map((event) => event.i);
+  const answered = transport(toJson({v: 1, k: config.k, u: fresh[0].u, z: Date.now(), e: events}));
+  // Behind it: where the browser has ended this in between, the next occasion sends them.
   inFlight = inFlight.concat(ids);
-  transport(toJson({v: 1, k: config.k, u: fresh[0].u, z: Date.now(), e: events}))
+  answered
     .catch(() => {})
     .then((answer) => done(ids, answer && !/408|429|5../.test(answer.status)));
 };
@@ -66,7 +67,7 @@ const done = (ids, final) => {
   inFlight = inFlight.filter((id) => !ids.includes(id));
   if (final) {
     failures = 0;
-    keep('outbox', outbox().filter((entry) => !ids.includes(entry.e.i)));
+    keep('outbox', outbox().filter((event) => !ids.includes(event.i)));
     sendSoon();
   } else {
     sendSoon(Math.min(3e4, 500 * 2 ** failures++) * (1 + Math.random()));

@@ -2,11 +2,11 @@ let restLoaded;
 
 /** What is not needed at once is in another file, which loads what few pages need; in the back office its own part alone. */
 const loadRest = () => {
-  if (restLoaded) return;
+  if (!restLoaded) loadFile(inBackOffice ? 'office' : 'readers');
   restLoaded = true;
-  loadFile(inBackOffice ? 'office' : 'readers');
 };
 
+/** By an event where it is for good. */
 const leave = (forGood) => {
   reportCart(forGood);
   sendLast();
@@ -30,11 +30,14 @@ const start = () => {
   queue.forEach((command) => isConsent(command) || run(command));
   // Which also sends what an earlier page could not.
   // What was CartStack's script stays where it was: nearly always in the body, and in no wrong place.
-  run(() => pageSeen(document.head.contains(tag) || /\/cartstack/.test(source)));
+  run(() => {
+    pageSeen(document.head.contains(tag) || /\/cartstack/.test(source));
+    reportCart(); // which a tab that is gone may have changed
+  });
   run(loadRest);
   listen('storage', noteWithdrawal);
   listen('online', () => sendSoon());
-  listen('pagehide', () => leave(true));
+  listen('pagehide', leave);
   // Out of the back/forward cache: nothing is loaded, and the shopper is there.
   listen('pageshow', (event) => {
     if (!event.persisted) return;

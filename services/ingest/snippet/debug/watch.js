@@ -48,11 +48,11 @@ const entriesNow = () => entries.filter((entry) => entry.visitor === visitorNow(
 
 /** What left before this file was there: its answer is known by what waits no more. */
 const sentBefore = () => {
-  const waiting = (core.recall('outbox') || []).map(({e: event}) => event.i);
+  const waiting = (core.recall('outbox') || []).map((event) => event.i);
   const answer = (id) => (waiting.includes(id) ? 'not answered yet' : 'sent before this panel was open');
   return core.reported
-    .filter(({u: visitor, e: event}) => visitor === visitorNow() && event.a < openedAt && !watched.has(event.i))
-    .map(({e: event}) => eventOf(event) + ' → ' + answer(event.i))
+    .filter((event) => event.u === visitorNow() && event.a < openedAt && !watched.has(event.i))
+    .map((event) => eventOf(event) + ' → ' + answer(event.i))
     .reverse();
 };
 const openedAt = Date.now();

@@ -25,7 +25,7 @@ const notNow = () => {
 };
 
 const mayAsk = () =>
-  state.pages > 1 && !state.yes && (core.recall('cart') || state).o && Notification.permission !== 'denied' &&
+  state.pages > 1 && !state.yes && (core.recall('cart') || state).t && Notification.permission !== 'denied' &&
   !(state.no > 1) && Date.now() - (state.at || 0) > MONTH;
 
 /** After each page, and after each change of the cart: which comes into the core's memory. So does what is allowed. */
