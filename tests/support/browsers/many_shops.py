@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +19,15 @@ from tests.support.processes.wire import Wire, a_far_server
 
 WAIT_SECONDS = 60.0
 NOBODY = "http://127.0.0.1:9"
-IS_READY = """<script>const timer = setInterval(() => {
-    if (!(window._beckon || {}).v) return;
+ASKS_WHEN = """<script>const timer = setInterval(() => {
+    if (!(%s)) return;
     clearInterval(timer);
     new Image().src = '/ready' + location.search;
 }, 5)</script>"""
-"""Asks the shop, which is near, as soon as the snippet has started."""
+"""Asks the shop, which is near, as soon as a condition holds."""
+CORE_RUNS = "(window._beckon || {}).v"
+READERS_RUN = f"{CORE_RUNS} && !_beckon.q.length"
+"""They have looked through what was pushed."""
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -68,17 +71,29 @@ class ManyShops:
         await send({"type": "http.response.body", "body": self.page.encode()})
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What all the shops show and chose, and when their pages are ready for a test."""
+
+    head: str = ""
+    body: str = ""
+    ready: str = CORE_RUNS
+    choices: Mapping[str, object] = field(default_factory=dict)
+
+
 @asynccontextmanager
-async def many_shops(count: int, folder: Path, *, round_trip: float = 0.0, body: str = "") -> AsyncIterator[ManyShops]:
+async def many_shops(count: int, folder: Path, shown: Shown, *, round_trip: float = 0.0) -> AsyncIterator[ManyShops]:
     """One site with so many hosts; ingest is behind TLS and a wire."""
     port, near = free_port(), free_port()
     settings = site_settings(hosts=tuple(f"shop{number}.localhost:{port}" for number in range(count)), back_office_hosts=())
+    settings = settings.model_copy(update=shown.choices)
     rig = a_rig(per_second=1e6, test_browsers=True, settings=settings)
     async with AsyncExitStack() as stack:
         wire = await stack.enter_async_context(a_far_server(near, folder, round_trip))
         ingest = f"https://127.0.0.1:{wire.port}"
         rig.app.snippet = SnippetFile(rig.ingestion, built_snippet(), ingest, NOBODY)
-        page = f"<!doctype html><html><head>{IS_READY}{tracking_code(ingest)}</head><body>{body}</body></html>"
+        head = ASKS_WHEN % shown.ready + shown.head + tracking_code(ingest)
+        page = f"<!doctype html><html><head>{head}</head><body>{shown.body}</body></html>"
         shops = ManyShops(rig, wire, port, page)
         for app, own in ((rig.app, near), (shops, port)):
             server = AsgiServer(app, "127.0.0.1", own)

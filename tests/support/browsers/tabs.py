@@ -17,6 +17,10 @@ NO_PUSH_SERVER = "ws://127.0.0.1:9/"
 class Tab(Protocol):
     """One page of a shop."""
 
+    async def runs(self, function: str) -> object:
+        """Run a function in the page. Returns what it returns."""
+        ...
+
     async def leaves(self, function: str) -> None:
         """Show it, run a function in the page and close it, as by its button."""
         ...
@@ -48,6 +52,9 @@ class ChromiumTab:
     def __init__(self, page: Page) -> None:
         self._page = page
 
+    async def runs(self, function: str) -> object:
+        return await self._page.evaluate(function)
+
     async def leaves(self, function: str) -> None:
         await self._page.evaluate(function)
         await self._page.close()
@@ -69,10 +76,15 @@ class FirefoxTabs:
 
     async def leaves(self, window: str, tab: str, function: str) -> None:
         """Run a function in its page and close it; the window goes on to the next."""
-        target = {"context": tab}
-        await self.command("script.evaluate", expression=f"({function})()", target=target, awaitPromise=False)
+        await self.runs(tab, function)
         await self.command("browsingContext.close", context=tab)
         self._free.append(window)
+
+    async def runs(self, tab: str, function: str) -> object:
+        """What a function of its page returns: a text, a number or nothing."""
+        expression, target = f"({function})()", {"context": tab}
+        answer = await self.command("script.evaluate", expression=expression, target=target, awaitPromise=False)
+        return answer["result"].get("value")
 
     async def _create(self, **parameters: object) -> str:
         made = await self.command("browsingContext.create", **parameters)
@@ -93,6 +105,9 @@ class FirefoxTab:
         self._tabs = tabs
         self._window = window
         self._tab = tab
+
+    async def runs(self, function: str) -> object:
+        return await self._tabs.runs(self._tab, function)
 
     async def leaves(self, function: str) -> None:
         await self._tabs.leaves(self._window, self._tab, function)
