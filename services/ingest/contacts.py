@@ -1,6 +1,6 @@
 """Turns the contacts that a page names into what may enter Kafka: an index to compare, a box for notify alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from shared.runtime.security.sealing import (
 )
 
 LONGEST_CONTACT = 512
+MOST_PHONES = 8
+"""Of one field, in two countries: with every reading of an e-mail address they are no more than a report may name."""
 NOTHING = Readings(None, ())
 
 
@@ -29,6 +31,8 @@ class Contacts:
     pepper: Pepper
     site_id: UUID
     region: str | None
+    other_region: str | None = None
+    """The country of a shopper, where its numbers may be meant too."""
 
     def seal(self, kind: ContactKind, raw: object) -> SealedContact | None:
         """The contact that may be spoken to, as an index and a box that only notify opens."""
@@ -49,7 +53,11 @@ class Contacts:
 
     def indexes(self, kind: ContactKind, raw: object) -> tuple[str, ...]:
         """The index of each contact that a field may mean, the likeliest first: enough to silence, useless for speaking."""
-        return tuple(contact_index(self.pepper, kind, each) for each in self._readings(kind, raw).every)
+        every = self._readings(kind, raw).every
+        if kind is ContactKind.PHONE and self.other_region is not None:
+            abroad = replace(self, region=self.other_region)._readings(kind, raw).every
+            every = tuple(dict.fromkeys((*abroad, *every)))[:MOST_PHONES]
+        return tuple(contact_index(self.pepper, kind, each) for each in every)
 
     def identities(self, kind: ContactKind, raw: object) -> tuple[Identity, ...] | None:
         """The contact as identities of an order report, None where it names nobody."""

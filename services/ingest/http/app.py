@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import structlog
 
-from services.ingest.admission import Refusal
+from services.ingest.admission import BODY_BYTES, Refusal
 from services.ingest.http.beacons import take_beacons, take_pixel
 from services.ingest.http.cartstack import take_confirmation
 from services.ingest.http.cors import preflight
@@ -17,6 +17,7 @@ from services.ingest.http.responses import Response, refusal
 from services.ingest.http.snippet import SnippetFile
 from services.ingest.http.webhooks import body_limit, take_order_webhook
 from services.ingest.ingestion import Ingestion
+from services.ingest.orders.webhooks import LARGE_AT_ONCE
 from shared.runtime import tracing
 from shared.runtime.http.order_api import ORDERS_PATH, WEBHOOKS_PATH
 from shared.runtime.metrics import UNMATCHED, HttpMetrics
@@ -49,6 +50,7 @@ class HttpApp:
         self._ingestion = ingestion
         self.snippet = snippet
         self._clock = ingestion.clock
+        self._large_bodies = asyncio.Semaphore(LARGE_AT_ONCE)
         self._routes = {path: metrics.route(path) for path in METHODS}
         self._snippet_route, self._unmatched = metrics.route("/s/{site_key}.js"), metrics.route(UNMATCHED)
 
@@ -79,6 +81,15 @@ class HttpApp:
         if handler is None:
             return self._nothing_here(path)
         most = body_limit(path, scope["query_string"], self._ingestion.sites)
+        if not _may_exceed(BODY_BYTES, scope, most):
+            return await self._handle(handler, scope, receive, BODY_BYTES)
+        if self._large_bodies.locked():
+            return self._ingestion.refuse(None, Refusal.NOT_READY, retry_after=1)
+        async with self._large_bodies:
+            return await self._handle(handler, scope, receive, most)
+
+    async def _handle(self, handler: Handler, scope: Scope, receive: Receive, most: int) -> Response:
+        method, path = scope["method"], scope["path"]
         body = await _read_body(scope, receive, most) if method == "POST" else b""
         if isinstance(body, Refusal):
             return self._ingestion.refuse(None, body)
@@ -106,6 +117,12 @@ def _is_snippet(path: str) -> bool:
 
 def _headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _may_exceed(size: int, scope: Scope, most: int) -> bool:
+    """Whether a body of which ``most`` bytes are taken may have more than ``size``: its length is larger, or is not stated."""
+    length = _headers(scope).get("content-length", "")
+    return most > size and not (length.isascii() and length.isdigit() and int(length[:12]) <= size)
 
 
 async def _read_body(scope: Scope, receive: Receive, most: int) -> bytes | Refusal:

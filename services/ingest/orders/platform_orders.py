@@ -1,6 +1,7 @@
 """Orders as platforms report them: under the names of the order API, each with what its witness proves of it."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -10,6 +11,8 @@ from services.ingest.orders.reports import PROMPT, UNCERTAINTY_SECONDS, Report, 
 from services.ingest.sites import Site
 from services.ingest.wire_fields import Fields
 from shared.events.storefront import OrderReported, Witness
+
+_COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 class Delivery(StrEnum):
@@ -29,10 +32,12 @@ class PlatformOrder:
     """An order under the names of the order API. ``updated_at`` is when that happened which it reports: repeats are one event.
 
     With ``is_change`` it reports what became of an order that was placed before: its total and its status replace earlier ones,
-    and it silences no cart that was opened since. ``is_signed`` where the platform vouches for all that stands in it.
+    and it silences no cart that was opened since. ``is_signed`` where the platform vouches for all that stands in it. A phone
+    without its country's code may be one of ``country``, where its shopper lives, as well as of the shop's own.
     """
 
     fields: Fields
+    country: str | None = None
     is_change: bool = False
     is_signed: bool = True
 
@@ -48,9 +53,16 @@ def read_platform_order(order: PlatformOrder, received_at: datetime, site: Site,
     Raises:
         NoIdentity: it names nobody.
     """
-    report = read_server_order(order.fields, received_at, site, contacts, witness=Witness.WEBHOOK)
+    at_home = replace(contacts, other_region=order.country)
+    report = read_server_order(order.fields, received_at, site, at_home, witness=Witness.WEBHOOK)
     event = report.event.model_copy(update={"verified": order.is_signed})
     return Report(_changed(event, zoned(order.fields.get("updated_at"))) if order.is_change else event, report.notes)
+
+
+def country_of(address: Fields, name: str) -> str | None:
+    """The country of an address by its two letters; None where it has none."""
+    country = address.get(name)
+    return country if isinstance(country, str) and _COUNTRY.fullmatch(country) else None
 
 
 def _changed(event: OrderReported, changed_at: datetime | None) -> OrderReported:

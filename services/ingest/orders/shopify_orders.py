@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.ingest.orders.platform_orders import PlatformOrder, part_of, parts_of
+from services.ingest.orders.platform_orders import PlatformOrder, country_of, part_of, parts_of
 from services.ingest.orders.statuses import to_status
 from services.ingest.wire_fields import Fields
 
@@ -42,7 +42,8 @@ def shopify_order(order: Fields, event: str) -> PlatformOrder:
         "origin": ORIGINS.get(str(order.get("source_name"))),
         "items": [_line(line) for line in parts_of(order, "line_items")],
     }
-    return PlatformOrder(fields, is_change=is_changed or event != NEW)
+    country = country_of(shipping or billing, "country_code")
+    return PlatformOrder(fields, country, is_change=is_changed or event != NEW)
 
 
 def _line(line: Fields) -> dict[str, object]:

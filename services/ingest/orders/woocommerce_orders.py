@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from services.ingest.orders.platform_orders import PlatformOrder, part_of, parts_of
+from services.ingest.orders.platform_orders import PlatformOrder, country_of, part_of, parts_of
 from services.ingest.wire_fields import Fields
 
 EVENTS = frozenset({"order.created", "order.updated"})
@@ -43,7 +43,7 @@ def woocommerce_order(order: Fields, event: str) -> PlatformOrder | None:
         "origin": ORIGINS.get(str(order.get("created_via"))),
         "items": [_line(line) for line in parts_of(order, "line_items")],
     }
-    return PlatformOrder(fields, is_change=is_change)
+    return PlatformOrder(fields, country_of(billing, "country"), is_change=is_change)
 
 
 def _was_placed(order: Fields, status: str) -> bool:

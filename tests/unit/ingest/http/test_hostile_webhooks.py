@@ -1,9 +1,11 @@
 """Deliveries that no platform made: other encodings, other types, sizes and addresses, and what each is counted as."""
 
+import asyncio
 import gzip
 import hmac
 import json
 from base64 import b64encode
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from uuid import UUID
 
@@ -11,8 +13,11 @@ import httpx
 import pytest
 
 from services.ingest.orders.platform_orders import Delivery
+from services.ingest.orders.webhooks import LARGE_AT_ONCE
+from shared.events.envelope import ContactKind
 from shared.events.signals import SignalKind
-from tests.support.builders.ingest import SITE, SITE_KEY, Rig, site_settings
+from shared.runtime.security.sealing import contact_index
+from tests.support.builders.ingest import PEPPER, SITE, SITE_KEY, Rig, site_settings
 from tests.support.processes.ingest_client import a_client
 from tests.unit.ingest.http.test_order_webhooks import ADDRESS, ORDER, SECRET, a_shopify_rig, deliver, orders_in, signals_of
 from tests.unit.ingest.http.test_woocommerce_webhooks import ORDER as WOOCOMMERCE_ORDER
@@ -71,10 +76,10 @@ async def test_what_a_header_names_the_type_matters_nothing_to_a_signed_order(co
     assert (answer.status_code, len(orders_in(rig))) == (200, 1)
 
 
-async def test_an_order_of_several_megabytes_is_taken() -> None:
+async def test_an_order_of_almost_two_megabytes_is_taken() -> None:
     rig = a_shopify_rig()
 
-    answer = await deliver(rig, ORDER | {"note_attributes": [{"name": str(n), "value": "x" * 1000} for n in range(3500)]})
+    answer = await deliver(rig, ORDER | {"note_attributes": [{"name": str(n), "value": "x" * 1000} for n in range(1800)]})
 
     assert (answer.status_code, len(orders_in(rig))) == (200, 1)
 
@@ -134,3 +139,68 @@ async def test_a_signed_checkout_that_is_not_paid_yet_proves_the_webhook_and_is_
 
     assert await signals_of(rig) == {(SignalKind.WEBHOOK_TESTED, None)}
     assert count(rig, Delivery.NOT_PLACED) == 1.0
+
+
+class SlowBody:
+    """A large delivery of which one part arrives, and the others when they may."""
+
+    def __init__(self) -> None:
+        self.began, self.may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        yield b"{"
+        self.began.set()
+        await self.may_go_on.wait()
+        yield b"}"
+
+
+async def test_large_bodies_beyond_a_few_wait_their_turn_and_small_ones_do_not() -> None:
+    rig, slow = a_shopify_rig(), [SlowBody() for _ in range(LARGE_AT_ONCE)]
+    large = json.dumps(ORDER | {"note": "x" * 100_000}).encode()
+
+    async with a_client(rig) as client, asyncio.TaskGroup() as group:
+        for body in slow:
+            group.create_task(client.post(ADDRESS, content=body.parts()))
+        for body in slow:
+            await asyncio.wait_for(body.began.wait(), 10)
+        further, small = await send(rig, large), await deliver(rig)
+        for body in slow:
+            body.may_go_on.set()
+    later = await send(rig, large)
+
+    assert (further.status_code, further.headers["retry-after"]) == (503, "1")
+    assert (small.status_code, later.status_code) == (200, 200)
+
+
+@pytest.mark.parametrize(("phone", "country"), [("06 12 34 56 78", "FR"), ("0151 23456789", "DE"), ("+33612345678", "US")])
+async def test_a_phone_is_read_as_it_is_dialled_where_the_shopper_lives(phone: str, country: str) -> None:
+    rig = a_woocommerce_rig()
+    billing = {"email": "", "phone": phone, "country": country}
+
+    await deliver_woocommerce(rig, WOOCOMMERCE_ORDER | {"billing": billing})
+
+    (order,) = orders_in(rig)
+    international = {"06 12 34 56 78": "+33612345678", "0151 23456789": "+4915123456789"}.get(phone, phone)
+    assert contact_index(PEPPER, ContactKind.PHONE, international) in {identity.index for identity in order.identities}
+
+
+@pytest.mark.parametrize("country", ["", "fr", "ZZ", "FRA", 33, None, ["FR"]])
+async def test_a_country_that_is_none_costs_no_order(country: object) -> None:
+    rig = a_woocommerce_rig()
+
+    await deliver_woocommerce(rig, WOOCOMMERCE_ORDER | {"billing": {"phone": "(423) 555-0123", "country": country}})
+
+    assert len(orders_in(rig)) == 1
+
+
+async def test_an_order_with_all_that_may_name_somebody_is_within_what_a_report_names() -> None:
+    rig = a_woocommerce_rig()
+    phones = ", ".join(f"0{number} 12 34 56 7{number}, (423) 555-012{number}" for number in range(1, 8))
+    emails = ", ".join(f"anna{number}@mail.example" for number in range(9))
+
+    answer = await deliver_woocommerce(
+        rig, WOOCOMMERCE_ORDER | {"billing": {"email": emails, "phone": phones, "country": "FR"}, "customer_id": 7}
+    )
+
+    (order,) = orders_in(rig)
+    assert (answer.status_code, len(order.identities) > 8) == (200, True)
