@@ -16,7 +16,8 @@ class Guide:
     spelling is not documented, ``keywords`` are the candidates for each field, of which an order shows the right ones.
     ``back_office_hosts`` are where the staff of all of its shops work, ``shared_hosts`` where shops without an address of
     their own are; ``alias`` is where they get one, ``push`` where the worker file is uploaded, ``webhook`` where it is made
-    to report orders itself. ``confirmation["page"]`` stands for its own confirmation page, whatever its address.
+    to report orders itself, ``source`` where a program is let into the back office to fetch them. ``confirmation["page"]``
+    stands for its own confirmation page, whatever its address.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Guide:
     alias: Mapping[str, str] = field(default_factory=dict)
     push: Mapping[str, str] = field(default_factory=dict)
     webhook: Mapping[str, str] = field(default_factory=dict)
+    source: Mapping[str, str] = field(default_factory=dict)
     keywords: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

@@ -1,4 +1,6 @@
-"""Forms of the set-up: the platform with its confirmation page, where the worker file lies, the secret of its webhooks."""
+"""Forms of the set-up: platform and confirmation page, the worker file's path, secrets of webhooks and of the back office."""
+
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -6,6 +8,7 @@ from starlette.routing import Route
 
 from services.onboarding.accounts.sessions import SignedIn
 from services.onboarding.setup.checklist import Question, Statement
+from services.onboarding.setup.order_source import with_source, without_source
 from services.onboarding.setup.shop_checks import ShopChecks
 from services.onboarding.setup.worker_search import find_worker, worker_path_in
 from services.onboarding.shop.settings import with_order_webhook, with_platform, with_worker
@@ -38,6 +41,8 @@ class ReviewPages:
             Route(f"{setup}/review", web.signed_in(self.review), methods=["POST"]),
             Route(f"{setup}/worker", web.signed_in(self.set_worker), methods=["POST"]),
             Route(f"{setup}/webhook", web.signed_in(self.set_webhook), methods=["POST"]),
+            Route(f"{setup}/source", web.signed_in(self.set_source), methods=["POST"]),
+            Route(f"{setup}/source/disconnect", web.signed_in(self.end_source), methods=["POST"]),
         ]
 
     async def review(self, request: Request, who: SignedIn) -> Response:
@@ -72,10 +77,25 @@ class ReviewPages:
     async def set_webhook(self, request: Request, who: SignedIn) -> Response:
         """The secret with which the platform signs the orders that it reports."""
         secret, now = (await read_form(request)).get("webhook_secret", ""), self._web.clock.now()
+        return await self._change(request, who, lambda site: with_order_webhook(site, secret, self._readers, now))
+
+    async def set_source(self, request: Request, who: SignedIn) -> Response:
+        """The credentials with which the back office is polled."""
+        form, now = await read_form(request), self._web.clock.now()
+        return await self._change(request, who, lambda site: with_source(site, form, self._readers, now))
+
+    async def end_source(self, request: Request, who: SignedIn) -> Response:
+        """The back office is polled no more."""
+        now = self._web.clock.now()
+        return await self._change(request, who, lambda site: without_source(site, now))
+
+    async def _change(
+        self, request: Request, who: SignedIn, change: Callable[[SiteConfigured], SiteConfigured | list[Fault]]
+    ) -> Response:
         async with self._web.site_transaction(who, request, lock=True) as (tx, site):
-            changed = with_order_webhook(site.settings, secret, self._readers, now)
+            changed = change(site.settings)
             if isinstance(changed, SiteConfigured):
-                await AccountStore(tx).put_settings(changed, now)
+                await AccountStore(tx).put_settings(changed, self._web.clock.now())
         return await self._done(who, site, changed)
 
     async def _done(self, who: SignedIn, site: Site, changed: SiteConfigured | list[Fault]) -> Response:

@@ -7,6 +7,7 @@ from services.onboarding.setup.alias import alias_step
 from services.onboarding.setup.cart_reading import carts_step, contacts_step
 from services.onboarding.setup.checklist import STALE, Question, Seen, Step, StepState, broken
 from services.onboarding.setup.codes import found_keywords
+from services.onboarding.setup.order_source import source_step
 from services.onboarding.setup.order_webhook import webhook_step
 from services.onboarding.shop.sites import UNKNOWN_PLATFORM
 from services.onboarding.shop_pages.findings import WORKER_FAULTS, PageError
@@ -270,6 +271,7 @@ def steps_of(site: SiteConfigured, guide: Guide, seen: Seen) -> list[Step]:
         tracking_step(site, guide, seen),
         confirmation_step(guide, seen),
         *([webhook_step(site, guide, seen)] if guide.webhook else []),
+        *([source_step(site, guide, seen)] if guide.source else []),
         carts_step(seen),
         contacts_step(site, seen),
         opt_in_step(guide, seen),

@@ -72,6 +72,8 @@ _DONE: Mapping[str, Contract] = {
     "setup/review": Contract(answers.Moved, questions.Review),
     "setup/worker": Contract(answers.Moved, questions.WorkerAddress),
     "setup/webhook": Contract(answers.Moved, questions.WebhookSecret),
+    "setup/source": Contract(answers.Moved, questions.SourceCredentials),
+    "setup/source/disconnect": Contract(answers.Moved),
     "setup/cart": Contract(answers.Moved, questions.CartCompared),
     "setup/own-carts": Contract(answers.Moved, questions.YesOrNo),
     "settings/pace": Contract(answers.Moved, questions.Schedule),

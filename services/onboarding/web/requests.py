@@ -182,6 +182,15 @@ class WebhookSecret(Question, frozen=True):
     webhook_secret: Annotated[str, Field(description="16 to 128 letters, digits and signs")]
 
 
+class SourceCredentials(Question, frozen=True):
+    """With what the back office is polled: a key, or a user name and its password. They replace those before."""
+
+    source_account: str
+    source_user: str = ""
+    source_password: str = ""
+    source_key: str = ""
+
+
 class FirstStep(Question, frozen=True):
     """What every campaign has."""
 

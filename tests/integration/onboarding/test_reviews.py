@@ -37,6 +37,9 @@ async def test_a_review_shows_the_platforms_steps_and_keeps_the_confirmation_pag
         ("worker", {"worker_path": "/not a script"}, "worker_path"),
         ("worker", {"worker_path": ""}, "worker_path"),
         ("webhook", {"webhook_secret": "short"}, "webhook_secret"),
+        ("source", {"source_account": "", "source_key": "k"}, "source_account"),
+        ("source", {"source_account": "harbor"}, "source_password"),
+        ("source/disconnect", {}, "source_account"),
     ],
 )
 async def test_what_cannot_be_taken_is_refused_by_its_field(
@@ -74,12 +77,28 @@ async def test_a_shopify_shop_gets_its_webhooks_address_and_its_secret_is_not_sh
     assert "s" * 64 not in page
 
 
+async def test_a_nexternal_shop_connects_its_back_office_and_its_key_is_not_shown(anna: ConsoleClient) -> None:
+    await anna.posts(anna.site("/setup/review"), platform="nexternal", confirmation_page="")
+
+    connected = await anna.posts(anna.site("/setup/source"), source_account="harbor", source_key="k" * 32)
+    states = [await state_of(anna, "source")]
+    page = (await anna.http.get(anna.site("/setup"))).text
+    disconnected = await anna.posts(anna.site("/setup/source/disconnect"))
+    states.append(await state_of(anna, "source"))
+
+    assert (connected.status_code, disconnected.status_code, states) == (303, 303, ["claimed", "todo"])
+    assert "Settings &gt; XML Tools &gt; Edit" in page
+    assert "k" * 32 not in page
+
+
 async def test_nobody_reviews_another_accounts_shop(anna: ConsoleClient, mallory: ConsoleClient) -> None:
     answers = [
         await mallory.posts(anna.site("/setup/review"), platform="shopify"),
         await mallory.posts(anna.site("/setup/worker"), worker_path="/beckon-worker.js"),
         await mallory.posts(anna.site("/setup/webhook"), webhook_secret="s" * 64),
+        await mallory.posts(anna.site("/setup/source"), source_account="harbor", source_key="k" * 32),
+        await mallory.posts(anna.site("/setup/source/disconnect")),
     ]
 
-    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert [answer.status_code for answer in answers] == [404] * 5
     assert (await set_up(anna))["statements"] == []
