@@ -14,6 +14,7 @@ import structlog
 
 from services.ingest.sources.events import signal_event, source_synced_event
 from services.ingest.sources.metrics import SourcesMetrics
+from services.ingest.sources.nexternal.clock import AccountClock
 from services.ingest.sources.nexternal.polling import NexternalPoll
 from services.ingest.sources.states import PollFailed, SourceState, retry_after
 from services.ingest.sources.storage.connections import ClaimLost, Connection, PollEnd, end_poll, renew
@@ -77,9 +78,9 @@ async def poll(connection: Connection, polling: Polling) -> None:
     began_at = polling.clock.now()
     renewing = asyncio.create_task(_keep_claim(connection, polling))
     try:
-        state, offset = await _outcome(connection, began_at, polling)
+        state, known = await _outcome(connection, began_at, polling)
         now = polling.clock.now()
-        end = _end(connection, state, offset, began_at, now, polling)
+        end = _end(connection, state, known, began_at, now, polling)
         async with transaction(polling.pool) as tx:
             await end_poll(tx, connection, end, now)
     except ClaimLost:
@@ -103,19 +104,20 @@ async def _keep_claim(connection: Connection, polling: Polling) -> None:
             log.warning("claim_not_renewed", error=type(error).__name__, exc_info=not is_away(error))
 
 
-async def _outcome(connection: Connection, began_at: datetime, polling: Polling) -> tuple[SourceState, timedelta | None]:
-    """The state that the poll ended in, and the offset of the source's clock as far as it is known by then."""
+async def _outcome(connection: Connection, began_at: datetime, polling: Polling) -> tuple[SourceState, AccountClock]:
+    """The state that the poll ended in, and what is known of the source's clock by then."""
+    before = AccountClock(connection.utc_offset, connection.highest_order)
     try:
         async with asyncio.timeout(POLL_SECONDS):
             return SourceState.CONNECTED, await polling.nexternal.run(connection, began_at)
     except PollFailed as failed:
-        return failed.state, connection.utc_offset
+        return failed.state, before
     except TimeoutError:
-        return SourceState.SLOW, connection.utc_offset
+        return SourceState.SLOW, before
 
 
 def _end(
-    connection: Connection, state: SourceState, offset: timedelta | None, began_at: datetime, now: datetime, polling: Polling
+    connection: Connection, state: SourceState, known: AccountClock, began_at: datetime, now: datetime, polling: Polling
 ) -> PollEnd:
     whole = state is SourceState.CONNECTED
     failures = 0 if whole else connection.failures + 1
@@ -129,7 +131,8 @@ def _end(
         poll_after=now + (polling.every if whole else retry_after(state, failures)),
         failures=failures,
         polled_through=began_at if whole else connection.polled_through,
-        utc_offset=offset,
+        utc_offset=known.offset,
+        highest_order=known.highest_order,
         signalled_at=now if signals else connection.signalled_at,
         events=events,
     )

@@ -45,10 +45,10 @@ class CreditedOrder:
 def credit(order: OneOrder, sent: Sequence[Sent], abandoned_cart: UUID | None) -> Credited:
     """The credit of an order: recovered by a followed link, whoever keyed it in; influenced by a reminder shortly before.
 
-    The moment of a batch or an import is no shopper's, so nothing is near it.
+    The moment of an import is no shopper's, so nothing is near it. A batch is never credited.
     """
-    if order.status != "placed":
-        return Credited(Credit.NONE, abandoned_cart, None)
+    if order.status != "placed" or order.origin is Origin.BATCH:
+        return Credited(Credit.NONE, abandoned_cart, None)  # a club's batch is placed for its members, by nobody's reminder
     followed = [
         message
         for message in sent
@@ -61,7 +61,7 @@ def credit(order: OneOrder, sent: Sequence[Sent], abandoned_cart: UUID | None) -
         message
         for message in sent
         if message.accepted_at <= order.placed_at <= message.accepted_at + INFLUENCE_WINDOW
-        and order.origin not in (Origin.BATCH, Origin.IMPORT)
+        and order.origin is not Origin.IMPORT
     ]
     if near:
         last = max(near, key=lambda message: (message.accepted_at, message.nudge_id))

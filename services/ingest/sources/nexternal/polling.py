@@ -4,13 +4,13 @@ import hmac
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.ingest.contacts import Contacts
 from services.ingest.sites import Site, Sites
 from services.ingest.sources.metrics import SourcesMetrics
 from services.ingest.sources.nexternal.client import XmlTools
-from services.ingest.sources.nexternal.clock import window_of
+from services.ingest.sources.nexternal.clock import AccountClock, learn, window_of
 from services.ingest.sources.nexternal.orders import batches_among, origin_of, report_of
 from services.ingest.sources.nexternal.replies import PolledCustomer, PolledOrder
 from services.ingest.sources.nexternal.requests import Credentials, Numbers, read_credentials
@@ -38,8 +38,8 @@ class NexternalPoll:
     clock: Clock
     metrics: SourcesMetrics
 
-    async def run(self, of: Connection, began_at: datetime) -> timedelta | None:
-        """Report what is new and return the offset of the account's clock, None while it is not learned.
+    async def run(self, of: Connection, began_at: datetime) -> AccountClock:
+        """Report what is new and return what is known of the account's clock by then.
 
         Raises:
             PollFailed: it cannot be whole. What was reported until then stays so.
@@ -58,7 +58,7 @@ class NexternalPoll:
             await self._report(of, waiting[start : start + ORDERS_AT_ONCE], batches, tools, site, contacts)
         if unread:
             raise PollFailed(SourceState.BROKEN)
-        return of.utc_offset
+        return learn(AccountClock(of.utc_offset, of.highest_order), orders, of.polled_through, began_at)
 
     async def _report(
         self,

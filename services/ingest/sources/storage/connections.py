@@ -32,6 +32,7 @@ class Connection:
     claim: UUID | None
     polled_through: datetime | None
     utc_offset: timedelta | None
+    highest_order: int | None
     signalled_at: datetime | None
 
 
@@ -76,7 +77,8 @@ async def _connect(tx: Transaction, settings: SiteConfigured, source: str, now: 
         VALUES ($1, $2, $3, $4, $4)
             ON CONFLICT (site_id, source) DO UPDATE
            SET credentials_digest = excluded.credentials_digest, state = 'connecting', state_since = $4, failures = 0,
-               poll_after = $4, claim = NULL, polled_through = NULL, utc_offset_seconds = NULL, signalled_at = NULL
+               poll_after = $4, claim = NULL, polled_through = NULL, utc_offset_seconds = NULL, highest_order_number = NULL,
+               signalled_at = NULL
          WHERE c.credentials_digest <> excluded.credentials_digest
         """,
         settings.site_id,
@@ -166,6 +168,7 @@ class PollEnd:
     failures: int
     polled_through: datetime | None
     utc_offset: timedelta | None
+    highest_order: int | None
     signalled_at: datetime | None
     events: Sequence[Event]
 
@@ -178,7 +181,8 @@ async def end_poll(tx: Transaction, of: Connection, end: PollEnd, now: datetime)
         """
         UPDATE sources.connections
            SET state = $3, state_since = CASE WHEN state = $3 THEN state_since ELSE $4 END, failures = $5,
-               poll_after = $6, claim = NULL, polled_through = $7, utc_offset_seconds = $8, signalled_at = $9
+               poll_after = $6, claim = NULL, polled_through = $7, utc_offset_seconds = $8, signalled_at = $9,
+               highest_order_number = $10
          WHERE site_id = $1 AND source = $2
         """,
         of.site_id,
@@ -190,6 +194,7 @@ async def end_poll(tx: Transaction, of: Connection, end: PollEnd, now: datetime)
         end.polled_through,
         offset,
         end.signalled_at,
+        end.highest_order,
     )
     await put(tx, TABLES, end.events)
 
@@ -206,5 +211,6 @@ def to_connection(row: asyncpg.Record) -> Connection:
         claim=row["claim"],
         polled_through=row["polled_through"],
         utc_offset=None if offset is None else timedelta(seconds=offset),
+        highest_order=row["highest_order_number"],
         signalled_at=row["signalled_at"],
     )

@@ -30,7 +30,7 @@ async def claim_due(pool: Pool, now: datetime, limit: int, claim: UUID) -> list[
            AND c.source = due.source
            AND s.site_id = c.site_id
         RETURNING c.site_id, c.source, s.settings, c.state, c.failures, c.claim, c.polled_through,
-                  c.utc_offset_seconds, c.signalled_at
+                  c.utc_offset_seconds, c.highest_order_number, c.signalled_at
         """,
         now,
         limit,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.events.cart import Credit, OrderReconciled
-from shared.events.envelope import Channel
+from shared.events.cart import CartClosed, CartOutcome, Credit, OrderReconciled
+from shared.events.envelope import Channel, Origin
 from shared.events.message import MessageAccepted, MessageKind
 from shared.events.storefront import LinkFollowed, Witness
 from tests.support.builders.orders import (
@@ -22,23 +22,42 @@ from tests.support.memory.orders_rig import Rig, an_abandoned_cart
 LINK_ID = "a" * 32
 
 
+def a_followed_link(visitor_id: str) -> LinkFollowed:
+    """A browser came back by the reminder's link."""
+    return LinkFollowed(
+        event_id=an_id(),
+        site_id=SITE,
+        occurred_at=at(35),
+        received_at=at(35),
+        visitor_id=visitor_id,
+        link_id=LINK_ID,
+        via="snippet",
+    )
+
+
 def credits_of(rig: Rig) -> list[Credit]:
     return [event.credit for event in rig.emitted(OrderReconciled) if isinstance(event, OrderReconciled)]
+
+
+@pytest.mark.parametrize("followed_at", [None, 35])
+async def test_a_wine_clubs_batch_silences_and_is_credited_to_no_reminder(followed_at: int | None) -> None:
+    rig = await an_abandoned_cart()
+    await send(rig)
+    if followed_at is not None:
+        await rig.storefront(a_followed_link(LAPTOP))
+    await rig.storefront(
+        an_order(visitor(LAPTOP), when=at(40), witness=Witness.POLL, origin=Origin.BATCH, verified=True, until=at(41))
+    )
+
+    assert credits_of(rig)[-1] is Credit.NONE
+    assert [event.outcome for event in rig.emitted(CartClosed) if isinstance(event, CartClosed)] == [CartOutcome.BOUGHT]
 
 
 @pytest.mark.parametrize("order_first", [False, True])
 async def test_an_order_after_a_followed_link_is_recovered_in_either_order_of_arrival(order_first: bool) -> None:
     rig = await an_abandoned_cart()
     await send(rig)
-    followed = LinkFollowed(
-        event_id=an_id(),
-        site_id=SITE,
-        occurred_at=at(35),
-        received_at=at(35),
-        visitor_id=PHONE,
-        link_id=LINK_ID,
-        via="snippet",
-    )
+    followed = a_followed_link(PHONE)
     order = an_order(visitor(PHONE), when=at(40))
     await rig.storefront(*([order] if order_first else [followed]))
     await rig.storefront(*([followed] if order_first else [order]))
