@@ -78,6 +78,7 @@ need_kubernetes() {
   PATH="/usr/lib/cni" found bridge || missing+=(containernetworking-plugins)
   PATH="$PATH:/usr/sbin" found ip || missing+=(iproute2)
   PATH="$PATH:/usr/sbin" found iptables || missing+=(iptables)
+  PATH="$PATH:/usr/sbin" found ipset || missing+=(ipset)
   found openssl || missing+=(openssl)
 }
 

@@ -1,6 +1,6 @@
 """Our own manifests with one fault each: a real API server refuses every one, for that fault and no other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ from tests.support.kubernetes.cluster import Cluster
 from tests.support.kubernetes.custom_resources import define
 from tests.support.kubernetes.documents import a_namespace
 from tests.support.kubernetes.manifests import FOLDER, NAMESPACE, rendered
+from tests.support.waiting import wait_for
 
 Document = dict[str, Any]
 WARNINGS_COUNT = ("--warnings-as-errors", "-n", NAMESPACE)
@@ -133,6 +134,27 @@ def small(cluster: Cluster) -> dict[tuple[str, str], Document]:
     define(cluster)
     cluster.apply(a_namespace(NAMESPACE))
     return {(each["kind"], each["metadata"]["name"]): each for each in rendered(cluster, "overlays/small")}
+
+
+@pytest.fixture
+def named_by_tag(cluster: Cluster, small: dict[tuple[str, str], Document]) -> Iterator[Document]:
+    """A pod whose image was loaded into the node, while the policy is there; without it the pod is taken again."""
+    pod = as_pod(small["Deployment", "orders"])
+    pod["spec"].pop("serviceAccountName")
+    cluster.kubectl("apply", "--server-side", "-k", f"{FOLDER}/platform/image-digests")
+    yield pod
+    cluster.kubectl("delete", "-k", f"{FOLDER}/platform/image-digests")
+    wait_for("an end of the policy", lambda: cluster.sent(pod, *WARNINGS_COUNT).returncode == 0)
+
+
+def test_an_image_without_a_digest_is_refused_where_the_policy_is(cluster: Cluster, named_by_tag: Document) -> None:
+    named_by_digest = deepcopy(named_by_tag)
+    container(named_by_digest)["image"] = f"registry.example/beckon-orders@sha256:{'0' * 64}"
+
+    refused = wait_for("a policy at work", lambda: cluster.sent(named_by_tag, *WARNINGS_COUNT).stderr)
+
+    assert f"no digest: {container(named_by_tag)['image']}" in refused
+    assert cluster.sent(named_by_digest, *WARNINGS_COUNT).stderr == ""
 
 
 def as_pod(deployment: Document) -> Document:

@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.support.debian import unpacked
-from tests.support.kubernetes.binaries import kubernetes_programs
+from tests.support.kubernetes.add_ons import start_names, start_policies
+from tests.support.kubernetes.binaries import KUBERNETES, programs
 from tests.support.kubernetes.control_plane import ControlPlane
-from tests.support.kubernetes.images import tiny_image
+from tests.support.kubernetes.images import Content, write_image
 from tests.support.kubernetes.machine import Addresses, Machine
 from tests.support.kubernetes.node import NAME, PAUSE_IMAGE, Node
 from tests.support.waiting import wait_for
@@ -80,13 +81,16 @@ class Cluster:
     def start(self) -> float:
         """Start everything and wait for a node that is ready. Returns the seconds that it took."""
         began = time.monotonic()
-        self._plane.start()
+        self._plane.start_server()
         self.node.start_containerd()
         self._wait("an answer of the API server", self._answers)
+        self._plane.start_controllers()
         self._wait("an answer of containerd", self.node.answers)
         self._import_own_images()
+        start_names(self._machine, f"{self.kubeconfig}")
         self.node.start_kubelet()
         self._wait("a node that is ready", self._has_ready_node)
+        start_policies(self._machine, f"{self.kubeconfig}", NAME)
         self._wait("a service account", lambda: self.attempt("get", "serviceaccount", "default").returncode == 0)
         return time.monotonic() - began
 
@@ -112,22 +116,26 @@ class Cluster:
         pause = unpacked("catatonit", "usr/bin/catatonit", print)
         busybox = unpacked("busybox-static", "bin/busybox", print)
         for name, program, command in ((PAUSE_IMAGE, pause, ["/catatonit", "-P"]), (BUSYBOX, busybox, ["/busybox"])):
-            archive = self.folder / "image.tar"
-            tiny_image(archive, name, program, command)
-            self.node.import_image(archive)
-            archive.unlink()
+            self.make_image(name, Content({f"/{program.name}": program}, command))
+
+    def make_image(self, name: str, content: Content) -> None:
+        """Put an image together, and bring it onto the node."""
+        archive = self.folder / "image.tar"
+        write_image(archive, name, content)
+        self.node.import_image(archive)
+        archive.unlink()
 
 
 @contextmanager
 def a_cluster() -> Iterator[Cluster]:
     """Start one in a scratch folder; nothing of it is left afterwards."""
-    programs, etcd = kubernetes_programs(print), unpacked("etcd-server", "usr/bin/etcd", print)
+    binaries, etcd = programs(KUBERNETES, print), unpacked("etcd-server", "usr/bin/etcd", print)
     with TemporaryDirectory(prefix="beckon-kubernetes-") as scratch:
         machine = Machine(Path(scratch))
         try:
             machine.start()
-            plane = ControlPlane(machine, programs, etcd)
-            cluster = Cluster(machine, plane, Node(machine, programs, plane.kubeconfig))
+            plane = ControlPlane(machine, binaries, etcd)
+            cluster = Cluster(machine, plane, Node(machine, binaries, plane.kubeconfig))
             print(f"a Kubernetes of one node, ready after {cluster.start():.0f} s")
             yield cluster
         finally:

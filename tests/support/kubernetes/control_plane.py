@@ -26,11 +26,14 @@ class ControlPlane:
         """Its address, on both sides of the link."""
         return f"https://{self._machine.addresses.node}:{API_PORT}"
 
-    def start(self) -> None:
-        """Start all four; the API server answers some seconds later."""
+    def start_server(self) -> None:
+        """etcd and the API server, which answers some seconds later."""
         self._write_files()
         self._machine.spawn("etcd", self._etcd_command())
         self._machine.spawn("apiserver", self._api_server_command())
+
+    def start_controllers(self) -> None:
+        """The rest, once the server answers: the controllers give up on one that does not within ten seconds."""
         self._machine.spawn("controllers", self._controllers_command())
         self._machine.spawn("scheduler", self._scheduler_command())
 

@@ -25,7 +25,7 @@ def a_small_pod(namespace: str, name: str, command: list[str], port: int) -> Doc
         "ports": [{"name": "http", "containerPort": port}],
         "readinessProbe": {"tcpSocket": {"port": "http"}, "periodSeconds": 1},
         "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"memory": "16Mi"}},
-        "securityContext": SECURE_CONTAINER,
+        "securityContext": dict(SECURE_CONTAINER),
         "volumeMounts": [{"name": "scratch", "mountPath": "/tmp"}],  # noqa: S108
     }
     return {
@@ -34,7 +34,7 @@ def a_small_pod(namespace: str, name: str, command: list[str], port: int) -> Doc
         "metadata": {"name": name, "namespace": namespace, "labels": {"app.kubernetes.io/name": name}},
         "spec": {
             "automountServiceAccountToken": False,
-            "securityContext": SECURE_POD,
+            "securityContext": dict(SECURE_POD),
             "terminationGracePeriodSeconds": 1,
             "containers": [container],
             "volumes": [{"name": "scratch", "emptyDir": {"sizeLimit": "1Mi"}}],

@@ -118,20 +118,21 @@ class Machine:
                 continue  # another run has it
             _run(["ip", "address", "add", f"{addresses.host}/30", "dev", addresses.link])
             _run(["ip", "link", "set", addresses.link, "up"])
-            _run([*self._within(), "ip", "address", "add", f"{addresses.node}/30", "dev", "eth0"])
-            _run([*self._within(), "ip", "link", "set", "eth0", "up"])
+            _run([*self.within(), "ip", "address", "add", f"{addresses.node}/30", "dev", "eth0"])
+            _run([*self.within(), "ip", "link", "set", "eth0", "up"])
             # The host forwards nothing: what is not answered by it goes nowhere.
-            _run([*self._within(), "ip", "route", "add", "default", "via", addresses.host])
+            _run([*self.within(), "ip", "route", "add", "default", "via", addresses.host])
             _run(["ip", "route", "add", addresses.behind, "via", addresses.node])
             return addresses
         raise StartError("no link into a namespace could be made: is a veth in this kernel, and are we root?")
 
-    def _within(self) -> list[str]:
+    def within(self) -> list[str]:
+        """What stands before a command that runs within."""
         return ["nsenter", f"--target={self.pid}", "--mount", "--pid", "--net", "--wdns=/"]
 
     def run(self, *command: str, data: bytes = b"") -> str:
         """Run a command within to its end and return what it printed; a failed one is raised with its errors."""
-        done = subprocess.run([*self._within(), *command], env=TOOLS, input=data, capture_output=True, timeout=120, check=False)
+        done = subprocess.run([*self.within(), *command], env=TOOLS, input=data, capture_output=True, timeout=120, check=False)
         assert done.returncode == 0, f"{command[:4]} failed: {done.stderr.decode().strip()[-600:]}"
         return done.stdout.decode()
 
@@ -140,7 +141,7 @@ class Machine:
         environment = {**TOOLS, "HOME": f"{self.state}"}
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [*self._within(), *command], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*self.within(), *command], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 
     def check_alive(self) -> None:

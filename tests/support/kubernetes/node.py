@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.support.kubernetes.add_ons import LOCAL_DNS
 from tests.support.kubernetes.machine import Machine
 
 NAME = "real"
@@ -59,9 +60,20 @@ class Node:
 
     def import_image(self, archive: Path) -> None:
         """Bring in what ``podman save`` or ``tiny_image`` wrote."""
-        self._machine.run(
-            "ctr", "-a", f"{self._machine.state}/containerd.sock", "-n", "k8s.io", "images", "import", f"{archive}"
-        )
+        self._machine.run(*self._ctr(f"{archive}"))
+
+    def importing(self, archive: str) -> list[str]:
+        """The command by which the host brings in an archive."""
+        return [*self._machine.within(), *self._ctr(archive)]
+
+    def _ctr(self, archive: str) -> list[str]:
+        return ["ctr", "-a", f"{self._machine.state}/containerd.sock", "-n", "k8s.io", "images", "import", archive]
+
+    def make_folder(self, name: str) -> Path:
+        """A folder that only the node sees."""
+        folder = self._machine.state / name
+        self._machine.run("mkdir", f"{folder}")
+        return folder
 
     def answers(self) -> bool:
         """containerd takes calls."""
@@ -91,6 +103,8 @@ class Node:
             "podLogsDir": f"{state}/pod-logs",
             "volumePluginDir": f"{state}/volume-plugins",
             "resolvConf": "",
+            "clusterDNS": [LOCAL_DNS],
+            "clusterDomain": "cluster.local",
             "evictionHard": {"memory.available": "1Mi"},
             "imageGCHighThresholdPercent": 100,
         }

@@ -6,24 +6,42 @@ the link. The demo's profile and addresses take the place of the example's.
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.image.contents import IMAGES
+from deploy.image.podman import name_of
+from shared.runtime.build import VERSION
 from tests.support.kubernetes.manifests import FOLDER, NAMESPACE
-from tests.support.kubernetes.outside import Outside
+from tests.support.kubernetes.outside import KAFKA_PORT, POSTGRES_PORT, Outside
 
 Patch = dict[str, Any]
 CARRIER = "carrier.localhost"
 WITH_PODS = ("Deployment", "Job")
 
 
-def write_overlay(folder: Path, outside: Outside, addresses: dict[str, str], settings: dict[str, str]) -> Path:
+@dataclass(frozen=True)
+class Release:
+    """Manifests of one, and the tag of the images that were built of it."""
+
+    manifests: Path
+    tag: str
+
+
+THIS_RELEASE = Release(FOLDER, VERSION)
+
+
+def write_overlay(
+    folder: Path, release: Release, outside: Outside, addresses: dict[str, str], settings: dict[str, str]
+) -> Path:
     """Write a kustomization on top of overlay small; ``addresses`` are those of the Services. Returns its folder."""
     kustomization = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "namespace": NAMESPACE,
-        "resources": [os.path.relpath(FOLDER / "overlays" / "small", folder)],
+        "resources": [os.path.relpath(release.manifests / "overlays" / "small", folder), "outside.json"],
+        "images": [{"name": name_of(image).partition(":")[0], "newTag": release.tag} for image in IMAGES],
         "configMapGenerator": [
             {"name": "beckon-settings", "behavior": "merge", "literals": [f"{key}={value}" for key, value in settings.items()]}
         ],
@@ -34,8 +52,22 @@ def write_overlay(folder: Path, outside: Outside, addresses: dict[str, str], set
         ],
     }
     folder.mkdir()
+    (folder / "outside.json").write_text(json.dumps(_outside_is_reached(outside)))
     (folder / "kustomization.yaml").write_text(json.dumps(kustomization))
     return folder
+
+
+def _outside_is_reached(outside: Outside) -> Patch:
+    """As overlay kind opens its ports, and as an overlay of one's own opens what leads to servers elsewhere."""
+    host = {"ipBlock": {"cidr": f"{outside.host}/32"}}
+    ports = [{"port": port} for port in (KAFKA_PORT, POSTGRES_PORT, outside.ports.of("demo"))]
+    spec = {
+        "podSelector": {},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": [{"from": [host], "ports": [{"port": "http"}]}],
+        "egress": [{"to": [host], "ports": ports}],
+    }
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "outside"}, "spec": spec}
 
 
 def _removed(kind: str, name: str) -> Patch:

@@ -22,7 +22,7 @@ from tests.support.kubernetes.cluster import Cluster
 from tests.support.kubernetes.machine import command_of, processes_in
 from tests.support.kubernetes.manifests import FOLDER, NAMESPACE
 from tests.support.kubernetes.outside import Outside, an_outside
-from tests.support.kubernetes.overlay import CARRIER, write_overlay
+from tests.support.kubernetes.overlay import CARRIER, THIS_RELEASE, Release, write_overlay
 from tests.support.processes.probes import is_ok
 from tests.support.processes.running import Running
 from tests.support.processes.servers import Server
@@ -90,21 +90,38 @@ class Pods(Running):
         all_pods = self.read("pods", "-l", f"app.kubernetes.io/name={service}")["items"]
         return bool(len(all_pods) == self.read("deployment", service)["spec"]["replicas"])
 
-    def import_images(self) -> None:
-        """Those that ``make image`` has built."""
+    def import_images(self, release: Release = THIS_RELEASE) -> None:
+        """Those that were built of a release."""
         archive = self.cluster.folder / "beckon.tar"
-        podman("save", "--multi-image-archive", "--quiet", "--output", f"{archive}", *map(name_of, IMAGES))
+        names = [f"{name_of(image).partition(':')[0]}:{release.tag}" for image in IMAGES]
+        podman("save", "--multi-image-archive", "--quiet", "--output", f"{archive}", *names)
         self.cluster.node.import_image(archive)
         archive.unlink()
 
-    def apply(self) -> None:
+    def install(self, release: Release) -> None:
         """An operator's commands: namespace, secrets, overlay."""
         self.cluster.kubectl("apply", "--server-side", "-f", f"{FOLDER}/base/namespace.yaml")
         made = subprocess.run([f"{FOLDER}/secrets.sh"], capture_output=True, text=True, check=True, timeout=60).stdout
         self.cluster.kubectl("-n", NAMESPACE, "create", "-f", "-", data=made)
         self.outside.make_database(_passwords(made))
-        folder = write_overlay(self.cluster.folder / "overlay", self.outside, self.addresses, self._settings())
+        self.apply(release)
+
+    def apply(self, release: Release) -> None:
+        """Its overlay. Both releases may have one number, so the Jobs of the other are taken away first, as the page has it."""
+        self.kubectl("delete", "jobs", "--all")
+        folder = self.cluster.folder / f"overlay-{release.tag}"
+        write_overlay(folder, release, self.outside, self.addresses, self._settings())
         self.cluster.kubectl("apply", "--server-side", "-k", f"{folder}")
+
+    def roll_back(self) -> None:
+        """Every service goes back to the pods that it had before."""
+        for service in SERVICES:
+            self.kubectl("rollout", "undo", f"deployment/{service}")
+
+    def tags(self) -> set[str]:
+        """The tags of the images that services run from."""
+        found = [pod["spec"]["containers"][0]["image"] for service in SERVICES for pod in self.pods_of(service)]
+        return {image.rpartition(":")[2] for image in found}
 
     def wait_available(self) -> None:
         """Jobs are completed and every Deployment has its pods ready."""
@@ -153,15 +170,15 @@ def _passwords(secrets: str) -> dict[str, str]:
 
 
 @contextmanager
-def beckon_in_pods(cluster: Cluster, state: Path) -> Iterator[Pods]:
-    """Apply overlay small and wait until a shop is set up in it."""
+def beckon_in_pods(cluster: Cluster, state: Path, release: Release = THIS_RELEASE) -> Iterator[Pods]:
+    """Apply overlay small of a release and wait until a shop is set up in it."""
     began = time.monotonic()
     with an_outside(cluster.addresses.host, state) as outside:
         pods = Pods(cluster, outside)
-        pods.import_images()
+        pods.import_images(release)
         demo = pods.demo()
         try:
-            pods.apply()
+            pods.install(release)
             demo.start()
             pods.wait_available()
             pods.seed()
