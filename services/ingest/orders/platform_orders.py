@@ -76,6 +76,11 @@ def _changed(event: OrderReported, changed_at: datetime | None) -> OrderReported
     return event.model_copy(update={"changed_at": changed_at, "fences_until": fences_until})
 
 
+def lines_of(*contacts: object) -> str:
+    """Several spellings or contacts of who bought, in one field, each on its line."""
+    return "\n".join(dict.fromkeys(contact.strip() for contact in contacts if isinstance(contact, str) and contact.strip()))
+
+
 def part_of(order: Fields, name: str) -> Fields:
     """An object within an order; empty where there is none."""
     part = order.get(name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.ingest.orders.platform_orders import PlatformOrder, country_of, part_of, parts_of
+from services.ingest.orders.platform_orders import PlatformOrder, country_of, lines_of, part_of, parts_of
 from services.ingest.orders.statuses import to_status
 from services.ingest.wire_fields import Fields
 
@@ -22,7 +22,8 @@ def shopify_order(order: Fields, event: str) -> PlatformOrder:
     """An order of Shopify's. Its cart is known by the token that ``/cart.js`` has, its lines by their variants.
 
     What is updated of it without a refund, such as its parcel, leaves its moment: all of these are one event. An order of the
-    test gateway silences, and has no total that anything could be made of.
+    test gateway silences, and has no total that anything could be made of. A parcel's phone may be of who is given it, and
+    counts where there is no other.
     """
     customer, shipping, billing = (part_of(order, name) for name in ("customer", "shipping_address", "billing_address"))
     status = "cancelled" if order.get("cancelled_at") else order.get("financial_status")
@@ -35,8 +36,8 @@ def shopify_order(order: Fields, event: str) -> PlatformOrder:
         "updated_at": order.get("updated_at") if is_changed else order.get("created_at"),
         "total": None if order.get("test") is True else total,
         "currency": order.get("currency"),
-        "email": order.get("email") or order.get("contact_email") or customer.get("email"),
-        "phone": order.get("phone") or shipping.get("phone") or billing.get("phone") or customer.get("phone"),
+        "email": lines_of(order.get("email"), order.get("contact_email"), customer.get("email")),
+        "phone": lines_of(order.get("phone"), billing.get("phone"), customer.get("phone")) or shipping.get("phone"),
         "customer_id": customer.get("id"),
         "cart_id": str(order.get("cart_token") or "").partition("?")[0],
         "origin": ORIGINS.get(str(order.get("source_name"))),

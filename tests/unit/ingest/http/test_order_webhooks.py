@@ -12,10 +12,11 @@ import pytest
 from services.ingest.contacts import shop_cart
 from services.ingest.orders.webhooks import WEBHOOK_BYTES
 from shared.events.codec import encode
-from shared.events.envelope import Identity, IdentityKind, Money, Origin
+from shared.events.envelope import ContactKind, Identity, IdentityKind, Money, Origin
 from shared.events.signals import SignalKind, SiteSignalled
 from shared.events.storefront import OrderReported, Witness
-from tests.support.builders.ingest import NOON, SITE, VISITOR, Rig, a_body, a_rig, an_event, site_settings
+from shared.runtime.security.sealing import contact_index
+from tests.support.builders.ingest import NOON, PEPPER, SITE, VISITOR, Rig, a_body, a_rig, an_event, site_settings
 from tests.support.processes.ingest_client import a_client, post
 
 SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -88,6 +89,21 @@ async def test_an_order_of_shopify_is_a_signed_report_of_its_shopper_and_cart() 
     assert {identity.kind for identity in order.identities} == kinds
     assert shop_cart(SITE, "hWN2Hk6x9qZ3v1m") in order.identities, "the token that /cart.js has, without its key"
     assert await signals_of(rig) == {(SignalKind.WEBHOOK_SEEN, None)}, "it proves nothing of the confirmation code"
+
+
+async def test_every_contact_of_who_bought_is_named_and_a_presents_phone_is_not() -> None:
+    rig = a_shopify_rig()
+    anna = {"id": 1, "email": "anna@work.example", "phone": "+14235550177"}
+    billing, parcel = {"phone": "+14235550166"}, {"phone": "+14235550123"}
+
+    await deliver(rig, ORDER | {"customer": anna, "billing_address": billing, "shipping_address": parcel})
+
+    (order,) = orders_in(rig)
+    named = {identity.index for identity in order.identities}
+    hers = [(ContactKind.EMAIL, "anna@mail.example"), (ContactKind.EMAIL, "anna@work.example"),
+            (ContactKind.PHONE, "+14235550166"), (ContactKind.PHONE, "+14235550177")]  # fmt: skip
+    assert all(contact_index(PEPPER, kind, contact) in named for kind, contact in hers)
+    assert contact_index(PEPPER, ContactKind.PHONE, parcel["phone"]) not in named
 
 
 async def test_the_pixel_and_the_webhook_are_two_witnesses_of_one_order() -> None:
