@@ -1,7 +1,7 @@
 """Orders of WooCommerce's webhooks, as its REST interface has them (https://woocommerce.github.io/woocommerce-rest-api-docs)."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from services.ingest.orders.platform_orders import PlatformOrder, country_of, part_of, parts_of
 from services.ingest.wire_fields import Fields
@@ -58,7 +58,7 @@ def _less_refunds(total: object, refunds: list[Fields]) -> object:
     """The total without what was paid back; refunds are listed below nought. The total itself where these cannot be read."""
     try:
         return str(Decimal(str(total)) + sum(Decimal(str(refund.get("total"))) for refund in refunds))
-    except InvalidOperation:
+    except ArithmeticError:
         return total
 
 

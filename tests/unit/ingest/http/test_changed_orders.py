@@ -186,3 +186,14 @@ async def test_an_order_for_nothing_or_in_another_currency_is_read_as_it_stands(
     await woocommerce.deliver(rig, woocommerce.ORDER | {"total": total, "currency": currency})
 
     assert the_order(rig).total == read
+
+
+@pytest.mark.parametrize("amount", ["9e999999", "-9E+999999999999999999", "NaN", "sNaN", "Infinity", "ten", None, {}, "-" * 9])
+async def test_a_refund_that_cannot_be_read_costs_nothing_but_itself(amount: object) -> None:
+    rig = woocommerce.a_woocommerce_rig()
+
+    answer = await woocommerce.deliver(rig, woocommerce.ORDER | {"refunds": [{"total": amount}, {"total": "9e999999"}]})
+
+    (report,) = reports_in(rig)
+    assert (answer.status_code, report.status) == (200, "placed")
+    assert report.total in (None, Money(minor=12990, currency="USD"))
