@@ -21,9 +21,9 @@ def the_code(lab: Lab) -> str:
 
 
 async def push_each(page: Page, *names: str) -> None:
-    """Push the examples of these commands, as a shop's script does."""
-    for name in names:
-        await page.evaluate(f"() => _beckon.push({document.commands()[name]})")
+    """Push the examples of these commands, as one script of a shop does: what it changes of a cart is one report."""
+    examples = ",".join(document.commands()[name] for name in names)
+    await page.evaluate(f"() => _beckon.push({examples})")
 
 
 async def carts_after(lab: Lab, page: Page, *names: str) -> CartUpdated:
