@@ -35,6 +35,7 @@ from shared.runtime.kafka.producer import partition_of
 from shared.runtime.kafka.table_reader import TableReader
 from shared.runtime.lifecycle import drain, open_kafka
 from shared.runtime.logging import configure_logging
+from shared.runtime.loops import Loops
 from shared.runtime.metrics import HttpMetrics
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
 from shared.runtime.service import Fatal, Stop, end_within, public_server, read_settings
@@ -71,7 +72,7 @@ async def _work(settings: IngestSettings, health: Health, clock: Clock, stop: St
     reader = TableReader(settings.kafka_connection, SITE_SETTINGS.name, lambda event: _apply(event, sites))
     try:
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(reader.run())
+            reading = tasks.create_task(Loops("ingest", clock).run("settings", reader.run()))
             await reader.caught_up.wait()
             await _serve(settings, sites, producer, health, clock, stop)
             await cancel([reading])

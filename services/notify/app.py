@@ -46,6 +46,7 @@ from shared.runtime.kafka.outbox import Relay
 from shared.runtime.kafka.subscription import Subscription
 from shared.runtime.lifecycle import drain, open_database, open_kafka, shut_down, until_stopped
 from shared.runtime.logging import configure_logging
+from shared.runtime.loops import Loops
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.pool import Pool, Transaction
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
@@ -77,15 +78,16 @@ class Parts:
 
     def start_loops(self) -> list[asyncio.Task[None]]:
         """Start every loop that runs until the process stops."""
-        loops = (
-            self.relay.run(),
-            self.dispatcher.run(),
-            self.questions.run(),
-            self.transactional.run(),
-            self.reconciliation.run(),
-            self.retention.run(),
+        return Loops("notify", SystemClock()).start(
+            {
+                "outbox": self.relay,
+                "dispatcher": self.dispatcher,
+                "questions": self.questions,
+                "transactional": self.transactional,
+                "reconciliation": self.reconciliation,
+                "retention": self.retention,
+            }
         )
-        return [asyncio.create_task(loop) for loop in loops]
 
     async def finish_calls(self) -> None:
         """Wait for the calls in hand, ``FINISH_SECONDS`` at most."""

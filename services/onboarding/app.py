@@ -59,6 +59,7 @@ from shared.runtime.kafka.outbox import Relay
 from shared.runtime.kafka.subscription import Subscription
 from shared.runtime.lifecycle import drain, open_database, open_kafka, shut_down, until_stopped
 from shared.runtime.logging import configure_logging
+from shared.runtime.loops import Loops
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.pool import Pool
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
@@ -187,7 +188,10 @@ async def serve(settings: OnboardingSettings, stop: Stop) -> None:
     try:
         health.alive = consuming.error
         await consuming.start(cluster)
-        loops += [asyncio.create_task(each.run()) for each in (relay, notifier, checks, mails, retention, coverage)]
+        loops += [asyncio.create_task(each.run()) for each in (notifier, mails)]  # they wait for somebody
+        loops += Loops("onboarding", clock).start(
+            {"outbox": relay, "shop_checks": checks, "retention": retention, "coverage": coverage}
+        )
         await http.start()
         health.reached("kafka")
         health.started = True

@@ -26,6 +26,7 @@ from shared.runtime.kafka.outbox import Relay
 from shared.runtime.kafka.subscription import Subscription
 from shared.runtime.lifecycle import open_database, open_kafka, shut_down, until_stopped
 from shared.runtime.logging import configure_logging
+from shared.runtime.loops import Loops
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.pool import Transaction
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
@@ -57,7 +58,7 @@ async def serve(settings: OrdersSettings, stop: Stop) -> None:
     try:
         health.alive = consuming.error
         await consuming.start(cluster)
-        loops += [asyncio.create_task(each.run()) for each in (relay, granting, timers, retention)]
+        loops += Loops("orders", clock).start({"outbox": relay, "granting": granting, "timers": timers, "retention": retention})
         health.reached("kafka")
         health.started = True
         await until_stopped(stop, consuming.fatal, loops)

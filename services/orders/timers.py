@@ -25,6 +25,7 @@ from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured
 from shared.runtime import tracing
 from shared.runtime.clock import Clock
+from shared.runtime.loops import ran
 
 BATCH = 200
 AT_ONCE = 3
@@ -56,6 +57,7 @@ class TimerLoop:
     async def run(self) -> None:
         """Fire until cancelled."""
         while True:
+            ran()
             try:
                 fired = await self.run_once()
             except Exception as error:

@@ -12,6 +12,8 @@ from services.onboarding.storage.sweeps import RETENTION
 from services.orders.metrics import OrdersMetrics
 from shared.events.catalogue import SERVICES, Service
 from shared.runtime.build import expose_build
+from shared.runtime.clock import SystemClock
+from shared.runtime.loops import Loops
 from shared.runtime.metrics import HttpMetrics, RuntimeMetrics
 from shared.runtime.postgres.retention import RetentionMetrics
 
@@ -41,6 +43,7 @@ def a_registry_of(service: Service) -> CollectorRegistry:
     """What a service serves before anything has happened."""
     registry = CollectorRegistry()
     OWN[service](registry)
+    Loops(service, SystemClock(), registry)
     expose_build(registry)
     if service != "ingest":
         RuntimeMetrics(registry, service, APool())

@@ -23,6 +23,7 @@ from shared.events.envelope import Event
 from shared.events.signals import SignalKind
 from shared.runtime.cancellation import cancel
 from shared.runtime.clock import Clock
+from shared.runtime.loops import ran
 from shared.runtime.postgres.pool import Pool, is_away, transaction
 
 AT_ONCE = 4
@@ -57,6 +58,7 @@ class PollLoop:
     async def run(self) -> None:
         """Poll until cancelled. Nothing that a back office answers ends it."""
         while True:
+            ran()
             try:
                 claimed = await claim_due(self._polling.pool, self._polling.clock.now(), AT_ONCE, self._polling.new_id())
                 await asyncio.gather(*(poll(connection, self._polling) for connection in claimed))

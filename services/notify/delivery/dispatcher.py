@@ -25,6 +25,7 @@ from shared.events.nudge import (
 from shared.events.reasons import Reason
 from shared.runtime import tracing
 from shared.runtime.clock import Clock
+from shared.runtime.loops import ran
 
 POLL_SECONDS = 0.2
 AT_ONCE = 20
@@ -112,6 +113,7 @@ class Dispatcher(Generic[Claimed]):
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._sweep())
             while True:
+                ran()
                 try:
                     free = 0 if self._stopping else AT_ONCE - self._in_hand
                     for claimed in await self._evaluator.claim(self._database, self._partitions(), free) if free else []:

@@ -17,6 +17,7 @@ from services.notify.rules.attempts import CALLED, Attempt
 from services.notify.storage.protocols import Database, Store
 from shared.events.message import MessageKind
 from shared.runtime.clock import Clock
+from shared.runtime.loops import ran
 
 CALL_IS_OVER = timedelta(seconds=15)
 POLL_SECONDS = 1.0
@@ -60,6 +61,7 @@ class Reconciliation:
     async def run(self) -> None:
         """Reconcile until cancelled."""
         while True:
+            ran()
             try:
                 await self.run_once()
             except Exception as error:

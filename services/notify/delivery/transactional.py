@@ -11,6 +11,7 @@ from services.notify.rules.attempts import Attempt, AttemptState
 from services.notify.storage.protocols import Database, Store
 from shared.runtime import tracing
 from shared.runtime.clock import Clock
+from shared.runtime.loops import ran
 
 POLL_SECONDS = 0.2
 AT_ONCE = 20
@@ -38,6 +39,7 @@ class TransactionalMessages:
         """Send until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             while True:
+                ran()
                 try:
                     await self._run_once(tasks)
                 except Exception as error:

@@ -13,6 +13,7 @@ from services.onboarding.metrics import OnboardingMetrics
 from services.onboarding.results.coverage import by_day, by_way, percent, steps_of_falls, total
 from services.onboarding.storage.coverage import CoverageStore
 from services.onboarding.web.pages import Web
+from shared.runtime.loops import ran
 from shared.runtime.postgres.pool import UNREACHABLE, Pool, transaction
 
 MEASURED_EVERY = 60.0
@@ -66,6 +67,7 @@ class CoverageGauge:
     async def run(self) -> None:
         """Measure until cancelled. What cannot be measured stays as it was."""
         while True:
+            ran()
             try:
                 await self.measure()
             except UNREACHABLE as error:

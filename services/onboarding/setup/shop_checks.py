@@ -21,6 +21,7 @@ from services.onboarding.storage.setup import SetupStore
 from services.onboarding.storage.watches import WatchStore
 from shared.events.settings import SiteConfigured
 from shared.runtime.clock import Clock
+from shared.runtime.loops import ran
 from shared.runtime.postgres.pool import UNREACHABLE, Pool, Transaction, transaction
 
 FAILED_SECONDS = 15.0
@@ -57,6 +58,7 @@ class ShopChecks:
         """Check until cancelled, each shop by itself."""
         async with asyncio.TaskGroup() as checks:
             while True:
+                ran()
                 try:
                     for site_id in await self._take():
                         checks.create_task(self._check_in_turn(site_id))

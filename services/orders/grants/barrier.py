@@ -36,6 +36,7 @@ from shared.events.reasons import Reason
 from shared.events.settings import SiteConfigured, SiteMode
 from shared.runtime import tracing
 from shared.runtime.clock import Clock
+from shared.runtime.loops import ran
 
 MARKED_WITHIN_SECONDS = 2.0
 ASKS_PER_MARKER = 100
@@ -113,6 +114,7 @@ class GrantingLoop:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._sweep())
             while True:
+                ran()
                 try:
                     for partition in await self._database.partitions_with_asks():
                         if partition not in self._busy:

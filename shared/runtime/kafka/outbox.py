@@ -12,6 +12,7 @@ from shared.events.codec import Encoded, encode
 from shared.events.envelope import Event
 from shared.runtime.ids import new_random_id
 from shared.runtime.kafka.clients import producer_has_ended
+from shared.runtime.loops import ran
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.postgres.pool import UNREACHABLE, Pool, Transaction
 from shared.runtime.postgres.tables import Tables
@@ -82,6 +83,7 @@ class Relay:
         """
         pause = POLL_SECONDS
         while True:
+            ran()
             if producer_has_ended(self._producer):
                 raise Fatal("the Kafka producer has ended")
             try:

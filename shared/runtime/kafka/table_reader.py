@@ -13,6 +13,7 @@ from shared.events.envelope import Event
 from shared.runtime.kafka.clients import consumer_has_ended, keep_metadata
 from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.record_batches import read_any_record
+from shared.runtime.loops import ran
 
 BACK_OFF_SECONDS = 0.5
 POLL_MS = 100
@@ -61,6 +62,7 @@ class TableReader:
         await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
         while not consumer_has_ended(consumer):
+            ran()
             for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
                 for record in records:
                     self._take(record)

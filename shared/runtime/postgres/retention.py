@@ -10,6 +10,7 @@ import structlog
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from shared.runtime.clock import Clock
+from shared.runtime.loops import ran
 from shared.runtime.metrics import counter_from_zero
 from shared.runtime.postgres.pool import Pool, is_away, transaction
 
@@ -68,6 +69,7 @@ class Retention:
         """Sweep until cancelled. A table that cannot be swept keeps no other from it, and no service from its work."""
         while True:
             for sweep in self._sweeps:
+                ran()
                 try:
                     await self._sweep(sweep, self._clock.now(), PAUSE_SECONDS)
                 except Exception as error:
