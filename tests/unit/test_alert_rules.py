@@ -51,17 +51,28 @@ def test_alerts_are_few_and_each_has_a_meaning_and_a_runbook() -> None:
 
 def test_every_share_that_is_recorded_is_used() -> None:
     recorded = {rule["record"] for rule in RULES if "record" in rule}
-    used = set(re.findall(r"beckon:\w+:\w+", " ".join(rule["expr"] for rule in ALERTS.values())))
+    used = set(re.findall(r"beckon:\w+:\w+", EXPRESSIONS))
 
     assert recorded == used
 
 
 def test_every_promise_has_a_guard_for_little_traffic_in_each_of_its_windows() -> None:
-    burning = {name: rule["expr"] for name, rule in ALERTS.items() if "ratio_rate" in rule["expr"]}
+    burning = {rule["record"]: rule["expr"] for rule in RULES if rule.get("record", "").endswith("_burn")}
 
-    assert len(burning) == 5
+    assert len(burning) == 2 * 5
     for name, expression in burning.items():
-        assert re.findall(r"increase(?:1h|6h) > 10", expression) == ["increase1h > 10", "increase6h > 10"], name
+        windows = ("1h", "5m", "6h", "30m") if name.endswith(":fast_burn") else ("1d", "2h", "3d", "6h")
+        assert re.findall(r"ratio_rate(\w+) >", expression) == [*windows], name
+        guards = ["1h > 10", "6h > 10"] if name.endswith(":fast_burn") else ["1d > 20", "3d > 30"]
+        assert re.findall(r"increase(\w+ > \d+)", expression) == guards, name
+
+
+def test_a_slowly_broken_promise_is_a_ticket_and_never_beside_what_wakes() -> None:
+    for rule in (ALERTS[name] for name in ALERTS if "fast_burn" in ALERTS[name]["expr"]):
+        [promise] = set(re.findall(r"beckon:(\w+):slow_burn", rule["expr"]))
+
+        assert f"beckon:{promise}:slow_burn unless beckon:{promise}:fast_burn" in rule["expr"]
+        assert rule["labels"]["severity"] == '{{ if eq $labels.pace "slow" }}warning{{ else }}critical{{ end }}'
 
 
 def test_budgets_of_rules_are_budgets() -> None:
