@@ -200,7 +200,8 @@ class Dispatcher(Generic[Claimed]):
                 async with self._database.transaction() as store:
                     for orphan in await store.attempts.lapse_orphans(ORPHANED_AFTER):
                         wait = back_off(orphan.try_number)
-                        await self._results.emit_not_sent(store, orphan, Reason.GRANT_NOT_ANSWERED, wait, self._clock.now())
+                        with tracing.go_on("write off an attempt", orphan.cause_span):
+                            await self._results.emit_not_sent(store, orphan, Reason.GRANT_NOT_ANSWERED, wait, self._clock.now())
                 await self._database.resume_asking(2 * ORPHANED_AFTER)
             except Exception as error:
                 self._failures.record(error, "sweep_waits")

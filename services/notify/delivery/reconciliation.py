@@ -16,6 +16,7 @@ from services.notify.metrics import NotifyMetrics
 from services.notify.rules.attempts import CALLED, Attempt
 from services.notify.storage.protocols import Database, Store
 from shared.events.message import MessageKind
+from shared.runtime import tracing
 from shared.runtime.clock import Clock
 from shared.runtime.loops import ran
 
@@ -87,9 +88,10 @@ class Reconciliation:
             async with self._database.transaction() as store:
                 exposed = await store.attempts.expose_crashed_calls(CALL_IS_OVER)
                 now = self._clock.now()
-                await store.emit([events.unresolved_event(attempt, now, given_up=False) for attempt in exposed])
                 for attempt in exposed:
-                    await self._results.after_unknown(store, attempt, None, now)
+                    with tracing.go_on("find a call whose process died", attempt.cause_span):
+                        await store.emit([events.unresolved_event(attempt, now, given_up=False)])
+                        await self._results.after_unknown(store, attempt, None, now)
         except Exception as error:
             self._failures.record(error, "crashed_calls_wait")
             return 0
@@ -108,11 +110,15 @@ class Reconciliation:
     async def _reconcile(self, attempt: Attempt) -> None:
         carrier_id = await self._listed(attempt)
         now = self._clock.now()
-        async with self._database.transaction() as store:
-            if carrier_id is not None:
-                await self._results.apply(store, attempt, Accepted(carrier_id), None, now)
-            elif attempt.called_at is not None and now - attempt.called_at > self._give_up_after:
-                await give_up(store, attempt, now)
+        given_up = attempt.called_at is not None and now - attempt.called_at > self._give_up_after
+        if carrier_id is None and not given_up:
+            return
+        with tracing.go_on("reconcile a call", attempt.cause_span):
+            async with self._database.transaction() as store:
+                if carrier_id is not None:
+                    await self._results.apply(store, attempt, Accepted(carrier_id), None, now)
+                else:
+                    await give_up(store, attempt, now)
 
     async def _listed(self, attempt: Attempt) -> str | None:
         """The carrier's id of an attempt whose text identifies it. None proves nothing."""

@@ -19,6 +19,7 @@ from services.notify.opt_in.replies import Inbound, apply_reply
 from services.notify.storage.protocols import Database
 from shared.events.envelope import ContactKind
 from shared.events.settings import SiteConfigured
+from shared.runtime import tracing
 from shared.runtime.clock import Clock
 from shared.runtime.http import untrusted
 from shared.runtime.http.untrusted import storable, text, whole_number
@@ -68,7 +69,8 @@ class CarrierHttp:
                 whole_number(form.get("ErrorCode"), 1, LARGEST_CODE),
             )
             results, now = ResultWriter(self.new_id), self.clock.now()
-            known = attempt is not None and await apply_callback(store, attempt, callback, results, now)
+            with tracing.go_on("apply a carrier's report", None if attempt is None else attempt.cause_span):
+                known = attempt is not None and await apply_callback(store, attempt, callback, results, now)
         self.committed()
         self.metrics.callbacks.labels("applied" if known else "unknown").inc()
         return Response(status_code=204)

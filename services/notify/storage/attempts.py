@@ -167,7 +167,7 @@ class SqlAttempts:
             """
             SELECT site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
                    recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id,
-                   delivery_rank, given_up, vapid_public
+                   delivery_rank, given_up, vapid_public, traceparent AS cause_span
               FROM notify.attempts
              WHERE site_id = $1 AND kind = 'reminder' AND cause = $2 AND channel = 'push' AND state = 'unresolved'
                AND carrier_id IS NOT NULL AND NOT given_up

@@ -27,7 +27,7 @@ async def lapse_orphans(tx: Transaction, older_than: timedelta) -> list[Attempt]
          WHERE state = 'prepared' AND kind IN ('reminder', 'question') AND opened_at < clock_timestamp() - $1::interval
         RETURNING site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
                   recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id, delivery_rank,
-                  given_up, vapid_public
+                  given_up, vapid_public, traceparent AS cause_span
         """,
         older_than,
     )
@@ -42,7 +42,7 @@ async def expose_crashed_calls(tx: Transaction, older_than: timedelta) -> list[A
          WHERE state = 'calling' AND called_at < clock_timestamp() - $1::interval
         RETURNING site_id, attempt_id, account_id, kind, channel, cause, nudge_id, cart_id, visitor_id, recipient_kind,
                   recipient_index, box, body, link_id, state, try_number, send_before, called_at, carrier_id, delivery_rank,
-                  given_up, vapid_public
+                  given_up, vapid_public, traceparent AS cause_span
         """,
         older_than,
     )
@@ -59,7 +59,8 @@ async def unresolved(pool: Pool) -> list[Attempt]:
         )
         SELECT a.site_id, a.attempt_id, a.account_id, a.kind, a.channel, a.cause, a.nudge_id, a.cart_id, a.visitor_id,
                a.recipient_kind, a.recipient_index, a.box, a.body, a.link_id, a.state, a.try_number, a.send_before,
-               a.called_at, a.carrier_id, a.delivery_rank, a.given_up, a.vapid_public
+               a.called_at, a.carrier_id, a.delivery_rank, a.given_up, a.vapid_public,
+               a.traceparent AS cause_span
           FROM waiting AS w JOIN notify.attempts AS a USING (site_id, attempt_id) ORDER BY w.place, a.opened_at LIMIT 200
         """
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from services.notify.channels.results import Unknown
 from shared.events import merchant
 from shared.events.envelope import Channel, Event
 from shared.events.message import ShopperOptedOut
@@ -57,6 +58,28 @@ async def test_a_tick_and_the_call_of_its_question_are_one_trace(bench: Bench, s
 
     way = await way_of_the_call(bench, spans)
     assert way == ["POST /v1/beacons", "apply consent.given", "evaluate an opt-in", "ask for a grant", CALL]
+
+
+async def test_what_a_carrier_reports_first_is_in_the_trace_of_the_message(bench: Bench, spans: InMemorySpanExporter) -> None:
+    """A report may be here before the answer to the call is stored, or instead of it."""
+    tick = a_consent(occurred_at=now())
+    bench.carrier.answers = [Unknown()]
+    bench.start("transactional")
+    with caused("POST /v1/beacons", "storefront-events", tick):
+        await bench.storefront(tick)
+    await way_of_the_call(bench, spans)
+    attempt_id = await bench.pool.fetchval("SELECT attempt_id FROM notify.attempts")
+    await bench.becomes(attempt_id, "unresolved")
+
+    form = {"MessageSid": "SM1", "MessageStatus": "sent"}
+    await bench.post_signed(bench.addresses.callback_path(SITE, attempt_id), form)
+
+    await bench.becomes(attempt_id, "accepted")
+    headers = await bench.pool.fetchval("SELECT headers FROM notify.outbox WHERE headers LIKE '%message.accepted%'")
+    report = ended(spans)["apply a carrier's report"]
+    assert f"{report.context.trace_id:032x}-{report.context.span_id:016x}" in headers
+    way = ["POST /v1/beacons", "apply consent.given", "evaluate an opt-in", "apply a carrier's report"]
+    assert way_to(report, spans.get_finished_spans()) == way
 
 
 async def test_a_reply_begins_the_trace_of_its_answer(bench: Bench, spans: InMemorySpanExporter) -> None:

@@ -68,7 +68,3 @@ async def test_a_loop_that_hangs_grows_old_while_the_others_go_on() -> None:
 async def test_a_loop_that_no_metric_knows_is_not_started() -> None:
     with pytest.raises(AssertionError, match="every loop"):
         Loops("orders", SystemClock(), CollectorRegistry()).start({"forgotten": Beat()})
-
-
-def test_a_run_outside_of_any_loop_records_nothing() -> None:
-    assert ran() is None
