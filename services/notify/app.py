@@ -79,14 +79,12 @@ class Parts:
     def start_loops(self) -> list[asyncio.Task[None]]:
         """Start every loop that runs until the process stops."""
         return Loops("notify", SystemClock()).start(
-            {
-                "outbox": self.relay,
-                "dispatcher": self.dispatcher,
-                "questions": self.questions,
-                "transactional": self.transactional,
-                "reconciliation": self.reconciliation,
-                "retention": self.retention,
-            }
+            outbox=self.relay,
+            dispatcher=self.dispatcher,
+            questions=self.questions,
+            transactional=self.transactional,
+            reconciliation=self.reconciliation,
+            retention=self.retention,
         )
 
     async def finish_calls(self) -> None:

@@ -188,10 +188,8 @@ async def serve(settings: OnboardingSettings, stop: Stop) -> None:
     try:
         health.alive = consuming.error
         await consuming.start(cluster)
+        loops += Loops("onboarding", clock).start(outbox=relay, shop_checks=checks, retention=retention, coverage=coverage)
         loops += [asyncio.create_task(each.run()) for each in (notifier, mails)]  # they wait for somebody
-        loops += Loops("onboarding", clock).start(
-            {"outbox": relay, "shop_checks": checks, "retention": retention, "coverage": coverage}
-        )
         await http.start()
         health.reached("kafka")
         health.started = True

@@ -58,7 +58,7 @@ async def serve(settings: OrdersSettings, stop: Stop) -> None:
     try:
         health.alive = consuming.error
         await consuming.start(cluster)
-        loops += Loops("orders", clock).start({"outbox": relay, "granting": granting, "timers": timers, "retention": retention})
+        loops += Loops("orders", clock).start(outbox=relay, granting=granting, timers=timers, retention=retention)
         health.reached("kafka")
         health.started = True
         await until_stopped(stop, consuming.fatal, loops)

@@ -42,7 +42,7 @@ class Loops:
         for moment in self._moments.values():
             moment.set(math.nan)
 
-    def start(self, loops: Mapping[str, Loop]) -> list[asyncio.Task[None]]:
+    def start(self, **loops: Loop) -> list[asyncio.Task[None]]:
         """Start loops by their names. All that ``LOOPS`` names have to be among those of a service, and no others."""
         assert loops.keys() == self._moments.keys(), "LOOPS has every loop"
         return [asyncio.create_task(self.run(name, loop.run())) for name, loop in loops.items()]

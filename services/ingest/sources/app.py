@@ -52,7 +52,7 @@ async def serve(settings: SourcesSettings, stop: Stop) -> None:
     try:
         health.alive = consuming.error
         await consuming.start(cluster)
-        loops += Loops("sources", clock).start({"outbox": relay, "polls": polls, "retention": retention})
+        loops += Loops("sources", clock).start(outbox=relay, polls=polls, retention=retention)
         health.reached("kafka")
         health.started = True
         await until_stopped(stop, consuming.fatal, loops)

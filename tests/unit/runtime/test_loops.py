@@ -46,7 +46,7 @@ async def test_a_loop_that_hangs_grows_old_while_the_others_go_on() -> None:
     registry, beats = CollectorRegistry(), {name: Beat() for name in LOOPS["orders"]}
     loops = Loops("orders", SystemClock(), registry)
     assert all(math.isnan(last_run(registry, name)) for name in beats)
-    tasks = loops.start(beats)
+    tasks = loops.start(**beats)
     try:
         for beat in beats.values():
             await goes_around(beat)
@@ -67,4 +67,4 @@ async def test_a_loop_that_hangs_grows_old_while_the_others_go_on() -> None:
 
 async def test_a_loop_that_no_metric_knows_is_not_started() -> None:
     with pytest.raises(AssertionError, match="every loop"):
-        Loops("orders", SystemClock(), CollectorRegistry()).start({"forgotten": Beat()})
+        Loops("orders", SystemClock(), CollectorRegistry()).start(forgotten=Beat())
