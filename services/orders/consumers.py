@@ -72,7 +72,8 @@ async def _apply_reported(events: Sequence[StorefrontEvent], store: Store, now: 
     await apply_orders(orders, [event for event in events if isinstance(event, LinkFollowed)], store, now)
     for event in events:
         if isinstance(event, SourceSynced):
-            await store.sites.put_source_sync(event.site_id, event.source, event.synced_through)
+            # A source whose clock is fast vouches for no moment that has not come yet.
+            await store.sites.put_source_sync(event.site_id, event.source, min(event.synced_through, now))
     markers = [(event.site_id, event.marker_id) for event in events if isinstance(event, BarrierMarked)]
     await store.asks.pass_markers(markers, now)
 

@@ -120,6 +120,17 @@ async def test_a_source_that_has_not_reported_the_last_minutes_postpones() -> No
     assert await answer_to(rig, number=2) == "granted"
 
 
+async def test_a_source_with_a_fast_clock_vouches_for_no_moment_to_come() -> None:
+    rig = await an_abandoned_cart(a_site(has_order_source=True))
+    due_at, rig.clock.wall = rig.clock.wall, at(20)
+    common = {"event_id": an_id(), "site_id": SITE, "occurred_at": at(600), "received_at": at(600)}
+    await rig.storefront(SourceSynced(**common, source="nexternal", synced_through=at(600)))
+
+    rig.clock.wall = due_at
+
+    assert await answer_to(rig) == Reason.SOURCE_STALE
+
+
 async def test_in_test_mode_only_the_merchants_own_phones_are_written_to() -> None:
     rig = await an_abandoned_cart(a_site(mode=SiteMode.TEST))
     own = await an_abandoned_cart(a_site(mode=SiteMode.TEST, test_recipients=(number_of("anna").index,)))
