@@ -35,6 +35,7 @@ DECIDED = {
     "BECKON_INGEST_PUBLIC_KEY",
     "BECKON_SOURCES_PUBLIC_KEY",
     "BECKON_XML_TOOLS",
+    "BECKON_POLL_SECONDS",
     "BECKON_LINK_KEY",
     "BECKON_CONSOLE_PUBLIC_KEY",
     "BECKON_TWILIO_API",
@@ -98,7 +99,8 @@ class Environment:
                 return {"BECKON_READER_KEYS": f"g1:{self._secrets.ingest_key}"} | notify_public
             case "sources":
                 keys = f"g1:{self._secrets.ingest_key},s1:{self._secrets.sources_key}"
-                return {"BECKON_READER_KEYS": keys, "BECKON_XML_TOOLS": self._ports.address("nexternal")} | notify_public
+                polled = {"BECKON_XML_TOOLS": self._ports.address("nexternal"), "BECKON_POLL_SECONDS": "5"}
+                return {"BECKON_READER_KEYS": keys} | polled | notify_public
             case "notify":
                 return {
                     "BECKON_READER_KEYS": f"n1:{self._secrets.notify_key}",

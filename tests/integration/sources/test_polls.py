@@ -5,69 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-from prometheus_client import CollectorRegistry
 
-from services.ingest.sources.metrics import SourcesMetrics
-from services.ingest.sources.nexternal.polling import NexternalPoll
-from services.ingest.sources.poller import Polling, poll
-from services.ingest.sources.settings import XML_TOOLS_HOST
-from services.ingest.sources.storage.connections import put_settings
+from services.ingest.sources.poller import poll
 from services.ingest.sources.storage.sweeps import claim_due
-from shared.events.codec import decode
-from shared.events.envelope import Event, IdentityKind, Origin
-from shared.events.settings import SiteConfigured
+from shared.events.envelope import IdentityKind, Origin
 from shared.events.storefront import OrderReported, SourceSynced, Witness
 from shared.runtime.ids import new_uuid7
-from shared.runtime.postgres.pool import Pool, transaction
-from shared.runtime.security.outbound import Outbound
-from tests.support.builders.ingest import NOTIFY_KEYS, public_half
-from tests.support.builders.sources import BOTH_KEYS, NOON, SECRET_KEY, connected
+from shared.runtime.postgres.pool import Pool
+from tests.support.builders.sources import NOON, SECRET_KEY, connected
+from tests.support.processes.source_polls import Rig, StoppedClock, a_rig
 from tests.support.processes.xml_tools import CARD, FakeAccount, FakeOrder, xml_tools
 
 KEYED_IN = FakeOrder(1001, datetime(2026, 11, 25, 6, 58))  # noqa: DTZ001 - the account's clock has no zone
 
 
 @dataclass
-class StoppedClock:
-    """A clock that a test sets."""
-
-    moment: datetime = NOON
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return self.moment.timestamp()
-
-
-@dataclass
-class Rig:
+class AccountRig(Rig):
     """The poller around a fake account."""
 
-    pool: Pool
     account: FakeAccount
-    polling: Polling
-    clock: StoppedClock
-
-    async def configure(self, site: SiteConfigured) -> None:
-        async with transaction(self.pool) as tx:
-            await put_settings(tx, site, self.clock.now())
-
-    async def poll(self, after: timedelta = timedelta(0)) -> str | None:
-        """Poll what is due and return the state of the connection."""
-        self.clock.moment += after
-        for connection in await claim_due(self.pool, self.clock.now(), 4, new_uuid7()):
-            await poll(connection, self.polling)
-        state: str | None = await self.pool.fetchval("SELECT state FROM sources.connections")
-        return state
-
-    async def left(self) -> list[Event]:
-        """What has left for storefront-events, in its order."""
-        rows = await self.pool.fetch("SELECT topic, value FROM sources.outbox WHERE topic = 'storefront-events' ORDER BY id")
-        return [decode(row["topic"], row["value"]) for row in rows]
-
-    async def orders(self) -> list[OrderReported]:
-        return [event for event in await self.left() if isinstance(event, OrderReported)]
 
 
 @pytest.fixture
@@ -82,17 +38,13 @@ def address(account: FakeAccount) -> Iterator[str]:
 
 
 @pytest.fixture
-async def rig(pool: Pool, account: FakeAccount, address: str) -> AsyncIterator[Rig]:
-    clock, metrics, outbound = StoppedClock(), SourcesMetrics(CollectorRegistry()), Outbound(instead={XML_TOOLS_HOST: address})
-    nexternal = NexternalPoll(pool, outbound, BOTH_KEYS, public_half(NOTIFY_KEYS), clock, metrics)
-    polling = Polling(pool, nexternal, clock, timedelta(minutes=10), metrics, lambda: None, new_uuid7)
-    made = Rig(pool, account, polling, clock)
-    await made.configure(connected())
-    yield made
-    await outbound.close()
+async def rig(pool: Pool, account: FakeAccount, address: str) -> AsyncIterator[AccountRig]:
+    async with a_rig(pool, address, StoppedClock()) as made:
+        await made.configure(connected())
+        yield AccountRig(made.pool, made.polling, made.clock, account)
 
 
-async def test_an_order_that_staff_keyed_in_is_reported_before_its_source_is_vouched_for(rig: Rig) -> None:
+async def test_an_order_that_staff_keyed_in_is_reported_before_its_source_is_vouched_for(rig: AccountRig) -> None:
     assert await rig.poll() == "connected"
 
     order, synced = await rig.left()
@@ -104,7 +56,7 @@ async def test_an_order_that_staff_keyed_in_is_reported_before_its_source_is_vou
     assert synced.synced_through == NOON
 
 
-async def test_an_order_in_the_overlap_of_two_polls_is_reported_once(rig: Rig) -> None:
+async def test_an_order_in_the_overlap_of_two_polls_is_reported_once(rig: AccountRig) -> None:
     await rig.poll()
     rig.account.orders.append(FakeOrder(1002, datetime(2026, 11, 25, 7, 5)))  # noqa: DTZ001 - it has no zone
 
@@ -113,7 +65,7 @@ async def test_an_order_in_the_overlap_of_two_polls_is_reported_once(rig: Rig) -
     assert [order.order_id for order in await rig.orders()] == ["1001", "1002"]
 
 
-async def test_a_cancelled_order_is_reported_again_as_that(rig: Rig) -> None:
+async def test_a_cancelled_order_is_reported_again_as_that(rig: AccountRig) -> None:
     await rig.poll()
     rig.account.orders = [FakeOrder(1001, KEYED_IN.placed_at, status="Canceled")]
 
@@ -122,7 +74,7 @@ async def test_a_cancelled_order_is_reported_again_as_that(rig: Rig) -> None:
     assert [order.status for order in await rig.orders()] == ["placed", "cancelled"]
 
 
-async def test_every_page_is_read_before_the_source_is_vouched_for(rig: Rig) -> None:
+async def test_every_page_is_read_before_the_source_is_vouched_for(rig: AccountRig) -> None:
     rig.account.page_size = 2
     rig.account.orders = [FakeOrder(number, KEYED_IN.placed_at, browser="Chrome") for number in range(1001, 1006)]
 
@@ -131,7 +83,7 @@ async def test_every_page_is_read_before_the_source_is_vouched_for(rig: Rig) -> 
     assert [event.type for event in await rig.left()] == ["order.reported"] * 5 + ["source.synced"]
 
 
-async def test_a_wine_clubs_orders_of_one_minute_are_a_batch(rig: Rig) -> None:
+async def test_a_wine_clubs_orders_of_one_minute_are_a_batch(rig: AccountRig) -> None:
     rig.account.orders = [FakeOrder(number, KEYED_IN.placed_at) for number in range(1001, 1007)]
 
     await rig.poll()
@@ -139,7 +91,7 @@ async def test_a_wine_clubs_orders_of_one_minute_are_a_batch(rig: Rig) -> None:
     assert {order.origin for order in await rig.orders()} == {Origin.BATCH}
 
 
-async def test_a_source_is_due_again_only_after_its_interval(rig: Rig) -> None:
+async def test_a_source_is_due_again_only_after_its_interval(rig: AccountRig) -> None:
     await rig.poll()
     asked = len(rig.account.bodies)
 
@@ -176,7 +128,9 @@ REPLIES: list[tuple[tuple[int, bytes], str]] = [
 
 
 @pytest.mark.parametrize(("reply", "state"), REPLIES)
-async def test_a_reply_that_is_no_list_of_orders_ends_in_its_state(rig: Rig, reply: tuple[int, bytes], state: str) -> None:
+async def test_a_reply_that_is_no_list_of_orders_ends_in_its_state(
+    rig: AccountRig, reply: tuple[int, bytes], state: str
+) -> None:
     rig.account.reply = reply
 
     assert await rig.poll() == state
@@ -184,7 +138,7 @@ async def test_a_reply_that_is_no_list_of_orders_ends_in_its_state(rig: Rig, rep
     assert await rig.left() == []
 
 
-async def test_a_throttled_source_is_left_alone_for_five_minutes_and_loses_nothing(rig: Rig) -> None:
+async def test_a_throttled_source_is_left_alone_for_five_minutes_and_loses_nothing(rig: AccountRig) -> None:
     rig.account.reply = an_error("An excessive number of requests")
     await rig.poll()
     rig.account.reply, asked = None, len(rig.account.bodies)
@@ -196,7 +150,7 @@ async def test_a_throttled_source_is_left_alone_for_five_minutes_and_loses_nothi
     assert [order.order_id for order in await rig.orders()] == ["1001"]
 
 
-async def test_a_killed_poll_is_begun_again_when_its_claim_has_run_out(rig: Rig) -> None:
+async def test_a_killed_poll_is_begun_again_when_its_claim_has_run_out(rig: AccountRig) -> None:
     [claimed] = await claim_due(rig.pool, rig.clock.now(), 4, new_uuid7())  # its process was killed then
 
     await rig.poll(timedelta(seconds=59))
@@ -207,7 +161,7 @@ async def test_a_killed_poll_is_begun_again_when_its_claim_has_run_out(rig: Rig)
     assert [event.type for event in await rig.left()] == ["order.reported", "source.synced"]
 
 
-async def test_new_credentials_begin_anew_and_none_disconnect(rig: Rig) -> None:
+async def test_new_credentials_begin_anew_and_none_disconnect(rig: AccountRig) -> None:
     await rig.poll()
 
     await rig.configure(connected(2, account="harbor", user="beckon", password="a password"))
@@ -219,7 +173,7 @@ async def test_new_credentials_begin_anew_and_none_disconnect(rig: Rig) -> None:
     assert "<UserName>beckon</UserName>" in rig.account.bodies[-1]
 
 
-async def test_no_card_no_contact_and_no_credential_is_kept(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_card_no_contact_and_no_credential_is_kept(rig: AccountRig, caplog: pytest.LogCaptureFixture) -> None:
     rig.account.orders.append(FakeOrder(1002, KEYED_IN.placed_at, browser="Chrome"))
     await rig.poll()
     rig.account.reply = an_error(f"{CARD} {SECRET_KEY}")

@@ -1,18 +1,24 @@
 """The sources as they ship, beside a real orders: what staff key in silences its cart, whoever is killed."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import asyncpg
 import pytest
+from aiokafka import TopicPartition
 
+from shared.events.catalogue import TOPICS
+from shared.events.codec import decode
 from shared.events.envelope import Channel, ContactKind, Event, Identity, IdentityKind
 from shared.events.nudge import NudgeCancelled, NudgeDue, NudgeGranted
 from shared.events.reasons import Reason
 from shared.events.settings import Campaign, CampaignStep, SiteConfigured
+from shared.events.storefront import OrderReported, SourceSynced
+from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.security.sealing import contact_index
 from tests.support.builders.ingest import PEPPER
 from tests.support.builders.orders import a_cart_update, an_ask, an_identification
@@ -22,6 +28,7 @@ from tests.support.processes.orders import World, a_world, an_orders
 from tests.support.processes.sources import some_sources
 from tests.support.processes.xml_tools import FakeAccount, FakeOrder, xml_tools
 
+ORDERS = 60
 CALLER, READER = "callercallercallercall", "readerreaderreaderread"
 
 
@@ -115,3 +122,54 @@ async def poll_now(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
     await connection.execute("UPDATE sources.connections SET poll_after = clock_timestamp()")
     await connection.close()
+
+
+async def test_killed_at_any_point_it_loses_no_order_and_doubles_none(
+    world: World, kafka: str, made: Database, account: FakeAccount, address: str, tmp_path: Path
+) -> None:
+    placed_at = datetime.now(UTC).replace(tzinfo=None)
+    customers = [5000 + 50 * number for number in range(ORDERS)]  # far apart: a request for each
+    account.emails = {customer: f"shopper{customer}@example.com" for customer in customers}
+    account.orders = [FakeOrder(1000 + n, placed_at, customer, "Chrome") for n, customer in enumerate(customers)]
+    await world.publish(a_shop())
+
+    for requests in (1, 10, 27, 5, 30):  # 61 are a whole poll, of which 25 orders at a time stay reported
+        before = len(account.bodies)
+        with some_sources(kafka, made.dsn("sources"), address, tmp_path / "sources.log"):
+            await wait_until(partial(has_asked, account, before + requests))  # and it is killed
+        await poll_now(made.dsn("sources"))
+    with some_sources(kafka, made.dsn("sources"), address, tmp_path / "sources.log"):
+        left = await storefront_events(kafka, SourceSynced)
+
+    reports = {event.event_id: event.order_id for event in left if isinstance(event, OrderReported)}
+    assert sorted(int(order_id or "0") for order_id in reports.values()) == [1000 + n for n in range(ORDERS)]
+
+
+def has_asked(account: FakeAccount, requests: int) -> bool:
+    """Whether so many requests came."""
+    return len(account.bodies) >= requests
+
+
+async def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for a condition."""
+    async with asyncio.timeout(60):
+        while not is_so():
+            await asyncio.sleep(0.005)
+
+
+async def storefront_events(kafka: str, last: type[Event]) -> list[Event]:
+    """Everything of storefront-events up to the first event of a type."""
+    topic, found = "storefront-events", list[Event]()
+    consumer = KafkaConnection(kafka).consumer()
+    await consumer.start()
+    try:
+        places = [TopicPartition(topic, number) for number in range(TOPICS[topic].partitions)]
+        consumer.assign(places)
+        await consumer.seek_to_beginning(*places)
+        async with asyncio.timeout(60):
+            while not any(isinstance(event, last) for event in found):
+                for records in (await consumer.getmany(timeout_ms=100)).values():
+                    found += [decode(topic, record.value or b"") for record in records]
+        return found
+    finally:
+        await consumer.stop()

@@ -16,7 +16,6 @@ from services.ingest.sources.settings import XML_TOOLS
 from services.ingest.sources.states import PollFailed, SourceState
 from shared.runtime.security.outbound import Forbidden, Interrupted, NotReached, Outbound
 
-REQUEST_SECONDS = 30.0
 MOST_PAGES = 200
 HTTP_OK, HTTP_TOO_MANY, HTTP_SERVER_ERROR = 200, 429, 500
 HEADERS = {"Content-Type": "application/xml", "Accept": "application/xml", "User-Agent": "Beckon"}
@@ -27,8 +26,9 @@ Record = TypeVar("Record")
 class XmlTools:
     """Queries in the name of one account."""
 
-    def __init__(self, outbound: Outbound, credentials: Credentials) -> None:
+    def __init__(self, outbound: Outbound, credentials: Credentials, request_seconds: float) -> None:
         self._outbound = outbound
+        self._request_seconds = request_seconds
         self._credentials = credentials
 
     async def orders(self, minutes: Minutes) -> tuple[list[PolledOrder], int]:
@@ -47,7 +47,10 @@ class XmlTools:
             body = await self._post("customerquery", customer_query(self._credentials, wanted, number))
             return read_customers(body, self._credentials.account)
 
-        return (await _all_pages(page, lambda customer: customer.number))[0]
+        found, unread = await _all_pages(page, lambda customer: customer.number)
+        if unread:
+            raise PollFailed(SourceState.BROKEN)  # one of them may be whose order it is
+        return found
 
     async def _post(self, query: str, content: bytes) -> bytes:
 
@@ -57,7 +60,7 @@ class XmlTools:
                 f"{XML_TOOLS}/shared/xml/{query}.rest",
                 headers=HEADERS,
                 content=content,
-                seconds=REQUEST_SECONDS,
+                seconds=self._request_seconds,
                 most_bytes=MOST_BYTES,
             )
         except Interrupted as error:

@@ -23,6 +23,7 @@ from shared.runtime.security.sealing import CannotOpen, ReaderKeys, ReaderPublic
 
 ORDERS_AT_ONCE = 25
 """Reported in one transaction: a batch of a club is hundreds, and a throttled poll keeps what it has done."""
+REQUEST_SECONDS = 30.0
 WIDEST_GAP = 20
 """Between customer numbers that are asked for in one request."""
 
@@ -37,6 +38,7 @@ class NexternalPoll:
     notify_key: ReaderPublicKey
     clock: Clock
     metrics: SourcesMetrics
+    request_seconds: float = REQUEST_SECONDS
 
     async def run(self, of: Connection, began_at: datetime) -> AccountClock:
         """Report what is new and return what is known of the account's clock by then.
@@ -46,7 +48,7 @@ class NexternalPoll:
             ClaimLost: somebody else polls this account.
         """
         site, contacts = self._site(of)
-        tools = XmlTools(self.outbound, self._credentials(of))
+        tools = XmlTools(self.outbound, self._credentials(of), self.request_seconds)
         orders, unread = await tools.orders(window_of(of.polled_through, began_at, of.utc_offset))
         self.metrics.orders.labels("unread").inc(unread)
         digests = {digest_of(order, contacts): order for order in orders}
