@@ -32,6 +32,7 @@ from shared.runtime.health import Health, HealthServer
 from shared.runtime.http.untrusted import host_of
 from shared.runtime.ids import new_uuid7
 from shared.runtime.kafka.producer import partition_of
+from shared.runtime.kafka.reach import BrokerChecks
 from shared.runtime.kafka.table_reader import TableReader
 from shared.runtime.lifecycle import drain, open_kafka
 from shared.runtime.logging import configure_logging
@@ -73,9 +74,10 @@ async def _work(settings: IngestSettings, health: Health, clock: Clock, stop: St
     try:
         async with asyncio.TaskGroup() as tasks:
             reading = tasks.create_task(Loops("ingest", clock).run("settings", reader.run()))
+            checking = tasks.create_task(BrokerChecks(settings.kafka_connection).run())
             await reader.caught_up.wait()
             await _serve(settings, sites, producer, health, clock, stop)
-            await cancel([reading])
+            await cancel([reading, checking])
     finally:
         await _close(producer)
 

@@ -43,6 +43,7 @@ from shared.runtime.http.metering import metered_server
 from shared.runtime.ids import new_random_id, new_token_base62
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
+from shared.runtime.kafka.reach import BrokerChecks
 from shared.runtime.kafka.subscription import Subscription
 from shared.runtime.lifecycle import drain, open_database, open_kafka, shut_down, until_stopped
 from shared.runtime.logging import configure_logging
@@ -100,14 +101,14 @@ async def serve(settings: NotifySettings, stop: Stop) -> None:
     health.wait_for("kafka", "its topics")
     health.wait_for("postgres", "its schema")
     probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
-    pool = await open_database(settings.postgres.get_secret_value(), "notify", health, 16)
+    pool = await open_database(settings, "notify", health, 16)
     producer, cluster = await open_kafka(settings.kafka_connection, health)
     parts = put_together(settings, pool, producer)
     loops: list[asyncio.Task[None]] = []
     try:
         health.alive = parts.consuming.error
         await parts.consuming.start(cluster)
-        loops += parts.start_loops()
+        loops += [*parts.start_loops(), asyncio.create_task(BrokerChecks(settings.kafka_connection).run())]
         await parts.http.start()
         health.reached("kafka")
         health.started = True

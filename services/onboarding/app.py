@@ -56,12 +56,13 @@ from shared.runtime.health import Health, HealthServer
 from shared.runtime.http.metering import metered_server
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
+from shared.runtime.kafka.reach import BrokerChecks
 from shared.runtime.kafka.subscription import Subscription
 from shared.runtime.lifecycle import drain, open_database, open_kafka, shut_down, until_stopped
 from shared.runtime.logging import configure_logging
 from shared.runtime.loops import Loops
 from shared.runtime.metrics import RuntimeMetrics
-from shared.runtime.postgres.pool import Pool
+from shared.runtime.postgres.pool import Pool, connecting
 from shared.runtime.postgres.retention import Retention, RetentionMetrics
 from shared.runtime.postgres.tables import Tables
 from shared.runtime.security.sealing import ReaderKeys, ReaderPublicKey
@@ -165,17 +166,22 @@ def waiting_health() -> Health:
     return health
 
 
+def notifier_of(settings: OnboardingSettings) -> Notifier:
+    """What wakes open pages, over a connection of its own."""
+    return Notifier(connecting(settings.postgres.get_secret_value(), settings.postgres_file))
+
+
 async def serve(settings: OnboardingSettings, stop: Stop) -> None:
     """Run until ``stop`` is asked; end in order: requests, consuming, outbox, clients."""
     configure_logging("onboarding", settings.log_level)
     configure_tracing("onboarding")
     health = waiting_health()
     probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
-    pool = await open_database(settings.postgres.get_secret_value(), "onboarding", health)
+    pool = await open_database(settings, "onboarding", health)
     producer, cluster = await open_kafka(settings.kafka_connection, health)
     runtime, clock = RuntimeMetrics(service="onboarding", pool=pool), SystemClock()
     relay = Relay(pool, Tables("onboarding"), producer, runtime)
-    web, notifier = Web(pool, clock, relay.wake), Notifier(settings.postgres.get_secret_value())
+    web, notifier = Web(pool, clock, relay.wake), notifier_of(settings)
     fetcher = ShopFetcher(settings.profile)
     checks = ShopChecks(pool, fetcher, clock, settings.public_ingest)
     mails = reset_mails(settings, pool, clock)
@@ -189,7 +195,7 @@ async def serve(settings: OnboardingSettings, stop: Stop) -> None:
         health.alive = consuming.error
         await consuming.start(cluster)
         loops += Loops("onboarding", clock).start(outbox=relay, shop_checks=checks, retention=retention, coverage=coverage)
-        loops += [asyncio.create_task(each.run()) for each in (notifier, mails)]  # they wait for somebody
+        loops += [asyncio.create_task(each.run()) for each in (notifier, mails, BrokerChecks(kafka))]  # they wait for somebody
         await http.start()
         health.reached("kafka")
         health.started = True

@@ -19,17 +19,19 @@ from shared.runtime.postgres.migrate import wait_for_schema
 from shared.runtime.postgres.pool import Pool, create_pool
 from shared.runtime.postgres.tables import Schema
 from shared.runtime.service import AsgiServer, Stop
+from shared.runtime.settings import PostgresSettings
 
 CLOSE_SECONDS = 5.0
 
 
-async def open_database(dsn: str, service: Schema, health: Health, size: int = 8) -> Pool:
+async def open_database(settings: PostgresSettings, service: Schema, health: Health, size: int = 8) -> Pool:
     """A pool once PostgreSQL takes us and has the service's schema. The readiness answer has what is waited for.
 
     Raises:
         WrongSetting: the server refuses what the settings say.
     """
-    pool = await create_pool(dsn, service=service, size=size, report=partial(health.wait_for, "postgres"))
+    dsn, report = settings.postgres.get_secret_value(), partial(health.wait_for, "postgres")
+    pool = await create_pool(dsn, service=service, size=size, report=report, file=settings.postgres_file)
     health.wait_for("postgres", "its schema")
     await wait_for_schema(pool, service)
     health.reached("postgres")

@@ -111,6 +111,12 @@ class PostgresSettings(ServiceSettings):
             raise ValueError(fault)
         return postgres
 
+    @property
+    def postgres_file(self) -> Path | None:
+        """The file that the DSN was read from, which holds another when the role's password is renewed; None without one."""
+        path = None if os.environ.get(f"{PREFIX}POSTGRES") else os.environ.get(f"{PREFIX}POSTGRES_FILE")
+        return None if path is None else Path(path)
+
     def _faults_in_production(self) -> list[str]:
         shown = has_password_in_query(self.postgres.get_secret_value())
         fault = "BECKON_POSTGRES has a password in its query: give it before the @, or in a file"

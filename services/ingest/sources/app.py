@@ -18,6 +18,7 @@ from shared.runtime.health import Health, HealthServer
 from shared.runtime.ids import new_uuid7
 from shared.runtime.kafka.consumer import Consuming
 from shared.runtime.kafka.outbox import Relay
+from shared.runtime.kafka.reach import BrokerChecks
 from shared.runtime.kafka.subscription import Subscription
 from shared.runtime.lifecycle import open_database, open_kafka, shut_down, until_stopped
 from shared.runtime.logging import configure_logging
@@ -39,7 +40,7 @@ async def serve(settings: SourcesSettings, stop: Stop) -> None:
     health.wait_for("kafka", "its topics")
     health.wait_for("postgres", "its schema")
     probes = HealthServer(health, REGISTRY, settings.metrics_host, settings.metrics_port)
-    pool = await open_database(settings.postgres.get_secret_value(), "sources", health, 8)
+    pool = await open_database(settings, "sources", health, 8)
     producer, cluster = await open_kafka(settings.kafka_connection, health)
     runtime, clock = RuntimeMetrics(service="sources", pool=pool), SystemClock()
     outbound, relay = Outbound(instead=settings.instead), Relay(pool, TABLES, producer, runtime)
@@ -53,6 +54,7 @@ async def serve(settings: SourcesSettings, stop: Stop) -> None:
         health.alive = consuming.error
         await consuming.start(cluster)
         loops += Loops("sources", clock).start(outbox=relay, polls=polls, retention=retention)
+        loops.append(asyncio.create_task(BrokerChecks(settings.kafka_connection).run()))
         health.reached("kafka")
         health.started = True
         await until_stopped(stop, consuming.fatal, loops)

@@ -5,7 +5,7 @@ import json
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -62,8 +62,8 @@ async def notify_changed(tx: Transaction, sites: Iterable[UUID]) -> None:
 class Notifier:
     """Wakes open pages by site, over one connection. Notifications missed while it was away: all are woken when it is back."""
 
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+    def __init__(self, connect: Callable[..., Awaitable[asyncpg.Connection]]) -> None:
+        self._connect = connect
         self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
         self.closed = False
 
@@ -80,7 +80,7 @@ class Notifier:
 
     async def _listen(self) -> None:
         ended = asyncio.Event()
-        connection = await asyncpg.connect(self._dsn, server_settings={"application_name": application_name("onboarding")})
+        connection = await self._connect(server_settings={"application_name": application_name("onboarding")})
         try:
             connection.add_termination_listener(lambda _: ended.set())
             await connection.add_listener(CHANNEL, lambda _connection, _pid, _channel, site_id: self._wake(str(site_id)))

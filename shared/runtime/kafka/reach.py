@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 from aiokafka.errors import (
@@ -20,6 +21,7 @@ from shared.runtime.service import WrongSetting
 from shared.runtime.setting_names import PREFIX
 
 PAUSE_SECONDS = 0.5
+CHECK_SECONDS = 30.0
 
 log = structlog.get_logger("reach")
 
@@ -37,6 +39,39 @@ async def until_reached(kafka: KafkaConnection, report: Callable[[str], None]) -
             report(cause)
             reported = cause
         await asyncio.sleep(PAUSE_SECONDS)
+
+
+@dataclass(frozen=True)
+class BrokerChecks:
+    """Connects anew now and then, and logs by the name of its setting what brokers refuse meanwhile.
+
+    Clients keep the connections that they have: without this a password that was changed at the brokers alone is found out
+    when the next of them restarts. Nothing is done about it, for a renewed file is read by the next connection.
+    """
+
+    kafka: KafkaConnection
+    seconds: float = CHECK_SECONDS
+
+    async def run(self) -> None:
+        """Check until cancelled."""
+        refused = None
+        while True:
+            await asyncio.sleep(self.seconds)
+            before, refused = refused, await self._refused()
+            if refused is not None:
+                log.warning("kafka_refuses", cause=refused)
+            elif before is not None:
+                log.info("kafka_accepts_again")
+
+    async def _refused(self) -> str | None:
+        """What the brokers have against our settings now; None also where none answers."""
+        try:
+            await _causes(self.kafka)
+        except WrongSetting as error:
+            return str(error)
+        except Exception as error:  # a file that is just being replaced, for instance
+            log.warning("kafka_not_checked", error=type(error).__name__)
+        return None
 
 
 async def _causes(kafka: KafkaConnection) -> list[str] | None:

@@ -4,8 +4,9 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -26,11 +27,16 @@ UNREACHABLE = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
+    asyncpg.InvalidAuthorizationSpecificationError,
     TimeoutError,
 )
-"""Errors of a PostgreSQL that is away, full, read-only or starting: wait for it, change nothing."""
+"""Errors of a PostgreSQL that is away, full, read-only or starting: wait for it, change nothing.
+
+So is one that refuses the password of a service that runs: it took it before, and the renewed one is on its way.
+"""
 
 ACQUIRE_SECONDS = 10
+SESSION = {"idle_in_transaction_session_timeout": "30s", "lock_timeout": "10s", "timezone": "UTC"}
 UNREPLICATED = "canceling wait for synchronous replication"
 
 log = structlog.get_logger("postgres")
@@ -97,8 +103,32 @@ def application_name(service: str) -> str:
     return f"beckon-{service} {VERSION}"
 
 
-async def create_pool(dsn: str, *, service: str, size: int = 8, report: Callable[[str], None] = lambda _: None) -> Pool:
+def connecting(dsn: str, file: Path | None) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """Return what connects: by the DSN that ``file`` holds at that moment, where there is one. What is refused is logged."""
+
+    async def connect(*_: object, **options: Any) -> Any:
+        try:
+            now = dsn if file is None else await asyncio.to_thread(file.read_text)
+            return await asyncpg.connect(now.rstrip("\r\n"), **options)
+        except Exception as error:
+            if reason := refusal(error):
+                log.warning("postgres_refuses", cause=f"{PREFIX}POSTGRES{'' if file is None else '_FILE'}: {reason}")
+            raise
+
+    return connect
+
+
+async def create_pool(
+    dsn: str,
+    *,
+    service: str,
+    size: int = 8,
+    report: Callable[[str], None] = lambda _: None,
+    file: Path | None = None,
+) -> Pool:
     """Open a pool, waiting as long as PostgreSQL is not there yet; ``report`` gets the cause of the wait.
+
+    With ``file``, which holds the DSN, each later connection begins by what it holds then: a renewed password needs no restart.
 
     Raises:
         WrongSetting: the server refuses what the settings say.
@@ -108,18 +138,14 @@ async def create_pool(dsn: str, *, service: str, size: int = 8, report: Callable
         try:
             return await asyncpg.create_pool(
                 dsn,
+                connect=connecting(dsn, file),
                 min_size=1,
                 max_size=size,
                 command_timeout=30,
                 timeout=5,
                 connection_class=CheckedConnection,
                 init=_read_jsonb,
-                server_settings={
-                    "application_name": application_name(service),
-                    "idle_in_transaction_session_timeout": "30s",
-                    "lock_timeout": "10s",
-                    "timezone": "UTC",
-                },
+                server_settings=SESSION | {"application_name": application_name(service)},
             )
         except Exception as error:
             if reason := refusal(error):

@@ -20,7 +20,7 @@ from services.onboarding.shop_pages.shop_check import Fetcher, ShopFetcher
 from services.onboarding.storage.live import Notifier
 from services.onboarding.web.pages import Web
 from shared.runtime.clock import SystemClock
-from shared.runtime.postgres.pool import Pool, create_pool
+from shared.runtime.postgres.pool import Pool, connecting, create_pool
 from shared.runtime.security.sealing import to_base64url
 from tests.support.processes.databases import Database, database
 from tests.support.processes.mail_outbox import Outbox
@@ -44,7 +44,7 @@ async def pool(made: Database) -> AsyncIterator[Pool]:
 @pytest.fixture
 async def notifier(made: Database) -> AsyncIterator[Notifier]:
     """Notified by whoever writes; awaited by streams."""
-    notifier = Notifier(made.dsn("onboarding"))
+    notifier = Notifier(connecting(made.dsn("onboarding"), None))
     listening = asyncio.create_task(notifier.run())
     yield notifier
     listening.cancel()

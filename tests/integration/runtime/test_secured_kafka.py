@@ -5,22 +5,25 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
+from structlog.testing import capture_logs
 
 from deploy.kubernetes.kafka_resources import FOLDER
 from shared.events.catalogue import SERVICES, TOPICS, Service
 from shared.runtime.cancellation import cancel
 from shared.runtime.kafka.connection import KafkaConnection
 from shared.runtime.kafka.producer import create_producer
-from shared.runtime.kafka.reach import until_reached
+from shared.runtime.kafka.reach import BrokerChecks, until_reached
 from shared.runtime.kafka.topics import TopicsDiffer, ensure_topics, verify_topics
 from shared.runtime.service import WrongSetting
 from tests.support.processes.one_service import a_service
 from tests.support.processes.secured_kafka import Authority, SecuredKafka, a_secured_kafka, allow, refusals_in
-from tests.support.waiting import wait_for
+from tests.support.waiting import eventually, wait_for
 
 USERS = tuple(yaml.safe_load_all((FOLDER / "users.yaml").read_text()))
 
@@ -238,3 +241,41 @@ def test_the_readiness_answer_names_why_a_service_waits(brokers: Brokers, tmp_pa
         wait_for("the cause", lambda: "does not resolve" in service.waits_for().get("kafka", ""))
 
     assert "the name of kafka.beckon.invalid:9093 does not resolve" in (tmp_path / "ingest.log").read_text()
+
+
+async def test_a_refused_password_of_a_running_service_is_named_until_it_is_renewed(
+    broker: SecuredKafka, tmp_path: Path
+) -> None:
+    password = tmp_path / "password"
+    password.write_text("ingest-password")
+    kafka = replace(broker.connection_of("ingest"), password_file=password)
+    producer = await create_producer(kafka)
+    checking = asyncio.create_task(BrokerChecks(kafka, seconds=0.1).run())
+
+    with capture_logs() as logs:
+        password.write_text("kT5v-0qWz-of-last-year")
+        for connection in list(producer.client._conns.values()):
+            connection.close()
+        with pytest.raises(KafkaError):
+            await producer.client.fetch_all_metadata()
+        await eventually(lambda: _has(logs, "kafka_refuses"))
+        password.write_text("ingest-password")
+        await eventually(lambda: _has(logs, "kafka_accepts_again"))
+        await eventually(lambda: _knows_topics(producer))
+
+    [cause] = {entry["cause"] for entry in logs if entry["event"] == "kafka_refuses"}
+    assert re.search("BECKON_KAFKA_USERNAME, BECKON_KAFKA_PASSWORD_FILE: .* refuses them for ingest", cause)
+    assert "kT5v-0qWz" not in str(logs)
+    await cancel([checking])
+    await producer.stop()
+
+
+async def _has(logs: list[Any], event: str) -> bool:
+    return any(entry["event"] == event for entry in logs)
+
+
+async def _knows_topics(producer: AIOKafkaProducer) -> bool:
+    try:
+        return bool(await producer.client.fetch_all_metadata())
+    except KafkaError:
+        return False
