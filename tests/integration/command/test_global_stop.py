@@ -68,8 +68,8 @@ class Operator:
             await connection.close()
 
     @asynccontextmanager
-    async def notify(self) -> AsyncIterator[Bench]:
-        """A process of notify that reads what merchants and the operator order from the real topic."""
+    async def notify(self, partitions: int = 4) -> AsyncIterator[Bench]:
+        """A process of notify that reads what merchants and the operator order from the real topic, or its share of it."""
         bench, producer = Bench(self.pool, carrier=self.carrier), await create_producer(KafkaConnection(kafka_server()))
         relay = Relay(self.pool, Tables("notify"), producer, self.metrics)
         parts = (bench.consumers, bench.dispatcher, bench.questions, bench.transactional)
@@ -80,7 +80,7 @@ class Operator:
         await consuming.start(await describe_cluster(kafka))
         bench.start("dispatcher", "transactional", "reconciliation")
         try:
-            await eventually(lambda: _all_assigned(consuming))
+            await eventually(lambda: _has_assigned(consuming, partitions))
             yield bench
         finally:
             await bench.close()
@@ -88,8 +88,8 @@ class Operator:
             await producer.stop()
 
 
-async def _all_assigned(consuming: Consuming) -> bool:
-    return len(consuming.assigned) == 4
+async def _has_assigned(consuming: Consuming, partitions: int) -> bool:
+    return len(consuming.assigned) == partitions
 
 
 @pytest.fixture
@@ -168,6 +168,31 @@ async def _is(bench: Bench, nudge_id: UUID, states: list[str]) -> bool:
 
 async def _has_passed(moment: datetime) -> bool:
     return now() > moment
+
+
+async def test_a_stop_counts_in_each_of_two_processes_of_notify_within_its_seconds(operator: Operator) -> None:
+    async with operator.notify() as first, operator.notify(partitions=2) as second:
+        first.peers, second.peers = [second], [first]
+        await first.confirm_anna()
+        before = len(operator.carrier.sent)
+        stopped = await operator.runs("pause-all", *WHY, "--json")
+        async with everything_granted(first):
+            ends = [await ends_of_one_alone(second, first, UUID(int=7)), await ends_of_one_alone(first, second, UUID(int=8))]
+
+    assert (stopped.exit_code, report_of(stopped)["in_effect"]) == (0, ["notify"])
+    assert report_of(stopped)["seconds"] <= EFFECTIVE_SECONDS
+    assert ends == [["not_sent"], ["not_sent"]]
+    assert len(operator.carrier.sent) == before
+
+
+async def ends_of_one_alone(idle: Bench, working: Bench, nudge_id: UUID) -> list[str]:
+    """A nudge falls due while one process sends and the other does not. Returns the states of its attempts."""
+    await idle.stop()
+    await working.stop()
+    working.start("dispatcher")
+    due = await working.due(nudge_id=nudge_id, cart_id=nudge_id)
+    await working.eventually(lambda: _is(working, due.nudge_id, ["not_sent"]))
+    return await ends_of(working, due.nudge_id)
 
 
 async def test_a_stop_is_kept_with_who_and_why_until_somebody_ends_it(operator: Operator) -> None:
