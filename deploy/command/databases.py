@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 
 from deploy.command.options import as_json
 from deploy.command.output import print_result, print_rows
+from deploy.command.rebuild import compare_with_log, print_differences
 from deploy.command.sessions import dsn_of, kafka_of, of_service, run, session
 from deploy.command.settings import OperatorSettings, operator_settings
 from shared.events.catalogue import TOPICS
@@ -55,15 +56,31 @@ async def _migrate(settings: OperatorSettings, service: Schema) -> int:
 @click.option("--dry-run", is_flag=True, help="Only read what the topic holds, and count it by type.")
 @click.option("--since", type=click.DateTime(), help="In a dry run: from this moment on, UTC.")
 @click.option("--until", type=click.DateTime(), help="In a dry run: up to this moment, UTC.")
+@click.option(
+    "--compare", "only_compare", is_flag=True, help="Rebuild in BECKON_SCRATCH_POSTGRES, and compare with the live tables."
+)
 @as_json
-def replay(service: Schema, topic: str, dry_run: bool, since: datetime | None, until: datetime | None, as_json: bool) -> None:
+def replay(
+    service: Schema,
+    topic: str,
+    dry_run: bool,
+    since: datetime | None,
+    until: datetime | None,
+    only_compare: bool,
+    as_json: bool,
+) -> None:
     """Let SERVICE, which must not run now, read TOPIC from its beginning at its next start, after its log was lost.
 
     A dry run changes nothing and may run beside the service. It ends with exit code 1 where this release cannot read a record.
+    So may --compare; exit code 1: a row that follows from the log is missing or is another.
     """
     settings = operator_settings()
     if service not in TOPICS[topic].readers:
         raise click.BadParameter(f"{service} does not read {topic}", param_hint="TOPIC")
+    if only_compare:
+        if dry_run or since or until:
+            raise click.UsageError("--compare changes nothing, and is about all that the topic holds")
+        sys.exit(print_differences(run(compare_with_log(settings, service, topic)), as_json=as_json))
     if dry_run:
         found = run(_count(settings, topic, _ms(since), _ms(until)))
         print_rows(

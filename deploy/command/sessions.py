@@ -109,3 +109,17 @@ async def _connect(dsn: str, setting: str) -> Session:
         if not isinstance(error, UNREACHABLE):
             raise
         raise Away(f"{setting}: PostgreSQL does not answer ({type(error).__name__})") from None
+
+
+@asynccontextmanager
+async def scratch_of(settings: OperatorSettings) -> AsyncIterator[tuple[Session, str, str]]:
+    """A session with the scratch database, its DSN, and the setting that holds it. Raises as ``session`` does."""
+    setting = f"{PREFIX}SCRATCH_POSTGRES"
+    if settings.scratch_postgres is None:
+        raise Unseen("an empty database to rebuild in", setting)
+    dsn = settings.scratch_postgres.get_secret_value()
+    connection = await _connect(dsn, setting)
+    try:
+        yield connection, dsn, setting
+    finally:
+        await connection.close()

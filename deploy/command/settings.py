@@ -7,7 +7,7 @@ from shared.runtime.security.setting_rules import fault_of_dsn
 from shared.runtime.service import read_settings
 from shared.runtime.settings import ServiceSettings
 
-DATABASES = ("postgres", "sources_postgres", "orders_postgres", "notify_postgres", "onboarding_postgres")
+DATABASES = ("postgres", "sources_postgres", "orders_postgres", "notify_postgres", "onboarding_postgres", "scratch_postgres")
 
 
 class BrokerSettings(ServiceSettings):
@@ -26,6 +26,7 @@ class OperatorSettings(ServiceSettings):
     orders_postgres: SecretStr | None = None
     notify_postgres: SecretStr | None = None
     onboarding_postgres: SecretStr | None = None
+    scratch_postgres: SecretStr | None = None
     ingest_metrics: str = ""
 
     @field_validator(*DATABASES)
