@@ -27,9 +27,14 @@ def beckon() -> None:
 
 
 def main() -> None:
-    """What ``beckon`` starts: commands print to the one stream, and whatever is logged goes to the other."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    """What ``beckon`` starts."""
+    log_to_stderr()
     beckon(prog_name="beckon")
+
+
+def log_to_stderr() -> None:
+    """Keep what is logged apart from what commands print."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 for command in (

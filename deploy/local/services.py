@@ -23,6 +23,12 @@ DECIDED = {
     "BECKON_PROFILE",
     "BECKON_KAFKA",
     "BECKON_POSTGRES",
+    "BECKON_SOURCES_POSTGRES",
+    "BECKON_ORDERS_POSTGRES",
+    "BECKON_NOTIFY_POSTGRES",
+    "BECKON_ONBOARDING_POSTGRES",
+    "BECKON_SCRATCH_POSTGRES",
+    "BECKON_INGEST_METRICS",
     "BECKON_HTTP_HOST",
     "BECKON_HTTP_PORT",
     "BECKON_DRAIN_SECONDS",
@@ -89,6 +95,13 @@ class Environment:
         """The address of the database for a service's own role."""
         password = self._secrets.role_passwords[service]
         return f"postgresql://beckon_{service}:{password}@127.0.0.1:{self._ports.of('PostgreSQL')}/{DATABASE}"
+
+    def operator(self, rebuilt: str, scratch: str) -> dict[str, str]:
+        """The environment of whoever operates it: every database, and one in which a service is rebuilt; no key."""
+        own = {f"BECKON_{service.upper()}_POSTGRES": self.dsn(service) for service in WITH_DATABASE}
+        own |= {"BECKON_POSTGRES": self.dsn("onboarding"), "BECKON_INGEST_METRICS": self._ports.address("ingest metrics")}
+        own["BECKON_SCRATCH_POSTGRES"] = f"{self.dsn(rebuilt).rpartition('/')[0]}/{scratch}"
+        return self._common | own
 
     def _keys(self, service: str) -> dict[str, str]:
         notify_public = {"BECKON_NOTIFY_PUBLIC_KEY": f"n1:{public_half(self._secrets.notify_key)}"}

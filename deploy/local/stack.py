@@ -44,6 +44,14 @@ class Stack:
 
     def start(self) -> None:
         """Bring everything up, in order, or raise ``StartError``. The caller stops what was started, also then."""
+        self.open()
+        self.start_servers()
+        self._prepare_servers()
+        self._launch(service_units(self.environment, self.ports), seconds=60)
+        self.module("deploy.demo.seed", self.environment.demo())
+
+    def open(self) -> None:
+        """Take the state folder, which holds nobody else's processes then. Raises ``StartError``."""
         self.folders.make()
         self._lock_file = lock_state(self.folders, f"its console is at {self.ports.address('onboarding')}")
         self.secrets = load_secrets(self.folders.state / "secrets.json")
@@ -52,10 +60,6 @@ class Stack:
             self._report(f"stopped what an earlier run had left: {', '.join(left)}")
         self.ports.check_free()
         self._clear_up()
-        self._start_servers()
-        self._prepare_servers()
-        self._launch(service_units(self.environment, self.ports), seconds=60)
-        self._module("deploy.demo.seed", self.environment.demo())
 
     def _clear_up(self) -> None:
         for log in self.folders.logs.glob("*.log"):
@@ -63,7 +67,8 @@ class Stack:
         for hold in self.folders.held.iterdir():  # a test that was killed let nothing go
             hold.unlink()
 
-    def _start_servers(self) -> None:
+    def start_servers(self) -> None:
+        """Start PostgreSQL, with our roles and schemas, and Kafka. Raises ``StartError``; the caller stops them."""
         jars = ensure_jars(cache_folder(), self._progress)
         self.postgres = Postgres(self.folders.postgres, self.ports.of("PostgreSQL"), self.secrets.superuser_password)
         servers: list[Postgres | Kafka] = [self.postgres, *self.brokers(jars)]
@@ -72,6 +77,7 @@ class Stack:
                 prepared.result()
         self._launch([server.unit() for server in servers], seconds=30)
         self.servers_started()
+        self._retry_database()
 
     def servers_started(self) -> None:
         """What is to be done before anything of ours connects: nothing, on one machine."""
@@ -91,11 +97,10 @@ class Stack:
             raise Stopped
 
     def _prepare_servers(self) -> None:
-        self._retry_database()
         with ThreadPoolExecutor() as pool:
             jobs = [
-                pool.submit(self._module, "deploy.command", self.environment.of("ingest"), "topics"),
-                *(pool.submit(self._module, "deploy.command", self.environment.of(s), "migrate", s) for s in WITH_DATABASE),
+                pool.submit(self.module, "deploy.command", self.environment.of("ingest"), "topics"),
+                *(pool.submit(self.module, "deploy.command", self.environment.of(s), "migrate", s) for s in WITH_DATABASE),
             ]
             for job in jobs:
                 job.result()
@@ -113,7 +118,7 @@ class Stack:
                 self.keep()
                 self._pause(0.2)
 
-    def _module(self, name: str, environment: dict[str, str], *arguments: str) -> None:
+    def module(self, name: str, environment: dict[str, str], *arguments: str) -> None:
         """Run one of our programs to its end, which must come soon."""
         log = self.folders.logs / f"setup-{'-'.join((name.rsplit('.', 1)[-1], *arguments))}.log"
         deadline = time.monotonic() + SETUP_SECONDS

@@ -25,9 +25,9 @@ class ImageStack(Stack):
         command = run_command(unit.name, self._name(unit.name), unit.environment)
         return replace(unit, command=command, environment=environment_of(unit.environment), stop_seconds=STOP_SECONDS)
 
-    def _module(self, name: str, environment: dict[str, str], *arguments: str) -> None:
+    def module(self, name: str, environment: dict[str, str], *arguments: str) -> None:
         if name != "deploy.command":
-            return super()._module(name, environment, *arguments)
+            return super().module(name, environment, *arguments)
         command = run_command("migrate", self._name("-".join(arguments)), environment, *arguments)
         done = subprocess.run(
             command, env=environment_of(environment), capture_output=True, text=True, timeout=SETUP_SECONDS, check=False

@@ -36,6 +36,25 @@ class Operator:
         assert done.returncode == 0, f"beckon {' '.join(arguments)}: {done.stderr}"
         return done.stdout
 
+    def here(self, *arguments: str) -> str:
+        """Run the command of one machine, which finds its environment by itself, and must succeed. Returns its output."""
+        done = self.tries_here(*arguments)
+        assert done.returncode == 0, f"beckon {' '.join(arguments)}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def tries_here(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run it, whatever its end."""
+        where = {"BECKON_STATE": str(self.beckon.state), "BECKON_BASE_PORT": str(self.beckon.ports.base)}
+        own = {name: value for name, value in os.environ.items() if not name.startswith("BECKON_")}
+        return subprocess.run(
+            [str(CHECKOUT / "deploy/local/beckon"), *arguments],
+            env=own | where,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
     def holds(self, service: str) -> list[dict[str, Any]]:
         """The holds of a service that stand."""
         found: list[dict[str, Any]] = json.loads(self.run(service, "holds", "list", service, "--json"))
