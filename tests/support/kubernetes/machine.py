@@ -5,10 +5,12 @@ ends with us, however we went: its input is a pipe that we alone hold open.
 """
 
 import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from deploy.local.errors import StartError
 from tests.support.waiting import wait_for
@@ -208,3 +210,20 @@ def processes_in(group: str) -> list[int]:
 def command_of(pid: int) -> str:
     """Its command line."""
     return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+
+
+def _try_one() -> None:
+    """Start one and end it."""
+    with TemporaryDirectory(prefix="beckon-machine-") as scratch:
+        machine = Machine(Path(scratch))
+        try:
+            machine.start()
+        finally:
+            machine.stop()
+
+
+if __name__ == "__main__":
+    try:
+        _try_one()
+    except (StartError, OSError) as error:
+        sys.exit(f"beckon: {error}")
