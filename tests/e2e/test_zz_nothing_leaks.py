@@ -24,7 +24,7 @@ from tests.support.stories.leaks import PEOPLE
 from tests.support.stories.story import Thread
 
 Canaries = dict[str, bytes]
-METRICS = ("ingest metrics", "orders metrics", "notify metrics", "onboarding metrics")
+METRICS = ("ingest metrics", "sources metrics", "orders metrics", "notify metrics", "onboarding metrics")
 ROLES = {"beckon_orders", "beckon_notify", "beckon_onboarding"}
 
 
