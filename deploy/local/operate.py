@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from deploy.command.main import beckon, log_to_stderr
+from deploy.local.backup import backup, restore
 from deploy.local.errors import StartError
 from deploy.local.folders import folders_at, state_folder
 from deploy.local.ports import ports_from
@@ -45,8 +46,10 @@ def make_scratch(state: Path) -> None:
 
 
 def main() -> None:
-    """Run one command."""
+    """Run one command. Besides those of every Beckon there are ``backup`` and ``restore``."""
     log_to_stderr()
+    if sys.argv[1:2] in (["backup"], ["restore"]):  # these are about the machine, whose keys may be gone as well
+        click.Group(commands={"backup": backup, "restore": restore})(prog_name="beckon")
     try:
         environment, arguments = environment_for(sys.argv[1:])
         if "--compare" in arguments:
