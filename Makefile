@@ -72,7 +72,10 @@ bench: $(TEST_STAMP)  ## figures for docs/performance.md, each measured in one r
 rehearsals: $(TEST_STAMP)  ## losses that an operator has to expect, on a running Beckon: what was lost or doubled, and until when
 	$(BIN)/python -m pytest -s tests/rehearsals
 
-upgrade: $(TEST_STAMP)  ## the previous release passes its stories on the schema of this one, as it runs while an upgrade goes through
+upgrade: $(TEST_STAMP)  ## the previous release on the schema of this one, and an upgrade with its way back in a Kubernetes under load
+	@deploy/local/prerequisites.sh chromium
+	@deploy/local/prerequisites.sh kubernetes
+	@$(MAKE) --no-print-directory image
 	$(BIN)/python -m pytest -s tests/upgrade
 
 proxies: $(TEST_STAMP)  ## the examples of docs/snippet.md for nginx and Caddy, run with a browser; both are needed

@@ -7,13 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from deploy.local.folders import CHECKOUT
 from shared.runtime.postgres.migrate import migrations_of
+from tests.upgrade.previous import check_out, previous_release
 
 STORIES = (
     "tests/e2e/test_story_recovers.py::test_a_cart_left_behind_makes_a_phone_buzz_and_its_link_brings_it_back",
@@ -25,27 +25,10 @@ COMMON = "shared/runtime/postgres/tables.sql"
 MINUTES = 15
 
 
-def git(*arguments: str) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(["git", "-C", str(CHECKOUT), *arguments], capture_output=True, check=False)
-
-
-def previous_release() -> str:
-    """The newest tag of a release; without one the commit that stands for it. Fails where this clone does not have it."""
-    tag = git("describe", "--tags", "--abbrev=0", "--match", "v*")
-    if tag.returncode == 0:
-        return tag.stdout.decode().strip()
-    commit: str = tomllib.loads((CHECKOUT / "deploy" / "previous_release.toml").read_text())["commit"]
-    if git("cat-file", "-e", f"{commit}^{{commit}}").returncode != 0:
-        pytest.fail(f"{commit} is not in this clone, which may be shallow: git fetch --unshallow --tags")
-    return commit
-
-
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """The previous release's files, with this release's schema in place of its own."""
-    archive = git("archive", "--format=tar", previous_release())
-    assert archive.returncode == 0, archive.stderr.decode()
-    subprocess.run(["tar", "-x", "-C", str(tmp_path)], input=archive.stdout, check=True)
+    check_out(previous_release(), tmp_path)
     for folder in NEW_SCHEMA:
         shutil.copytree(CHECKOUT / folder, tmp_path / folder, dirs_exist_ok=True)
     shutil.copy(CHECKOUT / COMMON, tmp_path / COMMON)
