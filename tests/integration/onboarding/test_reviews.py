@@ -1,5 +1,9 @@
 """Reviewing an integration stores the platform and its confirmation page, and the worker file is taken or found."""
 
+import json
+import shlex
+from html import unescape
+
 import pytest
 
 from tests.integration.onboarding.test_set_up_statements import set_up, state_of
@@ -89,6 +93,23 @@ async def test_a_nexternal_shop_connects_its_back_office_and_its_key_is_not_show
     assert (connected.status_code, disconnected.status_code, states) == (303, 303, ["claimed", "todo"])
     assert "Settings &gt; XML Tools &gt; Edit" in page
     assert "k" * 32 not in page
+
+
+async def test_a_bigcommerce_shop_gets_the_command_that_makes_its_webhook(anna: ConsoleClient) -> None:
+    await anna.posts(anna.site("/setup/review"), platform="bigcommerce", confirmation_page="")
+    address = (await anna.http.get(f"/api{anna.site('/codes')}")).json()["order_webhook"]
+    page = unescape((await anna.http.get(anna.site("/setup"))).text)
+
+    command = page.partition('<code id="order-webhook">')[2].partition("</code>")[0]
+    *_, body = shlex.split(command)
+    assert json.loads(body) == {
+        "scope": "store/cart/converted",
+        "destination": address,
+        "is_active": True,
+        "headers": {"X-Beckon-Secret": "SECRET"},
+    }
+    assert "Copy the webhook\N{RIGHT SINGLE QUOTATION MARK}s command" in page
+    assert await state_of(anna, "webhook") == "todo"
 
 
 async def test_nobody_reviews_another_accounts_shop(anna: ConsoleClient, mallory: ConsoleClient) -> None:
