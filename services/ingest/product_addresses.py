@@ -16,7 +16,7 @@ LONGEST_VISIT = 16
 
 _GOODS = "an|art|artikel|article|item|prod|product|products|goods|element|wine|anzeige|virtuemart_product"
 _NAMES_PRODUCT = re.compile(
-    rf"(?:(?:{_GOODS}|p|e)[_.-]?(?:id|no|nr|num|number|code|sku|key)|{_GOODS}|id[_.-]?(?:{_GOODS})|p|id|pid|sku|info|"
+    rf"(?:(?:{_GOODS}|p|e)[_.-]?(?:id|no|nr|num|number|code|sku|key)|{_GOODS}|id[_.-]?(?:{_GOODS})|p|id|nr|num|pid|sku|info|"
     r"variant|variation[_.-]?id|variant[_.-]?id)",
     re.IGNORECASE,
 )

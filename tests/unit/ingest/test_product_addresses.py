@@ -21,6 +21,7 @@ SHOP = frozenset(("shop.example",))
          "?route=product/product&product_id=40"),
         ("/product_info.php?products_id=7&osCsid=83af0c2d9e8f7a6b5c4d3e2f", "7", "?products_id=7"),
         ("/product_info.php?info=p7_harbor-red.html&XTCsid=0c2d9e8f7a6b5c4d3e2f", "W-7", "?info=p7_harbor-red.html"),
+        ("/artikel.html?nr=101&sid=8d7f", "", "?nr=101"),
         ("/?product=harbor-red-2021", "101", "?product=harbor-red-2021"),
         ("/index.php?page_id=9&p=101", "101", "?p=101"),
         ("/products/harbor-red?variant=44000000000101&utm_source=mail", "44000000000101", "?variant=44000000000101"),
