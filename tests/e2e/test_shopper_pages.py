@@ -77,10 +77,13 @@ async def test_the_push_question_wears_the_shops_look_and_the_language_of_the_pa
 
 TOKEN = "A" * 17
 SHOP, LOGO = "shop.example", "https://cdn.example/logo.svg"
-KNOWN = ("Harbor Red", "Old Harbor White of the Northern Terraces")
+PICTURES, OTHERS = "pictures.cdn.example", "elsewhere.example"
+KNOWN = ("Harbor Red", "Old Harbor White of the Northern Terraces", "Corkscrew", "Cellar Book")
 LINES = (
     CartItem(product_id="1", name=KNOWN[0], quantity=2, unit_price=Money(minor=6495, currency="USD"), image_path="/red.png"),
     CartItem(product_id="2", name=KNOWN[1], quantity=1, unit_price=Money(minor=500, currency="USD"), image_path="/gone.png"),
+    CartItem(product_id="4", name=KNOWN[2], quantity=1, image_path="/c.png", image_host=PICTURES),
+    CartItem(product_id="5", name=KNOWN[3], quantity=1, image_path="/b.png", image_host=OTHERS),
     CartItem(product_id="3", name=HOSTILE, quantity=3, path="/javascript:alert(1)", image_path='/x"onerror=alert(1)//.png'),
 )
 
@@ -93,16 +96,17 @@ async def a_saved_cart() -> MemoryDatabase:
     names = tuple(name_hash(name) for name in (*KNOWN, HOSTILE))
     cart = NudgedCart(items=LINES, total=Money(minor=13490, currency="USD"), return_path="/cart", more_items=2)
     async with database.transaction() as store:
-        await store.put_site(a_site(name=HOSTILE, hosts=(SHOP,), page_names=names, look=look))
+        await store.put_site(a_site(name=HOSTILE, hosts=(SHOP,), page_names=names, picture_hosts=(PICTURES,), look=look))
         await store.attempts.add_link(SITE, TOKEN, "attempt", cart.model_dump_json(by_alias=True), clock.now())
     return database
 
 
 async def test_the_saved_cart_wears_the_shops_look_and_the_browsers_language() -> None:
-    database, errors, are_late = await a_saved_cart(), list[str](), asyncio.Event()
+    database, errors, requested, are_late = await a_saved_cart(), list[str](), list[str](), asyncio.Event()
     async with a_browser() as context, served(an_app(database)) as port:
 
         async def answer_late(route: Route) -> None:
+            requested.append(route.request.url)
             await are_late.wait()
             if route.request.url.endswith("/gone.png"):
                 await route.fulfill(status=404)
@@ -121,12 +125,15 @@ async def test_the_saved_cart_wears_the_shops_look_and_the_browsers_language() -
         await page.wait_for_load_state("load")
 
         lines = page.get_by_role("listitem")
-        await expect(lines).to_contain_text(["2 \u00d7 $64.95", "1 \u00d7 $5.00", "\u00d7 3"])
-        await expect(lines.nth(2).get_by_role("link")).to_have_attribute("href", f"https://{SHOP}/javascript:alert(1)")
+        await expect(lines).to_contain_text(["2 \u00d7 $64.95", "1 \u00d7 $5.00", KNOWN[2], KNOWN[3], "\u00d7 3"])
+        await expect(lines.nth(4).get_by_role("link")).to_have_attribute("href", f"https://{SHOP}/javascript:alert(1)")
         red = page.get_by_role("img", name="Imagen de Harbor Red")
         assert await red.evaluate(SIZE) == [True, 72, 72]
+        assert await page.get_by_role("img", name=f"Imagen de {KNOWN[2]}").evaluate(SIZE) == [True, 72, 72]
+        assert f"https://{PICTURES}/c.png" in requested
+        assert not any(OTHERS in address for address in requested)
         assert await page.locator("header img").evaluate(SIZE) == [True, 48, 48]
-        assert await page.locator("img").count() == 3, "none of a line that no page of the shop bears, or of an attack"
+        assert await page.locator("img").count() == 4, "none of a line that no page of the shop bears, or of an attack"
         await expect(page.get_by_text("Total $134.90")).to_be_visible()
         await expect(page.get_by_role("banner")).to_have_text(HOSTILE)
         await assert_nothing_moved(page)
