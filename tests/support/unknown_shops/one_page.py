@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from deploy.demo.shops.base import GOODS, Session
+from tests.support.browsers.shoppers import OPT_IN
 from tests.support.unknown_shops.base import UnknownShop
 
 APP = """<div id=app></div><script>
@@ -29,13 +30,16 @@ const line = ({id, name, price, quantity}) => h('div', {className: 'css-1x9a css
   h('button', {onclick: () => call('DELETE', 'lines/' + id)}, 'Remove'));
 const drawer = () => h('aside', {role: 'dialog'}, h('button', {onclick: () => toggle(false)}, 'Close'),
   ...(state.lines.length
-    ? [...state.lines.map(line), h('strong', {}, money(state.total)), h('a', {href: '#/checkout'}, 'Checkout')]
+    ? [...state.lines.map(line), h('strong', {}, money(state.total)), h('a', {href: '#/checkout'}, 'Checkout'),
+      h('button', {onclick: () => call('DELETE', 'lines')}, 'Empty cart')]
     : [h('p', {}, 'Nothing here yet')]));
 const toggle = (open) => { state.open = open; draw(); };
 const checkout = () => {
   const email = h('input', {name: 'email'});
   const order = async () => { await call('POST', 'orders', {email: email.value}); location.assign('/done'); };
-  return h('section', {}, h('label', {}, 'E-mail', email), h('button', {onclick: order}, 'Place order'));
+  const phone = h('label', {}, 'Phone', h('input', {name: 'phone'}));
+  const box = h('label', {}, h('input', {type: 'checkbox', name: 'sms'}), 'OPT_IN');
+  return h('section', {}, h('label', {}, 'E-mail', email), phone, box, h('button', {onclick: order}, 'Place order'));
 };
 function draw() {
   const [, page, id] = location.hash.split('/');
@@ -43,6 +47,8 @@ function draw() {
   const add = () => { state.open = true; call('POST', 'lines', {id}); };
   document.querySelector('#app').replaceChildren(
     h('button', {onclick: () => toggle(true)}, 'Cart'),
+    h('button', {onclick: () => { state.gifts = !state.gifts; toggle(false); }}, 'Gift cards'),
+    ...(state.gifts ? [h('aside', {role: 'dialog'}, h('p', {}, 'For $25.00'))] : []),
     good ? h('section', {}, h('h1', {}, good.name), h('button', {onclick: add}, 'Add to cart'))
       : page === 'checkout' ? checkout() : h('section', {}, ...state.goods.map(card)),
     ...(state.open ? [drawer()] : []));
@@ -50,7 +56,7 @@ function draw() {
 addEventListener('keydown', ({key}) => { if (key === 'Escape') toggle(false); });
 addEventListener('hashchange', () => { state.open = false; draw(); });
 call('GET', 'state');
-</script>"""
+</script>""".replace("OPT_IN", OPT_IN)
 
 
 class OnePageShop(UnknownShop):
@@ -64,6 +70,7 @@ class OnePageShop(UnknownShop):
             Route("/", self.app_page),
             Route("/api/state", self.state),
             Route("/api/lines", self.add, methods=["POST"]),
+            Route("/api/lines", self.empty, methods=["DELETE"]),
             Route("/api/lines/{good}", self.change, methods=["PUT", "DELETE"]),
             Route("/api/orders", self.place_order, methods=["POST"]),
             Route("/done", self.done),
@@ -90,6 +97,12 @@ class OnePageShop(UnknownShop):
         """One more."""
         session = self.session(request)
         session.add((await request.json())["id"])
+        return self.answer(session)
+
+    async def empty(self, request: Request) -> Response:
+        """Take all out."""
+        session = self.session(request)
+        session.quantities = {}
         return self.answer(session)
 
     async def change(self, request: Request) -> Response:

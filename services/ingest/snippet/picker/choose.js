@@ -111,7 +111,7 @@ const readingOf = (part) => {
   const [line] = lines;
   if (part === 'line') return line && lines.length + (lines.length > 1 ? ' lines' : ' line');
   const found = line && findOne(line, choices[part]);
-  return found && ((part === 'quantity' ? shownQuantity : shownText)(found) || undefined);
+  return found && ((part === 'quantity' ? shownQuantity : part === 'price' ? shownPrice : shownText)(found) || undefined);
 };
 
 const cartNow = () => (isPointedPage({path: '', parameters: [], ...session.choices}) ? readPointed(session.choices) : {items: []});

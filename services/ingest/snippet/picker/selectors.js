@@ -88,7 +88,17 @@ const selectorsInLine = (line, lines, element) => {
   const isEverywhere = (selector) => isHere(selector) && lines.every((other) => foundBy(other, selector).length);
   const select = (isRight) => selectorsFor(line, element, marksOf(element).concat(tagOf(element)), isRight, placeOf(line, element));
   const everywhere = select(isEverywhere);
-  return everywhere.length ? everywhere : select(isHere);
+  return everywhere.length ? everywhere : [...select(isHere).slice(0, MOST - 1), ...aroundIn(line, lines, element)];
+};
+
+/** What other lines have in place of a thing that only this one has, as a reduced price: the nearest around it that all have. */
+const aroundIn = (line, lines, element) => {
+  const around = element.parentElement;
+  if (around === line || !line.contains(around)) return [];
+  const isRight = (selector) =>
+    foundBy(line, selector)[0] === around && lines.every((other) => other === line || foundBy(other, selector).length);
+  const found = selectorsFor(line, around, marksOf(around), isRight, '');
+  return found.length ? found.slice(0, 1) : aroundIn(line, lines, around);
 };
 
 /** For all lines at once: marks that only they bear, and their place, where a heading may stand among them. */

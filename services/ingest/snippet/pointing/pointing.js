@@ -10,10 +10,29 @@ const RECENT = 1e4;
 const showsMore = () =>
   (location.pathname === '/' || /^#!?\//.test(location.hash)) && !config.parameters.some((each) => /^fragment=/.test(each));
 
-const watchCart = ({part, onAct, whenReady, offer}) => {
+/** Drawers that say that they are one: an open one without lines is empty, whatever emptied it. */
+const DRAWER = 'dialog,[role="dialog"],[aria-modal="true"]';
+const PRICE = /[1-9][\d.,]{0,12}[.,]\d\d/;
+
+/** Not one of the same kind that shows something for sale, or asks for something. */
+const isEmptied = (drawer) => {
+  const text = drawer.getClientRects().length && shownText(drawer);
+  return text && !PRICE.test(text) && !drawer.querySelector('input:not([type=hidden])');
+};
+
+/** An open drawer of the kind that the lines were in. */
+const isOpen = (kind) => !!kind && [...document.querySelectorAll(kind)].some(isEmptied);
+
+const kindOf = (drawer) =>
+  drawer && drawer.localName + ['id', 'role', 'class'].map((name) => markOf(name, drawer.getAttribute(name))).join('');
+
+const markOf = (name, value) => (value ? '[' + name + '=' + JSON.stringify(value) + ']' : '');
+
+const watchCart = (core, {part, onAct, whenReady, offer}) => {
   let timer;
   let offered;
   let wasEmpty;
+  let drawer = core.recall('drawer'); // what kind the lines were in
   let actedAt = 0; // in a line, and nowhere else since
   let changedAt = 0; // a line's field, which happens as something else is clicked
   // A page out of a cache shows what once was, until it has asked the shop again.
@@ -23,7 +42,9 @@ const watchCart = ({part, onAct, whenReady, offer}) => {
     timer = 0;
     if (isOld || !isPointedPage(config)) return;
     const found = readPointed(config);
-    const isShown = !showsMore() || Date.now() - actedAt < RECENT || findOne(document, config.total);
+    const [line] = found.items.length ? pointedLines(config) : [];
+    if (line) core.keep('drawer', (drawer = kindOf(line.closest(DRAWER))));
+    const isShown = !showsMore() || Date.now() - actedAt < RECENT || findOne(document, config.total) || isOpen(drawer);
     const isBelieved = found.items.length || (isShown && wasEmpty && document.readyState === 'complete');
     wasEmpty = !found.items.length;
     if (!isBelieved) return isShown ? readSoon(RESTS) : undefined;
@@ -64,5 +85,5 @@ const watchCart = ({part, onAct, whenReady, offer}) => {
 _beckon.push((core) => {
   if (!core.forPointing) return;
   core.pointedField = (part) => findOne(document, config[part]);
-  if (config.line.length) core.forPointing.part(() => watchCart(core.forPointing))();
+  if (config.line.length) core.forPointing.part(() => watchCart(core, core.forPointing))();
 });

@@ -19,6 +19,21 @@ const findOne = (root, alternatives) => findAll(root, alternatives)[0];
 
 const shownText = (element) => (element ? element.textContent.replace(/\s+/g, ' ').trim().slice(0, LONGEST) : '');
 
+/** The text without what is struck through: what something cost before. */
+const textNow = (node) => {
+  if (node.nodeType !== 1) return node.nodeType === 3 ? node.data : '';
+  return /line-through/.test(getComputedStyle(node).textDecorationLine) ? '' : [...node.childNodes].map(textNow).join('');
+};
+
+const AMOUNT = /([$£¥€₹₽₩₺₴]\s?)?\d[\d.,']{0,12}[.,]\d\d(?!\d)(\s?[$£¥€₹₽₩₺₴])?/g;
+
+/** A price. Where there are several, as of a case and of a bottle in it, the first. */
+const shownPrice = (element) => {
+  const text = element ? textNow(element).replace(/\s+/g, ' ').trim().slice(0, LONGEST) : '';
+  const amounts = text.match(AMOUNT) || [];
+  return (amounts.length > 1 && amounts[0]) || text || shownText(element);
+};
+
 /** How many: of a field its value, if that is a small number. A field that holds anything else is none of our business. */
 const shownQuantity = (element) => {
   if (!element || !/^(input|select)$/i.test(element.tagName)) return shownText(element);
@@ -52,7 +67,7 @@ const toItem = (pointing, line) => {
   return {
     productName: shownText(title),
     quantity: shownQuantity(findOne(line, pointing.quantity)) || undefined,
-    productPrice: shownText(findOne(line, pointing.price)) || undefined,
+    productPrice: shownPrice(findOne(line, pointing.price)) || undefined,
     productURL: linkOf(line, title),
     productImageURL: picture ? picture.src : undefined,
   };
