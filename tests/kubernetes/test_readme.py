@@ -83,11 +83,11 @@ def test_a_service_reaches_what_its_settings_name_and_nothing_else(empty: Cluste
         service: {
             host for host, port in (("kafka", 9092), ("postgres", 5432), ("ingest", 80)) if _reaches(empty, service, host, port)
         }
-        for service in ("ingest", "orders", "notify", "onboarding")
+        for service in ("ingest", "sources", "orders", "notify", "onboarding")
     }
 
     servers = {"kafka", "postgres"}
-    assert reached == {"ingest": {"kafka"}, "orders": servers, "notify": servers, "onboarding": servers}
+    assert reached == {"ingest": {"kafka"}, "sources": servers, "orders": servers, "notify": servers, "onboarding": servers}
 
 
 @pytest.mark.usefixtures("terminal")

@@ -17,7 +17,7 @@ from deploy.local.reset import wipe
 from tests.support.processes.running import CHECKOUT, Running, free_base_port
 from tests.support.waiting import wait_for
 
-SERVICES = ("ingest", "orders", "notify", "onboarding")
+SERVICES = ("ingest", "sources", "orders", "notify", "onboarding")
 
 
 @pytest.fixture(scope="module")

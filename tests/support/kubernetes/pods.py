@@ -29,7 +29,7 @@ from tests.support.processes.servers import Server
 from tests.support.stories.story import PACE
 from tests.support.waiting import wait_for
 
-SERVICES = ("ingest", "orders", "notify", "onboarding")
+SERVICES = ("ingest", "sources", "orders", "notify", "onboarding")
 WITH_ADDRESS = ("onboarding", "ingest", "notify")
 READY_WITHIN = "180s"
 
@@ -82,7 +82,7 @@ class Pods(Running):
 
     def wait_rolled(self) -> None:
         """Every service has just the pods that it is to have, all ready, and none on its way out."""
-        for service in SERVICES:
+        for service in self._revisions():
             self.kubectl("rollout", "status", "deployment", service, f"--timeout={READY_WITHIN}")
             wait_for(f"an end of the other pods of {service}", partial(self._has_its_replicas, service), 90)
 
@@ -114,9 +114,18 @@ class Pods(Running):
         self.cluster.kubectl("apply", "--server-side", "-k", f"{folder}")
 
     def roll_back(self) -> None:
-        """Every service goes back to the pods that it had before."""
-        for service in SERVICES:
-            self.kubectl("rollout", "undo", f"deployment/{service}")
+        """Every service goes back to the pods that it had before; one that the older release does not know has none."""
+        for service, revision in self._revisions().items():
+            if revision > 1:
+                self.kubectl("rollout", "undo", f"deployment/{service}")
+            else:
+                self.scale(0, service)
+
+    def _revisions(self) -> dict[str, int]:
+        """How many versions of its pods each service has had."""
+        found = {each["metadata"]["name"]: each["metadata"] for each in self.read("deployments")["items"]}
+        number = "deployment.kubernetes.io/revision"
+        return {name: int(found[name]["annotations"][number]) for name in SERVICES if name in found}
 
     def tags(self) -> set[str]:
         """The tags of the images that services run from."""
