@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from deploy.local.folders import CHECKOUT
+from shared.runtime.postgres.migrate import FOLDERS
 
 CONTRACTS = {
     "renames what older code names": r"\bRENAME\b",
@@ -50,5 +51,5 @@ def _indexes(sql: str, plain: str, new: set[str]) -> Iterator[str]:
 
 def migration_files(service: str, after: int) -> dict[str, str]:
     """The migrations of a service after this number, by ``service/name.sql``."""
-    files = sorted((CHECKOUT / "services" / service / "migrations").glob("*.sql"))
+    files = sorted((CHECKOUT / "services" / FOLDERS.get(service, service) / "migrations").glob("*.sql"))
     return {f"{service}/{file.name}": file.read_text() for file in files if int(file.name[:4]) > after}

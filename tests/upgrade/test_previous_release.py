@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from deploy.local.folders import CHECKOUT
-from shared.runtime.postgres.migrate import migrations_of
+from shared.runtime.postgres.migrate import FOLDERS, migrations_of
+from shared.runtime.postgres.tables import Schema
 from tests.upgrade.previous import check_out, previous_release
 
 STORIES = (
@@ -20,7 +22,7 @@ STORIES = (
     "tests/e2e/test_story_goes_on.py",
 )
 """Story 1, it recovers; stories 8 and 9, it goes on after a stop and after a crash at each named point."""
-NEW_SCHEMA = ("services/orders/migrations", "services/notify/migrations", "services/onboarding/migrations")
+NEW_SCHEMA = {service: f"services/{FOLDERS.get(service, service)}/migrations" for service in get_args(Schema)}
 COMMON = "shared/runtime/postgres/tables.sql"
 MINUTES = 15
 
@@ -29,7 +31,7 @@ MINUTES = 15
 def checkout(tmp_path: Path) -> Path:
     """The previous release's files, with this release's schema in place of its own."""
     check_out(previous_release(), tmp_path)
-    for folder in NEW_SCHEMA:
+    for folder in NEW_SCHEMA.values():
         shutil.copytree(CHECKOUT / folder, tmp_path / folder, dirs_exist_ok=True)
     shutil.copy(CHECKOUT / COMMON, tmp_path / COMMON)
     return tmp_path
@@ -47,6 +49,6 @@ def test_the_previous_release_passes_its_stories_on_the_new_schema(checkout: Pat
     )
 
     assert done.returncode == 0
-    assert {len(migrations_of(service)) for service in ("orders", "notify", "onboarding")} == {
-        len(list((checkout / folder).glob("*.sql"))) for folder in NEW_SCHEMA
+    assert {service: len(migrations_of(service)) for service in NEW_SCHEMA} == {
+        service: len(list((checkout / folder).glob("*.sql"))) for service, folder in NEW_SCHEMA.items()
     }
