@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from tests.support.browsers.firefox import Firefox
+from tests.support.browsers.shared_chromium import CHROMIUM_OF_LABS
 from tests.support.browsers.snippet_lab import Lab, a_lab
 from tests.support.browsers.tab_runs import Evaluate, tab_runs
 from tests.support.browsers.tabs import NO_PUSH_SERVER
@@ -16,6 +18,13 @@ from tests.support.browsers.tabs import NO_PUSH_SERVER
 RUNS = 1_000
 FEWEST_EVENTS = 10_000
 InBrowser = Callable[[Lab, Path], AbstractAsyncContextManager[Evaluate]]
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def labs_end() -> AsyncIterator[None]:
+    """The browser that labs share ends with the loop of its test."""
+    yield
+    await CHROMIUM_OF_LABS.close()
 
 
 @asynccontextmanager
