@@ -85,8 +85,7 @@ const folder = document.currentScript.src.replace(/picker\.js.*$/, '');
 /** This browser keeps the files that read for minutes; the merchant wants to see at once that they read. */
 const freshen = () => {
   const get = (name) => fetch(folder + name, {cache: 'reload', mode: 'no-cors', credentials: 'include'}).catch(() => {});
-  // The server receives it in a moment.
-  [1e3, 4e3].forEach((delay) => setTimeout(() => ['readers.js', 'pointing.js'].forEach(get), delay));
+  return Promise.all(['readers.js', 'pointing.js'].map(get));
 };
 
 const save = async () => {
@@ -94,7 +93,11 @@ const save = async () => {
   if (!answer) return say(UNREACHABLE);
   if (!answer.ok) return say(answer.remedy || answer.faults.map((fault) => fault.remedy).join(' '));
   endSession();
-  freshen();
+  say('Saving …');
+  // The server of these files receives it in a moment, and whoever reads that it is saved may close this tab.
+  await new Promise((resolve) => setTimeout(resolve, 1e3));
+  await freshen();
+  setTimeout(freshen, 3e3);
   list.remove();
   actions.replaceChildren(button('Close', close, {className: 'main'}));
   say('Saved as version ' + answer.number + '. From the next page on carts are read like this; you can undo it in the console.');
