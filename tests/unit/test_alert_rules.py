@@ -1,6 +1,6 @@
 """Alert rules name metrics and labels that there are, and each has a runbook whose commands there are.
 
-When each fires is in ``deploy/alerts/beckon.tests.yml``, which Prometheus' own ``promtool`` runs.
+When each fires is in ``deploy/alerts/*.tests.yml``, which Prometheus' own ``promtool`` runs.
 """
 
 import re
@@ -26,7 +26,7 @@ RULES: list[dict[str, Any]] = [
 ]
 ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
 EXPRESSIONS = " ".join(rule["expr"] for rule in RULES)
-TESTS = (FOLDER / "beckon.tests.yml").read_text()
+TESTS = "".join((FOLDER / name).read_text() for name in ("beckon.tests.yml", "beckon.days.tests.yml"))
 HEADINGS = ["Symptom", "What merchants notice", "First five commands", "Mitigation", "Verification"]
 
 

@@ -18,8 +18,9 @@ def test_the_rules_are_rules_without_a_fault_of_style() -> None:
     assert "rules found" in printed
 
 
-def test_each_alert_fires_and_resolves_at_its_moments() -> None:
-    assert "SUCCESS" in checked("promtool", "test", "rules", ALERTS / "beckon.tests.yml")
+@pytest.mark.parametrize("tests", ["beckon.tests.yml", "beckon.days.tests.yml"])
+def test_each_alert_fires_and_resolves_at_its_moments(tests: str) -> None:
+    assert "SUCCESS" in checked("promtool", "test", "rules", ALERTS / tests)
 
 
 def test_the_example_for_alertmanager_is_one() -> None:
