@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from deploy.command.compare import Derived, compare
 from deploy.command.output import print_rows
-from deploy.command.sessions import Session, Unseen, kafka_of, scratch_of, session
+from deploy.command.sessions import Away, Session, kafka_of, scratch_of, session
 from deploy.command.settings import OperatorSettings
 from services.onboarding import consumers as onboarding
 from services.orders import consumers as orders
@@ -30,7 +30,6 @@ from shared.runtime.postgres.migrate import migrate
 from shared.runtime.postgres.pool import Transaction
 from shared.runtime.postgres.tables import Schema, Tables
 from shared.runtime.service import WrongSetting
-from shared.runtime.setting_names import PREFIX
 
 FETCH_MS = 1000
 TABLES_OF = """
@@ -147,12 +146,16 @@ async def compare_with_log(settings: OperatorSettings, service: Schema, topic: s
 
     Raises:
         Unseen: no setting leads to an empty database.
+        Away: the service has read nothing yet.
         WrongSetting: the scratch database is one that a service lives in.
     """
     rebuild, found = rebuild_of(service, topic), []
     async with session(settings, service) as live, live.transaction(isolation="repeatable_read", readonly=True):
         rows = await live.fetch(Tables(service).read_offsets)
         reached = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        for subscription in (*rebuild.before, rebuild.topic):
+            if not any(each.topic == subscription.topic for each in reached):
+                raise Away(f"nothing to compare: {service} has not read {subscription.topic} yet")
         async with _emptied(settings, service) as scratch, _consumer(settings) as consumer:
             batches = BatchTransaction(Tables(service), RuntimeMetrics(CollectorRegistry()))
             for subscription in (*rebuild.before, rebuild.topic):
@@ -195,8 +198,6 @@ async def _apply(
 ) -> bool:
     """Apply a topic from where it begins now up to where the service was. Returns whether its first record is still there."""
     partitions = [each for each in reached if each.topic == subscription.topic]
-    if not partitions:
-        raise Unseen(f"{subscription.topic}, which this service has never read", f"{PREFIX}KAFKA")
     consumer.assign(partitions)
     beginnings = await consumer.beginning_offsets(partitions)
     ends = await consumer.end_offsets(partitions)

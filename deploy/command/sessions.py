@@ -36,7 +36,7 @@ class Unseen(Exception):
 
 
 class Away(Exception):
-    """Raised for a server that does not answer now."""
+    """Raised for what is not there now: a server that does not answer, a topic that nobody has read yet."""
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

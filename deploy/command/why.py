@@ -2,8 +2,8 @@
 
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import get_args
 from uuid import UUID
 
 import click
@@ -17,7 +17,7 @@ from shared.runtime.postgres.tables import Schema
 from shared.runtime.service import WrongSetting
 
 IDS = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-OWNERS = {
+OWNERS: Mapping[Schema, str] = {
     "orders": "SELECT site_id FROM orders.carts WHERE cart_id = $1 LIMIT 2",
     "onboarding": "SELECT site_id FROM onboarding.carts WHERE cart_id = $1 LIMIT 2",
     "notify": "SELECT DISTINCT site_id FROM notify.nudges WHERE cart_id = $1 LIMIT 2",
@@ -50,7 +50,7 @@ def why(cart: str, site: UUID | None, as_json: bool) -> None:
 
 
 async def _site_of(settings: OperatorSettings, cart_id: UUID) -> UUID | None:
-    for service in get_args(Schema):
+    for service in OWNERS:
         try:
             async with session(settings, service) as connection:
                 found = await connection.fetch(OWNERS[service], cart_id)

@@ -80,23 +80,29 @@ async def made() -> AsyncIterator[Database]:
         yield made
 
 
-async def run(one: Documented, made: Database) -> Result:
+@pytest.fixture
+async def scratch() -> AsyncIterator[Database]:
+    async with database("orders") as scratch:
+        yield scratch
+
+
+async def run(one: Documented, made: Database, scratch: Database) -> Result:
     """Run it as its document says: in a pod, or where everything can be reached."""
     own = {"BECKON_PROFILE": "demo", "BECKON_KAFKA": kafka_server(), "BECKON_PUBLIC_CONSOLE": "http://c.example", "USER": "sam"}
     if one.pod in SCHEMAS:
         own["BECKON_POSTGRES"] = made.dsn(one.pod)
     elif one.pod is None:
         own |= {f"BECKON_{service.upper()}_POSTGRES": made.dsn(service) for service in SCHEMAS}
-        own["BECKON_POSTGRES"] = made.dsn("onboarding")
+        own |= {"BECKON_POSTGRES": made.dsn("onboarding"), "BECKON_SCRATCH_POSTGRES": scratch.dsn("orders")}
     arguments = shlex.split(one.arguments, comments=True)
     return await asyncio.to_thread(CliRunner().invoke, beckon, arguments, env=own)
 
 
-async def test_every_command_of_a_document_runs(made: Database) -> None:
+async def test_every_command_of_a_document_runs(made: Database, scratch: Database) -> None:
     assert len(COMMANDS) > 20
     wrong = {}
     for one in COMMANDS:
-        result = await run(one, made)
+        result = await run(one, made, scratch)
         if result.exit_code not in (0, 1) or not isinstance(result.exception, SystemExit | None):
             wrong[f"{one.document}: {ids_of(one)}"] = (result.exit_code, result.stderr or repr(result.exception))
 
