@@ -88,16 +88,22 @@ const freshen = () => {
   return Promise.all(['readers.js', 'pointing.js'].map(get));
 };
 
+/** Whether the server of these files has received the version. */
+const isServed = (number) =>
+  fetch(folder + 'pointing.js', {cache: 'no-store', credentials: 'omit'})
+    .then((answer) => answer.text())
+    .then((text) => text.includes('"number":' + number + ','))
+    .catch(() => false);
+
 const save = async () => {
   const answer = await ask('save', toFields());
   if (!answer) return say(UNREACHABLE);
   if (!answer.ok) return say(answer.remedy || answer.faults.map((fault) => fault.remedy).join(' '));
   endSession();
   say('Saving …');
-  // The server of these files receives it in a moment, and whoever reads that it is saved may close this tab.
-  await new Promise((resolve) => setTimeout(resolve, 1e3));
+  // Whoever reads that it is saved may close this tab.
+  for (let tries = 0; tries < 20 && !(await isServed(answer.number)); tries++) await new Promise((resolve) => setTimeout(resolve, 500));
   await freshen();
-  setTimeout(freshen, 3e3);
   list.remove();
   actions.replaceChildren(button('Close', close, {className: 'main'}));
   say('Saved as version ' + answer.number + '. From the next page on carts are read like this; you can undo it in the console.');
