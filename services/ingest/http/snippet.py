@@ -22,8 +22,6 @@ from shared.runtime.http.untrusted import host_of
 CONFIG_MARK = "__BECKON_CONFIG__"
 COOKIE_SECONDS = 34_560_000  # 400 days, the longest that browsers allow
 
-READABLE: Headers = (("access-control-allow-origin", "*"),)
-"""The picker, a script of the shop's page, asks whether its new version is served."""
 AS_DOWNLOAD: Headers = (("content-disposition", 'attachment; filename="beckon-worker.js"'),)
 """A link's own ``download`` is ignored for another origin (HTML, 4.6.6), and a merchant needs the file."""
 
@@ -100,8 +98,7 @@ class SnippetFile:
         config = None if site is None else self._config_of(part, site)
         if part not in built or config is None:
             return self._ingestion.refuse(None, Refusal.UNKNOWN_SITE)
-        more = READABLE if part == "pointing" else ()
-        return file_answer(request, self._render(built[part], _written(config)), more)
+        return file_answer(request, self._render(built[part], _written(config)))
 
     def _config_of(self, part: str, site: Site) -> dict[str, object] | None:
         """What the file has to know of the site; None where the site has no use for it."""
@@ -109,7 +106,7 @@ class SnippetFile:
             case "readers":
                 return _readers_config(site)
             case "pointing":
-                return None if site.pointing is None else site.pointing.model_dump(mode="json")
+                return None if site.pointing is None else site.pointing.model_dump(mode="json", exclude={"number"})
             case "push" if site.push is not None:
                 return {"v": site.push.vapid_public, "w": site.push.worker_path}
             case "prompt" if site.push is not None:

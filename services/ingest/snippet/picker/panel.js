@@ -85,25 +85,16 @@ const folder = document.currentScript.src.replace(/picker\.js.*$/, '');
 /** This browser keeps the files that read for minutes; the merchant wants to see at once that they read. */
 const freshen = () => {
   const get = (name) => fetch(folder + name, {cache: 'reload', mode: 'no-cors', credentials: 'include'}).catch(() => {});
-  return Promise.all(['readers.js', 'pointing.js'].map(get));
+  // The server receives it in a moment.
+  [1e3, 4e3].forEach((delay) => setTimeout(() => ['readers.js', 'pointing.js'].forEach(get), delay));
 };
-
-/** Whether the server of these files has received the version. */
-const isServed = (number) =>
-  fetch(folder + 'pointing.js', {cache: 'no-store', credentials: 'omit'})
-    .then((answer) => answer.text())
-    .then((text) => text.includes('"number":' + number + ','))
-    .catch(() => false);
 
 const save = async () => {
   const answer = await ask('save', toFields());
   if (!answer) return say(UNREACHABLE);
   if (!answer.ok) return say(answer.remedy || answer.faults.map((fault) => fault.remedy).join(' '));
   endSession();
-  say('Saving …');
-  // Whoever reads that it is saved may close this tab.
-  for (let tries = 0; tries < 20 && !(await isServed(answer.number)); tries++) await new Promise((resolve) => setTimeout(resolve, 500));
-  await freshen();
+  freshen();
   list.remove();
   actions.replaceChildren(button('Close', close, {className: 'main'}));
   say('Saved as version ' + answer.number + '. From the next page on carts are read like this; you can undo it in the console.');
