@@ -25,7 +25,7 @@ from tests.support.stories.story import Thread
 
 Canaries = dict[str, bytes]
 METRICS = ("ingest metrics", "sources metrics", "orders metrics", "notify metrics", "onboarding metrics")
-ROLES = {"beckon_orders", "beckon_notify", "beckon_onboarding"}
+ROLES = {"beckon_sources", "beckon_orders", "beckon_notify", "beckon_onboarding"}
 
 
 BROWSER_ADDRESS, SERVER_ADDRESS = "127.77.66.55", "127.77.66.44"
@@ -161,6 +161,7 @@ def test_services_connect_by_their_own_roles_and_by_no_other(beckon: Running, da
 
 
 STATEMENTS = {
+    "sources": "SELECT 1 FROM sources.sites",
     "orders": "SELECT 1 FROM orders.sites",
     "notify": "SELECT 1 FROM notify.sites",
     "onboarding": "SELECT 1 FROM onboarding.sites",
