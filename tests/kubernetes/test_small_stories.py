@@ -17,7 +17,7 @@ def test_all_services_are_ready_and_every_job_is_done(pods: Pods) -> None:
 
     assert ready == dict.fromkeys(SERVICES, 1)
     assert sorted(name.removesuffix("-0-1-0") for name in jobs) == [
-        "migrate-notify", "migrate-onboarding", "migrate-orders", "topics",
+        "migrate-notify", "migrate-onboarding", "migrate-orders", "migrate-sources", "topics",
     ]  # fmt: skip
     assert set(jobs.values()) == {1}
 
