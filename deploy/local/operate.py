@@ -14,9 +14,8 @@ from deploy.local.folders import folders_at, state_folder
 from deploy.local.ports import ports_from
 from deploy.local.postgres import Postgres, make_database
 from deploy.local.secrets import load_secrets
-from deploy.local.services import WITH_DATABASE, Environment
+from deploy.local.services import SERVICES, WITH_DATABASE, Environment
 
-SERVICES = ("ingest", *WITH_DATABASE)
 SCRATCH = "beckon_scratch"
 
 

@@ -6,8 +6,11 @@ import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import get_args
 
-ROLES = ("sources", "orders", "notify", "onboarding")
+from shared.runtime.postgres.tables import Schema
+
+ROLES = get_args(Schema)
 
 
 def _password() -> str:

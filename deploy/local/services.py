@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from typing import get_args
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -15,8 +16,10 @@ from deploy.local.ports import Ports
 from deploy.local.postgres import DATABASE
 from deploy.local.secrets import Secrets
 from deploy.local.units import Unit
+from shared.runtime.postgres.tables import Schema
 
-WITH_DATABASE = ("sources", "orders", "notify", "onboarding")
+WITH_DATABASE = get_args(Schema)
+SERVICES = ("ingest", *WITH_DATABASE)
 
 WITH_HTTP = ("onboarding", "ingest", "notify")
 DECIDED = {
@@ -173,7 +176,7 @@ def service_units(environment: Environment, ports: Ports) -> list[Unit]:
             ready=_answers(ports.of(f"{name} metrics"), "/readyz"),
             folder=CHECKOUT,
         )
-        for name in ("ingest", "sources", "orders", "notify", "onboarding")
+        for name in SERVICES
     ]
     demo = Unit(
         name="demo",

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from shared.events.catalogue import SERVICES
 from tests.support.kubernetes import stand_ins
 from tests.support.kubernetes.cluster import Cluster, a_cluster
 from tests.support.kubernetes.documents import a_namespace, a_small_pod
@@ -83,7 +84,7 @@ def test_a_service_reaches_what_its_settings_name_and_nothing_else(empty: Cluste
         service: {
             host for host, port in (("kafka", 9092), ("postgres", 5432), ("ingest", 80)) if _reaches(empty, service, host, port)
         }
-        for service in ("ingest", "sources", "orders", "notify", "onboarding")
+        for service in SERVICES
     }
 
     servers = {"kafka", "postgres"}

@@ -2,9 +2,10 @@
 
 from playwright.sync_api import Browser, expect
 
+from shared.events.catalogue import SERVICES
 from shared.runtime.build import VERSION
 from tests.support.browsers.shoppers import Shopper
-from tests.support.kubernetes.pods import SERVICES, Pods
+from tests.support.kubernetes.pods import Pods
 from tests.support.stories.carrier_log import CarrierLog
 from tests.support.stories.console_api import ConsoleApi
 from tests.support.stories.story import Thread, paused

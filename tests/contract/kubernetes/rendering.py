@@ -16,7 +16,6 @@ FOLDERS = {name: FOLDER / "overlays" / name for name in ("kind", "small", "produ
 }
 RENDERED = tuple(FOLDERS)
 FOLDERS["monitoring"] = FOLDER / "monitoring"
-SERVICES = ("ingest", "sources", "orders", "notify", "onboarding")
 
 Document = dict[str, Any]
 

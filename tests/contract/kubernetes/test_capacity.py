@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.events.catalogue import TOPICS
+from shared.events.catalogue import SERVICES, TOPICS
 from shared.runtime.lifecycle import open_database
-from tests.contract.kubernetes.rendering import SERVICES, Document, documents, named, of_kind
+from tests.contract.kubernetes.rendering import Document, documents, named, of_kind
 
 WITH_OPERATORS = ("production", "everything")
 CHECKOUT = Path(__file__).parents[3]

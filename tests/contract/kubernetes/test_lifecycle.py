@@ -4,9 +4,10 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
+from shared.events.catalogue import SERVICES
 from shared.runtime.health import FROZEN_SECONDS, Health, HealthServer
 from shared.runtime.service import END_SECONDS
-from tests.contract.kubernetes.rendering import RENDERED, SERVICES, Document, environment, named, of_kind
+from tests.contract.kubernetes.rendering import RENDERED, Document, environment, named, of_kind
 
 MARGIN_SECONDS = 5
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")

@@ -1,7 +1,8 @@
 """Prometheus finds every pod of a service, and has the rules that are tested."""
 
 from deploy.kubernetes.monitoring_resources import TARGET, rendered
-from tests.contract.kubernetes.rendering import FOLDER, SERVICES, containers, labels_of_pods, named, selects, workloads
+from shared.events.catalogue import SERVICES
+from tests.contract.kubernetes.rendering import FOLDER, containers, labels_of_pods, named, selects, workloads
 
 ONE_NODE_OR_NONE = {"kafka-single", "postgres-single", "topics", "external-servers"}
 """Components for a cluster that runs without the operators."""

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from shared.events.catalogue import SERVICES
 from tests.contract.kubernetes.rendering import (
     RENDERED,
-    SERVICES,
     Document,
     documents,
     environment,

@@ -14,10 +14,9 @@ import pytest
 
 from deploy.local.ports import Ports
 from deploy.local.reset import wipe
+from shared.events.catalogue import SERVICES
 from tests.support.processes.running import CHECKOUT, Running, free_base_port
 from tests.support.waiting import wait_for
-
-SERVICES = ("ingest", "sources", "orders", "notify", "onboarding")
 
 
 @pytest.fixture(scope="module")

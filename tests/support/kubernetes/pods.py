@@ -18,6 +18,7 @@ from deploy.image.podman import name_of, podman
 from deploy.local.folders import CHECKOUT
 from deploy.local.services import DEMO_ACCOUNT, DEMO_BUDGETS
 from deploy.local.units import Unit
+from shared.events.catalogue import SERVICES
 from tests.support.kubernetes.cluster import Cluster
 from tests.support.kubernetes.machine import command_of, processes_in
 from tests.support.kubernetes.manifests import FOLDER, NAMESPACE
@@ -29,7 +30,6 @@ from tests.support.processes.servers import Server
 from tests.support.stories.story import PACE
 from tests.support.waiting import wait_for
 
-SERVICES = ("ingest", "sources", "orders", "notify", "onboarding")
 WITH_ADDRESS = ("onboarding", "ingest", "notify")
 READY_WITHIN = "180s"
 
